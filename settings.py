@@ -15,12 +15,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="ignore")
 
-    database_url: SecretStr = Field(description="PostgreSQL as the application's role (no UPDATE or DELETE on the journal)")
+    database_url: SecretStr = Field(
+        description="PostgreSQL as the application's role (no UPDATE or DELETE on the journal)"
+    )
     database_owner_url: SecretStr | None = Field(
         default=None, description="PostgreSQL as the owner of the schema; needed by `otklik migrate` alone"
     )
     database_pool: int = Field(default=10, ge=1, le=100, description="connections a process may hold")
-    keys_file: Path = Field(description="TOML with the key ring, the index key, the tracking key and the journal key; mode 0600")
+    keys_file: Path = Field(
+        description="TOML with the key ring, the index key, the tracking key and the journal key; mode 0600"
+    )
     files_dir: Path = Field(description="folder of the attachments' contents")
 
     temporal_address: str = Field(default="127.0.0.1:7233", description="host:port of Temporal's frontend")
@@ -29,7 +33,9 @@ class Settings(BaseSettings):
 
     smtp_host: str = Field(default="127.0.0.1", description="mail server for letters and staff mail")
     smtp_port: int = Field(default=25, ge=1, le=65535)
-    smtp_tls: Literal["none", "starttls", "tls"] = Field(default="starttls", description="how the connection is protected")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(
+        default="starttls", description="how the connection is protected"
+    )
     smtp_login: str | None = Field(default=None, description="account at the mail server")
     smtp_password: SecretStr | None = Field(default=None)
     smtp_timeout_seconds: int = Field(default=30, ge=1, le=300, description="patience with a silent mail server")
@@ -37,13 +43,17 @@ class Settings(BaseSettings):
 
     api_host: str = Field(default="127.0.0.1")
     api_port: int = Field(default=8000, ge=1, le=65535)
-    public_url: str = Field(default="http://127.0.0.1:8000", description="address that people use; links in mail begin with it")
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="address that people use; links in mail begin with it"
+    )
     trusted_proxies: str = Field(
         default="", description="comma-separated addresses whose X-Forwarded-For is believed; empty: none"
     )
     metrics_port: int = Field(default=0, ge=0, le=65535, description="port of the worker's Prometheus page; 0: none")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    embedded: bool = Field(default=False, description="set by `otklik up`: the zero-setup stack; allows a shortened day")
+    embedded: bool = Field(
+        default=False, description="set by `otklik up`: the zero-setup stack; allows a shortened day"
+    )
 
     @field_validator("database_url", "database_owner_url")
     @classmethod

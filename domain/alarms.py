@@ -1,0 +1,119 @@
+"""When time itself has something to say about a case, and what follows. Source: S2, 4.1; G-11, G-12, G-49.
+
+An alarm is recorded with the instant at which it fell due, whenever that is done; the next one is strictly later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+
+from domain.case import Case, LetterFact
+from domain.notices import alarm_notices
+from domain.terms import warning_at
+from domain.verdict import Accepted, Fact, World
+from domain.vocabulary import TIMED_STAGES, AlarmKind, Event, LetterState, LetterWay, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What falls due when. `entry`: the stage entry that it belongs to; `letter`: the letter that it is about."""
+
+    at: datetime
+    kind: AlarmKind
+    entry: int
+    letter: str | None = None
+
+
+EVENTS = {
+    AlarmKind.STAGE_WARNING_AHEAD: Event.STAGE_WARNING_SENT_AHEAD,
+    AlarmKind.STAGE_WARNING: Event.STAGE_WARNED,
+    AlarmKind.STAGE_OVERDUE: Event.STAGE_OVERDUE,
+    AlarmKind.MESSAGE_OVERDUE: Event.MESSAGE_OVERDUE,
+    AlarmKind.OVERDUE_REMINDER: Event.OVERDUE_REMINDED,
+    AlarmKind.HANDOVER_OVERDUE: Event.HANDOVER_OVERDUE,
+    AlarmKind.BOUNCE_DAYS_OVER: Event.CASE_CLOSED,
+}
+
+
+def next_alarm(case: Case, world: World) -> Alarm | None:
+    """The nearest alarm that has not been recorded; None when nothing but people can move the case."""
+    return min(_alarms(case, world), key=lambda alarm: (alarm.at, list(AlarmKind).index(alarm.kind)), default=None)
+
+
+def record(case: Case, alarm: Alarm, world: World) -> Accepted:
+    """The case after the alarm, with the journal row and the notices. Overdue never ends a wait."""
+    facts: dict[str, object] = {"stage": case.stage.value, "entry": case.entry}
+    match alarm.kind:
+        case AlarmKind.STAGE_WARNING_AHEAD:
+            after = replace(case, warned_ahead=True)
+        case AlarmKind.STAGE_WARNING:
+            after = replace(case, warned=True)
+            facts["stage_due_at"] = case.stage_due_at.isoformat() if case.stage_due_at else None
+        case AlarmKind.STAGE_OVERDUE:
+            after = replace(case, stage_overdue=True)
+        case AlarmKind.MESSAGE_OVERDUE:
+            after = replace(case, message_overdue=True, overdue_once=True, reminded_at=alarm.at)
+        case AlarmKind.OVERDUE_REMINDER:
+            after = replace(case, reminded_at=alarm.at)
+        case AlarmKind.HANDOVER_OVERDUE:
+            letter = case.letter(alarm.letter or "")
+            assert letter is not None, "the alarm was computed from this case's letters"
+            after = case.with_letter(replace(letter, task_overdue_told=True))
+            facts["letter"] = letter.id
+        case AlarmKind.BOUNCE_DAYS_OVER:
+            after = replace(case, closed_at=alarm.at)
+            facts["outcome"] = case.outcome.value if case.outcome else None
+    return Accepted(
+        after, (Fact(EVENTS[alarm.kind], alarm.at, None, facts),), alarm_notices(case, alarm.kind, alarm.at, world)
+    )
+
+
+def _alarms(case: Case, world: World) -> Iterator[Alarm]:
+    if not case.open:
+        return
+    if not case.considered:
+        yield from _message_alarms(case, world)
+    if case.stage in TIMED_STAGES:
+        yield from _stage_alarms(case, world)
+    for letter in case.letters:
+        if letter.state is LetterState.TASK and letter.task_due_at is not None and not letter.task_overdue_told:
+            yield Alarm(letter.task_due_at, AlarmKind.HANDOVER_OVERDUE, case.entry, letter.id)
+    if case.stage is Stage.DELIVERY and not any(letter.open for letter in case.letters):
+        yield Alarm(closing_at(case, world), AlarmKind.BOUNCE_DAYS_OVER, case.entry)
+
+
+def _stage_alarms(case: Case, world: World) -> Iterator[Alarm]:
+    if case.stage_due_at is None:
+        return
+    if not case.warned:
+        at = warning_at(case.entered_at, case.stage_due_at, world.regulation.settings.warn_left_percent)
+        yield Alarm(at, AlarmKind.STAGE_WARNING, case.entry)
+        ahead = world.directory.organisations[case.organisation].calendar.last_working_moment(at)
+        if not case.warned_ahead and case.entered_at < ahead < at:
+            yield Alarm(ahead, AlarmKind.STAGE_WARNING_AHEAD, case.entry)
+    if not case.stage_overdue:
+        yield Alarm(case.stage_due_at, AlarmKind.STAGE_OVERDUE, case.entry)
+
+
+def _message_alarms(case: Case, world: World) -> Iterator[Alarm]:
+    if not case.message_overdue:
+        yield Alarm(case.due_at, AlarmKind.MESSAGE_OVERDUE, case.entry)
+        return
+    calendar = world.directory.organisations[case.organisation].calendar
+    after = max(case.due_at, case.reminded_at or case.due_at)
+    at = calendar.next_daily(after, time(world.regulation.settings.reminder_hour))
+    yield Alarm(at, AlarmKind.OVERDUE_REMINDER, case.entry)
+
+
+def closing_at(case: Case, world: World) -> datetime:
+    """When the case may close: every letter has its outcome, and what went by mail has had its days to bounce. G-49."""
+    bounce = timedelta(days=world.regulation.settings.bounce_days)
+    return max((_rests_at(letter, bounce) for letter in case.letters), default=case.entered_at)
+
+
+def _rests_at(letter: LetterFact, bounce: timedelta) -> datetime:
+    assert letter.settled_at is not None, "a letter that is not open has been settled"
+    mailed = letter.way is LetterWay.EMAIL and letter.state is LetterState.SENT
+    return letter.settled_at + bounce if mailed else letter.settled_at

@@ -1,0 +1,87 @@
+"""The working calendar of an organisation: its time zone, its hours, its days off.
+
+Platform terms never use it (G-51); it says when people can be told something and what «2 рабочих дня» means (G-49).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_SEARCH_LIMIT = 400
+"""Days to look for a working day; a calendar without one in so long is a mistake in the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Working time in one place.
+
+    `opens`, `closes`: local times of a working day. `days`: local dates that differ from Monday–Friday,
+    True for a working day (a transferred Saturday), False for a day off.
+    """
+
+    zone: ZoneInfo
+    opens: time = time(9, 0)
+    closes: time = time(18, 0)
+    days: Mapping[date, bool] = field(default_factory=dict)
+
+    def local(self, at: datetime) -> datetime:
+        """The aware instant `at` as people here read it."""
+        return at.astimezone(self.zone)
+
+    def instant(self, on: date, at: time = time(0)) -> datetime:
+        """The aware UTC instant of local time `at` on local date `on`."""
+        return datetime.combine(on, at, tzinfo=self.zone).astimezone(UTC)
+
+    def is_working_day(self, on: date) -> bool:
+        """Whether people work on the local date `on`."""
+        return self.days.get(on, on.weekday() < 5)
+
+    def is_working_time(self, at: datetime) -> bool:
+        """Whether the instant falls within the hours of a working day; the closing minute does not."""
+        local = self.local(at)
+        return self.is_working_day(local.date()) and self.opens <= local.time() < self.closes
+
+    def next_working_moment(self, at: datetime) -> datetime:
+        """`at` itself when people work, else the next opening. UTC."""
+        if self.is_working_time(at):
+            return at.astimezone(UTC)
+        local = self.local(at)
+        on = local.date()
+        if local.time() >= self.opens:
+            on += timedelta(days=1)
+        return self.instant(self._working_day(on, timedelta(days=1)), self.opens)
+
+    def last_working_moment(self, at: datetime) -> datetime:
+        """`at` itself when people work, else half an hour before the last closing, while mail is still read. UTC."""
+        if self.is_working_time(at):
+            return at.astimezone(UTC)
+        local = self.local(at)
+        on = local.date()
+        if local.time() < self.opens:
+            on -= timedelta(days=1)
+        on = self._working_day(on, timedelta(days=-1))
+        return self.instant(on, self.closes) - timedelta(minutes=30)
+
+    def add_working_days(self, at: datetime, count: int) -> datetime:
+        """The closing of the `count`-th working day after the local day of `at`. UTC. Source: G-49."""
+        on = self.local(at).date()
+        for _ in range(count):
+            on = self._working_day(on + timedelta(days=1), timedelta(days=1))
+        return self.instant(on, self.closes)
+
+    def next_daily(self, after: datetime, at: time) -> datetime:
+        """The first instant strictly later than `after` whose local time is `at`. UTC."""
+        on = self.local(after).date()
+        while (found := self.instant(on, at)) <= after:
+            on += timedelta(days=1)
+        return found
+
+    def _working_day(self, on: date, step: timedelta) -> date:
+        for _ in range(_SEARCH_LIMIT):
+            if self.is_working_day(on):
+                return on
+            on += step
+        raise ValueError(f"no working day within {_SEARCH_LIMIT} days of {on}")

@@ -1,0 +1,233 @@
+"""What the rules need to know of a message: where it stands, whose it is, what is on its way. No texts, no persons' data.
+
+All instants are aware and UTC. A case is never changed: a rule returns the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from domain.terms import Plan
+from domain.vocabulary import (
+    Action,
+    AnswerType,
+    DraftKind,
+    LetterKind,
+    LetterState,
+    LetterWay,
+    Outcome,
+    PersonId,
+    Role,
+    Stage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """With whom a message lies: one person, a pool of a role in an organisation, or nobody (letters on their way)."""
+
+    person: PersonId | None = None
+    pool: Role | None = None
+
+    def __str__(self) -> str:
+        if self.person is not None:
+            return f"staff-{self.person}"
+        return f"pool-{self.pool}" if self.pool else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """A head endorsed the text with this digest. Nobody is asked twice for one text. Source: G-22."""
+
+    person: PersonId
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A prepared answer or a proposed redirect on its way through endorsement and approval. Source: S2, 3.5–3.8.
+
+    `endorsers`: who is asked, in order; `position`: whose turn it is, equal to the length when all have endorsed.
+    `digest`: keyed digest of the text in force. `organisation` or `external`: the target of a redirect.
+    """
+
+    kind: DraftKind
+    author: PersonId
+    endorsers: tuple[PersonId, ...]
+    approver: PersonId
+    digest: str
+    position: int = 0
+    endorsed_here: int = 0
+    answer_type: AnswerType | None = None
+    postponed_until: date | None = None
+    organisation: str | None = None
+    external: bool = False
+    external_email: bool = False
+
+    @property
+    def endorser(self) -> PersonId | None:
+        """Whose turn it is to endorse."""
+        return self.endorsers[self.position] if self.position < len(self.endorsers) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How this applicant can be reached, as statements; the addresses themselves stay in the record. Source: G-19, G-49."""
+
+    portal: bool
+    email: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFact:
+    """A letter to the applicant, without its words."""
+
+    id: str
+    kind: LetterKind
+    way: LetterWay
+    state: LetterState
+    settled_at: datetime | None = None
+    task_due_at: datetime | None = None
+    task_overdue_told: bool = False
+    recorded: bool = False
+    """Whether the journal has the present state."""
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to be done about it."""
+        return self.state not in {LetterState.SENT, LetterState.DELIVERED}
+
+
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """Who decided last and what: told to whoever comes second."""
+
+    action: Action
+    person: PersonId
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A message as the rules see it.
+
+    `entry` counts stage entries from 1. `transfers`: superior organisations that passed the message down, nearest last.
+    `sent_away`: organisations that redirected it. `declared_organisation`: the one that the sender named.
+    """
+
+    id: str
+    number: str
+    stage: Stage
+    entry: int
+    entered_at: datetime
+    received_at: datetime
+    due_at: datetime
+    stage_due_at: datetime | None
+    plan: Plan
+    organisation: str
+    contact: Contact
+    version: int = 0
+    unit: str | None = None
+    declared_organisation: str | None = None
+    category: str | None = None
+    subcategory: str | None = None
+    complained_of: str | None = None
+    secret: bool = False
+    executor: PersonId | None = None
+    coordinator: PersonId | None = None
+    started: bool = False
+    returned: bool = False
+    draft: Draft | None = None
+    endorsements: tuple[Endorsement, ...] = ()
+    transfers: tuple[str, ...] = ()
+    sent_away: tuple[str, ...] = ()
+    participants: tuple[PersonId, ...] = ()
+    postponements: int = 0
+    postponed_until: date | None = None
+    outcome: Outcome | None = None
+    answer_type: AnswerType | None = None
+    answered_at: datetime | None = None
+    closed_at: datetime | None = None
+    warned_ahead: bool = False
+    warned: bool = False
+    stage_overdue: bool = False
+    message_overdue: bool = False
+    overdue_once: bool = False
+    reminded_at: datetime | None = None
+    letters: tuple[LetterFact, ...] = ()
+    last: LastDecision | None = None
+
+    @property
+    def holder(self) -> Holder:
+        """The one with whom the message lies now. Source: S2, 3.1–3.9."""
+        match self.stage:
+            case Stage.MODERATION:
+                return Holder(pool=Role.MODERATOR)
+            case Stage.COORDINATION:
+                return Holder(pool=Role.COORDINATOR)
+            case Stage.EXECUTION:
+                return Holder(person=self.executor)
+            case Stage.ENDORSEMENT:
+                return Holder(person=self.draft.endorser if self.draft else None)
+            case Stage.APPROVAL:
+                return Holder(person=self.draft.approver if self.draft else None)
+            case Stage.DELIVERY:
+                tasks = any(letter.state is LetterState.TASK for letter in self.letters)
+                return Holder(pool=Role.INTAKE_OPERATOR) if tasks and not self.closed_at else Holder()
+
+    @property
+    def open(self) -> bool:
+        """Whether anything may still change."""
+        return self.closed_at is None
+
+    @property
+    def considered(self) -> bool:
+        """Whether the decision on the message has been made; only its delivery may be left."""
+        return self.outcome is not None
+
+    def letter(self, letter_id: str) -> LetterFact | None:
+        """The letter with this id, if it is this case's."""
+        return next((letter for letter in self.letters if letter.id == letter_id), None)
+
+    def with_letter(self, letter: LetterFact) -> Case:
+        """The case with this letter in the place of its former state."""
+        return replace(self, letters=tuple(letter if old.id == letter.id else old for old in self.letters))
+
+    def joined_by(self, *people: PersonId | None) -> Case:
+        """The case with these people among those who took part, who may therefore read it."""
+        new = tuple(person for person in people if person is not None and person not in self.participants)
+        return replace(self, participants=self.participants + tuple(dict.fromkeys(new))) if new else self
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided, as the inbox holds it. `parameters` were checked for shape before they were stored."""
+
+    id: str
+    action: Action
+    person: PersonId
+    decided_at: datetime
+    version: int
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The trimmed text parameter, empty if absent."""
+        value = self.parameters.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def people(self, name: str) -> tuple[PersonId, ...]:
+        """The list of staff numbers, in the order given."""
+        return tuple(int(person) for person in self.parameters.get(name) or ())
+
+    def day(self, name: str) -> date | None:
+        """The local date parameter."""
+        value = self.parameters.get(name)
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def whole_seconds(length: timedelta) -> int:
+    """Seconds of a length, rounded down."""
+    return length // timedelta(seconds=1)

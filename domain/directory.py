@@ -1,0 +1,189 @@
+"""Who may do what, where: organisations, units, people's grants and categories as they are at one moment.
+
+A snapshot: storage loads it, rules ask it. It knows staff numbers, never names.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.calendar import Calendar
+from domain.vocabulary import PersonId, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A body with its own account (ЛКО). `path`: ids from the root down to itself. Source: S2, 1.2 б; G-04.
+
+    `self_approval`: an executor may approve his own answer here (G-48). `endorsement`: the stage is used here (G-10).
+    """
+
+    id: str
+    path: tuple[str, ...]
+    calendar: Calendar
+    active: bool = True
+    self_approval: bool = False
+    endorsement: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A part of an organisation (подразделение)."""
+
+    id: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role of a person over an organisation, its subtree or one unit, optionally for some categories only.
+
+    `categories`: codes of categories (with all below) or of single subcategories; empty: all. Source: S2, 2.2; G-21.
+    """
+
+    person: PersonId
+    role: Role
+    organisation: str
+    unit: str | None = None
+    subtree: bool = False
+    categories: frozenset[str] = frozenset()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def is_valid(self, at: datetime) -> bool:
+        """Whether the grant is in force at the instant."""
+        return (self.valid_from is None or self.valid_from <= at) and (
+            self.valid_until is None or at < self.valid_until
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff, or a system such as the portal."""
+
+    id: PersonId
+    organisation: str
+    unit: str | None = None
+    active: bool = True
+    system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category or, with a `parent`, a subcategory. `days`: the term of its messages; None: its parent's or the default."""
+
+    code: str
+    parent: str | None = None
+    days: int | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and about what: what authority is asked for."""
+
+    organisation: str
+    unit: str | None = None
+    category: str | None = None
+    subcategory: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The snapshot. `root`: the organisation to which a message belongs until it is accepted."""
+
+    root: str
+    organisations: Mapping[str, Organisation]
+    units: Mapping[str, Unit]
+    people: Mapping[PersonId, Person]
+    categories: Mapping[str, Category]
+    grants: tuple[Grant, ...]
+    _by_scope: dict[tuple[Role, str], list[Grant]] = field(default_factory=lambda: defaultdict(list))
+    _by_person: dict[PersonId, list[Grant]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for grant in self.grants:
+            self._by_scope[grant.role, grant.organisation].append(grant)
+            self._by_person[grant.person].append(grant)
+
+    def grants_of(self, person: PersonId) -> tuple[Grant, ...]:
+        """All grants of a person, valid or not."""
+        return tuple(self._by_person.get(person, ()))
+
+    def may(self, person: PersonId, role: Role, place: Place, at: datetime) -> bool:
+        """Whether an active person holds the role there at the instant. Source: G-21."""
+        known = self.people.get(person)
+        return (
+            known is not None
+            and known.active
+            and any(grant.role is role and self._covers(grant, place, at) for grant in self._by_person.get(person, ()))
+        )
+
+    def holders(self, role: Role, place: Place, at: datetime) -> tuple[PersonId, ...]:
+        """Active people who hold the role there, by staff number."""
+        found = {grant.person for grant in self._scoped(role, place.organisation) if self._covers(grant, place, at)}
+        return tuple(sorted(person for person in found if self.people[person].active))
+
+    def anyone(self, role: Role, organisation: str, at: datetime) -> bool:
+        """Whether the organisation has anybody active in the role, for whatever category."""
+        return any(
+            grant.is_valid(at) and self.people[grant.person].active and not grant.unit
+            for grant in self._scoped(role, organisation)
+        )
+
+    def is_below(self, organisation: str, above: str) -> bool:
+        """Whether `organisation` is subordinate to `above`, at any depth. Source: S2, 3.2 в."""
+        known = self.organisations.get(organisation)
+        return known is not None and organisation != above and above in known.path
+
+    def common_superior(self, one: str, other: str) -> str:
+        """The lowest organisation that is above, or is, both. Source: G-47."""
+        shared = [
+            a for a, b in zip(self.organisations[one].path, self.organisations[other].path, strict=False) if a == b
+        ]
+        return shared[-1] if shared else self.root
+
+    def term_days(self, category: str | None, subcategory: str | None, default: int) -> int:
+        """Days of the term of messages of this subcategory. Source: S2, 3.10."""
+        for code in (subcategory, category):
+            known = self.categories.get(code) if code else None
+            if known is not None and known.days is not None:
+                return known.days
+        return default
+
+    def is_subcategory(self, subcategory: str, category: str) -> bool:
+        """Whether both are known, active and belong together."""
+        child, parent = self.categories.get(subcategory), self.categories.get(category)
+        return bool(child and parent and child.active and parent.active and child.parent == category)
+
+    def _scoped(self, role: Role, organisation: str) -> Iterator[Grant]:
+        known = self.organisations.get(organisation)
+        for scope in known.path if known else ():
+            for grant in self._by_scope.get((role, scope), ()):
+                if scope == organisation or grant.subtree:
+                    yield grant
+
+    def _covers(self, grant: Grant, place: Place, at: datetime) -> bool:
+        return grant.is_valid(at) and self._covers_place(grant, place) and self._covers_category(grant, place)
+
+    def _covers_place(self, grant: Grant, place: Place) -> bool:
+        """An executor's unit is where he works; for the other roles a unit is the part of the work that they see."""
+        if grant.unit is not None:
+            if grant.role is Role.EXECUTOR:
+                return grant.organisation == place.organisation
+            return grant.unit == place.unit
+        if grant.organisation == place.organisation:
+            return True
+        return grant.subtree and self.is_below(place.organisation, grant.organisation)
+
+    @staticmethod
+    def _covers_category(grant: Grant, place: Place) -> bool:
+        return not grant.categories or place.category in grant.categories or place.subcategory in grant.categories
+
+
+def scopes(grants: Iterable[Grant], role: Role, at: datetime) -> tuple[Grant, ...]:
+    """The grants of one role that are in force: what a list query is limited to."""
+    return tuple(grant for grant in grants if grant.role is role and grant.is_valid(at))

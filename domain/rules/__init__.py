@@ -1,0 +1,84 @@
+"""What may be decided and what follows: one module a stage, one table of transitions that the docs draw.
+
+`judge` is pure. It is called inside an activity, so a replay reads the verdict and never judges again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.case import Case, Decision, LastDecision
+from domain.rules import approval, card, coordination, delivery, execution, moderation
+from domain.rules.base import Rule
+from domain.verdict import Accepted, Refusal, Verdict, World
+from domain.vocabulary import Action, PersonId
+
+RULES: dict[Action, Rule] = {
+    rule.action: rule
+    for rule in (
+        *moderation.RULES,
+        *coordination.RULES,
+        *execution.RULES,
+        *approval.RULES,
+        *card.RULES,
+        *delivery.RULES,
+    )
+}
+"""The transition table: each action with its stages, its people and its clause."""
+
+
+def judge(case: Case, decision: Decision, world: World) -> Verdict:
+    """The verdict on one decision against the case as it stands.
+
+    A refusal changes nothing. An acceptance raises `version` by one and yields exactly one journal row.
+    """
+    if refusal := refused_at_once(case, decision, world):
+        return refusal
+    verdict = RULES[decision.action].decide(case, decision, world)
+    if isinstance(verdict, Refusal):
+        return verdict
+    after = replace(
+        verdict.case,
+        version=case.version + 1,
+        last=LastDecision(decision.action, decision.person, decision.decided_at),
+    ).joined_by(decision.person)
+    return replace(verdict, case=after)
+
+
+def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | None:
+    """What needs no look at the parameters: closed, stale, not this person's to decide."""
+    rule = RULES[decision.action]
+    if not case.open:
+        return Refusal("case_closed", "Работа по сообщению завершена, решения больше не принимаются.", rule.clause)
+    if decision.version != case.version:
+        return Refusal("version_stale", _who_was_first(case), rule.clause, "version")
+    if case.stage not in rule.stages or not rule.applies(case):
+        return Refusal("action_not_allowed", f"Действие «{rule.title}» на этом этапе невозможно.", rule.clause)
+    if not rule.who(case, decision.person, world, decision.decided_at):
+        return Refusal("action_forbidden", f"Действие «{rule.title}» сейчас принадлежит не вам.", rule.clause)
+    return None
+
+
+def allowed_actions(case: Case, person: PersonId, world: World, at: datetime) -> tuple[Rule, ...]:
+    """What this person may decide at the instant, in the order of the act."""
+    if not case.open:
+        return ()
+    return tuple(
+        rule
+        for rule in RULES.values()
+        if case.stage in rule.stages and rule.applies(case) and rule.who(case, person, world, at)
+    )
+
+
+def _who_was_first(case: Case) -> str:
+    if case.last is None:
+        return "Версия сообщения указана неверно: обновите карточку."
+    title = RULES[case.last.action].title
+    return (
+        f"Пока вы работали, по сообщению уже принято решение «{title}» (сотрудник № {case.last.person}). "
+        "Обновите карточку; ваш текст сохранён у вас."
+    )
+
+
+__all__ = ["RULES", "Accepted", "Refusal", "Rule", "Verdict", "World", "allowed_actions", "judge", "refused_at_once"]

@@ -1,0 +1,162 @@
+"""What the rules of all stages share: the shape of a rule, stage entries, letters, checks of people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from domain import terms
+from domain.case import Case, Decision
+from domain.directory import Place
+from domain.verdict import Fact, LetterOrder, Refusal, Verdict, World
+from domain.vocabulary import Action, Event, LetterKind, LetterWay, PersonId, Role, Stage
+
+Who = Callable[[Case, PersonId, World, datetime], bool]
+Decide = Callable[[Case, Decision, World], Verdict]
+
+
+def always(_: Case) -> bool:
+    """The action needs nothing of the case but its stage."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One action: where it is possible, for whom, what it does. `leads_to`: the stages that may follow, for the docs."""
+
+    action: Action
+    title: str
+    stages: frozenset[Stage]
+    who: Who
+    decide: Decide
+    clause: str
+    role: str
+    leads_to: tuple[Stage | None, ...]
+    applies: Callable[[Case], bool] = always
+
+
+def place_of(case: Case, *, unit: bool = True) -> Place:
+    """Where the case lies and what it is about: the authority that its people need."""
+    return Place(case.organisation, case.unit if unit else None, case.category, case.subcategory)
+
+
+def holds(role: Role) -> Who:
+    """Whoever has the role over the organisation with which the case lies."""
+
+    def who(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+        return world.directory.may(person, role, place_of(case), at)
+
+    return who
+
+
+def is_holder(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """The person with whom the message lies, while active."""
+    known = world.directory.people.get(person)
+    return case.holder.person == person and known is not None and known.active
+
+
+def either(*choices: Who) -> Who:
+    """Any of these people."""
+
+    def who(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+        return any(choice(case, person, world, at) for choice in choices)
+
+    return who
+
+
+def needs_text(decision: Decision, name: str, what: str, clause: str) -> Refusal | None:
+    """A refusal unless the text parameter says something."""
+    if decision.text(name):
+        return None
+    return Refusal("reason_missing", f"Укажите: {what}.", clause, name)
+
+
+def enter(case: Case, stage: Stage, at: datetime) -> tuple[Case, dict[str, Any]]:
+    """The case as it enters a stage at the instant, and the deadline receipt for the journal. Source: S2, annex; G-10.
+
+    Each entry has its own warning and its own overdue.
+    """
+    entered = replace(
+        case,
+        stage=stage,
+        entry=case.entry + 1,
+        entered_at=at,
+        stage_due_at=None,
+        warned_ahead=False,
+        warned=False,
+        stage_overdue=False,
+    )
+    if stage is Stage.DELIVERY:
+        return entered, {"stage": stage.value, "entry": entered.entry}
+    receipt = terms.receipt(case.plan, stage, at, case.due_at)
+    return replace(entered, stage_due_at=receipt.due_at), {
+        "stage": stage.value,
+        "entry": entered.entry,
+        "term": receipt.as_facts(),
+    }
+
+
+def fact(event: Event, decision: Decision, **facts: Any) -> Fact:
+    """The one journal row of an accepted decision."""
+    return Fact(
+        event, decision.decided_at, decision.person, {key: value for key, value in facts.items() if value is not None}
+    )
+
+
+def letters(case: Case, kind: LetterKind) -> tuple[LetterOrder, ...]:
+    """How the applicant is told: portal record and e-mail, else by hand. Source: S2, 3.9 а; G-19, G-49, G-50.
+
+    What is secret never goes by e-mail; e-mail then says only that an answer is ready.
+    """
+    found: list[LetterOrder] = []
+    by_email = case.contact.email and not (case.secret and kind is LetterKind.ANSWER)
+    if case.contact.portal:
+        found.append(LetterOrder(kind, LetterWay.PORTAL))
+    if by_email:
+        found.append(LetterOrder(kind, LetterWay.EMAIL))
+    if not found:
+        found.append(LetterOrder(kind, LetterWay.HANDOVER))
+    if case.contact.email and not by_email:
+        found.append(LetterOrder(LetterKind.ANSWER_READY, LetterWay.EMAIL))
+    return tuple(found)
+
+
+def check_executor(case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str) -> Refusal | None:
+    """A refusal unless the person may execute this message."""
+    if world.directory.may(person, Role.EXECUTOR, place_of(case, unit=False), at):
+        return None
+    return Refusal(
+        "person_without_authority",
+        f"Сотрудник № {person} не является исполнителем по этой категории в этой организации.",
+        clause,
+        name,
+    )
+
+
+def check_head(case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str) -> Refusal | None:
+    """A refusal unless the person is a head with authority for category, subcategory and organisation. Source: G-21."""
+    if world.directory.may(person, Role.HEAD, place_of(case), at):
+        return None
+    return Refusal(
+        "person_without_authority",
+        f"Сотрудник № {person} не имеет полномочий руководителя по этой категории в этой организации.",
+        clause,
+        name,
+    )
+
+
+def check_target(organisation: str, world: World, at: datetime, clause: str) -> Refusal | None:
+    """A refusal unless the organisation exists and somebody there coordinates: a message must not fall into a hole."""
+    known = world.directory.organisations.get(organisation)
+    if known is None or not known.active:
+        return Refusal("organisation_unknown", f"Организация «{organisation}» не найдена.", clause, "organisation")
+    if not world.directory.anyone(Role.COORDINATOR, organisation, at):
+        return Refusal(
+            "organisation_without_coordinator",
+            f"В организации «{organisation}» нет действующего координатора: сообщению некому достаться.",
+            clause,
+            "organisation",
+        )
+    return None

@@ -1,0 +1,208 @@
+"""Coordination: exactly one of five ways for each message. Source: S2, 3.2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from domain.case import Case, Decision, Draft
+from domain.rules.base import (
+    Decide,
+    Rule,
+    always,
+    check_executor,
+    check_head,
+    check_target,
+    enter,
+    fact,
+    holds,
+    needs_text,
+)
+from domain.verdict import Accepted, Refusal, Verdict, World
+from domain.vocabulary import Action, DraftKind, Event, Role, Stage
+
+
+def assign(case: Case, decision: Decision, world: World) -> Verdict:
+    """An executor of this organisation prepares the answer. Source: S2, 3.2 а."""
+    executor = int(decision.parameters["executor"])
+    if refusal := check_executor(case, executor, world, decision.decided_at, "S2, 3.2 а", "executor"):
+        return refusal
+    assigned = replace(
+        case,
+        executor=executor,
+        unit=world.directory.people[executor].unit,
+        coordinator=decision.person,
+        started=False,
+        returned=False,
+    ).joined_by(executor)
+    assigned, entry = enter(assigned, Stage.EXECUTION, decision.decided_at)
+    return Accepted(assigned, (fact(Event.EXECUTOR_ASSIGNED, decision, executor=executor, **entry),))
+
+
+def take(case: Case, decision: Decision, world: World) -> Verdict:
+    """The coordinator acts as executor himself; the message is in work at once. Source: S2, 3.2 б."""
+    taken = replace(
+        case,
+        executor=decision.person,
+        unit=world.directory.people[decision.person].unit,
+        coordinator=decision.person,
+        started=True,
+        returned=False,
+    )
+    taken, entry = enter(taken, Stage.EXECUTION, decision.decided_at)
+    return Accepted(taken, (fact(Event.MESSAGE_TAKEN, decision, executor=decision.person, **entry),))
+
+
+def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Verdict:
+    """A subordinate organisation's coordinators get it, without approval; the running entry goes on. Source: S2, 3.2 в."""
+    target = decision.text("organisation")
+    if not world.directory.is_below(target, case.organisation):
+        return Refusal(
+            "organisation_not_subordinate", "Эта организация не подведомственна вашей.", "S2, 3.2 в", "organisation"
+        )
+    if refusal := check_target(target, world, decision.decided_at, "S2, 3.2 в"):
+        return refusal
+    moved = replace(
+        case,
+        organisation=target,
+        unit=None,
+        transfers=(*case.transfers, case.organisation),
+        coordinator=decision.person,
+    )
+    return Accepted(
+        moved, (fact(Event.MESSAGE_TRANSFERRED, decision, organisation=target, organisation_was=case.organisation),)
+    )
+
+
+def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
+    """A redirect to a non-subordinate organisation goes to the heads named. Source: S2, 3.2 г; G-47."""
+    clause = "S2, 3.2 г"
+    target = decision.text("organisation") or None
+    external = decision.text("external_name")
+    if bool(target) == bool(external):
+        return Refusal(
+            "redirect_target_missing",
+            "Укажите либо организацию системы, либо наименование внешней организации.",
+            clause,
+            "organisation",
+        )
+    if target is not None and (refusal := _refused_target(case, target, decision, world)):
+        return refusal
+    endorsers, approver = decision.people("endorsers"), int(decision.parameters["approver"])
+    if refusal := check_route(case, endorsers, approver, decision, world, clause):
+        return refusal
+    draft = Draft(
+        kind=DraftKind.REDIRECT,
+        author=decision.person,
+        endorsers=endorsers,
+        approver=approver,
+        digest=decision.text("text_digest"),
+        organisation=target,
+        external=target is None,
+        external_email=bool(decision.text("external_email")),
+    )
+    proposed = replace(case, draft=draft, coordinator=decision.person).joined_by(*endorsers, approver)
+    proposed, entry = enter(proposed, Stage.ENDORSEMENT if endorsers else Stage.APPROVAL, decision.decided_at)
+    return Accepted(
+        proposed,
+        (
+            fact(
+                Event.REDIRECT_PROPOSED,
+                decision,
+                organisation=target,
+                external=draft.external or None,
+                endorsers=list(endorsers),
+                approver=approver,
+                **entry,
+            ),
+        ),
+    )
+
+
+def _refused_target(case: Case, target: str, decision: Decision, world: World) -> Refusal | None:
+    if target == case.organisation:
+        return Refusal("redirect_to_itself", "Сообщение уже находится в этой организации.", "S2, 3.2 г", "organisation")
+    if world.directory.is_below(target, case.organisation):
+        return Refusal(
+            "organisation_subordinate",
+            "Эта организация подведомственна вашей: передайте сообщение без согласования.",
+            "S2, 3.2 в",
+            "organisation",
+        )
+    return check_target(target, world, decision.decided_at, "S2, 3.2 г")
+
+
+def check_route(
+    case: Case, endorsers: tuple[int, ...], approver: int, decision: Decision, world: World, clause: str
+) -> Refusal | None:
+    """A refusal unless each endorser is a head, named once, and the approver is a head. Source: S2, 3.2 г, 3.5 д–е."""
+    if len(set(endorsers)) != len(endorsers):
+        return Refusal("endorser_twice", "Согласующий указан дважды.", clause, "endorsers")
+    if endorsers and not world.directory.organisations[case.organisation].endorsement:
+        return Refusal("endorsement_off", "В этой организации этап согласования не применяется.", clause, "endorsers")
+    for person in endorsers:
+        if refusal := check_head(case, person, world, decision.decided_at, clause, "endorsers"):
+            return refusal
+    return check_head(case, approver, world, decision.decided_at, clause, "approver")
+
+
+def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:
+    """The organisation that passed the message down gets it back, one step; the running entry goes on. Source: S2, 3.2 д; G-47."""
+    if refusal := needs_text(decision, "reason", "мотивированную причину возврата", "S2, 3.2 д"):
+        return refusal
+    superior = case.transfers[-1]
+    returned = replace(
+        case, organisation=superior, unit=None, transfers=case.transfers[:-1], coordinator=decision.person
+    )
+    return Accepted(
+        returned,
+        (
+            fact(
+                Event.MESSAGE_RETURNED_TO_SUPERIOR,
+                decision,
+                organisation=superior,
+                organisation_was=case.organisation,
+            ),
+        ),
+    )
+
+
+def _rule(
+    action: Action,
+    title: str,
+    decide: Decide,
+    clause: str,
+    *leads_to: Stage,
+    applies: Callable[[Case], bool] = always,
+) -> Rule:
+    here = frozenset({Stage.COORDINATION})
+    return Rule(action, title, here, holds(Role.COORDINATOR), decide, clause, "координатор", leads_to, applies)
+
+
+RULES = (
+    _rule(Action.ASSIGN, "Назначить исполнителя", assign, "S2, 3.2 а", Stage.EXECUTION),
+    _rule(Action.TAKE, "Взять в работу", take, "S2, 3.2 б", Stage.EXECUTION),
+    _rule(
+        Action.TRANSFER_TO_SUBORDINATE,
+        "Передать в подведомственную организацию",
+        transfer_to_subordinate,
+        "S2, 3.2 в",
+        Stage.COORDINATION,
+    ),
+    _rule(
+        Action.PROPOSE_REDIRECT,
+        "Предложить перенаправление",
+        propose_redirect,
+        "S2, 3.2 г",
+        Stage.ENDORSEMENT,
+        Stage.APPROVAL,
+    ),
+    _rule(
+        Action.RETURN_TO_SUPERIOR,
+        "Вернуть в вышестоящий орган",
+        return_to_superior,
+        "S2, 3.2 д",
+        Stage.COORDINATION,
+        applies=lambda case: bool(case.transfers),
+    ),
+)

@@ -1,0 +1,97 @@
+"""Moderation: accept a message or decline it. Source: S2, 3.1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from domain import terms
+from domain.case import Case, Decision
+from domain.rules.base import Rule, check_target, enter, fact, holds, letters, needs_text
+from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
+from domain.vocabulary import Action, Event, LetterKind, Outcome, Role, Stage
+
+_CLAUSE = "S2, 3.1"
+
+
+def accept(case: Case, decision: Decision, world: World) -> Verdict:
+    """The message goes to the coordinators of the organisation that must answer; its term is fixed. Source: S2, 3.1, 3.10."""
+    category, subcategory = decision.text("category"), decision.text("subcategory")
+    if not world.directory.is_subcategory(subcategory, category):
+        return Refusal("category_unknown", "Такой подкатегории в этой категории нет.", _CLAUSE, "subcategory")
+    organisation = decision.text("organisation")
+    if refusal := check_target(organisation, world, decision.decided_at, _CLAUSE):
+        return refusal
+
+    days = world.directory.term_days(category, subcategory, world.regulation.settings.default_days)
+    total = world.day.days(days)
+    due_at = case.received_at + total
+    target = world.directory.organisations[organisation]
+    off = frozenset() if target.endorsement else frozenset({Stage.ENDORSEMENT})
+    accepted = replace(
+        case,
+        organisation=organisation,
+        category=category,
+        subcategory=subcategory,
+        complained_of=decision.text("complained_of") or case.complained_of,
+        secret=bool(decision.parameters.get("secret", case.secret)),
+        due_at=due_at,
+        plan=terms.plan(total, world.regulation.shares, world.regulation.settings.floor_percent, off),
+        message_overdue=case.message_overdue and due_at <= case.due_at,
+    )
+    accepted, entry = enter(accepted, Stage.COORDINATION, decision.decided_at)
+    moved = due_at != case.due_at
+    return Accepted(
+        accepted,
+        (
+            fact(
+                Event.MESSAGE_ACCEPTED,
+                decision,
+                organisation=organisation,
+                category=category,
+                subcategory=subcategory,
+                term_days=days,
+                received_at=case.received_at.isoformat(),
+                due_at=due_at.isoformat(),
+                due_was=case.due_at.isoformat() if moved else None,
+                **entry,
+            ),
+        ),
+        letters=letters(accepted, LetterKind.TERM_MOVED) if moved else (),
+    )
+
+
+def decline(case: Case, decision: Decision, world: World) -> Verdict:
+    """The message is declined for a reason of the submission rules and the applicant is told. Source: S2, 1.2 д, 3.1."""
+    ground = decision.text("ground")
+    if not world.regulation.knows_ground(ground):
+        return Refusal("ground_unknown", "Такой причины в правилах подачи сообщения нет.", _CLAUSE, "ground")
+    if refusal := needs_text(decision, "reason", "мотивированную причину отклонения", _CLAUSE):
+        return refusal
+    declined = replace(case, outcome=Outcome.DECLINED, answered_at=decision.decided_at)
+    declined, entry = enter(declined, Stage.DELIVERY, decision.decided_at)
+    told: tuple[LetterOrder, ...] = letters(declined, LetterKind.DECLINE)
+    return Accepted(declined, (fact(Event.MESSAGE_DECLINED, decision, ground=ground, **entry),), letters=told)
+
+
+RULES = (
+    Rule(
+        Action.ACCEPT,
+        "Принять в работу",
+        frozenset({Stage.MODERATION}),
+        holds(Role.MODERATOR),
+        accept,
+        _CLAUSE,
+        "модератор",
+        (Stage.COORDINATION,),
+    ),
+    Rule(
+        Action.DECLINE,
+        "Отклонить сообщение",
+        frozenset({Stage.MODERATION}),
+        holds(Role.MODERATOR),
+        decline,
+        _CLAUSE,
+        "модератор",
+        (Stage.DELIVERY,),
+    ),
+)

@@ -1,0 +1,221 @@
+"""The words of the field, once: stages, roles, actions, codes. Names of signals, workflows and activities are built from them.
+
+Every word is a string when it leaves the process, so a reader of a history or a table needs no legend but the glossary.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+PersonId = int
+"""Opaque staff number: the only thing of a person that enters Temporal, logs or metrics."""
+
+
+class Role(StrEnum):
+    """What a person may be for an organisation. Source: S2, 2.1."""
+
+    MODERATOR = "moderator"
+    COORDINATOR = "coordinator"
+    EXECUTOR = "executor"
+    HEAD = "head"
+    CURATOR = "curator"
+    ADMINISTRATOR = "administrator"
+    INTAKE_OPERATOR = "intake_operator"
+
+
+class Stage(StrEnum):
+    """Where a message stands: the five stages of S2, 2.3, and the delivery of what was decided."""
+
+    MODERATION = "moderation"
+    COORDINATION = "coordination"
+    EXECUTION = "execution"
+    ENDORSEMENT = "endorsement"
+    APPROVAL = "approval"
+    DELIVERY = "delivery"
+
+
+TIMED_STAGES = (Stage.MODERATION, Stage.COORDINATION, Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL)
+"""The stages that have a share of the term, in their order. Source: S2, annex."""
+
+
+class Action(StrEnum):
+    """What a person may decide; the name of the signal too. Source: S2, 3.1–3.9, and G-49."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    ASSIGN = "assign"
+    TAKE = "take"
+    TRANSFER_TO_SUBORDINATE = "transfer_to_subordinate"
+    PROPOSE_REDIRECT = "propose_redirect"
+    RETURN_TO_SUPERIOR = "return_to_superior"
+    START_WORK = "start_work"
+    RETURN_TO_COORDINATION = "return_to_coordination"
+    REASSIGN = "reassign"
+    SUBMIT_ANSWER = "submit_answer"
+    RECALL = "recall"
+    WITHDRAW_ANSWER = "withdraw_answer"
+    ENDORSE = "endorse"
+    APPROVE = "approve"
+    REJECT = "reject"
+    DELEGATE = "delegate"
+    EDIT_ANSWER = "edit_answer"
+    CORRECT_CARD = "correct_card"
+    CONFIRM_DELIVERY = "confirm_delivery"
+    REPORT_DELIVERY_FAILURE = "report_delivery_failure"
+
+
+class AnswerType(StrEnum):
+    """Source: S2, 3.4."""
+
+    SOLVED = "solved"
+    NOT_SOLVED = "not_solved"
+    POSTPONED = "postponed"
+    DECLINED = "declined"
+
+
+class AbsenceCode(StrEnum):
+    """Why a person cannot act in time. Source: S2, 3.3 в, 3.7 в, 3.9 в; G-20."""
+
+    VACATION = "vacation"
+    SICKNESS = "sickness"
+    DISMISSAL = "dismissal"
+    OTHER = "other"
+
+
+class Channel(StrEnum):
+    """How a message came. Source: S2, 2.1 ж, 3.1; G-19."""
+
+    PORTAL = "portal"
+    PHONE = "phone"
+    VISIT = "visit"
+    POST = "post"
+    EMAIL = "email"
+
+
+class DraftKind(StrEnum):
+    """What is being endorsed and approved. Source: S2, 3.6."""
+
+    ANSWER = "answer"
+    REDIRECT = "redirect"
+
+
+class Outcome(StrEnum):
+    """How the consideration ended."""
+
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    REDIRECTED = "redirected"
+
+
+class AlarmKind(StrEnum):
+    """What a timer may report."""
+
+    STAGE_WARNING_AHEAD = "stage_warning_ahead"
+    STAGE_WARNING = "stage_warning"
+    STAGE_OVERDUE = "stage_overdue"
+    MESSAGE_OVERDUE = "message_overdue"
+    OVERDUE_REMINDER = "overdue_reminder"
+    HANDOVER_OVERDUE = "handover_overdue"
+    BOUNCE_DAYS_OVER = "bounce_days_over"
+
+
+class Event(StrEnum):
+    """What the journal says has happened: past tense."""
+
+    MESSAGE_REGISTERED = "MessageRegistered"
+    MESSAGE_ACCEPTED = "MessageAccepted"
+    MESSAGE_DECLINED = "MessageDeclined"
+    EXECUTOR_ASSIGNED = "ExecutorAssigned"
+    MESSAGE_TAKEN = "MessageTaken"
+    MESSAGE_TRANSFERRED = "MessageTransferred"
+    REDIRECT_PROPOSED = "RedirectProposed"
+    MESSAGE_RETURNED_TO_SUPERIOR = "MessageReturnedToSuperior"
+    WORK_STARTED = "WorkStarted"
+    MESSAGE_RETURNED_TO_COORDINATION = "MessageReturnedToCoordination"
+    EXECUTOR_REASSIGNED = "ExecutorReassigned"
+    ANSWER_SUBMITTED = "AnswerSubmitted"
+    ASSIGNMENT_RECALLED = "AssignmentRecalled"
+    ANSWER_WITHDRAWN = "AnswerWithdrawn"
+    DRAFT_ENDORSED = "DraftEndorsed"
+    ANSWER_APPROVED = "AnswerApproved"
+    POSTPONEMENT_APPROVED = "PostponementApproved"
+    REDIRECT_APPROVED = "RedirectApproved"
+    DRAFT_REJECTED = "DraftRejected"
+    RIGHT_DELEGATED = "RightDelegated"
+    ANSWER_EDITED = "AnswerEdited"
+    CARD_CORRECTED = "CardCorrected"
+    DELIVERY_CONFIRMED = "DeliveryConfirmed"
+    DELIVERY_FAILURE_REPORTED = "DeliveryFailureReported"
+    STAGE_WARNING_SENT_AHEAD = "StageWarningSentAhead"
+    STAGE_WARNED = "StageWarned"
+    STAGE_OVERDUE = "StageOverdue"
+    MESSAGE_OVERDUE = "MessageOverdue"
+    OVERDUE_REMINDED = "OverdueReminded"
+    HANDOVER_OVERDUE = "HandoverOverdue"
+    LETTER_SENT = "LetterSent"
+    LETTER_REFUSED = "LetterRefused"
+    CASE_CLOSED = "CaseClosed"
+
+
+class LetterKind(StrEnum):
+    """What the applicant is told. Source: S2, 3.1, 3.9; G-09, G-47."""
+
+    REGISTRATION = "registration"
+    TERM_MOVED = "term_moved"
+    REDIRECT = "redirect"
+    POSTPONEMENT = "postponement"
+    DECLINE = "decline"
+    ANSWER = "answer"
+    ANSWER_READY = "answer_ready"
+    FORWARDED = "forwarded"
+
+
+class LetterWay(StrEnum):
+    """How a letter travels. Source: S2, 3.9 а; G-19, G-49, G-50."""
+
+    PORTAL = "portal"
+    EMAIL = "email"
+    HANDOVER = "handover"
+
+
+class LetterState(StrEnum):
+    """Where a letter stands. `begun` without an outcome is what makes a letter doubtful."""
+
+    PENDING = "pending"
+    BEGUN = "begun"
+    SENT = "sent"
+    REFUSED = "refused"
+    TASK = "task"
+    DELIVERED = "delivered"
+
+
+class NoticeKind(StrEnum):
+    """What staff are told."""
+
+    TASK_ARRIVED = "task_arrived"
+    STAGE_WARNING = "stage_warning"
+    STAGE_OVERDUE = "stage_overdue"
+    MESSAGE_OVERDUE = "message_overdue"
+    OVERDUE_REMINDER = "overdue_reminder"
+    ANSWER_REJECTED = "answer_rejected"
+    ANSWER_EDITED = "answer_edited"
+    ASSIGNMENT_ENDED = "assignment_ended"
+    HANDOVER_ARRIVED = "handover_arrived"
+    HANDOVER_OVERDUE = "handover_overdue"
+    DECISION_STUCK = "decision_stuck"
+
+
+WORKFLOW_PLATFORM_MESSAGE = "PlatformMessage"
+ACTIVITY_JUDGE = "judge"
+ACTIVITY_DELIVER_LETTER = "deliver_letter"
+QUEUE_PROCESS = "otklik"
+QUEUE_DELIVERY = "otklik-delivery"
+SIGNAL_RING = "ring"
+"""A bell that announces no decision of a person: the reconciler's or a test's."""
+SIGNAL_RENEW = "renew"
+"""A bell that asks the run to continue as new, so that old code can be retired."""
+
+
+def workflow_id(case_id: str) -> str:
+    """The run's id in Temporal."""
+    return f"message-{case_id}"
