@@ -23,6 +23,7 @@ from embedded.errors import StackError
 from embedded.ports import LOOPBACK, free_port
 from embedded.processes import Launch
 from embedded.server import Server
+from embedded.state import write_private
 
 DATABASE = "otklik"
 SUPERUSER = "postgres"
@@ -222,17 +223,6 @@ class Postgres(Server):
             isolation_level="AUTOCOMMIT",
             connect_args={"connect_timeout": 2},
         )
-
-
-def write_private(path: Path, content: str) -> None:
-    """The file holds the content, whole, on disk, and only its owner reads it."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(path)
 
 
 def _environment() -> dict[str, str]:

@@ -107,7 +107,7 @@ def bound_to_parent(stop_signal: int) -> Callable[[], None]:
 
 def spawn(launch: Launch) -> subprocess.Popen[bytes]:
     """The child runs, apart from the terminal's Ctrl-C, logs, and is on record. Call from the main thread."""
-    launch.log.parent.mkdir(parents=True, exist_ok=True)
+    launch.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(os.open(launch.log, _log_flags(launch.log), 0o600), "ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own programs
             launch.command,
@@ -151,7 +151,7 @@ def run_as(account: Account | None, command: Sequence[str], environment: Mapping
 
 def remember(records: Path, name: str, pid: int, stop_signal: signal.Signals) -> None:
     """The process is on record, whole or not at all, until `forget`."""
-    records.mkdir(parents=True, exist_ok=True)
+    records.mkdir(mode=0o700, parents=True, exist_ok=True)
     record = {"pid": pid, "identity": identity(pid), "stop_signal": int(stop_signal)}
     draft = records / f".{name}.{os.getpid()}"
     draft.write_text(json.dumps(record))

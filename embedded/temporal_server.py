@@ -40,7 +40,7 @@ class TemporalServer(Server):
 
     def launch(self) -> Launch:
         """The write-ahead log with `normal` syncing measured 2.5 times the throughput of SQLite's defaults."""
-        self.database.parent.mkdir(parents=True, exist_ok=True)
+        self.database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         command = [str(program()), "server", "start-dev", "--ip", LOOPBACK]
         command += ["--port", str(self.port), "--ui-port", str(self.ui_port), "--ui-disable-news-fetch"]
         command += ["--db-filename", str(self.database), "--log-level", "error"]

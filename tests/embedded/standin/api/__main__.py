@@ -1,0 +1,7 @@
+"""Stands in for the API."""
+
+import os
+
+from worker import serve
+
+serve(os.environ["OTKLIK_API_PORT"])
