@@ -1,0 +1,245 @@
+"""From a body, as TOML or the record has it, to a `Regulation` that can be relied on.
+
+Everything is checked here, once: the rules never meet shares that miss a percent or a ground without a code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from domain.regulation import Clause, Ground, Order, Regulation, Settings, StageRule, TermRule
+from domain.vocabulary import TIMED_STAGES, AbsenceCode, AnswerType, Role, Stage
+
+_ACT = re.compile(r"S[0-9]+")
+_CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_KIND = re.compile(r"[RATNFPDUQKIO](/[RATNFPDUQKIO])*")
+
+_GROUNDS = ("roles", "answer_types", "decline_grounds", "absence_codes", "definitions", "submission_rules")
+_NUMBERS = {
+    "warn_left_percent": (1, 99),
+    "floor_percent": (0, 99),
+    "default_days": (1, 3660),
+    "postponements": (0, 99),
+    "postponement_days": (1, 3660),
+    "bounce_days": (1, 366),
+    "handover_working_days": (1, 366),
+    "received_back_days": (1, 3660),
+    "reminder_hour": (0, 23),
+}
+"""The numbers among the settings with the least and the greatest that makes sense."""
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+class RegulationError(ValueError):
+    """The data of a regulation cannot be relied on. Says where, what is wrong and what to do."""
+
+    def __init__(self, at: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{at}: {problem}; {remedy}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One table of a body, and where it stands."""
+
+    values: Mapping[str, object]
+    at: str
+
+    def expect(self, *required: str, optional: Iterable[str] = ()) -> _Table:
+        """This table, which has each required key and none that nobody would read."""
+        for key in required:
+            if key not in self.values:
+                raise self.error(key, "is missing", "add it")
+        for key in self.values.keys() - {*required, *optional}:
+            raise self.error(key, "is not known here", f"remove it or use one of {', '.join(required)}")
+        return self
+
+    def text(self, key: str) -> str:
+        value = self.values.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(key, f"{value!r} is not a text", "write a text that is not empty")
+        return value
+
+    def code(self, key: str) -> str:
+        value = self.text(key)
+        if not _CODE.fullmatch(value):
+            raise self.error(key, f"{value!r} is not a code", "write it in snake_case with Latin letters")
+        return value
+
+    def word(self, key: str, words: type[Word]) -> Word:
+        value = self.text(key)
+        if value not in {str(word) for word in words}:
+            raise self.error(key, f"{value!r} is not known", f"use one of {', '.join(words)}")
+        return words(value)
+
+    def number(self, key: str, least: int, greatest: int) -> int:
+        value = self.values.get(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= greatest:
+            raise self.error(key, f"{value!r} is out of place", f"write a whole number from {least} to {greatest}")
+        return value
+
+    def day(self, key: str) -> date:
+        """TOML has a date, the record has its ISO text."""
+        value = self.values.get(key)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            try:
+                return date.fromisoformat(value)
+            except ValueError as error:
+                raise self.error(key, f"{value!r} is no day of the calendar", "write a day that exists") from error
+        raise self.error(key, f"{value!r} is not a date", "write it as 2023-08-01, without a time")
+
+    def table(self, key: str) -> _Table:
+        value = self.values.get(key)
+        if not isinstance(value, Mapping):
+            raise self.error(key, "is not a table", f"write it as [{key}]")
+        return _Table(value, f"{self.at}.{key}")
+
+    def tables(self, key: str) -> list[_Table]:
+        value = self.values.get(key)
+        if not isinstance(value, list | tuple) or not value or not all(isinstance(row, Mapping) for row in value):
+            raise self.error(key, "is not a list of tables", f"write each as [[{key}]]")
+        return [_Table(row, f"{self.at}.{key}[{index}]") for index, row in enumerate(value)]
+
+    def error(self, key: str, problem: str, remedy: str) -> RegulationError:
+        return RegulationError(f"{self.at}.{key}", problem, remedy)
+
+
+def parse(body: Mapping[str, object], origin: str = "regulation") -> Regulation:
+    """The regulation that the body describes, whether it comes from TOML or from the record.
+
+    `origin` begins each complaint: a file name, or the code and revision of a stored row.
+    Raises `RegulationError` at the first thing that is missing, unknown, doubled or out of range.
+    """
+    table = _Table(body, origin)
+    table.expect("code", "revision", "order", "stages", "terms", *_GROUNDS, "clauses", "settings", optional=["notes"])
+    code = table.text("code")
+    if not _ACT.fullmatch(code):
+        raise table.error("code", f"{code!r} is not the code of an act", "write S and its number")
+    terms = _terms(table)
+    return Regulation(
+        code=code,
+        revision=table.text("revision"),
+        order=_order(table.table("order")),
+        stages=_stages(table),
+        terms=terms,
+        roles=_vocabulary(table, "roles", Role),
+        answer_types=_vocabulary(table, "answer_types", AnswerType),
+        decline_grounds=_grounds(table, "decline_grounds"),
+        absence_codes=_vocabulary(table, "absence_codes", AbsenceCode),
+        definitions=_grounds(table, "definitions"),
+        submission_rules=_grounds(table, "submission_rules"),
+        clauses=_clauses(table, code),
+        settings=_settings(table.table("settings"), {term.days for term in terms}),
+        notes=_grounds(table, "notes") if "notes" in body else (),
+    )
+
+
+def _order(table: _Table) -> Order:
+    table.expect("title", "body", "number", "signed_on", "valid_from")
+    return Order(
+        title=table.text("title"),
+        body=table.text("body"),
+        number=table.text("number"),
+        signed_on=table.day("signed_on"),
+        valid_from=table.day("valid_from"),
+    )
+
+
+def _stages(table: _Table) -> tuple[StageRule, ...]:
+    """Each timed stage once and in its order, with shares of 100 together. Source: S2, 2.3 and annex."""
+    rules = []
+    for row in table.tables("stages"):
+        row.expect("stage", "title", "share", "clause")
+        stage = row.word("stage", Stage)
+        rules.append(StageRule(stage, row.text("title"), row.number("share", 1, 100), row.text("clause")))
+    if tuple(rule.stage for rule in rules) != TIMED_STAGES:
+        raise table.error("stages", "are not the timed stages in order", f"list {', '.join(TIMED_STAGES)} once each")
+    _sum_to_hundred(table, "stages", [rule.share for rule in rules])
+    return tuple(rules)
+
+
+def _terms(table: _Table) -> tuple[TermRule, ...]:
+    terms = []
+    for row in table.tables("terms"):
+        row.expect("code", "days", "title", "clause")
+        terms.append(
+            TermRule(row.code("code"), row.number("days", 1, 3660), row.text("title"), row.text("clause")),
+        )
+    _unique(table, "terms", [term.code for term in terms])
+    _unique(table, "terms", [str(term.days) for term in terms])
+    return tuple(terms)
+
+
+def _grounds(table: _Table, key: str) -> tuple[Ground, ...]:
+    grounds = []
+    for row in table.tables(key):
+        row.expect("code", "title", "clause", optional=["text"])
+        text = row.text("text") if "text" in row.values else ""
+        grounds.append(Ground(row.code("code"), row.text("title"), row.text("clause"), text))
+    _unique(table, key, [ground.code for ground in grounds])
+    return tuple(grounds)
+
+
+def _vocabulary(table: _Table, key: str, words: type[StrEnum]) -> tuple[Ground, ...]:
+    """Grounds whose codes the rules know by name; an act need not use all of them."""
+    for row in table.tables(key):
+        row.word("code", words)
+    return _grounds(table, key)
+
+
+def _clauses(table: _Table, code: str) -> tuple[Clause, ...]:
+    """Each clause once, numbered from 01 without a gap: a page that leaves one out would hide a duty."""
+    clauses = []
+    for number, row in enumerate(table.tables("clauses"), start=1):
+        row.expect("id", "kind", "source", "title")
+        clause = Clause(row.text("id"), row.text("kind"), row.text("source"), row.text("title"))
+        if clause.id != f"{code}-{number:02}":
+            raise row.error("id", f"{clause.id!r} is out of order", f"write {code}-{number:02} here, each clause once")
+        if not _KIND.fullmatch(clause.kind):
+            raise row.error("kind", f"{clause.kind!r} is not known", "use letters of the catalogue joined by /")
+        clauses.append(clause)
+    return tuple(clauses)
+
+
+def _settings(table: _Table, terms: set[int]) -> Settings:
+    names = [field.name for field in fields(Settings) if field.name not in {"clauses", "titles"}]
+    table.expect(*names)
+    rows = {name: table.table(name).expect("value", "title", "clause") for name in names}
+    numbers = {name: rows[name].number("value", least, greatest) for name, (least, greatest) in _NUMBERS.items()}
+    if (days := numbers["default_days"]) not in terms:
+        raise rows["default_days"].error("value", f"{days} is no term of this act", "list it in terms")
+    return Settings(
+        **numbers,
+        postponed_shares=_postponed_shares(rows["postponed_shares"]),
+        clauses={name: row.text("clause") for name, row in rows.items()},
+        titles={name: row.text("title") for name, row in rows.items()},
+    )
+
+
+def _postponed_shares(row: _Table) -> dict[Stage, int]:
+    """The plan after a postponement begins at execution. Source: G-09."""
+    table = row.table("value").expect(Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL)
+    # The record gives keys back in an order of its own.
+    shares = {stage: table.number(stage, 1, 100) for stage in TIMED_STAGES if stage in table.values}
+    _sum_to_hundred(row, "value", shares.values())
+    return shares
+
+
+def _sum_to_hundred(table: _Table, key: str, shares: Iterable[int]) -> None:
+    total = sum(shares)
+    if total != 100:
+        raise table.error(key, f"shares sum to {total}", "make them 100")
+
+
+def _unique(table: _Table, key: str, codes: list[str]) -> None:
+    for code in codes:
+        if codes.count(code) > 1:
+            raise table.error(key, f"{code!r} stands twice", "keep one")
