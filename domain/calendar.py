@@ -27,8 +27,14 @@ class Calendar:
     closes: time = time(18, 0)
     days: Mapping[date, bool] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.opens >= self.closes:
+            raise ValueError(f"opens at {self.opens} and closes at {self.closes}: nobody would ever work")
+
     def local(self, at: datetime) -> datetime:
         """The aware instant `at` as people here read it."""
+        if at.tzinfo is None:
+            raise ValueError(f"{at} is not aware: it would be read in the zone of the machine")
         return at.astimezone(self.zone)
 
     def instant(self, on: date, at: time = time(0)) -> datetime:
@@ -52,10 +58,14 @@ class Calendar:
         on = local.date()
         if local.time() >= self.opens:
             on += timedelta(days=1)
-        return self.instant(self._working_day(on, timedelta(days=1)), self.opens)
+        opening = self.instant(self._working_day(on, timedelta(days=1)), self.opens)
+        return max(opening, at.astimezone(UTC))  # an opening in the hour that a clock change repeats may have passed
 
     def last_working_moment(self, at: datetime) -> datetime:
-        """`at` itself when people work, else half an hour before the last closing, while mail is still read. UTC."""
+        """`at` itself when people work, else half an hour before the last closing, while mail is still read. UTC.
+
+        Of a day shorter than that, its opening.
+        """
         if self.is_working_time(at):
             return at.astimezone(UTC)
         local = self.local(at)
@@ -63,7 +73,8 @@ class Calendar:
         if local.time() < self.opens:
             on -= timedelta(days=1)
         on = self._working_day(on, timedelta(days=-1))
-        return self.instant(on, self.closes) - timedelta(minutes=30)
+        found = max(self.instant(on, self.opens), self.instant(on, self.closes) - timedelta(minutes=30))
+        return min(found, at.astimezone(UTC))  # an opening in the hour that a clock change skips may be yet to come
 
     def add_working_days(self, at: datetime, count: int) -> datetime:
         """The closing of the `count`-th working day after the local day of `at`. UTC. Source: G-49."""
