@@ -38,8 +38,17 @@ EVENTS = {
 
 
 def next_alarm(case: Case, world: World) -> Alarm | None:
-    """The nearest alarm that has not been recorded; None when nothing but people can move the case."""
-    return min(_alarms(case, world), key=lambda alarm: (alarm.at, list(AlarmKind).index(alarm.kind)), default=None)
+    """The nearest alarm that has not been recorded; None when nothing but people can move the case.
+
+    Never earlier than the last decision: what fell due before it was recorded before it, so only the decision itself
+    can have brought something into the past (a shorter term, another calendar), and that begins to count with it.
+    """
+    known = (replace(alarm, at=max(alarm.at, _known_since(case, alarm.at))) for alarm in _alarms(case, world))
+    return min(known, key=lambda alarm: (alarm.at, list(AlarmKind).index(alarm.kind)), default=None)
+
+
+def _known_since(case: Case, otherwise: datetime) -> datetime:
+    return case.last.decided_at if case.last else otherwise
 
 
 def record(case: Case, alarm: Alarm, world: World) -> Accepted:
@@ -53,8 +62,11 @@ def record(case: Case, alarm: Alarm, world: World) -> Accepted:
             facts["stage_due_at"] = case.stage_due_at.isoformat() if case.stage_due_at else None
         case AlarmKind.STAGE_OVERDUE:
             after = replace(case, stage_overdue=True)
+            facts["stage_due_at"] = case.stage_due_at.isoformat() if case.stage_due_at else None
         case AlarmKind.MESSAGE_OVERDUE:
-            after = replace(case, message_overdue=True, overdue_once=True, reminded_at=alarm.at)
+            reminded_at = max(alarm.at, case.reminded_at or alarm.at)
+            facts["due_at"] = case.due_at.isoformat()
+            after = replace(case, message_overdue=True, overdue_once=True, reminded_at=reminded_at)
         case AlarmKind.OVERDUE_REMINDER:
             after = replace(case, reminded_at=alarm.at)
         case AlarmKind.HANDOVER_OVERDUE:
@@ -91,7 +103,7 @@ def _stage_alarms(case: Case, world: World) -> Iterator[Alarm]:
         at = warning_at(case.entered_at, case.stage_due_at, world.regulation.settings.warn_left_percent)
         yield Alarm(at, AlarmKind.STAGE_WARNING, case.entry)
         ahead = world.directory.organisations[case.organisation].calendar.last_working_moment(at)
-        if not case.warned_ahead and case.entered_at < ahead < at:
+        if not case.warned_ahead and _known_since(case, case.entered_at) <= ahead < at and case.entered_at < ahead:
             yield Alarm(ahead, AlarmKind.STAGE_WARNING_AHEAD, case.entry)
     if not case.stage_overdue:
         yield Alarm(case.stage_due_at, AlarmKind.STAGE_OVERDUE, case.entry)
@@ -102,7 +114,7 @@ def _message_alarms(case: Case, world: World) -> Iterator[Alarm]:
         yield Alarm(case.due_at, AlarmKind.MESSAGE_OVERDUE, case.entry)
         return
     calendar = world.directory.organisations[case.organisation].calendar
-    after = max(case.due_at, case.reminded_at or case.due_at)
+    after = max(case.due_at, case.reminded_at or case.due_at, _known_since(case, case.due_at))
     at = calendar.next_daily(after, time(world.regulation.settings.reminder_hour))
     yield Alarm(at, AlarmKind.OVERDUE_REMINDER, case.entry)
 

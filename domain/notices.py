@@ -64,8 +64,8 @@ def decision_notices(
     found += [Notice(one, kind) for one in arrived]
     if after.entry == before.entry and after.closed_at is None:
         found += _late_arrivals(after, arrived)
-    if action in {Action.RECALL, Action.REASSIGN} and before.executor is not None:
-        found.append(Notice(before.executor, NoticeKind.ASSIGNMENT_ENDED))
+    if before.holder.person is not None and before.holder.person != after.holder.person:
+        found.append(Notice(before.holder.person, NoticeKind.ASSIGNMENT_ENDED))
     if action is Action.EDIT_ANSWER and after.draft is not None:
         seen = {endorsement.person for endorsement in after.endorsements}
         found += [Notice(one, NoticeKind.ANSWER_EDITED) for one in sorted(seen | {after.draft.author})]
