@@ -223,9 +223,20 @@ class Decision:
         return tuple(int(person) for person in self.parameters.get(name) or ())
 
     def day(self, name: str) -> date | None:
-        """The local date parameter."""
+        """The local date parameter; None when absent or no day of the calendar (30 February)."""
         value = self.parameters.get(name)
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        try:
+            return date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            return None
+
+    def instant(self, name: str) -> datetime | None:
+        """The aware instant parameter; None when absent, impossible or without its offset."""
+        try:
+            found = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            return None
+        return found if found.tzinfo else None
 
 
 def whole_seconds(length: timedelta) -> int:

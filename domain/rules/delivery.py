@@ -21,8 +21,8 @@ def confirm_delivery(case: Case, decision: Decision, world: World) -> Verdict:
     for name, what in (("way", "способ передачи"), ("recipient", "кому передано")):
         if refusal := needs_text(decision, name, what, _CLAUSE):
             return refusal
-    handed_over_at = datetime.fromisoformat(decision.text("handed_over_at"))
-    if handed_over_at > decision.decided_at or handed_over_at < case.received_at:
+    handed_over_at = decision.instant("handed_over_at")
+    if handed_over_at is None or not case.received_at <= handed_over_at <= decision.decided_at:
         return Refusal(
             "date_impossible", "Время передачи не может быть в будущем или раньше сообщения.", _CLAUSE, "handed_over_at"
         )
