@@ -18,7 +18,8 @@ _SECOND = timedelta(seconds=1)
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a term is divided. `total`: the length that the shares are of; `shares`: percent by stage, 100 together;
-    `floor`: the least that a stage gets while the term has not run out. A plan lasts until a postponement begins another.
+    `floor`: the least that a stage gets while the term has not run out. A plan lasts until the term changes (acceptance,
+    correction, postponement) or the message comes to an organisation with other stages.
     """
 
     total: timedelta
@@ -100,7 +101,7 @@ def due_seconds(total: int, share: int, shares_from_here: int, floor: int, remai
 def due_of(facts: Mapping[str, Any]) -> datetime | None:
     """The due date recomputed from a receipt in the journal: what an inspector's own calculator does.
 
-    A due that was brought forward with the message's (`capped_at`) is the earlier of both.
+    A later `CardCorrected` with a `due_at` brings it forward: the earlier of both is then in force.
     """
     seconds = due_seconds(
         facts["total_seconds"],

@@ -5,9 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from domain import terms
 from domain.case import Case, Decision, Draft, Endorsement
-from domain.rules.base import Rule, check_head, either, enter, fact, holds, is_holder, letters, needs_text
+from domain.rules.base import (
+    Rule,
+    check_absence,
+    check_head,
+    check_target,
+    either,
+    enter,
+    fact,
+    has_coordinator,
+    holds,
+    is_holder,
+    letters,
+    moved_to,
+    needs_text,
+    plan_of,
+)
 from domain.rules.execution import check_postponement, check_self_approval, postponed_due_at
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import (
@@ -30,10 +44,22 @@ def _draft(case: Case) -> Draft:
 
 
 def endorse(case: Case, decision: Decision, world: World) -> Verdict:
-    """The next endorser is asked, or the approver when all have endorsed. Source: S2, 3.7 а."""
+    """The next endorser is asked, or the approver when all have endorsed. Source: S2, 3.7 а; G-22.
+
+    Skipped is who endorsed this very text before: an edit may have brought it back. A redirect leaves no endorsement
+    behind: each proposal is a new question, whatever its words.
+    """
     draft = _draft(case)
-    nxt = replace(draft, position=draft.position + 1, endorsed_here=draft.endorsed_here + 1)
-    endorsed = replace(case, draft=nxt, endorsements=(*case.endorsements, Endorsement(decision.person, draft.digest)))
+    if refusal := check_head(case, decision.person, world, decision.decided_at, "S2, 3.7 а", None):
+        return refusal
+    given = case.endorsements
+    if draft.kind is DraftKind.ANSWER and (own := Endorsement(decision.person, draft.digest)) not in given:
+        given = (*given, own)
+    position = draft.position + 1
+    while position < len(draft.endorsers) and Endorsement(draft.endorsers[position], draft.digest) in given:
+        position += 1
+    nxt = replace(draft, position=position, endorsed_here=draft.endorsed_here + 1)
+    endorsed = replace(case, draft=nxt, endorsements=given)
     entry: dict[str, object] = {}
     if nxt.endorser is None:
         endorsed, entry = enter(endorsed, Stage.APPROVAL, decision.decided_at)
@@ -45,6 +71,8 @@ def endorse(case: Case, decision: Decision, world: World) -> Verdict:
 def approve(case: Case, decision: Decision, world: World) -> Verdict:
     """The answer goes to the applicant, the postponement begins, or the message moves. Source: S2, 3.9 а; G-09, G-47, G-48."""
     draft = _draft(case)
+    if refusal := check_head(case, decision.person, world, decision.decided_at, "S2, 3.9 а", None):
+        return refusal
     if draft.kind is DraftKind.REDIRECT:
         return _approve_redirect(case, draft, decision, world)
     if refusal := check_self_approval(case, draft.author, decision.person, decision.decided_at, world):
@@ -83,13 +111,12 @@ def _approve_postponement(case: Case, draft: Draft, decision: Decision, world: W
     if refusal := check_postponement(case, until, decision.decided_at, world):
         return refusal
     due_at = postponed_due_at(case, until, world)
-    settings = world.regulation.settings
     postponed = replace(
         case,
         draft=None,
         started=True,
         due_at=due_at,
-        plan=terms.plan(due_at - decision.decided_at, settings.postponed_shares, settings.floor_percent),
+        plan=plan_of(due_at - decision.decided_at, case.organisation, world, postponed=True),
         postponements=case.postponements + 1,
         postponed_until=until,
         message_overdue=False,
@@ -119,18 +146,15 @@ def _approve_redirect(case: Case, draft: Draft, decision: Decision, world: World
     if draft.organisation is None:
         return _approve_forwarding(case, draft, decision)
     target = _redirect_target(case, draft.organisation, decision.decided_at, world)
-    known = world.directory.organisations.get(target)
-    if known is None or not known.active or not world.directory.anyone(Role.COORDINATOR, target, decision.decided_at):
+    if check_target(target, case, world, decision.decided_at, "S2, 3.9 а"):
         return Refusal(
             "organisation_without_coordinator",
             f"Организация «{target}» больше не принимает сообщения: отклоните решение о перенаправлении.",
             "S2, 3.9 а",
         )
     moved = replace(
-        case,
+        moved_to(case, target, world),
         draft=None,
-        organisation=target,
-        unit=None,
         executor=None,
         coordinator=None,
         transfers=(),
@@ -154,18 +178,23 @@ def _approve_redirect(case: Case, draft: Draft, decision: Decision, world: World
 
 
 def _redirect_target(case: Case, proposed: str, at: datetime, world: World) -> str:
-    """Where a redirect really goes: back to one that sent it away means up to the lowest common superior. Source: G-47."""
-    if proposed not in case.sent_away:
+    """Where a redirect really goes: back to one that sent it away means up to the lowest common superior. Source: G-47.
+
+    Where nobody coordinates there, to the next one above.
+    """
+    if proposed not in case.sent_away or proposed not in world.directory.organisations:
         return proposed
     superior = world.directory.common_superior(proposed, case.organisation)
-    return superior if world.directory.anyone(Role.COORDINATOR, superior, at) else world.directory.root
+    upwards = reversed(world.directory.organisations[superior].path)
+    return next((one for one in upwards if has_coordinator(one, case, world, at)), world.directory.root)
 
 
 def _approve_forwarding(case: Case, draft: Draft, decision: Decision) -> Verdict:
     """An outside organisation gets the message by a letter with proof; the case ends as «Перенаправлено». Source: G-47."""
     forwarded = replace(case, draft=None, outcome=Outcome.REDIRECTED, answered_at=decision.decided_at)
     forwarded, entry = enter(forwarded, Stage.DELIVERY, decision.decided_at)
-    way = LetterWay.EMAIL if draft.external_email else LetterWay.HANDOVER
+    # The whole message goes out with it: what is secret never by e-mail (G-50).
+    way = LetterWay.EMAIL if draft.external_email and not case.secret else LetterWay.HANDOVER
     return Accepted(
         forwarded,
         (
@@ -207,6 +236,8 @@ def delegate(case: Case, decision: Decision, world: World) -> Verdict:
     absence = decision.text("absence")
     if decision.person != case.holder.person and not absence:
         return Refusal("absence_missing", "Укажите причину отсутствия руководителя.", clause, "absence")
+    if refusal := check_absence(absence, clause):
+        return refusal
     head = int(decision.parameters["head"])
     if refusal := check_head(case, head, world, decision.decided_at, clause, "head"):
         return refusal

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain import terms
 from domain.case import Case, Decision
 from domain.directory import Place
 from domain.verdict import Fact, LetterOrder, Refusal, Verdict, World
-from domain.vocabulary import Action, Event, LetterKind, LetterWay, PersonId, Role, Stage
+from domain.vocabulary import AbsenceCode, Action, Event, LetterKind, LetterWay, PersonId, Role, Stage
 
 Who = Callable[[Case, PersonId, World, datetime], bool]
 Decide = Callable[[Case, Decision, World], Verdict]
@@ -105,13 +105,17 @@ def fact(event: Event, decision: Decision, **facts: Any) -> Fact:
     )
 
 
+_WRITTEN_BY_PEOPLE = frozenset({LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE})
+"""The letters that carry a text of ours about the matter; the others are made of number, dates and names of bodies."""
+
+
 def letters(case: Case, kind: LetterKind) -> tuple[LetterOrder, ...]:
     """How the applicant is told: portal record and e-mail, else by hand. Source: S2, 3.9 а; G-19, G-49, G-50.
 
-    What is secret never goes by e-mail; e-mail then says only that an answer is ready.
+    What people wrote about a secret matter never goes by e-mail; e-mail then says only that an answer is ready.
     """
     found: list[LetterOrder] = []
-    by_email = case.contact.email and not (case.secret and kind is LetterKind.ANSWER)
+    by_email = case.contact.email and not (case.secret and kind in _WRITTEN_BY_PEOPLE)
     if case.contact.portal:
         found.append(LetterOrder(kind, LetterWay.PORTAL))
     if by_email:
@@ -121,6 +125,31 @@ def letters(case: Case, kind: LetterKind) -> tuple[LetterOrder, ...]:
     if case.contact.email and not by_email:
         found.append(LetterOrder(LetterKind.ANSWER_READY, LetterWay.EMAIL))
     return tuple(found)
+
+
+def plan_of(total: timedelta, organisation: str, world: World, *, postponed: bool = False) -> terms.Plan:
+    """The plan over `total` in this organisation: where endorsement is not used, execution has its share. Source: G-10."""
+    settings = world.regulation.settings
+    shares = settings.postponed_shares if postponed else world.regulation.shares
+    used = world.directory.organisations[organisation].endorsement
+    return terms.plan(total, shares, settings.floor_percent, frozenset() if used else frozenset({Stage.ENDORSEMENT}))
+
+
+def moved_to(case: Case, organisation: str, world: World) -> Case:
+    """The case in the hands of another organisation, whose own stages divide the same term from the next entry on."""
+    plan = plan_of(case.plan.total, organisation, world, postponed=case.postponements > 0)
+    return replace(case, organisation=organisation, unit=None, plan=plan)
+
+
+def unit_of(person: PersonId, organisation: str, world: World) -> str | None:
+    """The unit of this organisation in which the person works; none for one who belongs elsewhere."""
+    units, known = world.directory.units, world.directory.people[person].unit
+    if known is not None and known in units and units[known].organisation == organisation:
+        return known
+    granted = world.directory.grants_of(person)
+    return next(
+        (g.unit for g in granted if g.role is Role.EXECUTOR and g.organisation == organisation and g.unit), None
+    )
 
 
 def check_executor(case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str) -> Refusal | None:
@@ -135,7 +164,9 @@ def check_executor(case: Case, person: PersonId, world: World, at: datetime, cla
     )
 
 
-def check_head(case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str) -> Refusal | None:
+def check_head(
+    case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str | None
+) -> Refusal | None:
     """A refusal unless the person is a head with authority for category, subcategory and organisation. Source: G-21."""
     if world.directory.may(person, Role.HEAD, place_of(case), at):
         return None
@@ -147,16 +178,29 @@ def check_head(case: Case, person: PersonId, world: World, at: datetime, clause:
     )
 
 
-def check_target(organisation: str, world: World, at: datetime, clause: str) -> Refusal | None:
-    """A refusal unless the organisation exists and somebody there coordinates: a message must not fall into a hole."""
+def check_target(organisation: str, about: Case, world: World, at: datetime, clause: str) -> Refusal | None:
+    """A refusal unless somebody there coordinates messages of this category: a message must not fall into a hole."""
     known = world.directory.organisations.get(organisation)
     if known is None or not known.active:
         return Refusal("organisation_unknown", f"Организация «{organisation}» не найдена.", clause, "organisation")
-    if not world.directory.anyone(Role.COORDINATOR, organisation, at):
+    if not has_coordinator(organisation, about, world, at):
         return Refusal(
             "organisation_without_coordinator",
-            f"В организации «{organisation}» нет действующего координатора: сообщению некому достаться.",
+            f"В организации «{organisation}» нет действующего координатора этой категории: сообщению некому достаться.",
             clause,
             "organisation",
         )
     return None
+
+
+def has_coordinator(organisation: str, about: Case, world: World, at: datetime) -> bool:
+    """Whether anybody active there coordinates messages of this case's category."""
+    place = Place(organisation, None, about.category, about.subcategory)
+    return bool(world.directory.holders(Role.COORDINATOR, place, at))
+
+
+def check_absence(code: str, clause: str) -> Refusal | None:
+    """A refusal of an absence code that the list does not have. Source: G-20."""
+    if not code or code in set(AbsenceCode):
+        return None
+    return Refusal("absence_unknown", f"Причины отсутствия «{code}» нет в списке.", clause, "absence")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from domain.case import Case, Contact, Decision
-from domain.rules.base import Rule, either, fact, holds
+from domain.case import Case, Contact, Decision, whole_seconds
+from domain.rules.base import Rule, either, fact, has_coordinator, holds, plan_of
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import TIMED_STAGES, Action, Event, Role, Stage
 
@@ -16,7 +16,8 @@ _CLAUSE = "S2, 3.1"
 def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     """The card has the corrected values; the term moves only earlier, and never moves the message itself.
 
-    Source: S2, 3.1; architecture «Terms».
+    The running stage is then due at the earlier of its own and the message's due; when the latter lies before the entry,
+    it has none. Later entries divide the shorter term. Source: S2, 3.1; architecture «Terms».
     """
     given = decision.parameters
     changed = [name for name in ("category", "subcategory", "contacts", "complained_of") if given.get(name) is not None]
@@ -29,6 +30,13 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
             return found
         due_at = found
         corrected = replace(case, category=decision.text("category"), subcategory=decision.text("subcategory"))
+        if not has_coordinator(case.organisation, corrected, world, decision.decided_at):
+            return Refusal(
+                "category_without_coordinator",
+                "По этой категории в организации нет действующего координатора: сообщению некому достаться.",
+                _CLAUSE,
+                "subcategory",
+            )
     if "complained_of" in changed:
         if decision.text("complained_of") not in world.directory.organisations:
             return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
@@ -36,9 +44,12 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     if "contacts" in changed:
         email = bool((given.get("contacts") or {}).get("email"))
         corrected = replace(corrected, contact=Contact(portal=case.contact.portal, email=email))
-    stage_due_at = min(case.stage_due_at, due_at) if case.stage_due_at else None
+    stage_due_at, plan, moved = case.stage_due_at, case.plan, due_at != case.due_at
+    if moved:
+        stage_due_at = min(stage_due_at, due_at) if stage_due_at and due_at > case.entered_at else None
+        plan = plan_of(due_at - case.received_at, case.organisation, world)
     return Accepted(
-        replace(corrected, due_at=due_at, stage_due_at=stage_due_at),
+        replace(corrected, due_at=due_at, stage_due_at=stage_due_at, plan=plan),
         (
             fact(
                 Event.CARD_CORRECTED,
@@ -46,9 +57,11 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
                 fields=changed,
                 category=corrected.category if corrected.category != case.category else None,
                 subcategory=corrected.subcategory if corrected.subcategory != case.subcategory else None,
-                due_at=due_at.isoformat() if due_at != case.due_at else None,
-                due_was=case.due_at.isoformat() if due_at != case.due_at else None,
-                stage_due_at=stage_due_at.isoformat() if stage_due_at and stage_due_at != case.stage_due_at else None,
+                received_at=case.received_at.isoformat() if moved else None,
+                term_seconds=whole_seconds(plan.total) if moved else None,
+                due_at=due_at.isoformat() if moved else None,
+                due_was=case.due_at.isoformat() if moved else None,
+                stage_due_at=stage_due_at.isoformat() if moved and stage_due_at else None,
             ),
         ),
     )

@@ -16,7 +16,9 @@ from domain.rules.base import (
     enter,
     fact,
     holds,
+    moved_to,
     needs_text,
+    unit_of,
 )
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, DraftKind, Event, Role, Stage
@@ -30,7 +32,7 @@ def assign(case: Case, decision: Decision, world: World) -> Verdict:
     assigned = replace(
         case,
         executor=executor,
-        unit=world.directory.people[executor].unit,
+        unit=unit_of(executor, case.organisation, world),
         coordinator=decision.person,
         started=False,
         returned=False,
@@ -44,7 +46,7 @@ def take(case: Case, decision: Decision, world: World) -> Verdict:
     taken = replace(
         case,
         executor=decision.person,
-        unit=world.directory.people[decision.person].unit,
+        unit=unit_of(decision.person, case.organisation, world),
         coordinator=decision.person,
         started=True,
         returned=False,
@@ -60,14 +62,13 @@ def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Ver
         return Refusal(
             "organisation_not_subordinate", "Эта организация не подведомственна вашей.", "S2, 3.2 в", "organisation"
         )
-    if refusal := check_target(target, world, decision.decided_at, "S2, 3.2 в"):
+    if refusal := check_target(target, case, world, decision.decided_at, "S2, 3.2 в"):
         return refusal
     moved = replace(
-        case,
-        organisation=target,
-        unit=None,
+        moved_to(case, target, world),
         transfers=(*case.transfers, case.organisation),
         coordinator=decision.person,
+        returned=False,
     )
     return Accepted(
         moved, (fact(Event.MESSAGE_TRANSFERRED, decision, organisation=target, organisation_was=case.organisation),)
@@ -101,7 +102,7 @@ def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
         external=target is None,
         external_email=bool(decision.text("external_email")),
     )
-    proposed = replace(case, draft=draft, coordinator=decision.person).joined_by(*endorsers, approver)
+    proposed = replace(case, draft=draft, coordinator=decision.person, returned=False).joined_by(*endorsers, approver)
     proposed, entry = enter(proposed, Stage.ENDORSEMENT if endorsers else Stage.APPROVAL, decision.decided_at)
     return Accepted(
         proposed,
@@ -129,7 +130,7 @@ def _refused_target(case: Case, target: str, decision: Decision, world: World) -
             "S2, 3.2 в",
             "organisation",
         )
-    return check_target(target, world, decision.decided_at, "S2, 3.2 г")
+    return check_target(target, case, world, decision.decided_at, "S2, 3.2 г")
 
 
 def check_route(
@@ -151,9 +152,9 @@ def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:
     if refusal := needs_text(decision, "reason", "мотивированную причину возврата", "S2, 3.2 д"):
         return refusal
     superior = case.transfers[-1]
-    returned = replace(
-        case, organisation=superior, unit=None, transfers=case.transfers[:-1], coordinator=decision.person
-    )
+    if refusal := check_target(superior, case, world, decision.decided_at, "S2, 3.2 д"):
+        return refusal
+    returned = replace(moved_to(case, superior, world), transfers=case.transfers[:-1], coordinator=decision.person)
     return Accepted(
         returned,
         (

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from domain.case import Case, Decision, Draft
 from domain.rules.base import (
     Rule,
+    check_absence,
     check_executor,
     either,
     enter,
@@ -16,10 +17,11 @@ from domain.rules.base import (
     is_holder,
     needs_text,
     place_of,
+    unit_of,
 )
 from domain.rules.coordination import check_route
 from domain.verdict import Accepted, Refusal, Verdict, World
-from domain.vocabulary import AbsenceCode, Action, AnswerType, DraftKind, Event, PersonId, Role, Stage
+from domain.vocabulary import Action, AnswerType, DraftKind, Event, PersonId, Role, Stage
 
 
 def start_work(case: Case, decision: Decision, world: World) -> Verdict:
@@ -57,12 +59,14 @@ def reassign(case: Case, decision: Decision, world: World) -> Verdict:
         return Refusal(
             "absence_missing", "Укажите причину отсутствия: отпуск, болезнь, увольнение, иное.", clause, "absence"
         )
+    if refusal := check_absence(absence, clause):
+        return refusal
     executor = int(decision.parameters["executor"])
     if executor == case.executor:
         return Refusal("executor_same", "Сообщение уже у этого исполнителя.", clause, "executor")
     if refusal := check_executor(case, executor, world, decision.decided_at, clause, "executor"):
         return refusal
-    moved = replace(case, executor=executor, unit=world.directory.people[executor].unit, started=False)
+    moved = replace(case, executor=executor, unit=unit_of(executor, case.organisation, world), started=False)
     return Accepted(
         moved.joined_by(executor),
         (
@@ -71,7 +75,7 @@ def reassign(case: Case, decision: Decision, world: World) -> Verdict:
                 decision,
                 executor=executor,
                 executor_was=case.executor,
-                absence=AbsenceCode(absence).value if absence else None,
+                absence=absence or None,
             ),
         ),
     )
@@ -80,7 +84,7 @@ def reassign(case: Case, decision: Decision, world: World) -> Verdict:
 def submit_answer(case: Case, decision: Decision, world: World) -> Verdict:
     """The prepared answer goes to those who endorse, in order, then to the one who approves. Source: S2, 3.4–3.6; G-22.
 
-    Whoever has endorsed the identical text before is not asked again.
+    Whoever has endorsed the identical text before is not asked again. A secret answer makes the card secret (G-50).
     """
     answer_type = AnswerType(decision.text("type"))
     if refusal := needs_text(decision, "text", "текст ответа", "S2, 3.5 а"):
@@ -103,7 +107,8 @@ def submit_answer(case: Case, decision: Decision, world: World) -> Verdict:
         answer_type=answer_type,
         postponed_until=decision.day("postponed_until") if answer_type is AnswerType.POSTPONED else None,
     )
-    submitted = replace(case, draft=draft, returned=False).joined_by(*endorsers, approver)
+    secret = case.secret or bool(decision.parameters.get("secret"))
+    submitted = replace(case, draft=draft, returned=False, secret=secret).joined_by(*endorsers, approver)
     submitted, entry = enter(submitted, Stage.ENDORSEMENT if asked else Stage.APPROVAL, decision.decided_at)
     return Accepted(
         submitted,
@@ -159,10 +164,13 @@ def check_postponement(case: Case, until: date, at: datetime, world: World) -> R
         )
     if case.postponements >= settings.postponements:
         return Refusal("postponed_already", "Рассмотрение уже откладывалось; второй раз нельзя.", clause, name)
-    due_at = postponed_due_at(case, until, world)
+    due_on = world.directory.organisations[case.organisation].calendar.local(case.due_at).date()
+    longest = timedelta(days=settings.postponement_days)
+    # Clamped first: a date at the edge of the calendar (year 1, year 9999) has no instant, and an exception here sticks.
+    due_at = postponed_due_at(case, max(due_on, min(until, due_on + longest + timedelta(days=2))), world)
     if due_at <= at or due_at <= case.due_at:
         return Refusal("date_too_early", "Дата должна быть позже нынешнего срока ответа.", clause, name)
-    if due_at > case.due_at + timedelta(days=settings.postponement_days):
+    if due_at > case.due_at + longest:
         return Refusal(
             "date_too_late",
             f"Отложить можно не более чем на {settings.postponement_days} дней после срока.",

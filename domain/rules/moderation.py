@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain import terms
 from domain.case import Case, Decision
-from domain.rules.base import Rule, check_target, enter, fact, holds, letters, needs_text
+from domain.rules.base import Rule, check_target, enter, fact, holds, letters, needs_text, plan_of
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import Action, Event, LetterKind, Outcome, Role, Stage
 
@@ -19,23 +18,24 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
     if not world.directory.is_subcategory(subcategory, category):
         return Refusal("category_unknown", "Такой подкатегории в этой категории нет.", _CLAUSE, "subcategory")
     organisation = decision.text("organisation")
-    if refusal := check_target(organisation, world, decision.decided_at, _CLAUSE):
+    about = replace(case, category=category, subcategory=subcategory)
+    if refusal := check_target(organisation, about, world, decision.decided_at, _CLAUSE):
         return refusal
+    complained_of = decision.text("complained_of")
+    if complained_of and complained_of not in world.directory.organisations:
+        return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
 
     days = world.directory.term_days(category, subcategory, world.regulation.settings.default_days)
     total = world.day.days(days)
     due_at = case.received_at + total
-    target = world.directory.organisations[organisation]
-    off = frozenset() if target.endorsement else frozenset({Stage.ENDORSEMENT})
+    secret = decision.parameters.get("secret")
     accepted = replace(
-        case,
+        about,
         organisation=organisation,
-        category=category,
-        subcategory=subcategory,
-        complained_of=decision.text("complained_of") or case.complained_of,
-        secret=bool(decision.parameters.get("secret", case.secret)),
+        complained_of=complained_of or case.complained_of,
+        secret=case.secret if secret is None else bool(secret),
         due_at=due_at,
-        plan=terms.plan(total, world.regulation.shares, world.regulation.settings.floor_percent, off),
+        plan=plan_of(total, organisation, world),
         message_overdue=case.message_overdue and due_at <= case.due_at,
     )
     accepted, entry = enter(accepted, Stage.COORDINATION, decision.decided_at)
