@@ -1,7 +1,10 @@
 # Otklik. `make up` starts everything, `make test` proves it. Relative names only: the checkout may lie on any path.
 
 MAKEFLAGS += --no-print-directory
-PYTHON ?= $(shell command -v python3)
+# The first Python that is new enough; where none is, the plain one, for embedded/check_python.sh to complain about.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$name && exit; \
+	done; command -v python3 2>/dev/null)
 BIN := .venv/bin
 UV := $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
@@ -18,7 +21,15 @@ export UV_CACHE_DIR := .venv/cache
 export PIP_NO_CACHE_DIR := 1
 endif
 # Another environment that happens to be active is neither read nor written.
-unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX PIP_USER PIP_TARGET PIP_PREFIX
+
+# Scripts and the editable install name the checkout's path, so a checkout that moved gets a new environment.
+ifneq ($(wildcard .venv/location),)
+ifneq ($(shell cat .venv/location),$(CURDIR))
+$(info Папка переехала: виртуальное окружение создаём заново)
+$(shell rm -rf .venv)
+endif
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check requirements bench lock clean venv dev-venv
@@ -67,7 +78,8 @@ dev-venv: .venv/.dev-stamp
 $(UV): requirements-dev.lock
 	@sh embedded/check_python.sh "$(PYTHON)"
 	@echo 'Готовим виртуальное окружение .venv'
-	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || "$(PYTHON)" -m venv --clear .venv
+	@printf '%s\n' "$(CURDIR)" > .venv/location
 	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.lock > .venv/uv.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r .venv/uv.txt
 	@touch $(UV)
