@@ -70,4 +70,4 @@ class World:
 
     directory: Directory
     regulation: Regulation
-    day: DayLength = DayLength()
+    day: DayLength = field(default_factory=DayLength)

@@ -2,4 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from embedded.postgres import SUPERUSER, Postgres
+from storage import types
+from storage.engine import make_engine
+from storage.key_file import create_key_file
+from storage.keys import KeyRing
+from storage.migrating import migrate
+
 pytest_plugins = ["tests.requirement_plugin"]
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database of one test. `url`: as the application; `owner_url`: as the owner of the schema."""
+
+    name: str
+    url: str
+    owner_url: str
+    engine: sa.Engine
+
+    def owner(self, statement: str, **values: object) -> None:
+        """Run one statement as the owner: what no part of the product may do."""
+        engine = sa.create_engine(self.owner_url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            connection.execute(sa.text(statement), values)
+
+    def shift_clock(self, seconds: float) -> None:
+        """The one clock runs `seconds` ahead of the real one from now on."""
+        self.owner(
+            "CREATE OR REPLACE FUNCTION otklik_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS "
+            f"'SELECT clock_timestamp() + make_interval(secs => {float(seconds)})'"
+        )
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One real server for all tests of the process, with a migrated template database."""
+    with Postgres.temporary() as server:
+        _administer(server, "CREATE DATABASE otklik_template OWNER otklik_owner TEMPLATE otklik")
+        migrate(server.url("otklik_owner", "otklik_template"), "otklik_app")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def key_ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    """Keys of the test run."""
+    path: Path = tmp_path_factory.mktemp("keys") / "keys.toml"
+    create_key_file(path)
+    return KeyRing.load(path)
+
+
+@pytest.fixture
+def keys(key_ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> KeyRing:
+    """The key ring, in use for the test."""
+    monkeypatch.setattr(types, "_ring", key_ring)
+    return key_ring
+
+
+@pytest.fixture
+def database(postgres: Postgres, keys: KeyRing) -> Iterator[Database]:
+    """A fresh migrated database."""
+    name = f"test_{next(_numbers)}"
+    _administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE otklik_template")
+    engine = make_engine(postgres.url("otklik_app", name), pool=12)
+    yield Database(name, postgres.url("otklik_app", name), postgres.url("otklik_owner", name), engine)
+    engine.dispose()
+    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server: Postgres, statement: str) -> None:
+    with server.engine(SUPERUSER, "postgres").connect() as connection:
+        connection.execute(sa.text(statement))

@@ -1,0 +1,76 @@
+"""`judge`: what people decided and what time says, in the order in which it happened, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from domain import alarms, deliveries
+from domain.notices import decision_notices
+from domain.rules import judge as judged
+from domain.standing import Standing, standing_of
+from domain.verdict import Refusal, World
+from storage import cases, inbox, verdicts
+from storage.reference import Reference, moment
+from storage.verdicts import Writer
+
+BATCH = 20
+"""Decisions judged in one call; the rest wait for the next, so that no call outlives its time."""
+
+
+class CaseMissing(LookupError):
+    """There is no such case in the record: the run belongs to a database that was restored to an earlier day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What the activity needs; made once a process."""
+
+    engine: sa.Engine
+    reference: Reference
+
+    def judge(self, case_id: str) -> Standing:
+        """Where the case stands after all decisions and alarms so far. Raises CaseMissing.
+
+        Idempotent by the stored verdicts: a late twin or a repeated bell changes nothing. Before each decision every alarm that
+        fell due before it was made is recorded, so lateness never depends on which branch woke first.
+        """
+        with self.engine.begin() as connection:
+            record = cases.lock(connection, case_id)
+            if record is None:
+                raise CaseMissing(case_id)
+            at = moment(connection)
+            world = self.reference.world(connection, at, record.regulation, record.revision)
+            writer = Writer(connection, record, at.now, world)
+            _hear_letters(writer, at.now, world)
+            waiting = inbox.pending(connection, case_id, BATCH)
+            for decision in waiting:
+                _record_alarms(writer, decision.decided_at, world)
+                verdict = judged(writer.case, decision, world)
+                if isinstance(verdict, Refusal):
+                    verdicts.refused(connection, decision, verdict, at.now)
+                    continue
+                # whoever is told is known only when the verdict is
+                told = decision_notices(
+                    writer.case, verdict.case, decision.action, decision.person, decision.decided_at, world
+                )
+                writer.accept(verdict, decision, told)
+                verdicts.accepted(connection, decision, at.now)
+            more = len(waiting) == BATCH
+            if not more:
+                _record_alarms(writer, at.now, world)
+            writer.flush()
+            return standing_of(writer.case, alarms.next_alarm(writer.case, world), more=more)
+
+
+def _hear_letters(writer: Writer, at: datetime, world: World) -> None:
+    while (letter := deliveries.news(writer.case)) is not None:
+        writer.accept(deliveries.absorb(writer.case, letter, at, world))
+
+
+def _record_alarms(writer: Writer, before: datetime, world: World) -> None:
+    """Every alarm that fell due strictly before the instant is in the journal with the instant of its own."""
+    while (alarm := alarms.next_alarm(writer.case, world)) is not None and alarm.at < before:
+        writer.accept(alarms.record(writer.case, alarm, world))

@@ -1,0 +1,212 @@
+"""Errors as problem details (RFC 9457): a stable code for programs, Russian for people, never a value that somebody typed."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from activities.failures import where
+from domain.verdict import Refusal
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One field of the request that is wrong."""
+
+    field: str = Field(description="путь к полю через точку", examples=["parameters.reason"])
+    detail: str = Field(examples=["Поле обязательно."])
+
+
+class ProblemDetails(BaseModel):
+    """What every error answer looks like (RFC 9457)."""
+
+    type: str = Field(examples=["urn:otklik:problem:version_stale"])
+    title: str = Field(description="коротко и одинаково для кода", examples=["Уже решено другим сотрудником"])
+    status: int = Field(examples=[409])
+    code: str = Field(description="постоянный код для программ", examples=["version_stale"])
+    detail: str = Field(description="что не так и что делать", examples=["Обновите карточку."])
+    clause: str | None = Field(default=None, description="пункт регламента", examples=["S2, 3.2 а"])
+    field: str | None = Field(default=None, description="поле запроса, если дело в нём", examples=["reason"])
+    errors: list[FieldError] | None = Field(default=None, description="все поля с ошибками")
+    incident: str | None = Field(default=None, description="номер происшествия для службы поддержки", examples=["1f3a"])
+
+
+class Problem(Exception):
+    """An answer that is not the wished one. Raised by endpoints; one handler turns it into problem details."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        clause: str | None = None,
+        field: str | None = None,
+        headers: dict[str, str] | None = None,
+        errors: list[FieldError] | None = None,
+        incident: str | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.details = ProblemDetails(
+            type=f"urn:otklik:problem:{code}",
+            title=TITLES.get(code, _STATUS_TITLES.get(status, "Запрос не выполнен")),
+            status=status,
+            code=code,
+            detail=detail,
+            clause=clause or None,
+            field=field,
+            errors=errors,
+            incident=incident,
+        )
+        self.headers = headers
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> Problem:
+        """The answer to a refused decision: 409 when the state of the case forbids it, 403 when the person, else 422."""
+        status = {"version_stale": 409, "case_closed": 409, "action_not_allowed": 409, "action_forbidden": 403}
+        return cls(
+            status.get(refusal.code, 422), refusal.code, refusal.detail, clause=refusal.clause, field=refusal.field
+        )
+
+    def response(self) -> JSONResponse:
+        """The answer as it goes out."""
+        return JSONResponse(
+            self.details.model_dump(exclude_none=True), self.details.status, self.headers, media_type=MEDIA_TYPE
+        )
+
+
+TITLES = {
+    "version_stale": "Уже решено другим сотрудником",
+    "case_closed": "Работа завершена",
+    "action_not_allowed": "Действие на этом этапе невозможно",
+    "action_forbidden": "Действие принадлежит не вам",
+    "not_signed_in": "Вход не выполнен",
+    "wrong_password": "Неверный логин или пароль",
+    "too_many_attempts": "Слишком много попыток",
+    "not_found": "Не найдено",
+    "invalid_request": "Запрос заполнен неверно",
+    "body_too_large": "Запрос слишком велик",
+    "key_missing": "Нет ключа повтора",
+    "key_reused": "Ключ повтора уже использован",
+    "unavailable": "Служба временно недоступна",
+    "internal": "Внутренняя ошибка",
+}
+
+_STATUS_TITLES = {
+    400: "Запрос не прочитан",
+    403: "Нет права",
+    404: "Не найдено",
+    405: "Метод не поддерживается",
+    409: "Противоречит состоянию",
+    413: "Запрос слишком велик",
+    415: "Тип содержимого не поддерживается",
+    422: "Запрос заполнен неверно",
+}
+
+
+def not_found() -> Problem:
+    """What does not exist and what may not be seen are told apart by nobody outside."""
+    return Problem(404, "not_found", "Не найдено или недоступно вам.")
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of an endpoint for OpenAPI."""
+    return {
+        status: {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}, "description": _STATUS_TITLES.get(status, "Ошибка")}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Every error of the application becomes problem details."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(Exception, _bug)
+
+
+async def _problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _validation(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return Problem(400, "invalid_json", "Тело запроса не является правильным JSON.").response()
+    return invalid(error.errors(), drop=1).response()
+
+
+def invalid(errors: Any, *, drop: int = 0, prefix: str = "") -> Problem:
+    """The problem of pydantic's errors: fields and reasons, none of the values. `drop`: leading parts of the path to leave out."""
+    found = [
+        FieldError(field=prefix + ".".join(str(part) for part in one["loc"][drop:]), detail=_reason(one)) for one in errors
+    ]
+    return Problem(
+        422,
+        "invalid_request",
+        "Исправьте поля: " + ", ".join(sorted({one.field or "тело запроса" for one in found})) + ".",
+        field=found[0].field if found else None,
+        errors=found,
+    )
+
+
+def _reason(error: dict[str, Any]) -> str:
+    context = error.get("ctx") or {}
+    match error["type"]:
+        case "missing":
+            return "Поле обязательно."
+        case "string_too_long":
+            return f"Не длиннее {context.get('max_length')} знаков."
+        case "string_too_short" | "too_short":
+            return "Не может быть пустым."
+        case "too_long":
+            return f"Не больше {context.get('max_length')} значений."
+        case "extra_forbidden":
+            return "Такого поля нет."
+        case "enum" | "literal_error":
+            return f"Допустимо: {context.get('expected')}."
+        case "value_error":
+            return str(context.get("error", "Недопустимое значение."))
+        case _:
+            return "Недопустимое значение."
+
+
+async def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    codes = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+    details = {
+        404: "Такого адреса нет.",
+        405: "Этот адрес не поддерживает такой метод.",
+        413: "Тело запроса больше допустимого.",
+    }
+    detail = details.get(error.status_code, "Запрос не выполнен.")
+    headers = dict(error.headers) if error.headers else None
+    return Problem(error.status_code, codes.get(error.status_code, "http_error"), detail, headers=headers).response()
+
+
+async def _database(_: Request, error: Exception) -> JSONResponse:
+    log.error("database unavailable", where=where(error))
+    detail = "База данных не отвечает. Ничего не сохранено; повторите с тем же ключом Idempotency-Key."
+    return Problem(503, "unavailable", detail, headers={"Retry-After": "5"}).response()
+
+
+async def _bug(_: Request, error: Exception) -> JSONResponse:
+    incident = uuid4().hex[:12]
+    log.error("unmapped error", incident=incident, where=where(error))
+    detail = f"Произошла ошибка, её номер {incident}. Сообщите номер службе поддержки."
+    return Problem(500, "internal", detail, incident=incident).response()

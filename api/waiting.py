@@ -1,0 +1,83 @@
+"""Waiting for verdicts without holding a thread or a connection: one LISTEN connection a process wakes whoever waits.
+
+A NOTIFY is only a hint; whoever wakes, or does not, reads the row.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator
+
+import psycopg2
+import sqlalchemy as sa
+import structlog
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+
+from storage.engine import NOTIFY_CHANNEL
+
+log = structlog.get_logger()
+
+_RETRY_SECONDS = 1.0
+
+
+class Waiters:
+    """The verdicts that requests of this process wait for."""
+
+    def __init__(self, url: str) -> None:
+        self._dsn = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._events: dict[str, set[asyncio.Event]] = defaultdict(set)
+
+    @contextlib.contextmanager
+    def waiter(self, decision_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set when the decision may have its verdict. Register before the commit that makes it possible."""
+        event = asyncio.Event()
+        self._events[decision_id].add(event)
+        try:
+            yield event
+        finally:
+            self._events[decision_id].discard(event)
+            if not self._events[decision_id]:
+                del self._events[decision_id]
+
+    async def listen(self) -> None:
+        """Listens until cancelled, and again after a lost connection; meanwhile requests wait out their time and read."""
+        while True:
+            try:
+                await self._listen_once()
+            except (psycopg2.Error, OSError) as error:
+                log.warning("verdict listener lost its connection", error=type(error).__name__)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _listen_once(self) -> None:
+        loop = asyncio.get_running_loop()
+        connection = await asyncio.to_thread(
+            psycopg2.connect,
+            self._dsn,
+            connect_timeout=2,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=2,
+            application_name="otklik-listen",
+        )
+        try:
+            connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {NOTIFY_CHANNEL}")
+            readable = asyncio.Event()
+            loop.add_reader(connection.fileno(), readable.set)
+            try:
+                while True:
+                    await readable.wait()
+                    readable.clear()
+                    connection.poll()
+                    for notify in connection.notifies:
+                        for event in self._events.get(notify.payload, ()):
+                            event.set()
+                    connection.notifies.clear()
+            finally:
+                loop.remove_reader(connection.fileno())
+        finally:
+            with contextlib.suppress(psycopg2.Error):
+                connection.close()

@@ -1,0 +1,242 @@
+"""A case between the tables and the rules: columns that lists need, and the rest that only the rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.case import Case, Contact, Draft, Endorsement, LastDecision, LetterFact
+from domain.terms import Plan
+from domain.vocabulary import (
+    Action,
+    AnswerType,
+    DraftKind,
+    LetterKind,
+    LetterState,
+    LetterWay,
+    Outcome,
+    Stage,
+)
+from storage import tables as t
+from storage.journal import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A case with what only storage needs of its row."""
+
+    case: Case
+    regulation: str
+    revision: str
+    seq: int
+    head: Head
+
+
+def lock(connection: sa.Connection, case_id: str) -> Record | None:
+    """The case, held against every other writer until the transaction ends; None if there is none."""
+    table = t.message_case
+    query = sa.select(table).where(table.c.id == case_id).with_for_update(key_share=True)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _record(connection, row)
+
+
+def read(connection: sa.Connection, case_id: str) -> Record | None:
+    """The case as it stands, without holding it."""
+    row = connection.execute(sa.select(t.message_case).where(t.message_case.c.id == case_id)).mappings().one_or_none()
+    return None if row is None else _record(connection, row)
+
+
+def insert(connection: sa.Connection, case: Case, regulation: str, revision: str, head: Head) -> None:
+    """A new case is in the record when the transaction commits."""
+    values = columns(case) | {"id": case.id, "number": case.number, "received_at": case.received_at}
+    values |= {"regulation": regulation, "revision": revision, "journal_seq": head.seq, "journal_hash": head.hash}
+    connection.execute(sa.insert(t.message_case).values(values))
+
+
+def save(connection: sa.Connection, case: Case, head: Head) -> None:
+    """The case's row is as the rules left it. The caller holds its lock."""
+    values = columns(case) | {"journal_seq": head.seq, "journal_hash": head.hash}
+    connection.execute(sa.update(t.message_case).where(t.message_case.c.id == case.id).values(values))
+
+
+def columns(case: Case) -> dict[str, Any]:
+    """The columns that change with a verdict."""
+    return {
+        "stage": case.stage.value,
+        "entry": case.entry,
+        "entered_at": case.entered_at,
+        "due_at": case.due_at,
+        "stage_due_at": case.stage_due_at,
+        "version": case.version,
+        "organisation": case.organisation,
+        "unit": case.unit,
+        "declared_organisation": case.declared_organisation,
+        "category": case.category,
+        "subcategory": case.subcategory,
+        "holder": case.holder.person,
+        "executor": case.executor,
+        "started": case.started,
+        "returned": case.returned,
+        "postponed_until": case.postponed_until,
+        "message_overdue": case.message_overdue,
+        "stage_overdue": case.stage_overdue,
+        "task_waiting": any(letter.state is LetterState.TASK for letter in case.letters),
+        "outcome": case.outcome.value if case.outcome else None,
+        "answered_at": case.answered_at,
+        "closed_at": case.closed_at,
+        "participants": list(case.participants),
+        "sent_away": list(case.sent_away),
+        "rest": _rest(case),
+    }
+
+
+def _rest(case: Case) -> dict[str, Any]:
+    return {
+        "plan": {
+            "seconds": case.plan.total // timedelta(seconds=1),
+            "floor": case.plan.floor // timedelta(seconds=1),
+            "shares": {stage.value: share for stage, share in case.plan.shares.items()},
+        },
+        "contact": {"portal": case.contact.portal, "email": case.contact.email},
+        "complained_of": case.complained_of,
+        "secret": case.secret,
+        "coordinator": case.coordinator,
+        "draft": _draft_json(case.draft) if case.draft else None,
+        "endorsements": [[endorsement.person, endorsement.digest] for endorsement in case.endorsements],
+        "transfers": list(case.transfers),
+        "postponements": case.postponements,
+        "answer_type": case.answer_type.value if case.answer_type else None,
+        "warned_ahead": case.warned_ahead,
+        "warned": case.warned,
+        "overdue_once": case.overdue_once,
+        "reminded_at": case.reminded_at.isoformat() if case.reminded_at else None,
+        "last": [case.last.action.value, case.last.person, case.last.decided_at.isoformat()] if case.last else None,
+    }
+
+
+def _draft_json(draft: Draft) -> dict[str, Any]:
+    return {
+        "kind": draft.kind.value,
+        "author": draft.author,
+        "endorsers": list(draft.endorsers),
+        "approver": draft.approver,
+        "digest": draft.digest,
+        "position": draft.position,
+        "endorsed_here": draft.endorsed_here,
+        "answer_type": draft.answer_type.value if draft.answer_type else None,
+        "postponed_until": draft.postponed_until.isoformat() if draft.postponed_until else None,
+        "organisation": draft.organisation,
+        "external": draft.external,
+        "external_email": draft.external_email,
+    }
+
+
+def _draft(found: Mapping[str, Any]) -> Draft:
+    return Draft(
+        kind=DraftKind(found["kind"]),
+        author=found["author"],
+        endorsers=tuple(found["endorsers"]),
+        approver=found["approver"],
+        digest=found["digest"],
+        position=found["position"],
+        endorsed_here=found["endorsed_here"],
+        answer_type=AnswerType(found["answer_type"]) if found["answer_type"] else None,
+        postponed_until=date.fromisoformat(found["postponed_until"]) if found["postponed_until"] else None,
+        organisation=found["organisation"],
+        external=found["external"],
+        external_email=found["external_email"],
+    )
+
+
+def _record(connection: sa.Connection, row: sa.RowMapping) -> Record:
+    case = case_of(row, letters_of(connection, row["id"]))
+    head = Head(row["journal_seq"], bytes(row["journal_hash"]) if row["journal_hash"] else None)
+    return Record(case, row["regulation"], row["revision"], row["seq"], head)
+
+
+def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:
+    """The case of a row of `message_case`."""
+    rest, last = row["rest"], row["rest"]["last"]
+    return Case(
+        id=row["id"],
+        number=row["number"],
+        stage=Stage(row["stage"]),
+        entry=row["entry"],
+        entered_at=row["entered_at"],
+        received_at=row["received_at"],
+        due_at=row["due_at"],
+        stage_due_at=row["stage_due_at"],
+        plan=Plan(
+            timedelta(seconds=rest["plan"]["seconds"]),
+            {Stage(stage): share for stage, share in rest["plan"]["shares"].items()},
+            timedelta(seconds=rest["plan"]["floor"]),
+        ),
+        organisation=row["organisation"],
+        contact=Contact(rest["contact"]["portal"], rest["contact"]["email"]),
+        version=row["version"],
+        unit=row["unit"],
+        declared_organisation=row["declared_organisation"],
+        category=row["category"],
+        subcategory=row["subcategory"],
+        complained_of=rest["complained_of"],
+        secret=rest["secret"],
+        executor=row["executor"],
+        coordinator=rest["coordinator"],
+        started=row["started"],
+        returned=row["returned"],
+        draft=_draft(rest["draft"]) if rest["draft"] else None,
+        endorsements=tuple(Endorsement(person, digest) for person, digest in rest["endorsements"]),
+        transfers=tuple(rest["transfers"]),
+        sent_away=tuple(row["sent_away"]),
+        participants=tuple(row["participants"]),
+        postponements=rest["postponements"],
+        postponed_until=row["postponed_until"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        answer_type=AnswerType(rest["answer_type"]) if rest["answer_type"] else None,
+        answered_at=row["answered_at"],
+        closed_at=row["closed_at"],
+        warned_ahead=rest["warned_ahead"],
+        warned=rest["warned"],
+        stage_overdue=row["stage_overdue"],
+        message_overdue=row["message_overdue"],
+        overdue_once=rest["overdue_once"],
+        reminded_at=datetime.fromisoformat(rest["reminded_at"]) if rest["reminded_at"] else None,
+        letters=letters,
+        last=LastDecision(Action(last[0]), last[1], datetime.fromisoformat(last[2])) if last else None,
+    )
+
+
+def letters_of(connection: sa.Connection, case_id: str) -> tuple[LetterFact, ...]:
+    """The letters of a case in the order of their writing, without their words."""
+    table = t.letter
+    query = (
+        sa.select(
+            table.c.id,
+            table.c.kind,
+            table.c.way,
+            table.c.state,
+            table.c.settled_at,
+            table.c.task_due_at,
+            table.c.task_overdue_told,
+            table.c.recorded,
+        )
+        .where(table.c.case_id == case_id)
+        .order_by(table.c.created_at, table.c.id)
+    )
+    return tuple(
+        LetterFact(
+            row.id,
+            LetterKind(row.kind),
+            LetterWay(row.way),
+            LetterState(row.state),
+            row.settled_at,
+            row.task_due_at,
+            row.task_overdue_told,
+            row.recorded,
+        )
+        for row in connection.execute(query)
+    )

@@ -1,0 +1,244 @@
+"""The inbox of decisions: a row first, and only then a bell. A decision cannot be lost, doubled, reordered or judged unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from domain.case import Case, Decision
+from domain.rules import judge
+from domain.verdict import Refusal
+from domain.vocabulary import Action, PersonId
+from storage import cases
+from storage import tables as t
+from storage.reference import Reference, moment
+from storage.types import keys_in_use
+
+KEY_LIFETIME = timedelta(hours=24)
+"""How long an Idempotency-Key is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person sends: the action, the version that he saw, its parameters (checked for shape), his key."""
+
+    case_id: str
+    person: PersonId
+    action: Action
+    version: int
+    parameters: Mapping[str, Any]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A decision as the inbox holds it now."""
+
+    id: str
+    case_id: str
+    seq: int
+    action: Action
+    person: PersonId
+    decided_at: datetime
+    verdict: str
+    refusal: Mapping[str, Any] | None
+    judged_at: datetime | None
+    incident: str | None
+
+
+class KeyReused(Exception):
+    """The Idempotency-Key came with another body before."""
+
+
+def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry | Refusal | None:
+    """The decision is in the inbox and committed; or why it cannot be; or None when there is no such case.
+
+    What is closed, stale, forbidden or impossible is refused here and leaves no trace. The same key with the same body gives
+    the decision made then. Raises KeyReused.
+    """
+    with engine.begin() as connection:
+        record = cases.lock(connection, request.case_id)
+        if record is None:
+            return None
+        digest = request_hash({"case": request.case_id, "action": request.action.value} | _body(request))
+        if (made := recall_key(connection, request.person, request.key, "decision", digest)) is not None:
+            return entry(connection, made)
+        at = moment(connection)
+        world = reference.world(connection, at, record.regulation, record.revision)
+        parameters = dict(request.parameters) | _digest(connection, record.case, request)
+        decision = Decision(str(uuid4()), request.action, request.person, at.now, request.version, _json(parameters))
+        verdict = judge(record.case, decision, world)
+        if isinstance(verdict, Refusal):
+            return verdict
+        if refusal := _refused_files(connection, decision):
+            return refusal
+        keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)
+        return _insert(connection, record, decision)
+
+
+def _insert(connection: sa.Connection, record: cases.Record, decision: Decision) -> Entry:
+    seq = record.seq + 1
+    connection.execute(
+        sa.insert(t.decision).values(
+            id=decision.id,
+            case_id=record.case.id,
+            seq=seq,
+            action=decision.action.value,
+            person=decision.person,
+            decided_at=decision.decided_at,
+            version=decision.version,
+            parameters=decision.parameters,
+        )
+    )
+    connection.execute(sa.update(t.message_case).where(t.message_case.c.id == record.case.id).values(seq=seq))
+    return Entry(
+        decision.id,
+        record.case.id,
+        seq,
+        decision.action,
+        decision.person,
+        decision.decided_at,
+        "pending",
+        None,
+        None,
+        None,
+    )
+
+
+def pending(connection: sa.Connection, case_id: str, limit: int) -> list[Decision]:
+    """Decisions without a verdict, in the order in which they were made. The caller holds the case's lock."""
+    table = t.decision
+    query = (
+        sa.select(table)
+        .where(table.c.case_id == case_id, table.c.verdict == "pending")
+        .order_by(table.c.seq)
+        .limit(limit)
+    )
+    return [
+        Decision(row.id, Action(row.action), row.person, row.decided_at, row.version, row.parameters)
+        for row in connection.execute(query)
+    ]
+
+
+def entry(connection: sa.Connection, decision_id: str) -> Entry | None:
+    """The decision with this id as it is now."""
+    row = connection.execute(sa.select(t.decision).where(t.decision.c.id == decision_id)).one_or_none()
+    if row is None:
+        return None
+    return Entry(
+        row.id,
+        row.case_id,
+        row.seq,
+        Action(row.action),
+        row.person,
+        row.decided_at,
+        row.verdict,
+        row.refusal,
+        row.judged_at,
+        row.incident,
+    )
+
+
+def mark_stuck(connection: sa.Connection, case_id: str, incident: str) -> str | None:
+    """The oldest pending decision of the case is marked with the incident; its id, or None if there is none or it was marked."""
+    table = t.decision
+    oldest = (
+        sa.select(table.c.id)
+        .where(table.c.case_id == case_id, table.c.verdict == "pending")
+        .order_by(table.c.seq)
+        .limit(1)
+        .scalar_subquery()
+    )
+    found: str | None = connection.execute(
+        sa.update(table)
+        .where(table.c.id == oldest, table.c.incident.is_(None))
+        .values(incident=incident)
+        .returning(table.c.id)
+    ).scalar_one_or_none()
+    return found
+
+
+def request_hash(body: Mapping[str, Any]) -> bytes:
+    """What tells one request's body from another's."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()).digest()
+
+
+def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes) -> str | None:
+    """What was made under the key within its lifetime. Raises KeyReused for another body."""
+    table = t.idempotency_key
+    row = connection.execute(
+        sa.select(table.c.kind, table.c.request_hash, table.c.made).where(
+            table.c.person == person, table.c.key == key, table.c.created_at > sa.func.otklik_now() - KEY_LIFETIME
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.kind != kind or bytes(row.request_hash) != digest:
+        raise KeyReused
+    return str(row.made)
+
+
+def keep_key(
+    connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes, made: str, at: datetime
+) -> None:
+    """The key stands for what was made. Of two requests at once the second waits here and then fails: it is to be repeated."""
+    table = t.idempotency_key
+    connection.execute(
+        sa.delete(table).where(table.c.person == person, table.c.key == key, table.c.created_at <= at - KEY_LIFETIME)
+    )
+    connection.execute(
+        sa.insert(table).values(person=person, key=key, kind=kind, request_hash=digest, made=made, created_at=at)
+    )
+
+
+def _body(request: Request) -> dict[str, Any]:
+    return {"version": request.version, "parameters": _json(request.parameters)}
+
+
+def _json(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(dict(parameters), default=str))
+    return found
+
+
+def _digest(connection: sa.Connection, case: Case, request: Request) -> dict[str, str]:
+    """The keyed digest of what is to be endorsed, which the rules and the journal know instead of the text."""
+    match request.action:
+        case Action.SUBMIT_ANSWER | Action.EDIT_ANSWER:
+            text = str(request.parameters.get("text", "")).strip()
+        case Action.PROPOSE_REDIRECT:
+            given = request.parameters
+            text = "\n".join(str(given.get(name) or "") for name in ("organisation", "external_name", "comment"))
+        case _:
+            return {}
+    key = connection.execute(sa.select(t.message.c.digest_key).where(t.message.c.id == case.id)).scalar_one()
+    return {"text_digest": keys_in_use().text_digest(text, bytes(key))}
+
+
+def _refused_files(connection: sa.Connection, decision: Decision) -> Refusal | None:
+    """A refusal unless each file named was uploaded by this person and belongs to nothing yet."""
+    named = {
+        file: name
+        for name in ("files", "comment_files", "reason_files")
+        for file in decision.parameters.get(name) or ()
+    }
+    if not named:
+        return None
+    table = t.attachment
+    usable = set(
+        connection.execute(
+            sa.select(table.c.id).where(
+                table.c.id.in_(named), table.c.uploaded_by == decision.person, table.c.role == "unused"
+            )
+        ).scalars()
+    )
+    for file, name in named.items():
+        if file not in usable:
+            return Refusal("file_unknown", "Файл не найден или уже использован: загрузите его ещё раз.", "", name)
+    return None

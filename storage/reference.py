@@ -1,0 +1,163 @@
+"""Reference data as the rules see it, kept in memory until its version rises.
+
+Every change of organisations, units, people, grants, categories or calendar raises `installation.reference_version` in the
+same transaction; a judgement reads that number first, so it never uses a person's rights of yesterday.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from threading import Lock
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+import regulations
+from domain.calendar import Calendar
+from domain.directory import Category, Directory, Grant, Organisation, Person, Unit
+from domain.regulation import DayLength, Regulation
+from domain.verdict import World
+from domain.vocabulary import Role
+from storage import tables as t
+
+_ALL_REGIONS = "RU"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one look at the installation row tells: the clock, and which reference data are in force."""
+
+    now: datetime
+    reference_version: int
+    day: DayLength
+
+
+def moment(connection: sa.Connection) -> Moment:
+    """The clock and the versions, in one statement. Take the case's lock first when the instant dates something."""
+    row = connection.execute(
+        sa.text("SELECT otklik_now() AS now, reference_version, day_seconds FROM installation")
+    ).one()
+    return Moment(row.now, row.reference_version, DayLength(row.day_seconds))
+
+
+class Reference:
+    """The latest directory and the regulations of a process. Thread-safe; holds no connection."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._directory: tuple[int, Directory] | None = None
+        self._regulations: dict[tuple[str, str], Regulation] = {}
+
+    def world(self, connection: sa.Connection, at: Moment, regulation: str, revision: str) -> World:
+        """What a judgement at this moment may look at."""
+        return World(self.directory(connection, at), self.regulation(connection, regulation, revision), at.day)
+
+    def directory(self, connection: sa.Connection, at: Moment) -> Directory:
+        """The directory of the moment's reference version."""
+        known = self._directory
+        if known is not None and known[0] == at.reference_version:
+            return known[1]
+        loaded = load_directory(connection)
+        with self._lock:
+            self._directory = (at.reference_version, loaded)
+        return loaded
+
+    def regulation(self, connection: sa.Connection, code: str, revision: str) -> Regulation:
+        """A published revision; it never changes, so it is read once. Raises LookupError for an unknown one."""
+        known = self._regulations.get((code, revision))
+        if known is not None:
+            return known
+        table = t.regulation_revision
+        body = connection.execute(
+            sa.select(table.c.body).where(table.c.code == code, table.c.revision == revision)
+        ).scalar_one_or_none()
+        if body is None:
+            raise LookupError(f"regulation {code} has no revision {revision}")
+        parsed = regulations.parse(body)
+        self._regulations[code, revision] = parsed
+        return parsed
+
+
+def latest_revision(connection: sa.Connection, code: str, on: date) -> str:
+    """The revision in force on a local date. Raises LookupError when there is none."""
+    table = t.regulation_revision
+    found = connection.execute(
+        sa.select(table.c.revision)
+        .where(table.c.code == code, table.c.valid_from <= on)
+        .order_by(table.c.valid_from.desc(), table.c.revision.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise LookupError(f"no revision of {code} is in force on {on}")
+    return str(found)
+
+
+def touch(connection: sa.Connection) -> None:
+    """Reference data have changed: everybody reads them anew. Call it in the transaction of the change."""
+    connection.execute(sa.update(t.installation).values(reference_version=t.installation.c.reference_version + 1))
+
+
+def load_directory(connection: sa.Connection) -> Directory:
+    """The directory as this transaction sees it."""
+    parents = {row.id: row for row in connection.execute(sa.select(t.organisation))}
+    days = _calendar_days(connection)
+    organisations = {
+        id_: Organisation(
+            id=id_,
+            path=_path(id_, {known: row.parent for known, row in parents.items()}),
+            calendar=Calendar(ZoneInfo(row.time_zone), row.opens, row.closes, days[_ALL_REGIONS] | days[row.region]),
+            active=row.active,
+            self_approval=row.self_approval,
+            endorsement=row.endorsement,
+        )
+        for id_, row in parents.items()
+    }
+    root = next((row.id for row in parents.values() if row.parent is None), "")
+    return Directory(
+        root=root,
+        organisations=organisations,
+        units={row.id: Unit(row.id, row.organisation) for row in connection.execute(sa.select(t.unit))},
+        people={
+            row.id: Person(row.id, row.organisation, row.unit, row.active, row.system)
+            for row in connection.execute(
+                sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.person.c.active, t.person.c.system)
+            )
+        },
+        categories={
+            row.code: Category(row.code, row.parent, row.days, row.active)
+            for row in connection.execute(sa.select(t.category))
+        },
+        grants=tuple(
+            Grant(
+                row.person,
+                Role(row.role),
+                row.organisation,
+                row.unit,
+                row.subtree,
+                frozenset(row.categories),
+                row.valid_from,
+                row.valid_until,
+            )
+            for row in connection.execute(sa.select(t.grant))
+        ),
+    )
+
+
+def _calendar_days(connection: sa.Connection) -> defaultdict[str, dict[date, bool]]:
+    days: defaultdict[str, dict[date, bool]] = defaultdict(dict)
+    for row in connection.execute(sa.select(t.calendar_day)):
+        days[row.region][row.on_day] = row.working
+    return days
+
+
+def _path(organisation: str, parents: dict[str, str | None]) -> tuple[str, ...]:
+    path: list[str] = []
+    at: str | None = organisation
+    while at is not None:
+        if at in path:
+            raise ValueError(f"organisation {organisation} is above itself")
+        path.append(at)
+        at = parents[at]
+    return tuple(reversed(path))

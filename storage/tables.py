@@ -1,0 +1,473 @@
+"""The record. Invariants are CHECKs and unique indexes too, each with a sentence of reason.
+
+Instants are `timestamptz`; ids of messages, decisions, letters and files are UUIDs; people are staff numbers.
+Columns of type `Encrypted` hold contact data and document numbers; `*_index` beside them is the blind index for equality.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR, UUID
+
+from storage.types import Encrypted
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Instant = sa.TIMESTAMP(timezone=True)
+_now = sa.text("otklik_now()")
+
+
+def _code(name: str = "code", **more: object) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, **more)  # type: ignore[arg-type]  # keyword arguments of Column, passed on
+
+
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("single", sa.Boolean, primary_key=True, server_default=sa.true()),
+    sa.Column("day_seconds", sa.Integer, nullable=False, server_default="86400"),
+    sa.Column("reference_version", sa.BigInteger, nullable=False, server_default="1"),
+    sa.CheckConstraint("single", name="one_row"),
+    sa.CheckConstraint("day_seconds BETWEEN 1 AND 86400", name="day"),
+    comment="What is true of this database as a whole. reference_version rises with every change of reference data.",
+)
+
+regulation_revision = sa.Table(
+    "regulation_revision",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Text, primary_key=True),
+    sa.Column("body", JSONB, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("valid_from", sa.Date, nullable=False),
+    sa.Column("published_at", Instant, nullable=False, server_default=_now),
+)
+
+organisation = sa.Table(
+    "organisation",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("parent", sa.Text, sa.ForeignKey("organisation.id")),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("region", sa.Text, nullable=False, server_default="RU"),
+    sa.Column("time_zone", sa.Text, nullable=False, server_default="Europe/Moscow"),
+    sa.Column("opens", sa.Time, nullable=False, server_default="09:00"),
+    sa.Column("closes", sa.Time, nullable=False, server_default="18:00"),
+    sa.Column("self_approval", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("endorsement", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("contacts", JSONB, nullable=False, server_default="{}"),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("valid_from", Instant, nullable=False, server_default=_now),
+    sa.CheckConstraint("id ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="id"),
+    sa.CheckConstraint("opens < closes", name="hours"),
+)
+# There is one root: until it is accepted, a message belongs to it.
+sa.Index(
+    "uq_organisation_root",
+    organisation.c.parent.is_(None),
+    unique=True,
+    postgresql_where=organisation.c.parent.is_(None),
+)
+
+unit = sa.Table(
+    "unit",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("organisation", sa.Text, sa.ForeignKey("organisation.id"), nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("head", sa.BigInteger),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.CheckConstraint("id ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="id"),
+)
+
+person = sa.Table(
+    "person",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(start=101), primary_key=True, comment="staff number"),
+    sa.Column("login", sa.Text, nullable=False, unique=True),
+    sa.Column("password_hash", sa.Text),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("position", sa.Text, nullable=False, server_default=""),
+    sa.Column("email", sa.Text),
+    sa.Column("organisation", sa.Text, sa.ForeignKey("organisation.id"), nullable=False, index=True),
+    sa.Column("unit", sa.Text, sa.ForeignKey("unit.id")),
+    sa.Column("system", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("created_at", Instant, nullable=False, server_default=_now),
+    sa.CheckConstraint("login ~ '^[a-z0-9][a-z0-9_.@-]{0,62}$'", name="login"),
+)
+
+grant = sa.Table(
+    "grant_",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("organisation", sa.Text, sa.ForeignKey("organisation.id"), nullable=False),
+    sa.Column("unit", sa.Text, sa.ForeignKey("unit.id")),
+    sa.Column("subtree", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("categories", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("valid_from", Instant),
+    sa.Column("valid_until", Instant),
+    sa.Column("granted_by", sa.BigInteger),
+    sa.Column("granted_at", Instant, nullable=False, server_default=_now),
+    sa.CheckConstraint("NOT (subtree AND unit IS NOT NULL)", name="unit_has_no_subtree"),
+)
+
+category = sa.Table(
+    "category",
+    metadata,
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("parent", sa.Text, sa.ForeignKey("category.code")),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("days", sa.Integer),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("valid_from", Instant, nullable=False, server_default=_now),
+    sa.CheckConstraint("code ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="code"),
+    sa.CheckConstraint("days BETWEEN 1 AND 365", name="days"),
+)
+
+calendar_day = sa.Table(
+    "calendar_day",
+    metadata,
+    sa.Column("region", sa.Text, primary_key=True),
+    sa.Column("on_day", sa.Date, primary_key=True),
+    sa.Column("working", sa.Boolean, nullable=False),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    comment="Days that differ from Monday to Friday. Region RU holds for all; a region's own row goes before it.",
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), primary_key=True),
+    sa.Column("number", sa.Text, nullable=False, unique=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("applicant_kind", sa.Text, nullable=False),
+    sa.Column("applicant_name", Encrypted("message.applicant_name")),
+    sa.Column("inn", Encrypted("message.inn")),
+    sa.Column("contact_person", Encrypted("message.contact_person")),
+    sa.Column("email", Encrypted("message.email")),
+    sa.Column("email_index", sa.LargeBinary, index=True),
+    sa.Column("phone", Encrypted("message.phone")),
+    sa.Column("phone_index", sa.LargeBinary, index=True),
+    sa.Column("address", Encrypted("message.address")),
+    sa.Column("snils", Encrypted("message.snils")),
+    sa.Column("snils_index", sa.LargeBinary, index=True),
+    sa.Column("portal_account", Encrypted("message.portal_account")),
+    sa.Column("person_concerned", sa.Text, nullable=False, server_default="applicant"),
+    sa.Column("concerned_name", Encrypted("message.concerned_name")),
+    sa.Column("concerned_basis", Encrypted("message.concerned_basis")),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("location", sa.Text),
+    sa.Column("declared_category", sa.Text),
+    sa.Column("declared_subcategory", sa.Text),
+    sa.Column("declared_organisation", sa.Text),
+    sa.Column("rules_agreed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column(
+        "digest_key", sa.LargeBinary, nullable=False, comment="erased with the texts: their digests then tell nothing"
+    ),
+    sa.Column("code_issue", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("search", TSVECTOR, nullable=False, server_default=""),
+    sa.CheckConstraint("applicant_kind IN ('citizen', 'legal_entity')", name="applicant_kind"),
+    sa.CheckConstraint(
+        "person_concerned IN ('applicant', 'represented', 'other_with_consent', 'other_without_consent')",
+        name="person_concerned",
+    ),
+    sa.CheckConstraint("received_at <= created_at", name="received"),
+)
+sa.Index("ix_message_search", message.c.search, postgresql_using="gin")
+sa.Index("ix_message_created_by", message.c.created_by, message.c.id)
+
+message_case = sa.Table(
+    "message_case",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("regulation", sa.Text, nullable=False),
+    sa.Column("revision", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("entry", sa.Integer, nullable=False),
+    sa.Column("entered_at", Instant, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("stage_due_at", Instant),
+    sa.Column("version", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("seq", sa.Integer, nullable=False, server_default="0", comment="of the last decision, accepted or not"),
+    sa.Column("organisation", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text),
+    sa.Column("declared_organisation", sa.Text),
+    sa.Column("category", sa.Text),
+    sa.Column("subcategory", sa.Text),
+    sa.Column("holder", sa.BigInteger, comment="the person with whom it lies; null: a pool or nobody"),
+    sa.Column("executor", sa.BigInteger),
+    sa.Column("started", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("returned", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("postponed_until", sa.Date),
+    sa.Column("message_overdue", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("stage_overdue", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("task_waiting", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("outcome", sa.Text),
+    sa.Column("answered_at", Instant),
+    sa.Column("closed_at", Instant),
+    sa.Column("participants", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
+    sa.Column("sent_away", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("rest", JSONB, nullable=False, comment="what only the rules read: plan, draft, endorsements, marks"),
+    sa.Column("journal_seq", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("journal_hash", sa.LargeBinary),
+    sa.CheckConstraint("entry >= 1 AND version >= 0 AND seq >= version", name="counters"),
+    sa.CheckConstraint("stage_due_at IS NULL OR stage_due_at >= entered_at", name="stage_due"),
+    sa.CheckConstraint("closed_at IS NULL OR outcome IS NOT NULL", name="closed_has_outcome"),
+    sa.CheckConstraint(
+        "(holder IS NOT NULL) = (stage IN ('execution', 'endorsement', 'approval'))", name="one_holder_or_pool"
+    ),
+)
+_open = message_case.c.closed_at.is_(None)
+sa.Index(
+    "ix_case_place",
+    message_case.c.organisation,
+    message_case.c.stage,
+    message_case.c.due_at,
+    message_case.c.id,
+    postgresql_where=_open,
+)
+sa.Index(
+    "ix_case_holder",
+    message_case.c.holder,
+    message_case.c.stage,
+    message_case.c.due_at,
+    message_case.c.id,
+    postgresql_where=_open,
+)
+sa.Index("ix_case_due", message_case.c.due_at, message_case.c.id, postgresql_where=_open)
+sa.Index("ix_case_received", message_case.c.received_at, message_case.c.id)
+sa.Index("ix_case_organisation_received", message_case.c.organisation, message_case.c.received_at, message_case.c.id)
+sa.Index("ix_case_participants", message_case.c.participants, postgresql_using="gin")
+sa.Index("ix_case_sent_away", message_case.c.sent_away, postgresql_using="gin")
+
+decision = sa.Table(
+    "decision",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), primary_key=True),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("decided_at", Instant, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("parameters", JSONB, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False, server_default="pending"),
+    sa.Column("refusal", JSONB),
+    sa.Column("judged_at", Instant),
+    sa.Column("incident", sa.Text, comment="set when judging it failed five times; retries go on"),
+    sa.CheckConstraint("verdict IN ('pending', 'accepted', 'refused')", name="verdict"),
+    sa.CheckConstraint("(verdict = 'refused') = (refusal IS NOT NULL)", name="refusal"),
+    sa.UniqueConstraint("case_id", "seq"),
+)
+sa.Index("ix_decision_pending", decision.c.case_id, decision.c.seq, postgresql_where=decision.c.verdict == "pending")
+# An accepted decision raises the version by one, so no two were accepted against the same version.
+sa.Index(
+    "uq_decision_accepted",
+    decision.c.case_id,
+    decision.c.version,
+    unique=True,
+    postgresql_where=decision.c.verdict == "accepted",
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("person", sa.BigInteger),
+    sa.Column("decision", UUID(as_uuid=False)),
+    sa.Column("organisation", sa.Text, nullable=False, comment="with whom the case lay when it happened"),
+    sa.Column("facts", JSONB, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    comment="Append-only: the application's role has no UPDATE or DELETE. Codes, ids, dates and digests; no texts.",
+)
+# One decision has one journal row.
+sa.Index("uq_journal_decision", journal.c.decision, unique=True, postgresql_where=journal.c.decision.is_not(None))
+sa.Index("ix_journal_recorded", journal.c.recorded_at)
+
+journal_seal = sa.Table(
+    "journal_seal",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("sealed_at", Instant, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("heads", sa.Integer, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    comment="Hourly: one hash over the heads of all chains that grew, chained to the seal before.",
+)
+
+answer_version = sa.Table(
+    "answer_version",
+    metadata,
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, comment="1, 2, … over all submissions and edits of the case"),
+    sa.Column("submission", sa.Integer, nullable=False),
+    sa.Column("decision", UUID(as_uuid=False), sa.ForeignKey("decision.id"), nullable=False, unique=True),
+    sa.Column("author", sa.BigInteger, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("postponed_until", sa.Date),
+    sa.Column("ground", sa.Text),
+    sa.Column("comment", sa.Text),
+    sa.Column("files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
+    sa.Column("comment_files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
+    sa.Column("approved_at", Instant),
+)
+
+card_version = sa.Table(
+    "card_version",
+    metadata,
+    sa.Column("decision", UUID(as_uuid=False), sa.ForeignKey("decision.id"), primary_key=True),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), nullable=False, index=True),
+    sa.Column("replaced_at", Instant, nullable=False),
+    sa.Column("old", Encrypted("card_version.old"), nullable=False, comment="JSON of the values before"),
+)
+
+letter = sa.Table(
+    "letter",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), primary_key=True),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), nullable=False, index=True),
+    sa.Column("decision", UUID(as_uuid=False)),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("way", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("recipient", Encrypted("letter.recipient")),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("facts", JSONB, nullable=False, server_default="{}"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0", comment="times that DATA was begun"),
+    sa.Column("begun_at", Instant),
+    sa.Column("doubtful", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("settled_at", Instant),
+    sa.Column("failure", sa.Text, comment="a code, never the server's words: they may name the recipient"),
+    sa.Column("task_due_at", Instant),
+    sa.Column("task_overdue_told", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("recorded", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.CheckConstraint("state IN ('pending', 'begun', 'sent', 'refused', 'task', 'delivered')", name="state"),
+    sa.CheckConstraint("(settled_at IS NOT NULL) = (state IN ('sent', 'delivered'))", name="settled"),
+)
+sa.Index("ix_letter_task", letter.c.task_due_at, postgresql_where=letter.c.state == "task")
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), nullable=False, index=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("email", sa.Boolean, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False, comment="the instant that it is about"),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("stage_due_at", Instant),
+    sa.Column("read_at", Instant),
+    sa.Column("mail", sa.BigInteger, sa.ForeignKey("staff_mail.id")),
+)
+sa.Index("ix_notice_person", notice.c.person, notice.c.id)
+sa.Index(
+    "ix_notice_unsent", notice.c.person, notice.c.id, postgresql_where=sa.and_(notice.c.email, notice.c.mail.is_(None))
+)
+
+staff_mail = sa.Table(
+    "staff_mail",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, comment="urgent, batch or morning"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_try_at", Instant, nullable=False),
+    sa.Column("sent_at", Instant),
+    sa.Column("failure", sa.Text),
+    sa.Column("on_day", sa.Date),
+)
+sa.Index("ix_staff_mail_unsent", staff_mail.c.next_try_at, postgresql_where=staff_mail.c.sent_at.is_(None))
+# One morning list a person a day.
+sa.Index(
+    "uq_staff_mail_morning",
+    staff_mail.c.person,
+    staff_mail.c.on_day,
+    unique=True,
+    postgresql_where=staff_mail.c.kind == "morning",
+)
+
+attachment = sa.Table(
+    "attachment",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), primary_key=True),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message.id"), index=True),
+    sa.Column("role", sa.Text, nullable=False, server_default="unused"),
+    sa.Column("name", Encrypted("attachment.name"), nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("uploaded_by", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("uploaded_at", Instant, nullable=False, server_default=_now),
+    sa.CheckConstraint("role IN ('unused', 'message', 'answer', 'comment', 'reason')", name="role"),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True, comment="login or tracking"),
+    sa.Column("key", sa.LargeBinary, primary_key=True, comment="keyed digest of login, number or address"),
+    sa.Column("window_at", Instant, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+idempotency_key = sa.Table(
+    "idempotency_key",
+    metadata,
+    sa.Column("person", sa.BigInteger, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("request_hash", sa.LargeBinary, nullable=False),
+    sa.Column("made", sa.Text, nullable=False, comment="id of the decision, message or file"),
+    sa.Column("created_at", Instant, nullable=False),
+)
+sa.Index("ix_idempotency_key_created", idempotency_key.c.created_at)
+
+incident = sa.Table(
+    "incident",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False, server_default=_now),
+    sa.Column("case_id", UUID(as_uuid=False)),
+    sa.Column("what", sa.Text, nullable=False, comment="exception type and place; no message, no values"),
+)
+
+APPEND_ONLY = ("journal", "journal_seal")
+"""Tables from which the application's role may neither take nor change a row."""

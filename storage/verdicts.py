@@ -1,0 +1,279 @@
+"""What a verdict changes in the record, in the one transaction in which it was judged."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from domain.case import Case, Decision, LetterFact
+from domain.deliveries import handover_notices, written
+from domain.verdict import Accepted, LetterOrder, Notice, Refusal, World
+from domain.vocabulary import Action, DraftKind, LetterKind, LetterState, LetterWay, Outcome
+from storage import journal
+from storage import tables as t
+from storage.cases import Record, save
+from storage.types import keys_in_use
+
+
+class Writer:
+    """Collects what the verdicts of one call change, and writes each table once.
+
+    The caller holds the case's lock from the first read to the commit.
+    """
+
+    def __init__(self, connection: sa.Connection, record: Record, at: datetime, world: World) -> None:
+        self._connection = connection
+        self._at = at
+        self._world = world
+        self.case = record.case
+        self._before = record.case
+        self._head = record.head
+        self._journal: list[dict[str, Any]] = []
+        self._notices: list[dict[str, Any]] = []
+
+    def accept(self, verdict: Accepted, decision: Decision | None = None, notices: tuple[Notice, ...] = ()) -> None:
+        """The case is as the verdict says, with journal rows, notices and letters; a decision's texts are in the record."""
+        before = self.case
+        self.case = verdict.case
+        rows, self._head = journal.rows_of(
+            self._head, self.case.id, before.organisation, verdict.facts, self._at, decision.id if decision else None
+        )
+        self._journal += rows
+        if decision is not None:
+            self._apply(before, decision)
+        notices = verdict.notices + notices + self._write_letters(verdict.letters, decision)
+        self._notices += [self._notice(notice, verdict) for notice in notices]
+
+    def flush(self) -> None:
+        """Everything collected is written; nothing was, if nothing changed."""
+        journal.append(self._connection, self._journal)
+        if self._notices:
+            self._connection.execute(sa.insert(t.notice), self._notices)
+        if self.case == self._before and not self._journal:
+            return
+        self._save_letters()
+        save(self._connection, self.case, self._head)
+
+    def _notice(self, notice: Notice, verdict: Accepted) -> dict[str, Any]:
+        return {
+            "person": notice.person,
+            "case_id": self.case.id,
+            "kind": notice.kind.value,
+            "urgent": notice.urgent,
+            "email": notice.email,
+            "created_at": self._at,
+            "at": verdict.facts[0].at,
+            "stage": self.case.stage.value,
+            "due_at": self.case.due_at,
+            "stage_due_at": self.case.stage_due_at,
+        }
+
+    def _write_letters(self, orders: tuple[LetterOrder, ...], decision: Decision | None) -> tuple[Notice, ...]:
+        if not orders:
+            return ()
+        rows = write_letters(self._connection, self.case, orders, decision, self._at, self._world)
+        self.case = replace(self.case, letters=self.case.letters + rows)
+        if any(letter.state is LetterState.TASK for letter in rows):
+            return handover_notices(self.case, self._at, self._world)
+        return ()
+
+    def _save_letters(self) -> None:
+        before = {letter.id: letter for letter in self._before.letters}
+        for letter in self.case.letters:
+            if letter.id in before and letter != before[letter.id]:
+                values = {
+                    "state": letter.state.value,
+                    "settled_at": letter.settled_at,
+                    "task_due_at": letter.task_due_at,
+                    "task_overdue_told": letter.task_overdue_told,
+                    "recorded": letter.recorded,
+                }
+                self._connection.execute(sa.update(t.letter).where(t.letter.c.id == letter.id).values(values))
+
+    def _apply(self, before: Case, decision: Decision) -> None:
+        match decision.action:
+            case Action.SUBMIT_ANSWER | Action.EDIT_ANSWER:
+                _write_answer(self._connection, self.case.id, decision)
+            case Action.APPROVE if before.draft and before.draft.kind is DraftKind.ANSWER:
+                _mark_approved(self._connection, self.case.id, decision)
+            case Action.ACCEPT | Action.CORRECT_CARD:
+                _correct_card(self._connection, self.case.id, decision)
+            case _:
+                pass
+        _bind_files(self._connection, self.case.id, decision)
+
+
+def accepted(connection: sa.Connection, decision: Decision, at: datetime) -> None:
+    """The decision has its verdict and whoever waits for it hears of it when the transaction commits."""
+    _judged(connection, decision, at, {"verdict": "accepted"})
+
+
+def refused(connection: sa.Connection, decision: Decision, refusal: Refusal, at: datetime) -> None:
+    """The refusal is in the decision's row, and nowhere else."""
+    reason = {"code": refusal.code, "detail": refusal.detail, "clause": refusal.clause, "field": refusal.field}
+    _judged(connection, decision, at, {"verdict": "refused", "refusal": reason})
+
+
+def _judged(connection: sa.Connection, decision: Decision, at: datetime, values: dict[str, Any]) -> None:
+    table = t.decision
+    connection.execute(sa.update(table).where(table.c.id == decision.id).values(judged_at=at, **values))
+    connection.execute(sa.text("SELECT pg_notify('otklik_verdict', :id)"), {"id": decision.id})
+
+
+def write_letters(
+    connection: sa.Connection,
+    case: Case,
+    orders: tuple[LetterOrder, ...],
+    decision: Decision | None,
+    at: datetime,
+    world: World,
+) -> tuple[LetterFact, ...]:
+    """The letters are in the record, each as it begins. Their words are made of the record when they leave."""
+    email = None
+    if any(order.way is LetterWay.EMAIL for order in orders):
+        email = connection.execute(sa.select(t.message.c.email).where(t.message.c.id == case.id)).scalar_one()
+    facts, rows = [], []
+    for order in orders:
+        letter = written(case, str(uuid4()), order, at, world)
+        redirect = _redirect_of(connection, case.id) if case.outcome is Outcome.REDIRECTED else {}
+        recipient = redirect.get("external_email") if order.kind is LetterKind.FORWARDED else email
+        facts.append(letter)
+        rows.append(
+            {
+                "id": letter.id,
+                "case_id": case.id,
+                "decision": decision.id if decision else None,
+                "kind": order.kind.value,
+                "way": order.way.value,
+                "state": letter.state.value,
+                "recipient": recipient if order.way is LetterWay.EMAIL else None,
+                "created_at": at,
+                "settled_at": letter.settled_at,
+                "task_due_at": letter.task_due_at,
+                "recorded": letter.recorded,
+                "facts": {
+                    "due_at": case.due_at.isoformat(),
+                    "organisation": case.organisation,
+                    "redirected_to": redirect.get("external_name"),
+                    "postponed_until": case.postponed_until.isoformat() if case.postponed_until else None,
+                },
+            }
+        )
+    connection.execute(sa.insert(t.letter), rows)
+    return tuple(facts)
+
+
+def _redirect_of(connection: sa.Connection, case_id: str) -> dict[str, Any]:
+    """The parameters of the redirect that was just approved."""
+    table = t.decision
+    query = (
+        sa.select(table.c.parameters)
+        .where(
+            table.c.case_id == case_id, table.c.action == Action.PROPOSE_REDIRECT.value, table.c.verdict == "accepted"
+        )
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    )
+    found: dict[str, Any] = connection.execute(query).scalar_one()
+    return found
+
+
+def _write_answer(connection: sa.Connection, case_id: str, decision: Decision) -> None:
+    table = t.answer_version
+    last = (
+        connection.execute(sa.select(table).where(table.c.case_id == case_id).order_by(table.c.version.desc()).limit(1))
+        .mappings()
+        .one_or_none()
+    )
+    edited = decision.action is Action.EDIT_ANSWER
+    if edited:
+        assert last is not None, "an edited answer was submitted"
+    values = {
+        "case_id": case_id,
+        "version": (last["version"] if last else 0) + 1,
+        "submission": (last["submission"] if last else 0) + (0 if edited else 1),
+        "decision": decision.id,
+        "author": decision.person,
+        "created_at": decision.decided_at,
+        "text": decision.text("text"),
+        "digest": decision.text("text_digest"),
+    }
+    if edited:
+        kept = ("type", "postponed_until", "ground", "comment", "files", "comment_files")
+        values |= {name: last[name] for name in kept} if last else {}
+    else:
+        values |= {
+            "type": decision.text("type"),
+            "postponed_until": decision.day("postponed_until"),
+            "ground": decision.text("ground") or None,
+            "comment": decision.text("comment") or None,
+            "files": list(decision.parameters.get("files") or ()),
+            "comment_files": list(decision.parameters.get("comment_files") or ()),
+        }
+    connection.execute(sa.insert(table).values(values))
+
+
+def _mark_approved(connection: sa.Connection, case_id: str, decision: Decision) -> None:
+    """The version in force is the approved one."""
+    table = t.answer_version
+    last = sa.select(sa.func.max(table.c.version)).where(table.c.case_id == case_id).scalar_subquery()
+    connection.execute(
+        sa.update(table)
+        .where(table.c.case_id == case_id, table.c.version == last)
+        .values(approved_at=decision.decided_at)
+    )
+
+
+def _correct_card(connection: sa.Connection, case_id: str, decision: Decision) -> None:
+    table = t.message
+    given = decision.parameters
+    new: dict[str, Any] = {}
+    if isinstance(given.get("location"), str):
+        new["location"] = decision.text("location")
+    contacts = given.get("contacts")
+    if decision.action is Action.CORRECT_CARD and contacts is not None:
+        keys = keys_in_use()
+        for name in ("email", "phone"):
+            value = contacts.get(name) or None
+            new[name] = value
+            new[f"{name}_index"] = keys.blind_index(value, f"message.{name}") if value else None
+        new["address"] = contacts.get("address") or None
+    if not new:
+        return
+    visible = [name for name in new if not name.endswith("_index")]
+    old = (
+        connection.execute(sa.select(*(table.c[name] for name in visible)).where(table.c.id == case_id))
+        .mappings()
+        .one()
+    )
+    connection.execute(
+        sa.insert(t.card_version).values(
+            decision=decision.id,
+            case_id=case_id,
+            replaced_at=decision.decided_at,
+            old=json.dumps(dict(old), ensure_ascii=False),
+        )
+    )
+    connection.execute(sa.update(table).where(table.c.id == case_id).values(new))
+
+
+FILE_ROLES = {"files": "answer", "comment_files": "comment", "reason_files": "reason"}
+"""Which parameter makes a file what."""
+
+
+def _bind_files(connection: sa.Connection, case_id: str, decision: Decision) -> None:
+    """Files named in an accepted decision belong to the case from now on."""
+    table = t.attachment
+    for name, role in FILE_ROLES.items():
+        ids = decision.parameters.get(name) or ()
+        if ids:
+            connection.execute(
+                sa.update(table)
+                .where(table.c.id.in_(ids), table.c.role == "unused", table.c.uploaded_by == decision.person)
+                .values(case_id=case_id, role=role)
+            )

@@ -1,0 +1,145 @@
+"""Composition root of the worker process: the process queue, the delivery queue, the relay's loops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.worker import Worker
+
+from activities.deliver import Delivering, MailServer
+from activities.failures import ForeignFailures
+from activities.judge import Judging
+from activities.writing import LetterWriter
+from domain.standing import Standing
+from domain.vocabulary import ACTIVITY_DELIVER_LETTER, ACTIVITY_JUDGE, QUEUE_DELIVERY, QUEUE_PROCESS
+from logs import configure
+from relay.loops import Relay
+from settings import Settings
+from storage.engine import make_engine
+from storage.files import FileStore
+from storage.keys import KeyRing
+from storage.reference import Reference
+from storage.types import use_keys
+from temporal.client import connect
+from workflows.platform_message import PlatformMessage
+
+JUDGES = 8
+POSTMEN = 4
+STICKY = timedelta(seconds=2)
+"""How long a run's next task waits for the worker that remembers it: a killed one costs two seconds, not ten."""
+GRACE = timedelta(seconds=30)
+
+
+def process_worker(client: Client, judging: Judging, *, max_cached_workflows: int = 1000) -> Worker:
+    """The worker of the process queue: workflows and verdicts."""
+
+    @activity.defn(name=ACTIVITY_JUDGE, no_thread_cancel_exception=True)
+    def judge(case_id: str) -> Standing:
+        return judging.judge(case_id)
+
+    return Worker(
+        client,
+        task_queue=QUEUE_PROCESS,
+        workflows=[PlatformMessage],
+        activities=[judge],
+        activity_executor=ThreadPoolExecutor(JUDGES, "judge"),
+        max_concurrent_activities=JUDGES,
+        max_concurrent_local_activities=JUDGES,
+        max_cached_workflows=max_cached_workflows,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=GRACE,
+        interceptors=[ForeignFailures(judging.engine)],
+    )
+
+
+def delivery_worker(client: Client, delivering: Delivering) -> Worker:
+    """The worker of the delivery queue: a silent mail server never delays a verdict."""
+
+    @activity.defn(name=ACTIVITY_DELIVER_LETTER, no_thread_cancel_exception=True)
+    def deliver_letter(letter_id: str) -> str:
+        return delivering.deliver(letter_id)
+
+    return Worker(
+        client,
+        task_queue=QUEUE_DELIVERY,
+        activities=[deliver_letter],
+        activity_executor=ThreadPoolExecutor(POSTMEN, "postman"),
+        max_concurrent_activities=POSTMEN,
+        graceful_shutdown_timeout=GRACE,
+        interceptors=[ForeignFailures(delivering.engine)],
+    )
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """The mail server of the settings."""
+    password = settings.smtp_password
+    return MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_tls,
+        settings.smtp_login,
+        password.get_secret_value() if password else None,
+        settings.smtp_timeout,
+    )
+
+
+async def run(settings: Settings) -> None:
+    """Works until SIGTERM or SIGINT, then finishes what it has begun. A fatal error of a worker ends the process."""
+    keys = KeyRing.load(settings.keys_file)
+    use_keys(keys)
+    url = settings.database_url.get_secret_value()
+    engine, mail_engine = make_engine(url, pool=JUDGES + 2), make_engine(url, pool=POSTMEN + 2)
+    client = await connect(settings.temporal_address, settings.temporal_namespace, runtime=_runtime(settings))
+    writer = LetterWriter(FileStore(settings.files_dir, keys), keys, settings.public_url)
+    delivering = Delivering(mail_engine, mail_server(settings), settings.mail_from, writer)
+    relay = Relay(
+        engine=mail_engine, client=client, server=delivering.server, sender=settings.mail_from, settings=settings
+    )
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with (
+        process_worker(client, Judging(engine, Reference())),
+        delivery_worker(client, delivering),
+        asyncio.TaskGroup() as tasks,
+    ):
+        loops = [tasks.create_task(loop) for loop in relay.loops()]
+        await stop.wait()
+        for task in loops:
+            task.cancel()
+
+
+def _runtime(settings: Settings) -> Runtime:
+    """The SDK's metrics on the settings' port; 0 shows none. They carry names of queues and types, never of people."""
+    if not settings.metrics_port:
+        return Runtime.default()
+    return Runtime(
+        telemetry=TelemetryConfig(
+            metrics=PrometheusConfig(
+                bind_address=f"127.0.0.1:{settings.metrics_port}",
+                counters_total_suffix=True,
+                unit_suffix=True,
+                durations_as_seconds=True,
+            )
+        )
+    )
+
+
+def main() -> None:
+    """The worker process."""
+    settings = Settings()  # type: ignore[call-arg]  # pydantic reads the environment
+    configure(settings.log_level)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()

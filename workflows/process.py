@@ -1,0 +1,213 @@
+"""What every process is made of: a bell, one timer, a verdict from the record. No rule and no clock of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import RawValue, RetryPolicy, SearchAttributeKey, SearchAttributeUpdate
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.attributes import BOOLS, DATETIMES, of_standing
+    from domain.standing import Closing, Standing, Start
+    from domain.vocabulary import (
+        ACTIVITY_DELIVER_LETTER,
+        ACTIVITY_JUDGE,
+        QUEUE_DELIVERY,
+        SIGNAL_RENEW,
+        AlarmKind,
+        Stage,
+    )
+
+LOCAL_BUDGET = timedelta(seconds=2)
+REARM = timedelta(seconds=1)
+
+STAGE_TITLES = {
+    Stage.MODERATION: "Модерация",
+    Stage.COORDINATION: "Координация",
+    Stage.EXECUTION: "Исполнение",
+    Stage.ENDORSEMENT: "Согласование",
+    Stage.APPROVAL: "Утверждение",
+    Stage.DELIVERY: "Доставка ответа",
+}
+
+ALARM_TITLES = {
+    AlarmKind.STAGE_WARNING_AHEAD: "Предупредить заранее: срок этапа подходит в нерабочее время",
+    AlarmKind.STAGE_WARNING: "Предупредить: срок этапа подходит",
+    AlarmKind.STAGE_OVERDUE: "Срок этапа",
+    AlarmKind.MESSAGE_OVERDUE: "Срок ответа",
+    AlarmKind.OVERDUE_REMINDER: "Напомнить о просроченном сообщении",
+    AlarmKind.HANDOVER_OVERDUE: "Срок передачи ответа заявителю",
+    AlarmKind.BOUNCE_DAYS_OVER: "Закрыть: письмо не вернулось",
+}
+
+
+class Process:
+    """The base of a run: it waits for the bell or the nearest alarm, asks the record, and shows where the case stands."""
+
+    def __init__(self, start: Start) -> None:
+        self.start = start
+        self.standing = start.standing
+        self.rung = True
+        """Whether the record may have something to judge: so at the start of each run."""
+        self.renewing = False
+        self._shown: dict[str, Any] = {}
+        self._sent: set[str] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def hear(self, name: str, args: Sequence[RawValue]) -> None:
+        """Any signal of any name is a bell; what it carries is for readers of the history."""
+        self.rung = True
+        if name == SIGNAL_RENEW:
+            self.renewing = True
+
+    @property
+    def open(self) -> bool:
+        """Whether the case goes on and this run is the one to carry it."""
+        return not self.standing.closed and not self._renewal_due
+
+    @property
+    def _renewal_due(self) -> bool:
+        asked = self.renewing or workflow.info().is_continue_as_new_suggested()
+        return asked and not self.rung and not self._under_way
+
+    async def stay(self) -> None:
+        """Returns when the case has left this stage entry, or the run is to be renewed."""
+        entry = self.standing.entry
+        while self.open and self.standing.entry == entry:
+            await self._bell_or_alarm()
+            if not self._renewal_due:
+                await self.judge()
+
+    async def judge(self) -> None:
+        """The standing is what the record says after everything decided and due so far.
+
+        A local activity first; if it is not done within its budget a normal one takes over and shows as pending. Both may run at
+        once: stored verdicts make the twin a no-op.
+        """
+        self.rung = False
+        try:
+            self.standing = await workflow.execute_local_activity(
+                ACTIVITY_JUDGE,
+                self.start.case_id,
+                result_type=Standing,
+                start_to_close_timeout=LOCAL_BUDGET,
+                schedule_to_close_timeout=LOCAL_BUDGET,
+                retry_policy=RetryPolicy(maximum_attempts=1),
+            )
+        except ActivityError:
+            self.standing = await workflow.execute_activity(
+                ACTIVITY_JUDGE,
+                self.start.case_id,
+                result_type=Standing,
+                start_to_close_timeout=timedelta(seconds=10),
+                retry_policy=RetryPolicy(
+                    initial_interval=timedelta(seconds=1),
+                    maximum_interval=timedelta(minutes=1),
+                ),
+                summary="Решения и сроки по сообщению",
+            )
+        if self.standing.more:
+            self.rung = True
+        self._send_letters()
+        self._show()
+
+    async def close(self) -> Closing:
+        """The end of a run, or the beginning of the next one for a case that goes on.
+
+        Nothing is awaited between the last look at the bell and the return, so no bell can be missed; a decision made meanwhile is
+        in the table and the case is closed, so it was refused there.
+        """
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if not self.standing.closed:
+            workflow.continue_as_new(Start(self.start.case_id, self.start.number, self.start.regulation, self.standing))
+        return Closing(self.standing.outcome, self.standing.version)
+
+    async def _bell_or_alarm(self) -> None:
+        alarm_at = self.standing.alarm_at
+        if not alarm_at:
+            await workflow.wait_condition(lambda: self.rung or self._renewal_due)
+            return
+        left = max(datetime.fromisoformat(alarm_at) - workflow.now(), REARM)
+        if self.rung:
+            return
+        try:
+            await workflow.wait_condition(
+                lambda: self.rung or self._renewal_due,
+                timeout=left,
+                timeout_summary=f"{_alarm_title(self.standing.alarm)}: {alarm_at}",
+            )
+        except TimeoutError:
+            return
+
+    def _send_letters(self) -> None:
+        """Letters leave on their own queue; no stage waits for a mail server."""
+        for letter in self.standing.deliveries:
+            if letter not in self._sent:
+                self._sent.add(letter)
+                task = asyncio.create_task(self._send(letter))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+
+    async def _send(self, letter: str) -> None:
+        await workflow.execute_activity(
+            ACTIVITY_DELIVER_LETTER,
+            letter,
+            task_queue=QUEUE_DELIVERY,
+            start_to_close_timeout=timedelta(minutes=5),
+            retry_policy=RetryPolicy(
+                initial_interval=timedelta(seconds=5),
+                maximum_interval=timedelta(minutes=15),
+            ),
+            summary="Письмо заявителю",
+        )
+        self.rung = True
+
+    def _show(self) -> None:
+        """Curators see where the case stands: attributes, when they changed, and the current details."""
+        shown = dict(of_standing(self.standing))
+        changed = {name: value for name, value in shown.items() if self._shown.get(name, ...) != value}
+        if changed:
+            workflow.upsert_search_attributes([_update(name, value) for name, value in changed.items()])
+        self._shown = shown
+        workflow.set_current_details(_details(self.start, self.standing))
+
+
+def _update(name: str, value: Any) -> SearchAttributeUpdate[Any]:
+    if name in DATETIMES:
+        key: SearchAttributeKey[Any] = SearchAttributeKey.for_datetime(name)
+    elif name in BOOLS:
+        key = SearchAttributeKey.for_bool(name)
+    else:
+        key = SearchAttributeKey.for_keyword(name)
+    return key.value_unset() if value is None else key.value_set(value)
+
+
+def _alarm_title(kind: str) -> str:
+    """A code that this release does not know yet is shown as it is."""
+    return ALARM_TITLES[AlarmKind(kind)] if kind in set(AlarmKind) else kind
+
+
+def stage_title(stage: str) -> str:
+    """The stage in the words of the act."""
+    return STAGE_TITLES[Stage(stage)] if stage in set(Stage) else stage
+
+
+def _details(start: Start, standing: Standing) -> str:
+    """A short table in Markdown; instants are UTC."""
+    rows = {
+        "Сообщение": start.number,
+        "Этап": "Работа завершена" if standing.closed else stage_title(standing.stage),
+        "У кого": standing.holder,
+        "Организация": standing.organisation,
+        "Срок этапа": standing.stage_due_at or "нет",
+        "Срок ответа": standing.due_at,
+        "Просрочено": "да" if standing.overdue else "нет",
+        "Следующий сигнал": f"{_alarm_title(standing.alarm)}, {standing.alarm_at}" if standing.alarm else "нет",
+        "Решений принято": str(standing.version),
+    }
+    return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
