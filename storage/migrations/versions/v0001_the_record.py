@@ -67,12 +67,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "installation",
-        sa.Column("only", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("single", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("day_seconds", sa.Integer(), server_default="86400", nullable=False),
         sa.Column("reference_version", sa.BigInteger(), server_default="1", nullable=False),
         sa.CheckConstraint("day_seconds BETWEEN 1 AND 86400", name=op.f("ck_installation_day")),
-        sa.CheckConstraint("only", name=op.f("ck_installation_one_row")),
-        sa.PrimaryKeyConstraint("only", name=op.f("pk_installation")),
+        sa.CheckConstraint("single", name=op.f("ck_installation_one_row")),
+        sa.PrimaryKeyConstraint("single", name=op.f("pk_installation")),
         comment="What is true of this database as a whole. reference_version rises with every change of reference data.",
     )
     op.create_table(
