@@ -172,6 +172,9 @@ class Postgres(Server):
             except subprocess.CalledProcessError as failure:
                 if "invalid locale" not in failure.stdout:
                     raise StackError(f"PostgreSQL: initdb не удался.\n{failure.stdout.strip()}") from None
+            except OSError as failure:
+                account = self._account.name if self._account else "нас"
+                raise StackError(f"PostgreSQL: нельзя запустить initdb от имени {account}: {failure}") from None
             else:
                 return
         raise StackError(f"PostgreSQL: в системе нет ни одной из локалей {', '.join(_CHARACTER_CLASSES)}.")

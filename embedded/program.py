@@ -30,7 +30,7 @@ class Program(Server):
         page: tuple[int, str] | None = None,
     ) -> None:
         super().__init__(state)
-        self.name = arguments[-1] if arguments[0] == "cli" and len(arguments) == 2 else arguments[0]
+        self.name = arguments[1] if arguments[0] == "cli" else arguments[0]
         self.title = title
         self._checkout = checkout
         self._arguments = tuple(arguments)

@@ -31,6 +31,7 @@ Progress = Callable[[str], None]
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WATCH_SECONDS = 0.25
 _DEATHS_ALLOWED = 5
+_BACKOFF_SECONDS = 1.0
 _DEATHS_WITHIN_SECONDS = 120.0
 
 
@@ -201,7 +202,7 @@ class Stack:
         recent = sum(now - death < _DEATHS_WITHIN_SECONDS for death in deaths)
         deaths.append(now)
         self._progress(f"{server.title}: процесс завершился {server.ending()}, поднимаем снова")
-        time.sleep(0 if recent == 0 else min(2.0 ** (recent - 1), 8))
+        time.sleep(0 if recent == 0 else _BACKOFF_SECONDS * min(2 ** (recent - 1), 8))
         try:
             server.start()
             server.wait_ready()
@@ -229,7 +230,8 @@ def run(stack: Stack) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an old terminal's alphabet may lack a dash
     for name in _ENDINGS:
-        signal.signal(name, _interrupt)
+        if name != signal.SIGHUP or signal.getsignal(name) != signal.SIG_IGN:  # `nohup make up` outlives its terminal
+            signal.signal(name, _interrupt)
     try:
         addresses = stack.up(typer.echo)
         shortened = None if stack.day_seconds == REAL_DAY_SECONDS else stack.day_seconds

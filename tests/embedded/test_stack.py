@@ -16,8 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from embedded import ports, processes
+from embedded import ports, processes, stack
 from embedded.addresses import Addresses
+from embedded.errors import StackError
+from embedded.program import Program
 
 STANDIN = Path(__file__).parent / "standin"
 PARTS = ("postgres", "temporal", "mail", "worker", "api")
@@ -114,6 +116,20 @@ def test_killed_whole_leaves_leftovers_that_the_next_start_stops(folder: Path) -
     assert "Создаём базу" in up.said
     assert "Создаём базу" not in again.said
     assert code == 0
+
+
+def test_part_that_dies_again_and_again_ends_the_stack(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stack, "_BACKOFF_SECONDS", 0)
+    monkeypatch.setattr(stack, "_WATCH_SECONDS", 0)
+    broken = Program(folder, STANDIN, "Обработчик", ["no_such_module"], {}, page=(ports.free_port(), "/"))
+    supervised = stack.Stack(folder, 20_000, STANDIN, None)
+    supervised._running.append(broken)
+
+    with pytest.raises(StackError, match="падает раз за разом") as given_up:
+        supervised.run_forever()
+
+    assert "No module named no_such_module" in str(given_up.value)
+    assert str(broken.log) in str(given_up.value)
 
 
 def test_busy_port_stops_the_start_at_once(folder: Path) -> None:
