@@ -63,7 +63,7 @@ bench: .venv/.dev-stamp
 	@$(BIN)/python -m cli bench $(ARGS)
 
 # The second file is resolved under the versions of the first, so tests run what production runs.
-lock: .venv/.dev-stamp
+lock: $(UV)
 	$(COMPILE) $(LOCK_ARGS) pyproject.toml --output-file requirements.lock
 	$(COMPILE) $(LOCK_ARGS) --group pyproject.toml:dev --constraint requirements.lock --output-file requirements-dev.lock
 

@@ -18,7 +18,7 @@ from embedded.server import Server
 class Program(Server):
     """`python -m <module>` in the checkout with its `OTKLIK_*` variables; ready when its page answers 200."""
 
-    stop_seconds = 25.0
+    stop_seconds = 35.0  # longer than the grace that a worker gives its activities
 
     def __init__(
         self,
