@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from pathlib import PurePath
 
 import structlog
 
@@ -47,3 +49,10 @@ def _without_foreign_words(_: object, __: str, event: structlog.types.EventDict)
         event["exception"] = type(error).__name__
     event.pop("stack_info", None)
     return event
+
+
+def where(error: BaseException) -> str:
+    """Type and place of an exception: enough to find the line, nothing of its values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    return f"{type(error).__name__} at {place}"

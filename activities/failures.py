@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
-from pathlib import PurePath
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +13,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 
 from activities.deliver import TryAgain
 from activities.judge import CaseMissing
-from domain.vocabulary import ACTIVITY_JUDGE, WORKFLOW_PLATFORM_MESSAGE
+from domain.vocabulary import ACTIVITY_JUDGE
+from logs import where
 from storage import incidents
 
 STUCK_AFTER = 5
@@ -32,25 +31,25 @@ class ForeignFailures(Interceptor):
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002  # SDK's name
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # SDK's name
         """The activity with its failures made harmless."""
         return _Harmless(next, self._engine)
 
 
 class _Harmless(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, engine: sa.Engine) -> None:  # noqa: A002  # SDK's name
+    def __init__(self, next: ActivityInboundInterceptor, engine: sa.Engine) -> None:  # SDK's name
         super().__init__(next)
         self._engine = engine
 
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002  # SDK's name
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # SDK's name
         try:
             return await super().execute_activity(input)
         except _MEANT as error:
             raise ApplicationError(str(error), type=type(error).__name__) from None
         except ApplicationError:
             raise
-        except Exception as error:  # everything else is foreign: its text may quote what a citizen wrote
-            incident = _incident(error)
+        except Exception as error:  # noqa: BLE001  # whatever is foreign: its text may quote what a citizen wrote
+            incident = uuid4().hex[:12]
             info = activity.info()
             log.error("activity failed", incident=incident, activity=info.activity_type, where=where(error))
             if info.activity_type == ACTIVITY_JUDGE and not info.is_local and info.attempt >= STUCK_AFTER:
@@ -63,17 +62,3 @@ class _Harmless(ActivityInboundInterceptor):
             incidents.stuck(self._engine, case_id, incident, what)
         except sa.exc.SQLAlchemyError as error:
             log.error("incident not recorded", incident=incident, where=where(error))
-
-
-def _incident(_: BaseException) -> str:
-    return uuid4().hex[:12]
-
-
-def where(error: BaseException) -> str:
-    """Type and place of an exception: enough to find the line, nothing of its values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-    return f"{type(error).__name__} at {place}"
-
-
-__all__ = ["WORKFLOW_PLATFORM_MESSAGE", "ForeignFailures", "where"]

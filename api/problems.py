@@ -14,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from activities.failures import where
 from domain.verdict import Refusal
+from logs import where
 
 log = structlog.get_logger()
 
@@ -124,7 +124,11 @@ def not_found() -> Problem:
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of an endpoint for OpenAPI."""
     return {
-        status: {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}, "description": _STATUS_TITLES.get(status, "Ошибка")}
+        status: {
+            "model": ProblemDetails,
+            "content": {MEDIA_TYPE: {}},
+            "description": _STATUS_TITLES.get(status, "Ошибка"),
+        }
         for status in statuses
     }
 
@@ -154,7 +158,8 @@ async def _validation(_: Request, error: Exception) -> JSONResponse:
 def invalid(errors: Any, *, drop: int = 0, prefix: str = "") -> Problem:
     """The problem of pydantic's errors: fields and reasons, none of the values. `drop`: leading parts of the path to leave out."""
     found = [
-        FieldError(field=prefix + ".".join(str(part) for part in one["loc"][drop:]), detail=_reason(one)) for one in errors
+        FieldError(field=prefix + ".".join(str(part) for part in one["loc"][drop:]), detail=_reason(one))
+        for one in errors
     ]
     return Problem(
         422,

@@ -30,16 +30,16 @@ class Waiters:
         self._events: dict[str, set[asyncio.Event]] = defaultdict(set)
 
     @contextlib.contextmanager
-    def waiter(self, decision_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set when the decision may have its verdict. Register before the commit that makes it possible."""
+    def any_of_case(self, case_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set after each judgement of the case. Register before the commit that makes one possible."""
         event = asyncio.Event()
-        self._events[decision_id].add(event)
+        self._events[case_id].add(event)
         try:
             yield event
         finally:
-            self._events[decision_id].discard(event)
-            if not self._events[decision_id]:
-                del self._events[decision_id]
+            self._events[case_id].discard(event)
+            if not self._events[case_id]:
+                del self._events[case_id]
 
     async def listen(self) -> None:
         """Listens until cancelled, and again after a lost connection; meanwhile requests wait out their time and read."""

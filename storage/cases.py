@@ -50,10 +50,10 @@ def read(connection: sa.Connection, case_id: str) -> Record | None:
     return None if row is None else _record(connection, row)
 
 
-def insert(connection: sa.Connection, case: Case, regulation: str, revision: str, head: Head) -> None:
-    """A new case is in the record when the transaction commits."""
+def insert(connection: sa.Connection, case: Case, regulation: str, revision: str) -> None:
+    """A new case is in the record when the transaction commits; its journal is still empty."""
     values = columns(case) | {"id": case.id, "number": case.number, "received_at": case.received_at}
-    values |= {"regulation": regulation, "revision": revision, "journal_seq": head.seq, "journal_hash": head.hash}
+    values |= {"regulation": regulation, "revision": revision}
     connection.execute(sa.insert(t.message_case).values(values))
 
 

@@ -16,7 +16,7 @@ from domain.case import Case, Decision
 from domain.rules import judge
 from domain.verdict import Refusal
 from domain.vocabulary import Action, PersonId
-from storage import cases
+from storage import attachments, cases
 from storage import tables as t
 from storage.reference import Reference, moment
 from storage.types import keys_in_use
@@ -77,7 +77,8 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
         verdict = judge(record.case, decision, world)
         if isinstance(verdict, Refusal):
             return verdict
-        if refusal := _refused_files(connection, decision):
+        named = {file: name for name in attachments.ROLES for file in decision.parameters.get(name) or ()}
+        if refusal := attachments.refused(connection, named, request.person):
             return refusal
         keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)
         return _insert(connection, record, decision)
@@ -219,26 +220,3 @@ def _digest(connection: sa.Connection, case: Case, request: Request) -> dict[str
             return {}
     key = connection.execute(sa.select(t.message.c.digest_key).where(t.message.c.id == case.id)).scalar_one()
     return {"text_digest": keys_in_use().text_digest(text, bytes(key))}
-
-
-def _refused_files(connection: sa.Connection, decision: Decision) -> Refusal | None:
-    """A refusal unless each file named was uploaded by this person and belongs to nothing yet."""
-    named = {
-        file: name
-        for name in ("files", "comment_files", "reason_files")
-        for file in decision.parameters.get(name) or ()
-    }
-    if not named:
-        return None
-    table = t.attachment
-    usable = set(
-        connection.execute(
-            sa.select(table.c.id).where(
-                table.c.id.in_(named), table.c.uploaded_by == decision.person, table.c.role == "unused"
-            )
-        ).scalars()
-    )
-    for file, name in named.items():
-        if file not in usable:
-            return Refusal("file_unknown", "Файл не найден или уже использован: загрузите его ещё раз.", "", name)
-    return None

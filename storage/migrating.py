@@ -62,7 +62,9 @@ def _set_day(connection: sa.Connection, day_seconds: int | None) -> None:
     if known is None:
         connection.execute(sa.insert(t.installation).values(day_seconds=day_seconds or 86_400))
     elif day_seconds is not None and known != day_seconds:
-        raise UnsuitableDatabase(f"this database's day lasts {known} s; a day of {day_seconds} s needs another database")
+        raise UnsuitableDatabase(
+            f"this database's day lasts {known} s; a day of {day_seconds} s needs another database"
+        )
 
 
 def _ship_regulations(connection: sa.Connection) -> None:

@@ -224,6 +224,7 @@ message_case = sa.Table(
     sa.Column("participants", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
     sa.Column("sent_away", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("rest", JSONB, nullable=False, comment="what only the rules read: plan, draft, endorsements, marks"),
+    sa.Column("started_run_at", Instant, comment="when a run was first seen to exist; null: the relay starts one"),
     sa.Column("journal_seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("journal_hash", sa.LargeBinary),
     sa.CheckConstraint("entry >= 1 AND version >= 0 AND seq >= version", name="counters"),
@@ -251,6 +252,7 @@ sa.Index(
     postgresql_where=_open,
 )
 sa.Index("ix_case_due", message_case.c.due_at, message_case.c.id, postgresql_where=_open)
+sa.Index("ix_case_not_started", message_case.c.id, postgresql_where=message_case.c.started_run_at.is_(None))
 sa.Index("ix_case_received", message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_organisation_received", message_case.c.organisation, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_participants", message_case.c.participants, postgresql_using="gin")

@@ -14,9 +14,10 @@ from domain.case import Case, Decision, LetterFact
 from domain.deliveries import handover_notices, written
 from domain.verdict import Accepted, LetterOrder, Notice, Refusal, World
 from domain.vocabulary import Action, DraftKind, LetterKind, LetterState, LetterWay, Outcome
-from storage import journal
+from storage import attachments, journal
 from storage import tables as t
 from storage.cases import Record, save
+from storage.engine import NOTIFY_CHANNEL
 from storage.types import keys_in_use
 
 
@@ -105,24 +106,23 @@ class Writer:
                 _correct_card(self._connection, self.case.id, decision)
             case _:
                 pass
-        _bind_files(self._connection, self.case.id, decision)
+        for name, role in attachments.ROLES.items():
+            if files := decision.parameters.get(name):
+                attachments.bind(self._connection, files, self.case.id, role, decision.person)
 
 
-def accepted(connection: sa.Connection, decision: Decision, at: datetime) -> None:
-    """The decision has its verdict and whoever waits for it hears of it when the transaction commits."""
-    _judged(connection, decision, at, {"verdict": "accepted"})
+def judged(connection: sa.Connection, decision: Decision, refusal: Refusal | None, at: datetime) -> None:
+    """The decision has its verdict. A refusal lives in its row, and nowhere else."""
+    values: dict[str, Any] = {"verdict": "accepted", "judged_at": at}
+    if refusal is not None:
+        reason = {"code": refusal.code, "detail": refusal.detail, "clause": refusal.clause, "field": refusal.field}
+        values |= {"verdict": "refused", "refusal": reason}
+    connection.execute(sa.update(t.decision).where(t.decision.c.id == decision.id).values(values))
 
 
-def refused(connection: sa.Connection, decision: Decision, refusal: Refusal, at: datetime) -> None:
-    """The refusal is in the decision's row, and nowhere else."""
-    reason = {"code": refusal.code, "detail": refusal.detail, "clause": refusal.clause, "field": refusal.field}
-    _judged(connection, decision, at, {"verdict": "refused", "refusal": reason})
-
-
-def _judged(connection: sa.Connection, decision: Decision, at: datetime, values: dict[str, Any]) -> None:
-    table = t.decision
-    connection.execute(sa.update(table).where(table.c.id == decision.id).values(judged_at=at, **values))
-    connection.execute(sa.text("SELECT pg_notify('otklik_verdict', :id)"), {"id": decision.id})
+def tell_waiting(connection: sa.Connection, case_id: str) -> None:
+    """Whoever waits for a verdict on this case is woken when the transaction commits."""
+    connection.execute(sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, case_id)))
 
 
 def write_letters(
@@ -260,20 +260,3 @@ def _correct_card(connection: sa.Connection, case_id: str, decision: Decision) -
         )
     )
     connection.execute(sa.update(table).where(table.c.id == case_id).values(new))
-
-
-FILE_ROLES = {"files": "answer", "comment_files": "comment", "reason_files": "reason"}
-"""Which parameter makes a file what."""
-
-
-def _bind_files(connection: sa.Connection, case_id: str, decision: Decision) -> None:
-    """Files named in an accepted decision belong to the case from now on."""
-    table = t.attachment
-    for name, role in FILE_ROLES.items():
-        ids = decision.parameters.get(name) or ()
-        if ids:
-            connection.execute(
-                sa.update(table)
-                .where(table.c.id.in_(ids), table.c.role == "unused", table.c.uploaded_by == decision.person)
-                .values(case_id=case_id, role=role)
-            )

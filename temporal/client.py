@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import Runtime
-from temporalio.service import RetryConfig
+from temporalio.service import RetryConfig, RPCError
 
 PATIENCE = RetryConfig(max_elapsed_time_millis=2000, max_retries=3)
 """A silent Temporal costs a request two seconds, not ten: the relay rings again."""
@@ -24,3 +26,11 @@ async def connect(address: str, namespace: str, *, lazy: bool = False, runtime: 
         lazy=lazy,
         runtime=runtime,
     )
+
+
+async def reachable(client: Client) -> bool:
+    """Whether Temporal answers now."""
+    try:
+        return await client.service_client.check_health(timeout=timedelta(seconds=2))
+    except (RPCError, RuntimeError):
+        return False

@@ -27,7 +27,8 @@ async def ensure(client: Client) -> None:
     await _ensure_namespace(client)
     for attempt in range(_TRIES):
         try:
-            return await _ensure_attributes(client)
+            await _ensure_attributes(client)
+            break
         except RPCError as error:
             # a namespace just made is known to all parts of the server a moment later; a twin may be registering too
             if error.status not in {RPCStatusCode.NOT_FOUND, RPCStatusCode.UNAVAILABLE, RPCStatusCode.INTERNAL}:

@@ -321,6 +321,12 @@ def upgrade() -> None:
             nullable=False,
             comment="what only the rules read: plan, draft, endorsements, marks",
         ),
+        sa.Column(
+            "started_run_at",
+            sa.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when a run was first seen to exist; null: the relay starts one",
+        ),
         sa.Column("journal_seq", sa.Integer(), server_default="0", nullable=False),
         sa.Column("journal_hash", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
@@ -344,6 +350,9 @@ def upgrade() -> None:
         ["holder", "stage", "due_at", "id"],
         unique=False,
         postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "ix_case_not_started", "message_case", ["id"], unique=False, postgresql_where=sa.text("started_run_at IS NULL")
     )
     op.create_index(
         "ix_case_organisation_received", "message_case", ["organisation", "received_at", "id"], unique=False
@@ -533,6 +542,7 @@ def downgrade() -> None:
     op.drop_index("ix_case_place", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_case_participants", table_name="message_case", postgresql_using="gin")
     op.drop_index("ix_case_organisation_received", table_name="message_case")
+    op.drop_index("ix_case_not_started", table_name="message_case", postgresql_where=sa.text("started_run_at IS NULL"))
     op.drop_index("ix_case_holder", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_case_due", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_table("message_case")

@@ -1,0 +1,30 @@
+"""Composition root of the API process."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from api.app import create_app
+from logs import configure
+from settings import Settings
+
+
+def main() -> None:
+    """Serves until told to stop; requests under way are finished."""
+    settings = Settings()  # type: ignore[call-arg]  # pydantic reads the environment
+    configure(settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        timeout_graceful_shutdown=20,
+    )
+
+
+if __name__ == "__main__":
+    main()

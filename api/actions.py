@@ -1,0 +1,221 @@
+"""The fields of each action: their shape and sizes, told to frontends as JSON Schema and checked on arrival.
+
+What the values mean is the rules' business (`domain.rules`); here only their form is.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from domain.vocabulary import AbsenceCode, Action, AnswerType
+from storage.personal import normal_email, normal_phone
+
+Code = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
+]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Staff = Annotated[int, Field(ge=1, le=2**53, strict=True, description="табельный номер")]
+Files = Annotated[list[UUID], Field(max_length=20)]
+People = Annotated[list[Staff], Field(max_length=20)]
+
+
+class Parameters(BaseModel):
+    """Fields of an action. What is not declared is refused."""
+
+    model_config = ConfigDict(extra="forbid", use_enum_values=True)
+
+
+class Accept(Parameters):
+    """Принять сообщение в работу."""
+
+    category: Code = Field(title="Категория")
+    subcategory: Code = Field(title="Подкатегория")
+    organisation: Code = Field(title="Организация, которая должна ответить")
+    location: Short | None = Field(default=None, title="Место")
+    complained_of: Code | None = Field(default=None, title="На какую организацию жалоба")
+    secret: bool | None = Field(default=None, title="Врачебная тайна")
+
+
+class Decline(Parameters):
+    """Отклонить сообщение."""
+
+    ground: Code = Field(title="Причина из правил подачи")
+    reason: Reason = Field(title="Мотивированное пояснение для заявителя")
+
+
+class Assign(Parameters):
+    """Назначить исполнителя."""
+
+    executor: Staff = Field(title="Исполнитель")
+
+
+class Nothing(Parameters):
+    """Полей нет."""
+
+
+class Transfer(Parameters):
+    """Передать в подведомственную организацию."""
+
+    organisation: Code = Field(title="Подведомственная организация")
+
+
+class ProposeRedirect(Parameters):
+    """Предложить перенаправление: внутри системы или во внешнюю организацию."""
+
+    organisation: Code | None = Field(default=None, title="Организация системы")
+    external_name: Short | None = Field(default=None, title="Наименование внешней организации")
+    external_email: str | None = Field(default=None, max_length=254, title="Электронная почта внешней организации")
+    endorsers: People = Field(default=[], title="Согласующие, по порядку")
+    approver: Staff = Field(title="Утверждающий")
+    comment: Reason | None = Field(default=None, title="Обоснование")
+
+    @field_validator("external_email")
+    @classmethod
+    def _email(cls, value: str | None) -> str | None:
+        return email_or_none(value)
+
+
+class WithReason(Parameters):
+    """Действие с мотивированной причиной."""
+
+    reason: Reason = Field(title="Мотивированная причина")
+
+
+class Reassign(Parameters):
+    """Переназначить исполнителя."""
+
+    executor: Staff = Field(title="Новый исполнитель")
+    reason: Reason = Field(title="Мотивированная причина")
+    absence: AbsenceCode | None = Field(default=None, title="Причина отсутствия (обязательна для исполнителя)")
+
+
+class SubmitAnswer(Parameters):
+    """Подготовить ответ."""
+
+    type: AnswerType = Field(title="Тип ответа")
+    text: Text = Field(title="Текст ответа")
+    postponed_until: date | None = Field(default=None, title="Отложено до (для типа «Отложено»)")
+    ground: Code | None = Field(default=None, title="Причина из правил подачи (для типа «Отклонено»)")
+    files: Files = Field(default=[], title="Файлы заявителю")
+    comment: Reason | None = Field(default=None, title="Внутренний комментарий")
+    comment_files: Files = Field(default=[], title="Файлы к комментарию")
+    endorsers: People = Field(default=[], title="Согласующие, по порядку")
+    approver: Staff = Field(title="Утверждающий")
+
+
+class Reject(Parameters):
+    """Отклонить ответ или решение о перенаправлении."""
+
+    reason: Reason = Field(title="Мотивированная причина отклонения")
+    reason_files: Files = Field(default=[], title="Файлы к причине")
+
+
+class Delegate(Parameters):
+    """Передать право согласования или утверждения."""
+
+    head: Staff = Field(title="Руководитель с полномочиями")
+    reason: Reason = Field(title="Мотивированная причина")
+    absence: AbsenceCode | None = Field(default=None, title="Причина отсутствия (обязательна для администратора)")
+
+
+class EditAnswer(Parameters):
+    """Изменить текст ответа."""
+
+    text: Text = Field(title="Новый текст ответа")
+
+
+class Contacts(Parameters):
+    """Контактные данные заявителя целиком: чего нет, того больше нет."""
+
+    email: str | None = Field(default=None, max_length=254, title="Электронная почта")
+    phone: str | None = Field(default=None, max_length=40, title="Телефон")
+    address: Short | None = Field(default=None, title="Адрес")
+
+    @field_validator("email")
+    @classmethod
+    def _email(cls, value: str | None) -> str | None:
+        return email_or_none(value)
+
+    @field_validator("phone")
+    @classmethod
+    def _phone(cls, value: str | None) -> str | None:
+        return phone_or_none(value)
+
+
+class CorrectCard(Parameters):
+    """Исправить карточку; прежние значения сохраняются."""
+
+    category: Code | None = Field(default=None, title="Категория")
+    subcategory: Code | None = Field(default=None, title="Подкатегория")
+    contacts: Contacts | None = Field(default=None, title="Контактные данные")
+    complained_of: Code | None = Field(default=None, title="На какую организацию жалоба")
+
+
+class ConfirmDelivery(Parameters):
+    """Ответ передан заявителю."""
+
+    letter: UUID = Field(title="Письмо")
+    way: Literal["phone", "in_person", "post", "other"] = Field(title="Способ передачи")
+    handed_over_at: AwareDatetime = Field(title="Когда")
+    recipient: Short = Field(title="Кому")
+
+
+class ReportFailure(Parameters):
+    """Отправленное письмо вернулось."""
+
+    letter: UUID = Field(title="Письмо")
+    reason: Reason = Field(title="Что случилось")
+
+
+FIELDS: dict[Action, type[Parameters]] = {
+    Action.ACCEPT: Accept,
+    Action.DECLINE: Decline,
+    Action.ASSIGN: Assign,
+    Action.TAKE: Nothing,
+    Action.TRANSFER_TO_SUBORDINATE: Transfer,
+    Action.PROPOSE_REDIRECT: ProposeRedirect,
+    Action.RETURN_TO_SUPERIOR: WithReason,
+    Action.START_WORK: Nothing,
+    Action.RETURN_TO_COORDINATION: WithReason,
+    Action.REASSIGN: Reassign,
+    Action.SUBMIT_ANSWER: SubmitAnswer,
+    Action.RECALL: WithReason,
+    Action.WITHDRAW_ANSWER: Nothing,
+    Action.ENDORSE: Nothing,
+    Action.APPROVE: Nothing,
+    Action.REJECT: Reject,
+    Action.DELEGATE: Delegate,
+    Action.EDIT_ANSWER: EditAnswer,
+    Action.CORRECT_CARD: CorrectCard,
+    Action.CONFIRM_DELIVERY: ConfirmDelivery,
+    Action.REPORT_DELIVERY_FAILURE: ReportFailure,
+}
+
+
+def as_json(parameters: Parameters) -> dict[str, Any]:
+    """The fields as the inbox keeps them; what was not given is not there."""
+    return parameters.model_dump(mode="json", exclude_none=True)
+
+
+def email_or_none(value: str | None) -> str | None:
+    if value is None or not value.strip():
+        return None
+    found = normal_email(value)
+    if found is None:
+        raise ValueError("Это не адрес электронной почты.")
+    return found
+
+
+def phone_or_none(value: str | None) -> str | None:
+    if value is None or not value.strip():
+        return None
+    found = normal_phone(value)
+    if found is None:
+        raise ValueError("Это не номер телефона.")
+    return found

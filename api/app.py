@@ -1,0 +1,68 @@
+"""The HTTP API: thin. Parse, authorise, one storage call, ring, map errors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, FastAPI
+
+from api import decisions, health, intake, problems, sessions
+from api.resources import Resources
+from api.waiting import Waiters
+from settings import Settings
+from storage.engine import make_engine
+from storage.files import FileStore
+from storage.keys import KeyRing
+from storage.reference import Reference
+from storage.types import use_keys
+from temporal.client import connect
+
+MAX_BODY_BYTES = 1 << 20
+"""A megabyte: the longest text with all its fields fits many times. Files have a limit of their own."""
+
+LOGINS_AT_ONCE = 2
+
+ROUTERS: tuple[APIRouter, ...] = (sessions.router, intake.router, decisions.router)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application over the settings' database, Temporal and files."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.resources = await _resources(settings)
+        listening = asyncio.create_task(app.state.resources.waiters.listen())
+        yield
+        listening.cancel()
+        app.state.resources.engine.dispose()
+
+    app = FastAPI(
+        title="Отклик",
+        version="1",
+        summary="Сообщения граждан органам власти: от поступления до архива",
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    problems.install(app)
+    app.include_router(health.router)
+    for router in ROUTERS:
+        app.include_router(router, prefix="/api/v1")
+    return app
+
+
+async def _resources(settings: Settings) -> Resources:
+    keys = KeyRing.load(settings.keys_file)
+    use_keys(keys)
+    url = settings.database_url.get_secret_value()
+    return Resources(
+        settings=settings,
+        engine=make_engine(url, pool=settings.database_pool),
+        reference=Reference(),
+        keys=keys,
+        files=FileStore(settings.files_dir, keys),
+        client=await connect(settings.temporal_address, settings.temporal_namespace, lazy=True),
+        waiters=Waiters(url),
+        logins=asyncio.Semaphore(LOGINS_AT_ONCE),
+    )

@@ -1,0 +1,181 @@
+"""`POST /messages/{id}/decisions`: what staff click becomes a row, and only then a bell. Source: S2, 3.1–3.9."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.actions import FIELDS, as_json
+from api.intake import key_reused
+from api.problems import Problem, invalid, not_found, responses
+from api.resources import Key, Person, Resources, Shared
+from domain.verdict import Refusal
+from domain.vocabulary import Action
+from storage import inbox, queries
+from storage.inbox import Entry, KeyReused, Request
+from temporal import bell
+
+router = APIRouter(prefix="/messages", tags=["Решения"])
+log = structlog.get_logger()
+
+PATIENCE_SECONDS = 3.0
+"""How long a request waits for its verdict before it answers 202."""
+
+
+class NewDecision(BaseModel):
+    """Решение по сообщению: действие, версия карточки и поля действия из её `actions`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"action": "assign", "version": 1, "parameters": {"executor": 104}}]},
+    )
+
+    action: Action
+    version: int = Field(ge=0, le=2**31 - 1, description="версия карточки, которую вы видели")
+    parameters: dict[str, Any] = Field(default={}, description="поля действия, см. actions карточки", max_length=30)
+
+
+class RefusalShown(BaseModel):
+    """Почему решение не принято."""
+
+    code: str = Field(examples=["version_stale"])
+    detail: str
+    clause: str | None = None
+    field: str | None = None
+
+
+class DecisionShown(BaseModel):
+    """Решение и его судьба."""
+
+    id: UUID
+    message: UUID
+    action: Action
+    person: int
+    decided_at: datetime
+    state: Literal["pending", "accepted", "refused", "stuck"] = Field(
+        description="pending: ещё не рассмотрено; stuck: не рассмотрено из-за ошибки, служба поддержки знает"
+    )
+    judged_at: datetime | None = None
+    refusal: RefusalShown | None = None
+    incident: str | None = Field(default=None, description="номер происхождения ошибки для state = stuck")
+    version: int | None = Field(default=None, description="версия карточки после решения")
+    stage: str | None = Field(default=None, description="этап после решения")
+
+
+@router.post(
+    "/{message_id}/decisions",
+    responses={202: {"model": DecisionShown, "description": "Принято к рассмотрению"}}
+    | responses(400, 401, 403, 404, 409, 413, 422, 503),
+    summary="Принять решение",
+)
+async def decide(
+    shared: Shared, person: Person, key: Key, message_id: UUID, body: NewDecision, response: Response
+) -> DecisionShown:
+    """200 with the new state, 409 with the reason, 202 when there is no verdict within three seconds.
+
+    Holds neither thread nor connection while it waits.
+    """
+    request = Request(str(message_id), person, body.action, body.version, _parameters(body), key)
+    with shared.waiters.any_of_case(str(message_id)) as heard:
+        entry = await run_in_threadpool(_store, shared, request)
+        if entry.verdict == "pending":
+            await _ring(shared, entry)
+            entry = await _verdict(shared, entry, heard)
+    shown = await run_in_threadpool(_show, shared, entry)
+    if shown.state == "refused":
+        assert entry.refusal is not None
+        raise Problem.of(Refusal(**entry.refusal))
+    if shown.state != "accepted":
+        response.status_code = 202
+        response.headers["Location"] = f"/api/v1/messages/{message_id}/decisions/{entry.id}"
+    return shown
+
+
+@router.get(
+    "/{message_id}/decisions/{decision_id}", responses=responses(401, 404, 503), summary="Узнать судьбу решения"
+)
+def read_decision(shared: Shared, person: Person, message_id: UUID, decision_id: UUID) -> DecisionShown:
+    """The decision as it is now, for whoever may see the message."""
+    with shared.engine.connect() as connection:
+        if not queries.may_see(connection, shared.reference, str(message_id), person):
+            raise not_found()
+        entry = inbox.entry(connection, str(decision_id))
+    if entry is None or entry.case_id != str(message_id):
+        raise not_found()
+    return _show(shared, entry)
+
+
+def _parameters(body: NewDecision) -> dict[str, Any]:
+    try:
+        return as_json(FIELDS[body.action].model_validate(body.parameters))
+    except ValidationError as error:
+        raise invalid(error.errors(), prefix="parameters.") from None
+
+
+def _store(shared: Resources, request: Request) -> Entry:
+    with shared.engine.connect() as connection:
+        if not queries.may_see(connection, shared.reference, request.case_id, request.person):
+            raise not_found()
+    try:
+        found = inbox.decide(shared.engine, shared.reference, request)
+    except KeyReused:
+        raise key_reused() from None
+    if found is None:
+        raise not_found()
+    if isinstance(found, Refusal):
+        raise Problem.of(found)
+    return found
+
+
+async def _ring(shared: Resources, entry: Entry) -> None:
+    """The run is told. If it cannot be, the decision is safe and the relay rings again."""
+    try:
+        await bell.ring(shared.client, entry.case_id, entry.action.value, request_id=entry.id, person=entry.person)
+    except bell.Unreachable as error:
+        log.warning("bell not rung, the relay will", case=entry.case_id, decision=entry.id, why=str(error))
+
+
+async def _verdict(shared: Resources, entry: Entry, heard: asyncio.Event) -> Entry:
+    """The decision after its verdict, or as it is when patience ends. NOTIFY is a hint; the row is read."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    found = entry
+    while found.verdict == "pending" and (left := until - time.monotonic()) > 0:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(heard.wait(), left)
+        heard.clear()
+        found = await run_in_threadpool(_read, shared, entry.id) or entry
+    return found
+
+
+def _read(shared: Resources, decision_id: str) -> Entry | None:
+    with shared.engine.connect() as connection:
+        return inbox.entry(connection, decision_id)
+
+
+def _show(shared: Resources, entry: Entry) -> DecisionShown:
+    after = None
+    if entry.verdict == "accepted":
+        with shared.engine.connect() as connection:
+            after = queries.state_of(connection, entry.case_id)
+    return DecisionShown(
+        id=UUID(entry.id),
+        message=UUID(entry.case_id),
+        action=entry.action,
+        person=entry.person,
+        decided_at=entry.decided_at,
+        state="stuck" if entry.verdict == "pending" and entry.incident else entry.verdict,
+        judged_at=entry.judged_at,
+        refusal=RefusalShown(**entry.refusal) if entry.refusal else None,
+        incident=entry.incident if entry.verdict == "pending" else None,
+        version=after[0] if after else None,
+        stage=after[1] if after else None,
+    )

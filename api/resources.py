@@ -1,0 +1,95 @@
+"""What the endpoints of a process share, and the dependencies that hand it to them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+import sqlalchemy as sa
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from temporalio.client import Client
+
+from api.problems import Problem
+from api.waiting import Waiters
+from domain.vocabulary import PersonId
+from settings import Settings
+from storage import people
+from storage.files import FileStore
+from storage.keys import KeyRing
+from storage.reference import Reference
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Made once a process by `api.app`."""
+
+    settings: Settings
+    engine: sa.Engine
+    reference: Reference
+    keys: KeyRing
+    files: FileStore
+    client: Client
+    waiters: Waiters
+    logins: asyncio.Semaphore
+    """A password check takes 64 MiB and a tenth of a second: few at a time."""
+
+
+def resources(request: Request) -> Resources:
+    """The process's resources."""
+    return cast(Resources, request.app.state.resources)
+
+
+Shared = Annotated[Resources, Depends(resources)]
+
+_bearer = HTTPBearer(auto_error=False, description="Токен из POST /sessions")
+
+
+def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
+    """The token of the request. A 401 without one."""
+    if credentials is None or not credentials.credentials:
+        raise not_signed_in()
+    return credentials.credentials
+
+
+def signed_in(shared: Shared, token: Annotated[str, Depends(bearer_token)]) -> PersonId:
+    """The staff number of whoever asks. A 401 unless the token is good."""
+    with shared.engine.connect() as connection:
+        person = people.session_person(connection, token)
+    if person is None:
+        raise not_signed_in()
+    return person
+
+
+Person = Annotated[PersonId, Depends(signed_in)]
+Token = Annotated[str, Depends(bearer_token)]
+
+
+def not_signed_in() -> Problem:
+    """Sign in first."""
+    headers = {"WWW-Authenticate": "Bearer"}
+    return Problem(
+        401, "not_signed_in", "Войдите в систему: токен отсутствует или больше не действует.", headers=headers
+    )
+
+
+def idempotency_key(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=128,
+            description="Любая строка до 128 знаков, своя для каждого действия; повтор с тем же ключом в течение 24 часов "
+            "ничего не делает второй раз и возвращает нынешнее состояние сделанного",
+            examples=["0b6a3f0e-6f0c-4a52-9a50-7f5d8a3b1f6e"],
+        ),
+    ] = None,
+) -> str:
+    """The key of a write. A 400 without one."""
+    if not key or not key.strip():
+        raise Problem(400, "key_missing", "Добавьте заголовок Idempotency-Key: своё значение для каждого действия.")
+    return key.strip()
+
+
+Key = Annotated[str, Depends(idempotency_key)]

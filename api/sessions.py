@@ -1,0 +1,103 @@
+"""Sign-in and sign-out."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Annotated
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api.problems import Problem, responses
+from api.resources import Resources, Shared, Token
+from storage import people
+
+router = APIRouter(prefix="/sessions", tags=["Вход"])
+
+LOGIN_ATTEMPTS = 10
+ADDRESS_ATTEMPTS = 100
+"""Attempts in a quarter of an hour: with one login, and from one address."""
+
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash("nobody has this password")
+"""Checked when there is no such login, so that a wrong login takes as long as a wrong password."""
+
+
+class SignIn(BaseModel):
+    """Логин и пароль."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    login: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=63)] = Field(
+        examples=["coordinator"]
+    )
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(examples=["…"])
+
+
+class Session(BaseModel):
+    """Открытый сеанс."""
+
+    token: str = Field(description="передавайте в заголовке Authorization: Bearer")
+    expires_at: datetime
+    person: int = Field(description="табельный номер", examples=[103])
+
+
+@router.post("", status_code=201, responses=responses(400, 401, 422, 429, 503), summary="Войти")
+async def sign_in(shared: Shared, request: Request, body: SignIn) -> Session:
+    """A session of twelve hours. Throttled by login and by address."""
+    address = request.client.host if request.client else ""
+    async with shared.logins:
+        return await run_in_threadpool(_sign_in, shared, body, address)
+
+
+def _sign_in(shared: Resources, body: SignIn, address: str) -> Session:
+    key = _attempt_key(shared, "login", body.login)
+    with shared.engine.begin() as connection:
+        by_login = people.count_attempt(connection, "login", key)
+        by_address = people.count_attempt(connection, "login_address", _attempt_key(shared, "address", address))
+        account = people.account(connection, body.login)
+    if by_login > LOGIN_ATTEMPTS or by_address > ADDRESS_ATTEMPTS:
+        raise too_many()
+    good = password_fits(account.password_hash if account else None, body.password)
+    if account is None or not good or not account.active:
+        raise Problem(401, "wrong_password", "Неверный логин или пароль.", headers={"WWW-Authenticate": "Bearer"})
+    with shared.engine.begin() as connection:
+        people.forget_attempts(connection, "login", key)
+        token, expires = people.open_session(connection, account.person)
+    return Session(token=token, expires_at=expires, person=account.person)
+
+
+@router.delete("/current", status_code=204, responses=responses(401, 503), summary="Выйти")
+def sign_out(shared: Shared, token: Token) -> Response:
+    """The token is good for nothing any more. Repeating it changes nothing."""
+    with shared.engine.begin() as connection:
+        people.close_session(connection, token)
+    return Response(status_code=204)
+
+
+def password_fits(password_hash: str | None, password: str) -> bool:
+    """Whether the password is the one that was hashed; as slow for somebody who has none."""
+    try:
+        return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def hash_password(password: str) -> str:
+    """What the record keeps of a password (argon2id)."""
+    return _hasher.hash(password)
+
+
+def too_many() -> Problem:
+    """Come back later."""
+    detail = "Слишком много попыток. Повторите через 15 минут."
+    return Problem(429, "too_many_attempts", detail, headers={"Retry-After": "900"})
+
+
+def _attempt_key(shared: Resources, what: str, value: str) -> bytes:
+    """A keyed digest: the table of attempts names neither logins nor addresses."""
+    return hashlib.sha256(shared.keys.blind_index(value, f"attempt.{what}")).digest()

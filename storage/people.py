@@ -1,0 +1,104 @@
+"""Sign-in: sessions, throttling, and who a token belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.vocabulary import PersonId
+from storage import tables as t
+
+SESSION_LIFETIME = timedelta(hours=12)
+"""A working day: whoever comes back tomorrow signs in again."""
+
+WINDOW = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who may try to sign in."""
+
+    person: PersonId
+    password_hash: str | None
+    active: bool
+
+
+def account(connection: sa.Connection, login: str) -> Account | None:
+    """The account of a login; None if there is none."""
+    table = t.person
+    row = connection.execute(
+        sa.select(table.c.id, table.c.password_hash, table.c.active).where(table.c.login == login)
+    ).one_or_none()
+    return Account(row.id, row.password_hash, row.active) if row else None
+
+
+def open_session(connection: sa.Connection, person: PersonId) -> tuple[str, datetime]:
+    """A new token, of which the record keeps only a hash, and until when it is good."""
+    token = secrets.token_urlsafe(32)
+    created = connection.execute(sa.text("SELECT otklik_now()")).scalar_one()
+    expires = created + SESSION_LIFETIME
+    connection.execute(
+        sa.insert(t.session).values(token_hash=_hash(token), person=person, created_at=created, expires_at=expires)
+    )
+    return token, expires
+
+
+def session_person(connection: sa.Connection, token: str) -> PersonId | None:
+    """Whose token this is, while it is good and the person active."""
+    found: PersonId | None = connection.execute(
+        sa.select(t.session.c.person)
+        .join(t.person, t.person.c.id == t.session.c.person)
+        .where(
+            t.session.c.token_hash == _hash(token),
+            t.session.c.revoked_at.is_(None),
+            t.session.c.expires_at > sa.func.otklik_now(),
+            t.person.c.active,
+        )
+    ).scalar_one_or_none()
+    return found
+
+
+def close_session(connection: sa.Connection, token: str) -> None:
+    """The token is good for nothing any more."""
+    connection.execute(
+        sa.update(t.session)
+        .where(t.session.c.token_hash == _hash(token), t.session.c.revoked_at.is_(None))
+        .values(revoked_at=sa.func.otklik_now())
+    )
+
+
+def close_all_sessions(connection: sa.Connection, person: PersonId) -> None:
+    """Everybody who uses a token of this person is signed out: a dismissed employee's access ends at once."""
+    connection.execute(
+        sa.update(t.session)
+        .where(t.session.c.person == person, t.session.c.revoked_at.is_(None))
+        .values(revoked_at=sa.func.otklik_now())
+    )
+
+
+def count_attempt(connection: sa.Connection, scope: str, key: bytes) -> int:
+    """How many attempts with this key fell into the running quarter of an hour, this one included."""
+    table = t.attempt
+    window = sa.func.date_bin(WINDOW, sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))
+    statement = insert(table).values(scope=scope, key=key, window_at=window, count=1)
+    counted: int = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[table.c.scope, table.c.key, table.c.window_at], set_={"count": table.c.count + 1}
+        ).returning(table.c.count)
+    ).scalar_one()
+    return counted
+
+
+def forget_attempts(connection: sa.Connection, scope: str, key: bytes) -> None:
+    """Whoever got in may fail again."""
+    connection.execute(sa.delete(t.attempt).where(t.attempt.c.scope == scope, t.attempt.c.key == key))
+
+
+def _hash(token: str) -> bytes:
+    """A token has 256 random bits: one round is enough."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,32 @@
+"""What pages read: is a case visible, where does it stand."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from domain.vocabulary import PersonId
+from storage import tables as t
+from storage.reference import Reference, moment
+from storage.sight import visible
+
+
+def may_see(connection: sa.Connection, reference: Reference, case_id: str, person: PersonId) -> bool:
+    """Whether the case exists and the person may see it; for everybody else both are the same."""
+    at = moment(connection)
+    condition = visible(person, reference.directory(connection, at), at.now)
+    joined = t.message_case.join(t.message, t.message.c.id == t.message_case.c.id)
+    found = connection.execute(
+        sa.select(sa.literal(1)).select_from(joined).where(t.message_case.c.id == case_id, condition)
+    ).scalar_one_or_none()
+    return found is not None
+
+
+def state_of(connection: sa.Connection, case_id: str) -> tuple[int, str] | None:
+    """Version and stage; `closed` when the work is done."""
+    table = t.message_case
+    row = connection.execute(
+        sa.select(table.c.version, table.c.stage, table.c.closed_at).where(table.c.id == case_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return row.version, "closed" if row.closed_at else row.stage

@@ -1,0 +1,17 @@
+"""Which cases have a run as far as the record knows."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from storage import tables as t
+
+
+def mark_started(engine: sa.Engine, case_id: str) -> None:
+    """The case has a run; the relay need not start one."""
+    with engine.begin() as connection:
+        connection.execute(
+            sa.update(t.message_case)
+            .where(t.message_case.c.id == case_id, t.message_case.c.started_run_at.is_(None))
+            .values(started_run_at=sa.func.otklik_now())
+        )
