@@ -6,12 +6,17 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from datetime import timedelta
+from email import policy
 from email.message import EmailMessage
 
 import sqlalchemy as sa
 
 from activities.writing import LetterWriter
 from storage import letters
+
+
+SMTP_7BIT = policy.SMTP.clone(cte_type="7bit")
+"""Russian letters encoded for every mail server, also for one that takes seven bits and short lines alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ class Delivering:
             with self.engine.begin() as connection:
                 if not letters.begin(connection, letter_id):
                     return "settled"
-            code, _ = server.data(mail.as_bytes())
+            code, _ = server.data(mail.as_bytes(policy=SMTP_7BIT))
         with self.engine.begin() as connection:
             if 200 <= code < 300:
                 return letters.sent(connection, letter_id)
