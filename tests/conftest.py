@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from embedded.mail_server import MailCatcher
+from embedded.ports import free_port
 from embedded.postgres import SUPERUSER, Postgres
+from embedded.temporal_server import TemporalServer
 from storage import types
 from storage.engine import make_engine
 from storage.key_file import create_key_file
@@ -83,3 +86,29 @@ def database(postgres: Postgres, keys: KeyRing) -> Iterator[Database]:
 def _administer(server: Postgres, statement: str) -> None:
     with server.engine(SUPERUSER, "postgres").connect() as connection:
         connection.execute(sa.text(statement))
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Asynchronous tests run on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def temporal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporalServer]:
+    """One real Temporal server with time skipping for all tests of the process; each test's messages have ids of their own."""
+    extra = [
+        "--dynamic-config-value",
+        "frontend.WorkflowTimeSkippingEnabled=true",
+        "--dynamic-config-value",
+        'history.timerProcessorMaxTimeShift="20ms"',
+    ]
+    with TemporalServer(tmp_path_factory.mktemp("temporal"), free_port(), extra=extra) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailCatcher]:
+    """One real mail server for all tests of the process; tell letters apart by their recipients."""
+    with MailCatcher(tmp_path_factory.mktemp("mail"), free_port(), free_port()) as server:
+        yield server

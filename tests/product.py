@@ -1,0 +1,284 @@
+"""The whole product in one process for tests: real PostgreSQL, real Temporal, real SMTP, the HTTP API as its users call it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2 as httpx
+import sqlalchemy as sa
+from fastapi import FastAPI
+from temporalio.client import Client, WorkflowHandle
+
+import worker
+from activities.deliver import Delivering
+from activities.judge import Judging
+from activities.writing import LetterWriter
+from api.app import create_app
+from api.sessions import hash_password
+from domain.vocabulary import Role, workflow_id
+from embedded.mail_server import MailCatcher
+from settings import Settings
+from storage import tables as t
+from storage.files import FileStore
+from storage.key_file import create_key_file
+from storage.keys import KeyRing
+from storage.reference import Reference, touch
+from temporal.client import connect
+from temporal.namespace import ensure
+from tests.conftest import Database
+
+PASSWORD = "correct horse"
+
+ORGANISATIONS = {
+    # id: (parent, title)
+    "ministry": (None, "Министерство здравоохранения"),
+    "polyclinic": ("ministry", "Городская поликлиника"),
+    "branch": ("polyclinic", "Филиал поликлиники"),
+    "transport": ("ministry", "Служба перевозок"),
+}
+"""`ministry` is the root; `branch` lies below `polyclinic`; `transport` beside it."""
+
+CATEGORIES = {
+    "medicine": (None, "Медицина", None),
+    "medicine.no_answer": ("medicine", "Недозвон в медицинскую организацию", None),
+    "medicine.vaccination": ("medicine", "Вакцинация", 10),
+    "roads": (None, "Дороги", None),
+    "roads.bus": ("roads", "Автобусы", None),
+}
+
+PEOPLE: dict[str, tuple[str, Role, str, dict[str, Any]]] = {
+    # login: organisation of work, role, organisation of the grant, more of the grant
+    "operator": ("ministry", Role.INTAKE_OPERATOR, "ministry", {"subtree": True}),
+    "moderator": ("ministry", Role.MODERATOR, "ministry", {}),
+    "chief": ("ministry", Role.COORDINATOR, "ministry", {}),
+    "coordinator": ("polyclinic", Role.COORDINATOR, "polyclinic", {}),
+    "executor": ("polyclinic", Role.EXECUTOR, "polyclinic", {}),
+    "executor2": ("polyclinic", Role.EXECUTOR, "polyclinic", {}),
+    "head": ("polyclinic", Role.HEAD, "polyclinic", {}),
+    "head2": ("polyclinic", Role.HEAD, "polyclinic", {}),
+    "head3": ("polyclinic", Role.HEAD, "polyclinic", {"categories": ["roads"]}),
+    "curator": ("polyclinic", Role.CURATOR, "polyclinic", {"subtree": True}),
+    "administrator": ("ministry", Role.ADMINISTRATOR, "ministry", {"subtree": True}),
+    "coordinator_branch": ("branch", Role.COORDINATOR, "branch", {}),
+    "coordinator_transport": ("transport", Role.COORDINATOR, "transport", {}),
+    "executor_transport": ("transport", Role.EXECUTOR, "transport", {}),
+    "head_transport": ("transport", Role.HEAD, "transport", {}),
+}
+
+
+@cache
+def _password_hash() -> str:
+    return hash_password(PASSWORD)
+
+
+def populate(engine: sa.Engine) -> dict[str, int]:
+    """The organisations, categories and people above are in the record; staff numbers by login."""
+    numbers: dict[str, int] = {}
+    with engine.begin() as connection:
+        for id_, (parent, title) in ORGANISATIONS.items():
+            connection.execute(sa.insert(t.organisation).values(id=id_, parent=parent, title=title))
+        for code, (parent, title, days) in CATEGORIES.items():
+            connection.execute(sa.insert(t.category).values(code=code, parent=parent, title=title, days=days))
+        for login, (organisation, role, scope, more) in PEOPLE.items():
+            numbers[login] = connection.execute(
+                sa.insert(t.person)
+                .values(
+                    login=login,
+                    name=f"Сотрудник {login}",
+                    email=f"{login}@staff.example",
+                    password_hash=_password_hash(),
+                    organisation=organisation,
+                    system=login == "portal",
+                )
+                .returning(t.person.c.id)
+            ).scalar_one()
+            connection.execute(
+                sa.insert(t.grant).values(person=numbers[login], role=role.value, organisation=scope, **more)
+            )
+        touch(connection)
+    return numbers
+
+
+@dataclass
+class Product:
+    """A running product and hands to work it with."""
+
+    settings: Settings
+    app: FastAPI
+    http: httpx.AsyncClient
+    client: Client
+    engine: sa.Engine
+    people: dict[str, int]
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def headers(self, login: str, key: str | None = None) -> dict[str, str]:
+        """Signed in as the login, with an idempotency key."""
+        if login not in self.tokens:
+            answer = await self.http.post("/api/v1/sessions", json={"login": login, "password": PASSWORD})
+            self.tokens[login] = answer.json()["token"]
+        return {"Authorization": f"Bearer {self.tokens[login]}", "Idempotency-Key": key or str(uuid4())}
+
+    async def get(self, login: str, path: str, **query: Any) -> httpx.Response:
+        """GET a path below /api/v1."""
+        return await self.http.get(f"/api/v1{path}", headers=await self.headers(login), params=query)
+
+    async def register(self, login: str = "operator", **fields: Any) -> str:
+        """A message is registered; its id. Fields override a phone call with an e-mail address."""
+        body = {
+            "channel": "phone",
+            "text": "Третий день не могу дозвониться в регистратуру.",
+            "applicant": {"name": "Иванова Мария Петровна", "email": "applicant@example.org"},
+        } | fields
+        answer = await self.http.post("/api/v1/messages", headers=await self.headers(login), json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def version(self, message: str) -> int:
+        """The card's version now."""
+        with self.engine.connect() as connection:
+            query = sa.select(t.message_case.c.version).where(t.message_case.c.id == message)
+            return int(connection.execute(query).scalar_one())
+
+    async def try_to(
+        self,
+        login: str,
+        message: str,
+        action: str,
+        *,
+        version: int | None = None,
+        key: str | None = None,
+        **fields: Any,
+    ) -> httpx.Response:
+        """The answer to a decision against the present (or the given) version."""
+        body = {
+            "action": action,
+            "version": self.version(message) if version is None else version,
+            "parameters": fields,
+        }
+        return await self.http.post(
+            f"/api/v1/messages/{message}/decisions", headers=await self.headers(login, key), json=body
+        )
+
+    async def decide(self, login: str, message: str, action: str, **fields: Any) -> Mapping[str, Any]:
+        """A decision that is accepted."""
+        answer = await self.try_to(login, message, action, **fields)
+        assert answer.status_code == 200, f"{action}: {answer.status_code} {answer.text}"
+        shown: dict[str, Any] = answer.json()
+        return shown
+
+    async def accepted(self, **fields: Any) -> str:
+        """A message in coordination at the polyclinic."""
+        message = await self.register(**fields)
+        await self.decide(
+            "moderator",
+            message,
+            "accept",
+            category="medicine",
+            subcategory="medicine.no_answer",
+            organisation="polyclinic",
+        )
+        return message
+
+    async def in_work(self, **fields: Any) -> str:
+        """A message with `executor`, in work."""
+        message = await self.accepted(**fields)
+        await self.decide("coordinator", message, "assign", executor=self.people["executor"])
+        await self.decide("executor", message, "start_work")
+        return message
+
+    async def submitted(self, *, endorsers: tuple[str, ...] = ("head",), **fields: Any) -> str:
+        """A message whose answer waits for the endorsers, then for `head2`."""
+        message = await self.in_work(**fields)
+        await self.decide(
+            "executor",
+            message,
+            "submit_answer",
+            type="solved",
+            text="Добавлена вторая линия телефона.",
+            endorsers=[self.people[login] for login in endorsers],
+            approver=self.people["head2"],
+        )
+        return message
+
+    def run(self, message: str) -> WorkflowHandle[Any, Any]:
+        """The message's run in Temporal."""
+        return self.client.get_workflow_handle(workflow_id(message))
+
+    def rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Rows of a query, as the application."""
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(sa.text(statement), values).mappings()]
+
+    def journal(self, message: str) -> list[dict[str, Any]]:
+        """The message's journal, oldest first."""
+        return self.rows("SELECT * FROM journal WHERE case_id = :id ORDER BY seq", id=message)
+
+    def case(self, message: str) -> dict[str, Any]:
+        """The message's case row."""
+        return self.rows("SELECT * FROM message_case WHERE id = :id", id=message)[0]
+
+
+def settings_of(
+    database: Database, folder: Path, temporal_address: str, mail: MailCatcher | None, **more: Any
+) -> Settings:
+    """Settings over the test's servers. The key file is made once a folder."""
+    keys_file = folder / "keys.toml"
+    if not keys_file.exists():
+        create_key_file(keys_file)
+    return Settings(
+        database_url=database.url,
+        keys_file=keys_file,
+        files_dir=folder / "files",
+        temporal_address=temporal_address,
+        smtp_host="127.0.0.1",
+        smtp_port=mail.smtp_port if mail else 9,
+        smtp_tls="none",
+        smtp_timeout_seconds=2,
+        public_url="https://otklik.example",
+        **more,
+    )
+
+
+@contextlib.asynccontextmanager
+async def api(settings: Settings, database: Database, client: Client) -> AsyncIterator[Product]:
+    """The API alone over populated reference data: no worker judges."""
+    people = populate(database.engine)
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test", timeout=30) as http,
+    ):
+        yield Product(settings, app, http, client, database.engine, people)
+
+
+@contextlib.asynccontextmanager
+async def working(settings: Settings, database: Database, *, max_cached_workflows: int = 1000) -> AsyncIterator[None]:
+    """Both workers over the settings' servers, in this process. The relay does not run."""
+    keys = KeyRing.load(settings.keys_file)
+    client = await connect(settings.temporal_address, settings.temporal_namespace)
+    writer = LetterWriter(FileStore(settings.files_dir, keys), keys, settings.public_url)
+    delivering = Delivering(database.engine, worker.mail_server(settings), settings.mail_from, writer)
+    judging = Judging(database.engine, Reference())
+    async with (
+        worker.process_worker(client, judging, max_cached_workflows=max_cached_workflows),
+        worker.delivery_worker(client, delivering),
+    ):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def product(
+    database: Database, folder: Path, temporal_address: str, mail: MailCatcher | None = None, **more: Any
+) -> AsyncIterator[Product]:
+    """The whole product, without the relay's loops."""
+    settings = settings_of(database, folder, temporal_address, mail, **more)
+    client = await connect(temporal_address, settings.temporal_namespace)
+    await ensure(client)
+    async with working(settings, database), api(settings, database, client) as running:
+        yield running
