@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -157,9 +156,9 @@ def bench(
     lifecycles: Annotated[int, typer.Option(min=1, max=1000)] = 100,
 ) -> None:
     """Измерить решения в секунду рядом с голым Temporal на этой же машине."""
-    from embedded.bench import main as measure
+    from bench.main import main as measure
 
-    raise typer.Exit(measure(rounds=rounds, lifecycles=lifecycles))
+    raise typer.Exit(measure(rounds=rounds, lifecycles=lifecycles, say=typer.echo))
 
 
 def _settings() -> Settings:
@@ -167,7 +166,7 @@ def _settings() -> Settings:
     from pydantic import ValidationError
 
     try:
-        return Settings()  # type: ignore[call-arg]  # pydantic reads the environment
+        return Settings()
     except ValidationError as error:
         wrong = sorted({f"OTKLIK_{str(one['loc'][0]).upper()}" for one in error.errors()})
         _fail("проверьте переменные окружения: " + ", ".join(wrong))
@@ -184,4 +183,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -12,7 +12,7 @@ import structlog
 
 def configure(level: str) -> None:
     """Everything that this process logs, the libraries' lines too, goes to standard error as JSON."""
-    shared = [
+    shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -135,7 +135,7 @@ def _runtime(settings: Settings) -> Runtime:
 
 def main() -> None:
     """The worker process."""
-    settings = Settings()  # type: ignore[call-arg]  # pydantic reads the environment
+    settings = Settings()
     configure(settings.log_level)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run(settings))

@@ -11,7 +11,7 @@ from settings import Settings
 
 def main() -> None:
     """Serves until told to stop; requests under way are finished."""
-    settings = Settings()  # type: ignore[call-arg]  # pydantic reads the environment
+    settings = Settings()
     configure(settings.log_level)
     uvicorn.run(
         create_app(settings),

@@ -73,8 +73,10 @@ class DecisionShown(BaseModel):
 
 @router.post(
     "/{message_id}/decisions",
-    responses={202: {"model": DecisionShown, "description": "Принято к рассмотрению"}}
-    | responses(400, 401, 403, 404, 409, 413, 422, 503),
+    responses={
+        202: {"model": DecisionShown, "description": "Принято к рассмотрению"},
+        **responses(400, 401, 403, 404, 409, 413, 422, 503),
+    },
     summary="Принять решение",
 )
 async def decide(
@@ -152,13 +154,13 @@ async def _verdict(shared: Resources, entry: Entry, heard: asyncio.Event) -> Ent
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(heard.wait(), left)
         heard.clear()
-        found = await run_in_threadpool(_read, shared, entry.id) or entry
+        found = await run_in_threadpool(_read, shared, entry)
     return found
 
 
-def _read(shared: Resources, decision_id: str) -> Entry | None:
+def _read(shared: Resources, entry: Entry) -> Entry:
     with shared.engine.connect() as connection:
-        return inbox.entry(connection, decision_id)
+        return inbox.entry(connection, entry.id) or entry
 
 
 def _show(shared: Resources, entry: Entry) -> DecisionShown:

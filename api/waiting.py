@@ -14,6 +14,7 @@ import psycopg2
 import sqlalchemy as sa
 import structlog
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+from psycopg2.extensions import connection as Connection
 
 from storage.engine import NOTIFY_CHANNEL
 
@@ -52,7 +53,7 @@ class Waiters:
 
     async def _listen_once(self) -> None:
         loop = asyncio.get_running_loop()
-        connection = await asyncio.to_thread(
+        connection: Connection = await asyncio.to_thread(
             psycopg2.connect,
             self._dsn,
             connect_timeout=2,

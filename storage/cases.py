@@ -153,7 +153,7 @@ def _draft(found: Mapping[str, Any]) -> Draft:
 
 
 def _record(connection: sa.Connection, row: sa.RowMapping) -> Record:
-    case = case_of(row, letters_of(connection, row["id"]))
+    case = case_of(dict(row), letters_of(connection, row["id"]))
     head = Head(row["journal_seq"], bytes(row["journal_hash"]) if row["journal_hash"] else None)
     return Record(case, row["regulation"], row["revision"], row["seq"], head)
 

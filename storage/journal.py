@@ -93,7 +93,7 @@ def verify(connection: sa.Connection) -> Iterator[Break]:
         head = last[1] if last is not None and last[0] == case_id else Head(0, None)
         if row["seq"] != head.seq + 1:
             yield Break(case_id, row["seq"], f"row {head.seq + 1} is missing")
-        if row_hash(head.hash, row) != bytes(row["hash"]):
+        if row_hash(head.hash, dict(row)) != bytes(row["hash"]):
             yield Break(case_id, row["seq"], "the hash does not fit the contents")
         last = (case_id, Head(row["seq"], bytes(row["hash"])))
         ends[case_id] = last[1]

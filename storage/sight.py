@@ -40,7 +40,7 @@ def visible(person: PersonId, directory: Directory, at: datetime) -> sa.ColumnEl
 def _of_grant(grant: Grant, directory: Directory) -> sa.ColumnElement[bool]:
     """What the role sees of the places over which it was granted."""
     places = organisations_of(grant, directory)
-    here = case.c.organisation.in_(places)
+    here: sa.ColumnElement[bool] = case.c.organisation.in_(places)
     if grant.unit is not None:
         here = sa.and_(here, case.c.unit == grant.unit)
     in_moderation = case.c.stage == Stage.MODERATION.value

@@ -1,0 +1,1 @@
+"""`make bench`: Otklik beside bare Temporal on the same machine, in one run."""
