@@ -94,6 +94,9 @@ person = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(start=101), primary_key=True, comment="staff number"),
     sa.Column("login", sa.Text, nullable=False, unique=True),
     sa.Column("password_hash", sa.Text),
+    sa.Column(
+        "password_one_time", sa.Boolean, nullable=False, server_default=sa.false(), comment="to be changed before work"
+    ),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("position", sa.Text, nullable=False, server_default=""),
     sa.Column("email", sa.Text),
@@ -430,6 +433,7 @@ attachment = sa.Table(
     sa.Column("uploaded_at", Instant, nullable=False, server_default=_now),
     sa.CheckConstraint("role IN ('unused', 'message', 'answer', 'comment', 'reason')", name="role"),
 )
+sa.Index("ix_attachment_unused", attachment.c.uploaded_at, postgresql_where=attachment.c.role == "unused")
 
 session = sa.Table(
     "session",
@@ -462,6 +466,21 @@ idempotency_key = sa.Table(
 )
 sa.Index("ix_idempotency_key_created", idempotency_key.c.created_at)
 
+reference_change = sa.Table(
+    "reference_change",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("at", Instant, nullable=False, server_default=_now),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False, comment="who changed it"),
+    sa.Column("kind", sa.Text, nullable=False, comment="organisation, unit, person, grant, category or calendar_day"),
+    sa.Column("subject", sa.Text, nullable=False, comment="id of what was changed"),
+    sa.Column("organisation", sa.Text, comment="whose administrators may read it; null: all"),
+    sa.Column("before", JSONB, comment="the columns that changed, as they were; null: it is new"),
+    sa.Column("after", JSONB, nullable=False),
+    comment="Append-only: who changed which reference data. Never a password or its hash.",
+)
+sa.Index("ix_reference_change_organisation", reference_change.c.organisation, reference_change.c.id)
+
 incident = sa.Table(
     "incident",
     metadata,
@@ -471,5 +490,5 @@ incident = sa.Table(
     sa.Column("what", sa.Text, nullable=False, comment="exception type and place; no message, no values"),
 )
 
-APPEND_ONLY = ("journal", "journal_seal")
+APPEND_ONLY = ("journal", "journal_seal", "reference_change")
 """Tables from which the application's role may neither take nor change a row."""

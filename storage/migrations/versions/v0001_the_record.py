@@ -138,6 +138,13 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False, start=101), nullable=False, comment="staff number"),
         sa.Column("login", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column(
+            "password_one_time",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="to be changed before work",
+        ),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("position", sa.Text(), server_default="", nullable=False),
         sa.Column("email", sa.Text(), nullable=True),
@@ -279,6 +286,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
     )
     op.create_index(op.f("ix_attachment_case_id"), "attachment", ["case_id"], unique=False)
+    op.create_index(
+        "ix_attachment_unused",
+        "attachment",
+        ["uploaded_at"],
+        unique=False,
+        postgresql_where=sa.text("role = 'unused'"),
+    )
+    op.create_table(
+        "reference_change",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("person", sa.BigInteger(), nullable=False, comment="who changed it"),
+        sa.Column(
+            "kind", sa.Text(), nullable=False, comment="organisation, unit, person, grant, category or calendar_day"
+        ),
+        sa.Column("subject", sa.Text(), nullable=False, comment="id of what was changed"),
+        sa.Column("organisation", sa.Text(), nullable=True, comment="whose administrators may read it; null: all"),
+        sa.Column(
+            "before",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="the columns that changed, as they were; null: it is new",
+        ),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_reference_change_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_change")),
+        comment="Append-only: who changed which reference data. Never a password or its hash.",
+    )
+    op.create_index("ix_reference_change_organisation", "reference_change", ["organisation", "id"], unique=False)
     op.create_table(
         "message_case",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
@@ -546,6 +582,9 @@ def downgrade() -> None:
     op.drop_index("ix_case_holder", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_case_due", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_table("message_case")
+    op.drop_index("ix_reference_change_organisation", table_name="reference_change")
+    op.drop_table("reference_change")
+    op.drop_index("ix_attachment_unused", table_name="attachment", postgresql_where=sa.text("role = 'unused'"))
     op.drop_index(op.f("ix_attachment_case_id"), table_name="attachment")
     op.drop_table("attachment")
     op.drop_index("uq_staff_mail_morning", table_name="staff_mail", postgresql_where=sa.text("kind = 'morning'"))
