@@ -9,7 +9,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy, SearchAttributeKey, SearchAttributeUpdate
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from domain.attributes import BOOLS, DATETIMES, of_standing
@@ -20,11 +20,17 @@ with workflow.unsafe.imports_passed_through():
         QUEUE_DELIVERY,
         SIGNAL_RENEW,
         AlarmKind,
+        Role,
         Stage,
     )
 
 LOCAL_BUDGET = timedelta(seconds=2)
 REARM = timedelta(seconds=1)
+"""The least wait for an alarm: where the record's clock is behind ours, it is asked again and not in a spin."""
+SEND_AGAIN = timedelta(minutes=15)
+"""The wait after a letter's activity was failed by hand; otherwise it retries by itself for ever."""
+
+JUDGE_SUMMARY = "Решения и сроки по сообщению"
 
 STAGE_TITLES = {
     Stage.MODERATION: "Модерация",
@@ -45,6 +51,12 @@ ALARM_TITLES = {
     AlarmKind.BOUNCE_DAYS_OVER: "Закрыть: письмо не вернулось",
 }
 
+POOL_TITLES = {
+    Role.MODERATOR: "модераторы",
+    Role.COORDINATOR: "координаторы",
+    Role.INTAKE_OPERATOR: "операторы приёма",
+}
+
 
 class Process:
     """The base of a run: it waits for the bell or the nearest alarm, asks the record, and shows where the case stands."""
@@ -55,7 +67,8 @@ class Process:
         self.rung = True
         """Whether the record may have something to judge: so at the start of each run."""
         self.renewing = False
-        self._shown: dict[str, Any] = {}
+        self._shown = dict(of_standing(start.standing))
+        """Whoever starts a run gives it the attributes of its first standing, and a renewal keeps them."""
         self._sent: set[str] = set()
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -67,8 +80,8 @@ class Process:
 
     @property
     def open(self) -> bool:
-        """Whether the case goes on and this run is the one to carry it."""
-        return not self.standing.closed and not self._renewal_due
+        """Whether there is more to judge and this run is the one to do it: decisions made before the closing get their verdicts."""
+        return (self.standing.more or not self.standing.closed) and not self._renewal_due
 
     @property
     def _renewal_due(self) -> bool:
@@ -87,7 +100,7 @@ class Process:
         """The standing is what the record says after everything decided and due so far.
 
         A local activity first; if it is not done within its budget a normal one takes over and shows as pending. Both may run at
-        once: stored verdicts make the twin a no-op.
+        once: stored verdicts make the twin a no-op. A request to cancel ends the run, here as everywhere; reconcile rebuilds it.
         """
         self.rung = False
         try:
@@ -98,8 +111,11 @@ class Process:
                 start_to_close_timeout=LOCAL_BUDGET,
                 schedule_to_close_timeout=LOCAL_BUDGET,
                 retry_policy=RetryPolicy(maximum_attempts=1),
+                summary=JUDGE_SUMMARY,
             )
-        except ActivityError:
+        except ActivityError as failure:
+            if is_cancelled_exception(failure):
+                raise
             self.standing = await workflow.execute_activity(
                 ACTIVITY_JUDGE,
                 self.start.case_id,
@@ -109,7 +125,7 @@ class Process:
                     initial_interval=timedelta(seconds=1),
                     maximum_interval=timedelta(minutes=1),
                 ),
-                summary="Решения и сроки по сообщению",
+                summary=JUDGE_SUMMARY,
             )
         if self.standing.more:
             self.rung = True
@@ -139,7 +155,7 @@ class Process:
             await workflow.wait_condition(
                 lambda: self.rung or self._renewal_due,
                 timeout=left,
-                timeout_summary=f"{_alarm_title(self.standing.alarm)}: {alarm_at}",
+                timeout_summary=f"{_alarm_title(self.standing.alarm)}, {_instant(alarm_at)}",
             )
         except TimeoutError:
             return
@@ -154,17 +170,23 @@ class Process:
                 task.add_done_callback(self._under_way.discard)
 
     async def _send(self, letter: str) -> None:
-        await workflow.execute_activity(
-            ACTIVITY_DELIVER_LETTER,
-            letter,
-            task_queue=QUEUE_DELIVERY,
-            start_to_close_timeout=timedelta(minutes=5),
-            retry_policy=RetryPolicy(
-                initial_interval=timedelta(seconds=5),
-                maximum_interval=timedelta(minutes=15),
-            ),
-            summary="Письмо заявителю",
-        )
+        """The letter has an outcome in the record. No failure ends here unheard: nobody awaits this task."""
+        try:
+            await workflow.execute_activity(
+                ACTIVITY_DELIVER_LETTER,
+                letter,
+                task_queue=QUEUE_DELIVERY,
+                start_to_close_timeout=timedelta(minutes=5),
+                retry_policy=RetryPolicy(
+                    initial_interval=timedelta(seconds=5),
+                    maximum_interval=timedelta(minutes=15),
+                ),
+                summary="Письмо заявителю",
+            )
+        except ActivityError:
+            workflow.logger.error("letter failed by hand, to be sent again", extra={"case": self.start.case_id})
+            await workflow.sleep(SEND_AGAIN, summary="Письмо заявителю: отправить снова")
+            self._sent.discard(letter)
         self.rung = True
 
     def _show(self) -> None:
@@ -197,17 +219,34 @@ def stage_title(stage: str) -> str:
     return STAGE_TITLES[Stage(stage)] if stage in set(Stage) else stage
 
 
+def _holder_title(holder: str) -> str:
+    """With whom the case lies, in words; of a person the number alone."""
+    if holder == "none":
+        return "никто: ответ дан, письма в пути"
+    kind, _, whose = holder.partition("-")
+    if kind == "staff":
+        return f"сотрудник № {whose}"
+    return POOL_TITLES[Role(whose)] if whose in set(POOL_TITLES) else holder
+
+
+def _instant(iso: str) -> str:
+    """A stored instant as people read it; the zone is said, since whoever reads may be anywhere."""
+    return f"{datetime.fromisoformat(iso):%d.%m.%Y %H:%M:%S} UTC" if iso else "нет"
+
+
 def _details(start: Start, standing: Standing) -> str:
-    """A short table in Markdown; instants are UTC."""
+    """A short table in Markdown."""
     rows = {
         "Сообщение": start.number,
         "Этап": "Работа завершена" if standing.closed else stage_title(standing.stage),
-        "У кого": standing.holder,
+        "У кого": "никто" if standing.closed else _holder_title(standing.holder),
         "Организация": standing.organisation,
-        "Срок этапа": standing.stage_due_at or "нет",
-        "Срок ответа": standing.due_at,
+        "Срок этапа": _instant(standing.stage_due_at),
+        "Срок ответа": _instant(standing.due_at),
         "Просрочено": "да" if standing.overdue else "нет",
-        "Следующий сигнал": f"{_alarm_title(standing.alarm)}, {standing.alarm_at}" if standing.alarm else "нет",
+        "Следующий сигнал": (
+            f"{_alarm_title(standing.alarm)}, {_instant(standing.alarm_at)}" if standing.alarm else "нет"
+        ),
         "Решений принято": str(standing.version),
     }
     return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows.items())
