@@ -67,8 +67,8 @@ class DecisionShown(BaseModel):
     judged_at: datetime | None = None
     refusal: RefusalShown | None = None
     incident: str | None = Field(default=None, description="номер происхождения ошибки для state = stuck")
-    version: int | None = Field(default=None, description="версия карточки после решения")
-    stage: str | None = Field(default=None, description="этап после решения")
+    version: int | None = Field(default=None, description="версия карточки сейчас")
+    stage: str | None = Field(default=None, description="этап сейчас")
 
 
 @router.post(
@@ -92,7 +92,7 @@ async def decide(
         if entry.verdict == "pending":
             await _ring(shared, entry)
             entry = await _verdict(shared, entry, heard)
-    shown = await run_in_threadpool(_show, shared, entry)
+    shown = _show(entry)
     if shown.state == "refused":
         assert entry.refusal is not None
         raise Problem.of(Refusal(**entry.refusal))
@@ -113,7 +113,7 @@ def read_decision(shared: Shared, person: Person, message_id: UUID, decision_id:
         entry = inbox.entry(connection, str(decision_id))
     if entry is None or entry.case_id != str(message_id):
         raise not_found()
-    return _show(shared, entry)
+    return _show(entry)
 
 
 def _parameters(body: NewDecision) -> dict[str, Any]:
@@ -124,9 +124,6 @@ def _parameters(body: NewDecision) -> dict[str, Any]:
 
 
 def _store(shared: Resources, request: Request) -> Entry:
-    with shared.engine.connect() as connection:
-        if not queries.may_see(connection, shared.reference, request.case_id, request.person):
-            raise not_found()
     try:
         found = inbox.decide(shared.engine, shared.reference, request)
     except KeyReused:
@@ -163,11 +160,8 @@ def _read(shared: Resources, entry: Entry) -> Entry:
         return inbox.entry(connection, entry.id) or entry
 
 
-def _show(shared: Resources, entry: Entry) -> DecisionShown:
-    after = None
-    if entry.verdict == "accepted":
-        with shared.engine.connect() as connection:
-            after = queries.state_of(connection, entry.case_id)
+def _show(entry: Entry) -> DecisionShown:
+    accepted = entry.verdict == "accepted"
     return DecisionShown(
         id=UUID(entry.id),
         message=UUID(entry.case_id),
@@ -178,6 +172,6 @@ def _show(shared: Resources, entry: Entry) -> DecisionShown:
         judged_at=entry.judged_at,
         refusal=RefusalShown(**entry.refusal) if entry.refusal else None,
         incident=entry.incident if entry.verdict == "pending" else None,
-        version=after[0] if after else None,
-        stage=after[1] if after else None,
+        version=entry.version if accepted else None,
+        stage=entry.stage if accepted else None,
     )

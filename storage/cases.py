@@ -32,7 +32,6 @@ class Record:
     case: Case
     regulation: str
     revision: str
-    seq: int
     head: Head
 
 
@@ -155,7 +154,7 @@ def _draft(found: Mapping[str, Any]) -> Draft:
 def _record(connection: sa.Connection, row: sa.RowMapping) -> Record:
     case = case_of(dict(row), letters_of(connection, row["id"]))
     head = Head(row["journal_seq"], bytes(row["journal_hash"]) if row["journal_hash"] else None)
-    return Record(case, row["regulation"], row["revision"], row["seq"], head)
+    return Record(case, row["regulation"], row["revision"], head)
 
 
 def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:

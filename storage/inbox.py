@@ -18,11 +18,15 @@ from domain.verdict import Refusal
 from domain.vocabulary import Action, PersonId
 from storage import attachments, cases
 from storage import tables as t
+from storage.queries import may_see
 from storage.reference import Reference, moment
 from storage.types import keys_in_use
 
 KEY_LIFETIME = timedelta(hours=24)
 """How long an Idempotency-Key is remembered."""
+
+_KEY_LOCK = 7061002
+"""First half of the advisory locks of keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,9 @@ class Entry:
     refusal: Mapping[str, Any] | None
     judged_at: datetime | None
     incident: str | None
+    version: int = 0
+    """Of the case now."""
+    stage: str = ""
 
 
 class KeyReused(Exception):
@@ -58,12 +65,14 @@ class KeyReused(Exception):
 
 
 def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry | Refusal | None:
-    """The decision is in the inbox and committed; or why it cannot be; or None when there is no such case.
+    """The decision is in the inbox and committed; or why it cannot be; or None when the person sees no such case.
 
     What is closed, stale, forbidden or impossible is refused here and leaves no trace. The same key with the same body gives
     the decision made then. Raises KeyReused.
     """
     with engine.begin() as connection:
+        if not may_see(connection, reference, request.case_id, request.person):
+            return None
         record = cases.lock(connection, request.case_id)
         if record is None:
             return None
@@ -85,20 +94,22 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
 
 
 def _insert(connection: sa.Connection, record: cases.Record, decision: Decision) -> Entry:
-    seq = record.seq + 1
-    connection.execute(
-        sa.insert(t.decision).values(
+    table = t.decision.alias()
+    last = sa.select(sa.func.max(table.c.seq)).where(table.c.case_id == record.case.id).scalar_subquery()
+    seq: int = connection.execute(
+        sa.insert(t.decision)
+        .values(
             id=decision.id,
             case_id=record.case.id,
-            seq=seq,
+            seq=sa.func.coalesce(last, 0) + 1,
             action=decision.action.value,
             person=decision.person,
             decided_at=decision.decided_at,
             version=decision.version,
             parameters=decision.parameters,
         )
-    )
-    connection.execute(sa.update(t.message_case).where(t.message_case.c.id == record.case.id).values(seq=seq))
+        .returning(t.decision.c.seq)
+    ).scalar_one()
     return Entry(
         decision.id,
         record.case.id,
@@ -130,7 +141,12 @@ def pending(connection: sa.Connection, case_id: str, limit: int) -> list[Decisio
 
 def entry(connection: sa.Connection, decision_id: str) -> Entry | None:
     """The decision with this id as it is now."""
-    row = connection.execute(sa.select(t.decision).where(t.decision.c.id == decision_id)).one_or_none()
+    case = t.message_case
+    row = connection.execute(
+        sa.select(t.decision, case.c.version.label("case_version"), case.c.stage, case.c.closed_at)
+        .join(case, case.c.id == t.decision.c.case_id)
+        .where(t.decision.c.id == decision_id)
+    ).one_or_none()
     if row is None:
         return None
     return Entry(
@@ -144,6 +160,8 @@ def entry(connection: sa.Connection, decision_id: str) -> Entry | None:
         row.refusal,
         row.judged_at,
         row.incident,
+        row.case_version,
+        "closed" if row.closed_at else row.stage,
     )
 
 
@@ -172,8 +190,12 @@ def request_hash(body: Mapping[str, Any]) -> bytes:
 
 
 def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes) -> str | None:
-    """What was made under the key within its lifetime. Raises KeyReused for another body."""
+    """What was made under the key within its lifetime. Raises KeyReused for another body.
+
+    Of two requests at once with one key the second waits here until the first has committed.
+    """
     table = t.idempotency_key
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_KEY_LOCK, sa.func.hashtext(f"{person} {key}"))))
     row = connection.execute(
         sa.select(table.c.kind, table.c.request_hash, table.c.made).where(
             table.c.person == person, table.c.key == key, table.c.created_at > sa.func.otklik_now() - KEY_LIFETIME
@@ -189,7 +211,7 @@ def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str,
 def keep_key(
     connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes, made: str, at: datetime
 ) -> None:
-    """The key stands for what was made. Of two requests at once the second waits here and then fails: it is to be repeated."""
+    """The key stands for what was made. Only after `recall_key` in the same transaction: that made this the one request."""
     table = t.idempotency_key
     connection.execute(
         sa.delete(table).where(table.c.person == person, table.c.key == key, table.c.created_at <= at - KEY_LIFETIME)

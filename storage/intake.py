@@ -92,7 +92,7 @@ def register_message(
         accepted = register(arrival, world)
         _insert_message(connection, arrival, card)
         cases.insert(connection, accepted.case, REGULATION, revision)
-        writer = Writer(connection, Record(accepted.case, REGULATION, revision, 0, Head(0, None)), at.now, world)
+        writer = Writer(connection, Record(accepted.case, REGULATION, revision, Head(0, None)), at.now, world)
         writer.accept(accepted)
         writer.flush()
         attachments.bind(connection, card.files, arrival.id, "message", person)

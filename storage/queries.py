@@ -19,14 +19,3 @@ def may_see(connection: sa.Connection, reference: Reference, case_id: str, perso
         sa.select(sa.literal(1)).select_from(joined).where(t.message_case.c.id == case_id, condition)
     ).scalar_one_or_none()
     return found is not None
-
-
-def state_of(connection: sa.Connection, case_id: str) -> tuple[int, str] | None:
-    """Version and stage; `closed` when the work is done."""
-    table = t.message_case
-    row = connection.execute(
-        sa.select(table.c.version, table.c.stage, table.c.closed_at).where(table.c.id == case_id)
-    ).one_or_none()
-    if row is None:
-        return None
-    return row.version, "closed" if row.closed_at else row.stage

@@ -207,7 +207,6 @@ message_case = sa.Table(
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("stage_due_at", Instant),
     sa.Column("version", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("seq", sa.Integer, nullable=False, server_default="0", comment="of the last decision, accepted or not"),
     sa.Column("organisation", sa.Text, nullable=False),
     sa.Column("unit", sa.Text),
     sa.Column("declared_organisation", sa.Text),
@@ -230,7 +229,7 @@ message_case = sa.Table(
     sa.Column("started_run_at", Instant, comment="when a run was first seen to exist; null: the relay starts one"),
     sa.Column("journal_seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("journal_hash", sa.LargeBinary),
-    sa.CheckConstraint("entry >= 1 AND version >= 0 AND seq >= version", name="counters"),
+    sa.CheckConstraint("entry >= 1 AND version >= 0", name="counters"),
     sa.CheckConstraint("stage_due_at IS NULL OR stage_due_at >= entered_at", name="stage_due"),
     sa.CheckConstraint("closed_at IS NULL OR outcome IS NOT NULL", name="closed_has_outcome"),
     sa.CheckConstraint(

@@ -233,6 +233,28 @@ def upgrade() -> None:
     op.create_index("ix_message_search", "message", ["search"], unique=False, postgresql_using="gin")
     op.create_index(op.f("ix_message_snils_index"), "message", ["snils_index"], unique=False)
     op.create_table(
+        "reference_change",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("person", sa.BigInteger(), nullable=False, comment="who changed it"),
+        sa.Column(
+            "kind", sa.Text(), nullable=False, comment="organisation, unit, person, grant, category or calendar_day"
+        ),
+        sa.Column("subject", sa.Text(), nullable=False, comment="id of what was changed"),
+        sa.Column("organisation", sa.Text(), nullable=True, comment="whose administrators may read it; null: all"),
+        sa.Column(
+            "before",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="the columns that changed, as they were; null: it is new",
+        ),
+        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_reference_change_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_change")),
+        comment="Append-only: who changed which reference data. Never a password or its hash.",
+    )
+    op.create_index("ix_reference_change_organisation", "reference_change", ["organisation", "id"], unique=False)
+    op.create_table(
         "session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
@@ -287,34 +309,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_attachment_case_id"), "attachment", ["case_id"], unique=False)
     op.create_index(
-        "ix_attachment_unused",
-        "attachment",
-        ["uploaded_at"],
-        unique=False,
-        postgresql_where=sa.text("role = 'unused'"),
+        "ix_attachment_unused", "attachment", ["uploaded_at"], unique=False, postgresql_where=sa.text("role = 'unused'")
     )
-    op.create_table(
-        "reference_change",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
-        sa.Column("person", sa.BigInteger(), nullable=False, comment="who changed it"),
-        sa.Column(
-            "kind", sa.Text(), nullable=False, comment="organisation, unit, person, grant, category or calendar_day"
-        ),
-        sa.Column("subject", sa.Text(), nullable=False, comment="id of what was changed"),
-        sa.Column("organisation", sa.Text(), nullable=True, comment="whose administrators may read it; null: all"),
-        sa.Column(
-            "before",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=True,
-            comment="the columns that changed, as they were; null: it is new",
-        ),
-        sa.Column("after", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_reference_change_person")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reference_change")),
-        comment="Append-only: who changed which reference data. Never a password or its hash.",
-    )
-    op.create_index("ix_reference_change_organisation", "reference_change", ["organisation", "id"], unique=False)
     op.create_table(
         "message_case",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
@@ -328,9 +324,6 @@ def upgrade() -> None:
         sa.Column("due_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("stage_due_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
-        sa.Column(
-            "seq", sa.Integer(), server_default="0", nullable=False, comment="of the last decision, accepted or not"
-        ),
         sa.Column("organisation", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=True),
         sa.Column("declared_organisation", sa.Text(), nullable=True),
@@ -370,7 +363,7 @@ def upgrade() -> None:
             name=op.f("ck_message_case_one_holder_or_pool"),
         ),
         sa.CheckConstraint("closed_at IS NULL OR outcome IS NOT NULL", name=op.f("ck_message_case_closed_has_outcome")),
-        sa.CheckConstraint("entry >= 1 AND version >= 0 AND seq >= version", name=op.f("ck_message_case_counters")),
+        sa.CheckConstraint("entry >= 1 AND version >= 0", name=op.f("ck_message_case_counters")),
         sa.CheckConstraint(
             "stage_due_at IS NULL OR stage_due_at >= entered_at", name=op.f("ck_message_case_stage_due")
         ),
@@ -582,8 +575,6 @@ def downgrade() -> None:
     op.drop_index("ix_case_holder", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_case_due", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_table("message_case")
-    op.drop_index("ix_reference_change_organisation", table_name="reference_change")
-    op.drop_table("reference_change")
     op.drop_index("ix_attachment_unused", table_name="attachment", postgresql_where=sa.text("role = 'unused'"))
     op.drop_index(op.f("ix_attachment_case_id"), table_name="attachment")
     op.drop_table("attachment")
@@ -592,6 +583,8 @@ def downgrade() -> None:
     op.drop_table("staff_mail")
     op.drop_index(op.f("ix_session_person"), table_name="session")
     op.drop_table("session")
+    op.drop_index("ix_reference_change_organisation", table_name="reference_change")
+    op.drop_table("reference_change")
     op.drop_index(op.f("ix_message_snils_index"), table_name="message")
     op.drop_index("ix_message_search", table_name="message", postgresql_using="gin")
     op.drop_index(op.f("ix_message_phone_index"), table_name="message")
