@@ -188,6 +188,10 @@ class Case:
         """Whether the decision on the message has been made; only its delivery may be left."""
         return self.outcome is not None
 
+    def has_endorsed(self, person: PersonId, digest: str) -> bool:
+        """Whether the person endorsed exactly this text, in this submission or an earlier one. Source: G-22."""
+        return bool(digest) and Endorsement(person, digest) in self.endorsements
+
     def letter(self, letter_id: str) -> LetterFact | None:
         """The letter with this id, if it is this case's."""
         return next((letter for letter in self.letters if letter.id == letter_id), None)

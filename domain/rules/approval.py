@@ -46,20 +46,18 @@ def _draft(case: Case) -> Draft:
 def endorse(case: Case, decision: Decision, world: World) -> Verdict:
     """The next endorser is asked, or the approver when all have endorsed. Source: S2, 3.7 а; G-22.
 
-    Skipped is who endorsed this very text before: an edit may have brought it back. A redirect leaves no endorsement
-    behind: each proposal is a new question, whatever its words.
+    Skipped is who endorsed this very text before: an edit may have brought it back.
     """
     draft = _draft(case)
     if refusal := check_head(case, decision.person, world, decision.decided_at, "S2, 3.7 а", None):
         return refusal
-    given = case.endorsements
-    if draft.kind is DraftKind.ANSWER and (own := Endorsement(decision.person, draft.digest)) not in given:
-        given = (*given, own)
+    own = Endorsement(decision.person, draft.digest)
+    endorsed = case if own in case.endorsements else replace(case, endorsements=(*case.endorsements, own))
     position = draft.position + 1
-    while position < len(draft.endorsers) and Endorsement(draft.endorsers[position], draft.digest) in given:
+    while position < len(draft.endorsers) and endorsed.has_endorsed(draft.endorsers[position], draft.digest):
         position += 1
     nxt = replace(draft, position=position, endorsed_here=draft.endorsed_here + 1)
-    endorsed = replace(case, draft=nxt, endorsements=given)
+    endorsed = replace(endorsed, draft=nxt)
     entry: dict[str, object] = {}
     if nxt.endorser is None:
         endorsed, entry = enter(endorsed, Stage.APPROVAL, decision.decided_at)
@@ -274,7 +272,7 @@ def _check_new_head(case: Case, head: PersonId, clause: str, decision: Decision,
         return check_self_approval(case, draft.author, head, decision.decided_at, world)
     if draft.kind is DraftKind.ANSWER and head == draft.author:
         return Refusal("endorser_is_author", "Автор ответа не согласует его сам.", clause, "head")
-    if head in draft.endorsers or Endorsement(head, draft.digest) in case.endorsements:
+    if head in draft.endorsers or case.has_endorsed(head, draft.digest):
         return Refusal("endorser_twice", "Этот руководитель уже есть среди согласующих этот текст.", clause, "head")
     return None
 

@@ -76,7 +76,10 @@ def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Ver
 
 
 def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
-    """A redirect to a non-subordinate organisation goes to the heads named. Source: S2, 3.2 г; G-47."""
+    """A redirect to a non-subordinate organisation goes to the heads named. Source: S2, 3.2 г; G-22, G-47.
+
+    Its digest covers target and grounds; whoever has endorsed the identical proposal before is not asked again.
+    """
     clause = "S2, 3.2 г"
     target = decision.text("organisation") or None
     external = decision.text("external_name")
@@ -92,18 +95,20 @@ def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
     endorsers, approver = decision.people("endorsers"), int(decision.parameters["approver"])
     if refusal := check_route(case, endorsers, approver, decision, world, clause):
         return refusal
+    digest = decision.text("text_digest")
+    asked = tuple(person for person in endorsers if not case.has_endorsed(person, digest))
     draft = Draft(
         kind=DraftKind.REDIRECT,
         author=decision.person,
-        endorsers=endorsers,
+        endorsers=asked,
         approver=approver,
-        digest=decision.text("text_digest"),
+        digest=digest,
         organisation=target,
         external=target is None,
         external_email=bool(decision.text("external_email")),
     )
     proposed = replace(case, draft=draft, coordinator=decision.person, returned=False).joined_by(*endorsers, approver)
-    proposed, entry = enter(proposed, Stage.ENDORSEMENT if endorsers else Stage.APPROVAL, decision.decided_at)
+    proposed, entry = enter(proposed, Stage.ENDORSEMENT if asked else Stage.APPROVAL, decision.decided_at)
     return Accepted(
         proposed,
         (
@@ -112,7 +117,9 @@ def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
                 decision,
                 organisation=target,
                 external=draft.external or None,
-                endorsers=list(endorsers),
+                text_digest=digest or None,
+                endorsers=list(asked),
+                endorsers_skipped=[person for person in endorsers if person not in asked] or None,
                 approver=approver,
                 **entry,
             ),

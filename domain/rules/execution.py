@@ -96,8 +96,7 @@ def submit_answer(case: Case, decision: Decision, world: World) -> Verdict:
         return refusal
 
     digest = decision.text("text_digest")
-    have = {endorsement.person for endorsement in case.endorsements if endorsement.digest == digest}
-    asked = tuple(person for person in endorsers if person not in have)
+    asked = tuple(person for person in endorsers if not case.has_endorsed(person, digest))
     draft = Draft(
         kind=DraftKind.ANSWER,
         author=decision.person,
@@ -121,7 +120,7 @@ def submit_answer(case: Case, decision: Decision, world: World) -> Verdict:
                 postponed_until=draft.postponed_until.isoformat() if draft.postponed_until else None,
                 text_digest=digest,
                 endorsers=list(asked),
-                endorsers_skipped=[person for person in endorsers if person in have] or None,
+                endorsers_skipped=[person for person in endorsers if person not in asked] or None,
                 approver=approver,
                 **entry,
             ),
