@@ -262,7 +262,7 @@ def test_stage_entered_after_closing_is_warned_at_its_own_moment() -> None:
 # --- Who is told
 
 
-@pytest.mark.requirement("S2-54", "S2-55", "S2-12", "S2-53")
+@pytest.mark.requirement("S2-54", "S2-55")
 @pytest.mark.parametrize("kind", [WARNING, STAGE, MESSAGE, REMINDER])
 @pytest.mark.parametrize(
     ("stage", "people"),

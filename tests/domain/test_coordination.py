@@ -43,7 +43,7 @@ from tests.domain.builders import (
 )
 
 
-@pytest.mark.requirement("S2-20", "S2-09", "S2-10")
+@pytest.mark.requirement("S2-20", "S2-09")
 def test_assigned_message_lies_with_its_executor_in_his_unit() -> None:
     at_desk = desk(Stage.COORDINATION)
 

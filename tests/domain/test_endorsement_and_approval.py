@@ -226,7 +226,6 @@ def test_coordinator_who_is_a_head_may_be_handed_the_approval_of_his_redirect() 
     at_desk.decide(Action.APPROVE, COORDINATOR)
 
 
-@pytest.mark.requirement("S2-13")
 @pytest.mark.parametrize(("stage", "absent"), [(Stage.ENDORSEMENT, HEAD2), (Stage.APPROVAL, HEAD)])
 def test_administrator_hands_on_the_right_of_an_absent_head_who_is_told(stage: Stage, absent: int) -> None:
     at_desk = desk(stage, world(Grant(500, Role.HEAD, MINISTRY)))

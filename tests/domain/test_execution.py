@@ -132,7 +132,7 @@ def test_other_executor_cannot_answer() -> None:
     assert desk(Stage.EXECUTION).refuse(Action.SUBMIT_ANSWER, EXECUTOR2).code == "action_forbidden"
 
 
-@pytest.mark.requirement("S2-32", "S2-33", "S2-36", "S2-40", "S2-41", "S2-42")
+@pytest.mark.requirement("S2-10", "S2-32", "S2-33", "S2-36", "S2-40", "S2-41", "S2-42")
 @pytest.mark.parametrize("kind", ["solved", "not_solved"])
 def test_answer_goes_to_its_first_endorser(kind: str) -> None:
     at_desk = desk(Stage.EXECUTION)
@@ -333,7 +333,7 @@ def test_postponement_from_the_next_day_to_thirty_days_after_the_due_is_accepted
     assert at_desk.case.due_at == RECEIVED + 30 * DAY
 
 
-@pytest.mark.requirement("S2-34", "S2-52")
+@pytest.mark.requirement("S2-34")
 def test_approved_postponement_sets_a_new_due_and_plan_and_tells_the_applicant() -> None:
     at_desk = desk(Stage.EXECUTION)
     at_desk.decide(Action.SUBMIT_ANSWER, **postponing(at_desk))

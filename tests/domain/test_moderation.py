@@ -141,7 +141,7 @@ def test_declined_message_has_its_ground_and_the_applicant_is_told() -> None:
     assert {order.kind for order in at_desk.letters} == {LetterKind.DECLINE}
 
 
-@pytest.mark.requirement("S2-19", "S2-06")
+@pytest.mark.requirement("S2-19")
 @pytest.mark.parametrize("ground", ["", "because", None])
 def test_decline_without_a_ground_of_the_submission_rules_is_refused(ground: str | None) -> None:
     refusal = desk().refuse(Action.DECLINE, ground=ground)
