@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -75,4 +75,9 @@ def _hear_letters(writer: Writer, at: datetime, world: World) -> None:
 def _record_alarms(writer: Writer, before: datetime, world: World) -> None:
     """Every alarm that fell due strictly before the instant is in the journal with the instant of its own."""
     while (alarm := alarms.next_alarm(writer.case, world)) is not None and alarm.at < before:
-        writer.accept(alarms.record(writer.case, alarm, world))
+        recorded = alarms.record(writer.case, alarm, world)
+        following = alarms.next_alarm(recorded.case, world)
+        if following is not None and following.kind is alarm.kind and following.at < before:
+            # after an outage one reminder of today is of use, a row of yesterday's is not; the journal has them all
+            recorded = replace(recorded, notices=())
+        writer.accept(recorded)

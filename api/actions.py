@@ -107,6 +107,7 @@ class SubmitAnswer(Parameters):
     comment_files: Files = Field(default=[], title="Файлы к комментарию")
     endorsers: People = Field(default=[], title="Согласующие, по порядку")
     approver: Staff = Field(title="Утверждающий")
+    secret: bool | None = Field(default=None, title="Врачебная тайна: ответ не уйдёт по электронной почте")
 
 
 class Reject(Parameters):

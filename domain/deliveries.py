@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, LetterFact
-from domain.directory import Place
+from domain.notices import operators
 from domain.rules.delivery import handover_due_at
 from domain.verdict import Accepted, Fact, LetterOrder, Notice, World
-from domain.vocabulary import Event, LetterState, LetterWay, NoticeKind, Role
+from domain.vocabulary import Event, LetterState, LetterWay, NoticeKind
 
 
 def written(case: Case, letter_id: str, order: LetterOrder, at: datetime, world: World) -> LetterFact:
@@ -45,9 +45,5 @@ def absorb(case: Case, letter: LetterFact, at: datetime, world: World) -> Accept
 
 
 def handover_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
-    """All intake operators of the organisation learn of a letter to be handed over."""
-    place = Place(case.organisation, case.unit, case.category, case.subcategory)
-    return tuple(
-        Notice(person, NoticeKind.HANDOVER_ARRIVED)
-        for person in world.directory.holders(Role.INTAKE_OPERATOR, place, at)
-    )
+    """Whoever hands answers over in the organisation learns of a letter."""
+    return tuple(Notice(person, NoticeKind.HANDOVER_ARRIVED) for person in operators(case, at, world))

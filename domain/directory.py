@@ -73,12 +73,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category or, with a `parent`, a subcategory. `days`: the term of its messages; None: its parent's or the default."""
+    """A category or, with a `parent`, a subcategory. `days`: the term of its messages, `postponement_days`: how far beyond
+    it they may be postponed; None: its parent's or the regulation's.
+    """
 
     code: str
     parent: str | None = None
     days: int | None = None
     active: bool = True
+    postponement_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +130,6 @@ class Directory:
         found = {grant.person for grant in self._scoped(role, place.organisation) if self._covers(grant, place, at)}
         return tuple(sorted(person for person in found if self.people[person].active))
 
-    def anyone(self, role: Role, organisation: str, at: datetime) -> bool:
-        """Whether the organisation has anybody active in the role, for whatever category."""
-        return any(
-            grant.is_valid(at) and self.people[grant.person].active and not grant.unit
-            for grant in self._scoped(role, organisation)
-        )
-
     def is_below(self, organisation: str, above: str) -> bool:
         """Whether `organisation` is subordinate to `above`, at any depth. Source: S2, 3.2 в."""
         known = self.organisations.get(organisation)
@@ -148,11 +144,17 @@ class Directory:
 
     def term_days(self, category: str | None, subcategory: str | None, default: int) -> int:
         """Days of the term of messages of this subcategory. Source: S2, 3.10."""
+        return next((known.days for known in self._lineage(category, subcategory) if known.days is not None), default)
+
+    def postponement_days(self, category: str | None, subcategory: str | None, default: int) -> int:
+        """Days beyond the term to which messages of this subcategory may be postponed. Source: G-09."""
+        found = (known.postponement_days for known in self._lineage(category, subcategory))
+        return next((days for days in found if days is not None), default)
+
+    def _lineage(self, category: str | None, subcategory: str | None) -> Iterator[Category]:
         for code in (subcategory, category):
-            known = self.categories.get(code) if code else None
-            if known is not None and known.days is not None:
-                return known.days
-        return default
+            if code and (known := self.categories.get(code)) is not None:
+                yield known
 
     def is_subcategory(self, subcategory: str, category: str) -> bool:
         """Whether both are known, active and belong together."""

@@ -29,7 +29,20 @@ def with_whom(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
         return (holder.person,)
     if holder.pool is None:
         return ()
+    if holder.pool is Role.INTAKE_OPERATOR:
+        return operators(case, at, world)
     return world.directory.holders(holder.pool, _place(case), at)
+
+
+def operators(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
+    """Whoever hands an answer over: the intake operators or, where the role is not filled, the coordinators.
+
+    Source: S2, 2.1 ж (the role is only recommended); G-49.
+    """
+    place = _place(case)
+    return world.directory.holders(Role.INTAKE_OPERATOR, place, at) or world.directory.holders(
+        Role.COORDINATOR, place, at
+    )
 
 
 def alarm_notices(case: Case, kind: AlarmKind, at: datetime, world: World) -> tuple[Notice, ...]:
@@ -41,7 +54,7 @@ def alarm_notices(case: Case, kind: AlarmKind, at: datetime, world: World) -> tu
     if notice is None or (kind is AlarmKind.STAGE_WARNING and case.warned_ahead):
         return ()
     if kind is AlarmKind.HANDOVER_OVERDUE:
-        people = world.directory.holders(Role.INTAKE_OPERATOR, _place(case), at)
+        people = operators(case, at, world)
     else:
         people = with_whom(case, at, world)
         if case.executor is not None and case.executor not in people:

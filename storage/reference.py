@@ -126,7 +126,7 @@ def load_directory(connection: sa.Connection) -> Directory:
             )
         },
         categories={
-            row.code: Category(row.code, row.parent, row.days, row.active)
+            row.code: Category(row.code, row.parent, row.days, row.active, row.postponement_days)
             for row in connection.execute(sa.select(t.category))
         },
         grants=tuple(

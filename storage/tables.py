@@ -135,7 +135,9 @@ category = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("valid_from", Instant, nullable=False, server_default=_now),
     sa.CheckConstraint("code ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="code"),
+    sa.Column("postponement_days", sa.Integer, comment="how far beyond its term it may be postponed; null: the act's"),
     sa.CheckConstraint("days BETWEEN 1 AND 365", name="days"),
+    sa.CheckConstraint("postponement_days BETWEEN 1 AND 365", name="postponement_days"),
 )
 
 calendar_day = sa.Table(

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, Decision
-from domain.rules.base import Rule, fact, holds, needs_text
+from domain.notices import operators
+from domain.rules.base import Rule, fact, needs_text
 from domain.verdict import Accepted, Refusal, Verdict, World
-from domain.vocabulary import Action, Event, LetterState, LetterWay, Role, Stage
+from domain.vocabulary import Action, Event, LetterState, LetterWay, PersonId, Stage
 
 _CLAUSE = "S2, 2.1 ж; G-49"
 
@@ -80,14 +81,16 @@ def _has_sent_mail(case: Case) -> bool:
     return any(letter.way is LetterWay.EMAIL and letter.state is LetterState.SENT for letter in case.letters)
 
 
-_OPERATOR = holds(Role.INTAKE_OPERATOR)
+def _hands_over(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    return person in operators(case, at, world)
+
 
 RULES = (
     Rule(
         Action.CONFIRM_DELIVERY,
         "Передать ответ",
         frozenset(Stage),
-        _OPERATOR,
+        _hands_over,
         confirm_delivery,
         _CLAUSE,
         "оператор приёма",
@@ -98,7 +101,7 @@ RULES = (
         Action.REPORT_DELIVERY_FAILURE,
         "Сообщить о недоставке",
         frozenset(Stage),
-        _OPERATOR,
+        _hands_over,
         report_delivery_failure,
         _CLAUSE,
         "оператор приёма",

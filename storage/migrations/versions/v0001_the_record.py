@@ -41,8 +41,15 @@ def upgrade() -> None:
         sa.Column("days", sa.Integer(), nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("valid_from", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column(
+            "postponement_days",
+            sa.Integer(),
+            nullable=True,
+            comment="how far beyond its term it may be postponed; null: the act's",
+        ),
         sa.CheckConstraint("code ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name=op.f("ck_category_code")),
         sa.CheckConstraint("days BETWEEN 1 AND 365", name=op.f("ck_category_days")),
+        sa.CheckConstraint("postponement_days BETWEEN 1 AND 365", name=op.f("ck_category_postponement_days")),
         sa.ForeignKeyConstraint(["parent"], ["category.code"], name=op.f("fk_category_parent")),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_category")),
     )
