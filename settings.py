@@ -32,17 +32,17 @@ class Settings(BaseSettings):
     temporal_ui_url: str = Field(default="http://127.0.0.1:8233", description="where curators open a run")
 
     smtp_host: str = Field(default="127.0.0.1", description="mail server for letters and staff mail")
-    smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_port: int = Field(default=25, ge=1, le=65535, description="its port")
     smtp_tls: Literal["none", "starttls", "tls"] = Field(
         default="starttls", description="how the connection is protected"
     )
     smtp_login: str | None = Field(default=None, description="account at the mail server")
-    smtp_password: SecretStr | None = Field(default=None)
+    smtp_password: SecretStr | None = Field(default=None, description="its password")
     smtp_timeout_seconds: int = Field(default=30, ge=1, le=300, description="patience with a silent mail server")
     mail_from: str = Field(default="otklik@localhost", description="sender of all mail; bounces return to it")
 
-    api_host: str = Field(default="127.0.0.1")
-    api_port: int = Field(default=8000, ge=1, le=65535)
+    api_host: str = Field(default="127.0.0.1", description="where the API listens")
+    api_port: int = Field(default=8000, ge=1, le=65535, description="port of the API")
     public_url: str = Field(
         default="http://127.0.0.1:8000", description="address that people use; links in mail begin with it"
     )
@@ -50,7 +50,9 @@ class Settings(BaseSettings):
         default="", description="comma-separated addresses whose X-Forwarded-For is believed; empty: none"
     )
     metrics_port: int = Field(default=0, ge=0, le=65535, description="port of the worker's Prometheus page; 0: none")
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="the least that is logged"
+    )
     embedded: bool = Field(
         default=False, description="set by `otklik up`: the zero-setup stack; allows a shortened day"
     )
