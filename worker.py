@@ -32,6 +32,8 @@ from workflows.platform_message import PlatformMessage
 
 JUDGES = 8
 POSTMEN = 4
+RELAY = 8
+"""Connections that the relay's loops may hold together."""
 STICKY = timedelta(seconds=2)
 """How long a run's next task waits for the worker that remembers it: a killed one costs two seconds, not ten."""
 GRACE = timedelta(seconds=30)
@@ -95,7 +97,7 @@ async def run(settings: Settings) -> None:
     keys = KeyRing.load(settings.keys_file)
     use_keys(keys)
     url = settings.database_url.get_secret_value()
-    engine, mail_engine = make_engine(url, pool=JUDGES + 2), make_engine(url, pool=POSTMEN + 2)
+    engine, mail_engine = make_engine(url, pool=JUDGES + 2), make_engine(url, pool=POSTMEN + RELAY)
     client = await connect(settings.temporal_address, settings.temporal_namespace, runtime=_runtime(settings))
     writer = LetterWriter(FileStore(settings.files_dir, keys), keys, settings.public_url)
     delivering = Delivering(mail_engine, mail_server(settings), settings.mail_from, writer)

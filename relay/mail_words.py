@@ -1,0 +1,153 @@
+"""The words of mail to staff, in Russian: number, category, stage, due and link; never a name or text of an applicant. G-50."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from html import escape
+
+from domain.calendar import Calendar
+from domain.vocabulary import NoticeKind, Stage
+from storage.staff_mail import MORNING, URGENT, CaseRow, Mail
+
+MOST_ROWS = 100
+"""A longer table is not read; the rest is counted."""
+
+_STAGES = {
+    Stage.MODERATION: "Модерация",
+    Stage.COORDINATION: "Координация",
+    Stage.EXECUTION: "Исполнение",
+    Stage.ENDORSEMENT: "Согласование",
+    Stage.APPROVAL: "Утверждение",
+    Stage.DELIVERY: "Доставка ответа",
+}
+_EVENTS = {
+    NoticeKind.TASK_ARRIVED: "поступило вам",
+    NoticeKind.STAGE_WARNING: "срок этапа подходит",
+    NoticeKind.STAGE_OVERDUE: "срок этапа истёк",
+    NoticeKind.MESSAGE_OVERDUE: "срок ответа истёк",
+    NoticeKind.OVERDUE_REMINDER: "срок ответа истёк, ответа ещё нет",
+    NoticeKind.ANSWER_REJECTED: "ответ возвращён на доработку",
+    NoticeKind.ANSWER_EDITED: "текст ответа изменён",
+    NoticeKind.ASSIGNMENT_ENDED: "больше не у вас",
+    NoticeKind.HANDOVER_ARRIVED: "передайте ответ заявителю",
+    NoticeKind.HANDOVER_OVERDUE: "срок передачи ответа истёк",
+    NoticeKind.DECISION_STUCK: "решение не обработано",
+}
+_WEEKDAYS = "пн вт ср чт пт сб вс".split()
+_HEADINGS = ("Номер", "Тема", "Этап", "Что случилось", "Срок этапа", "Срок ответа")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the table: one message with all that happened to it. `kinds` is empty for what merely lies there."""
+
+    case: CaseRow
+    kinds: tuple[NoticeKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Writes a mail from its rows. `public_url`: what links begin with."""
+
+    public_url: str
+    sender: str
+
+    def write(self, mail: Mail, address: str, lines: Sequence[Line], calendar: Calendar, now: datetime) -> EmailMessage:
+        """The whole mail, most urgent row first. The same mail has the same Message-ID each time. Times are local.
+
+        Raises ValueError for an address that cannot stand in a header.
+        """
+        lines = sorted(lines, key=lambda line: _urgency(line, now))
+        made = EmailMessage()
+        made["From"] = self.sender
+        made["To"] = address
+        made["Subject"] = subject(mail.kind, lines, now)
+        made["Date"] = format_datetime(mail.created_at)
+        made["Message-ID"] = f"<staff-mail-{mail.id}@{self.sender.rpartition('@')[2]}>"
+        made["Auto-Submitted"] = "auto-generated"
+        rows = [self._cells(line, calendar, now) for line in lines[:MOST_ROWS]]
+        links = [f"{self.public_url.rstrip('/')}/messages/{line.case.id}" for line in lines]
+        ending = _ending(len(lines), calendar, now)
+        # base64: a server need not announce that it takes eight bits
+        made.set_content(_text(rows, links, ending), cte="base64")
+        made.add_alternative(_html(rows, links, ending), subtype="html", cte="base64")
+        return made
+
+    def _cells(self, line: Line, calendar: Calendar, now: datetime) -> tuple[str, ...]:
+        case = line.case
+        events = dict.fromkeys(_EVENTS[kind] for kind in line.kinds)
+        stage = case.task_due_at if case.considered else case.stage_due_at
+        return (
+            case.number,
+            case.category or "не указана",
+            _STAGES[case.stage] if case.open else "Работа завершена",
+            ", ".join(events) or "у вас",
+            _due(stage, calendar, now),
+            "ответ дан" if case.considered else _due(case.due_at, calendar, now),
+        )
+
+
+def subject(kind: str, lines: Sequence[Line], now: datetime) -> str:
+    """How many messages, how many of them overdue; of an urgent one, what happened to which."""
+    if kind == URGENT and len(lines) == 1:
+        return f"Отклик: срочно, {_EVENTS[lines[0].kinds[0]]}, сообщение № {lines[0].case.number}"
+    overdue = sum(line.case.is_overdue(now) for line in lines)
+    counted = f"{len(lines)} {messages(len(lines))}" + (f", {overdue} просрочено" if overdue else "")
+    return f"Отклик, утренний список: {counted}" if kind == MORNING else f"Отклик: {counted}"
+
+
+def messages(count: int) -> str:
+    """The word after the number: 1 сообщение, 2 сообщения, 5 сообщений, 11 сообщений, 21 сообщение."""
+    if count % 10 == 1 and count % 100 != 11:
+        return "сообщение"
+    if count % 10 in {2, 3, 4} and count % 100 not in {12, 13, 14}:
+        return "сообщения"
+    return "сообщений"
+
+
+def _urgency(line: Line, now: datetime) -> tuple[bool, float, str]:
+    due = line.case.next_due_at
+    return not line.case.is_overdue(now), due.timestamp() if due else float("inf"), line.case.number
+
+
+def _due(at: datetime | None, calendar: Calendar, now: datetime) -> str:
+    """Local time with its weekday. Midnight is the end of the day before, as people count."""
+    if at is None:
+        return "нет"
+    local = calendar.local(at)
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        local -= timedelta(minutes=1)
+    shown = f"{_WEEKDAYS[local.weekday()]} {local:%d.%m.%Y %H:%M}"
+    if at < now:
+        return f"{shown}, истёк"
+    return f"{shown}, сегодня" if local.date() == calendar.local(now).date() else shown
+
+
+def _ending(count: int, calendar: Calendar, now: datetime) -> str:
+    rest = f"И ещё {count - MOST_ROWS} {messages(count - MOST_ROWS)}. " if count > MOST_ROWS else ""
+    offset = f"{calendar.local(now):%z}"
+    return f"{rest}Время местное (UTC{offset[:3]}:{offset[3:]}). Письмо отправлено автоматически, отвечать на него не нужно."
+
+
+def _text(rows: Sequence[tuple[str, ...]], links: Sequence[str], ending: str) -> str:
+    blocks = []
+    for cells, link in zip(rows, links, strict=False):
+        number, *others = cells
+        lines = [f"{heading}: {cell}" for heading, cell in zip(_HEADINGS[1:], others, strict=True)]
+        blocks.append("\n".join([f"№ {number}", *lines, link]))
+    return "\n\n".join([*blocks, ending]) + "\n"
+
+
+def _html(rows: Sequence[tuple[str, ...]], links: Sequence[str], ending: str) -> str:
+    body = []
+    for cells, link in zip(rows, links, strict=False):
+        number, *others = map(escape, cells)
+        first = f'<td><a href="{escape(link)}">{number}</a></td>'
+        body.append(f"<tr>{first}{''.join(f'<td>{cell}</td>' for cell in others)}</tr>")
+    head = "".join(f'<th align="left">{heading}</th>' for heading in _HEADINGS)
+    table = f'<table border="1" cellpadding="4" cellspacing="0"><tr>{head}</tr>{"".join(body)}</table>'
+    return f'<!doctype html><html lang="ru"><body>{table}<p>{escape(ending)}</p></body></html>\n'

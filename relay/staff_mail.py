@@ -1,0 +1,249 @@
+"""Mail to staff, sent so as to be useful: in working hours, joined, the urgent singly, a list each morning. Source: S2, 4.1."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import smtplib
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from email.policy import SMTP
+
+import sqlalchemy as sa
+import structlog
+
+from activities.deliver import MailServer
+from domain.directory import Directory
+from domain.vocabulary import NoticeKind, PersonId
+from relay.mail_words import Line, Words
+from relay.timing import leaves_at, may_leave, morning_of
+from storage import staff_mail
+from storage.reference import Reference, moment
+from storage.staff_mail import BATCH, MORNING, NEVER, URGENT, CaseRow, Mail, Told
+
+log = structlog.get_logger()
+
+MOST_ATTEMPTS = 30
+FIRST_WAIT, LAST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
+DOUBTFUL = "doubtful"
+"""The server may have taken it: the connection was lost after DATA had begun. It is sent once more, not for ever."""
+
+_ARRIVALS = {NoticeKind.TASK_ARRIVED, NoticeKind.HANDOVER_ARRIVED}
+_OF_A_STAGE = {NoticeKind.STAGE_WARNING}
+_OF_AN_OPEN_QUESTION = {NoticeKind.OVERDUE_REMINDER}
+
+
+def gather(engine: sa.Engine, reference: Reference) -> None:
+    """Every notice whose time has come is in the outbox; each person who works now has his morning list there.
+
+    One transaction a person; a worker that finds another at the same person's mail leaves it alone.
+    """
+    with engine.connect() as connection:
+        at = moment(connection)
+        directory = reference.directory(connection, at)
+        mornings = _mornings(connection, directory, at.now)
+        people = dict.fromkeys([*mornings, *staff_mail.people_waiting(connection)])
+    for person in people:
+        with engine.begin() as connection:
+            free, reachable = staff_mail.lock_person(connection, person)
+            if free and not reachable:
+                staff_mail.drop_all(connection, person)
+            elif free:
+                _gather_for(connection, person, directory, moment(connection).now, mornings.get(person))
+
+
+def _mornings(connection: sa.Connection, directory: Directory, now: datetime) -> dict[PersonId, date]:
+    """Whose morning list is to be made now, and of which day."""
+    places = defaultdict(list)
+    for organisation in directory.organisations.values():
+        if (on := morning_of(now, organisation.calendar)) is not None:
+            places[on].append(organisation.id)
+    return {
+        person: on
+        for on, organisations in places.items()
+        for person in staff_mail.people_for_morning(connection, organisations, on)
+    }
+
+
+def _gather_for(
+    connection: sa.Connection, person: PersonId, directory: Directory, now: datetime, morning: date | None
+) -> None:
+    known = directory.people.get(person)
+    if known is None:
+        return  # added after our look; there is a next one
+    calendar = directory.organisations[known.organisation].calendar
+    if not calendar.is_working_time(now):
+        return
+    due = [
+        told
+        for told in staff_mail.waiting(connection, person)
+        if may_leave(leaves_at(told.at, told.created_at, calendar, urgent=told.urgent), now, urgent=told.urgent)
+    ]
+    cases = staff_mail.cases(connection, {told.case_id for told in due})
+    stale = {told.id for told in due if is_stale(told, cases[told.case_id], person, directory, now)}
+    staff_mail.drop(connection, stale)
+    for told in due:
+        if told.urgent and told.id not in stale:
+            staff_mail.put(connection, person, URGENT, [told.id], now, None)
+    joined = [told.id for told in due if not told.urgent and told.id not in stale]
+    if morning is not None:
+        if not joined and not staff_mail.lying_with(connection, person, directory, now):
+            staff_mail.note_empty_morning(connection, person, now, morning)
+        elif staff_mail.put(connection, person, MORNING, joined, now, morning):
+            return
+    if joined and not staff_mail.join(connection, person, joined):
+        staff_mail.put(connection, person, BATCH, joined, now, None)
+
+
+def is_stale(told: Told, case: CaseRow, person: PersonId, directory: Directory, at: datetime) -> bool:
+    """Whether the notice asks for something that nobody wants of this person any more. What is a fact stays one."""
+    if told.kind in _ARRIVALS:
+        moved = case.stage is not told.stage and told.kind is NoticeKind.TASK_ARRIVED
+        return moved or not case.lies_with(person, directory, at)
+    if told.kind in _OF_A_STAGE:
+        return case.stage is not told.stage or case.considered
+    return told.kind in _OF_AN_OPEN_QUESTION and case.considered
+
+
+class Postman:
+    """Takes what is due in the outbox to the mail server, one by one over one connection.
+
+    A mail is claimed before it is sent and settled after. A crash in between sends it a second time when the claim has run
+    out, with the same Message-ID: for a table that staff read, twice is better than never.
+    """
+
+    def __init__(self, engine: sa.Engine, reference: Reference, server: MailServer, sender: str, words: Words) -> None:
+        self._engine = engine
+        self._reference = reference
+        self._server = server
+        self._sender = sender
+        self._words = words
+        self._open: smtplib.SMTP | None = None
+        # longer than the longest conversation: greeting, TLS, sign-in, sender, recipient, DATA, the end of DATA
+        self._lease = 10 * server.timeout + timedelta(minutes=1)
+
+    async def deliver_all(self) -> None:
+        """Nothing that is due is left, or the server is away; cancelled, it stops between two mails."""
+        try:
+            while await asyncio.to_thread(self.deliver_next):
+                pass
+        finally:
+            await asyncio.to_thread(self.hang_up)
+
+    def deliver_next(self) -> bool:
+        """The mail that is due first has been tried; False when there is none, or the server is away."""
+        with self._engine.begin() as connection:
+            at = moment(connection)
+            mail = staff_mail.claim(connection, at.now, self._lease)
+            if mail is None:
+                return False
+            directory = self._reference.directory(connection, at)
+            carried = self._write(connection, mail, directory, at.now)
+        if carried is None:
+            return True
+        content, notices = carried
+        try:
+            self._send(mail.address or "", content)
+        except Undelivered as failure:
+            self._failed(mail, failure)
+            return not failure.server_away
+        with self._engine.begin() as connection:
+            staff_mail.sent(connection, mail, moment(connection).now, notices)
+        return True
+
+    def hang_up(self) -> None:
+        """The conversation with the server is over."""
+        if self._open is not None:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                self._open.quit()
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _write(
+        self, connection: sa.Connection, mail: Mail, directory: Directory, now: datetime
+    ) -> tuple[bytes, list[int]] | None:
+        """What is sent and which notices it carries; None when it is not to be sent, or not now."""
+        calendar = directory.organisations[mail.organisation].calendar
+        if mail.address is None:
+            staff_mail.failed(connection, mail, "nobody", NEVER)
+        elif not calendar.is_working_time(now):
+            staff_mail.postpone(connection, mail, calendar.next_working_moment(now))
+        elif mail.kind == MORNING and mail.on_day != calendar.local(now).date():
+            staff_mail.supersede(connection, mail)
+        else:
+            told = staff_mail.of_mail(connection, mail.id)
+            if lines := _lines(connection, mail, told, directory, now):
+                with contextlib.suppress(ValueError):
+                    content = self._words.write(mail, mail.address, lines, calendar, now).as_bytes(policy=SMTP)
+                    return content, [one.id for one in told]
+            staff_mail.failed(connection, mail, "address" if lines else staff_mail.NOTHING, NEVER)
+        return None
+
+    def _send(self, address: str, content: bytes) -> None:
+        """The server has taken the mail. Raises Undelivered."""
+        try:
+            self._open = self._open or self._server.open()
+        except (OSError, smtplib.SMTPException) as error:
+            self._open = None
+            raise Undelivered(type(error).__name__, server_away=True) from None
+        begun = False
+        try:
+            _expect(self._open.mail(self._sender), "sender")
+            _expect(self._open.rcpt(address), "recipient")
+            begun = True
+            _expect(self._open.data(content), "data")
+        except Undelivered:
+            self._drop()
+            raise
+        except smtplib.SMTPDataError as error:
+            self._drop()
+            raise Undelivered(f"data_{error.smtp_code}", final=error.smtp_code >= 500) from None
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise Undelivered(DOUBTFUL if begun else type(error).__name__, server_away=True) from None
+
+    def _failed(self, mail: Mail, failure: Undelivered) -> None:
+        twice = failure.code == DOUBTFUL and mail.failure == DOUBTFUL
+        final = failure.final or twice or mail.attempts >= MOST_ATTEMPTS
+        log.warning("staff mail not sent", mail=mail.id, why=failure.code, attempts=mail.attempts, given_up=final)
+        wait = min(FIRST_WAIT * 2 ** min(mail.attempts - 1, 10), LAST_WAIT)
+        with self._engine.begin() as connection:
+            now = moment(connection).now
+            staff_mail.failed(connection, mail, failure.code, NEVER if final else now + wait)
+
+
+class Undelivered(Exception):
+    """The server did not take it. `code`: ours, never the server's words. `final`: nor will it. `server_away`: nor the next."""
+
+    def __init__(self, code: str, *, final: bool = False, server_away: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.final = final
+        self.server_away = server_away
+
+
+def _expect(reply: tuple[int, bytes], what: str) -> None:
+    if not 200 <= reply[0] < 300:
+        raise Undelivered(f"{what}_{reply[0]}", final=reply[0] >= 500)
+
+
+def _lines(
+    connection: sa.Connection, mail: Mail, told: Sequence[Told], directory: Directory, now: datetime
+) -> list[Line]:
+    """One row a case: all that happened to it and is still of use, and of a morning all that lies with the person."""
+    kinds: dict[str, list[NoticeKind]] = defaultdict(list)
+    cases = staff_mail.cases(connection, {one.case_id for one in told})
+    for one in told:
+        if not is_stale(one, cases[one.case_id], mail.person, directory, now):
+            kinds[one.case_id].append(one.kind)
+    if mail.kind == MORNING:
+        lying = staff_mail.lying_with(connection, mail.person, directory, now)
+        cases |= lying
+        for case_id in lying:
+            kinds.setdefault(case_id, [])
+    return [Line(cases[case_id], tuple(found)) for case_id, found in kinds.items()]
