@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 
-from api import decisions, health, intake, problems, sessions
+from api import attachments, decisions, health, intake, openapi, problems, sessions
+from api.hardening import Guard
 from api.resources import Resources
 from api.waiting import Waiters
 from settings import Settings
 from storage.engine import make_engine
-from storage.files import FileStore
+from storage.files import MAX_FILE_BYTES, FileStore
 from storage.keys import KeyRing
 from storage.reference import Reference
 from storage.types import use_keys
@@ -23,8 +25,14 @@ MAX_BODY_BYTES = 1 << 20
 """A megabyte: the longest text with all its fields fits many times. Files have a limit of their own."""
 
 LOGINS_AT_ONCE = 2
+UPLOADS_AT_ONCE = 8
 
-ROUTERS: tuple[APIRouter, ...] = (sessions.router, intake.router, decisions.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    sessions.router,
+    intake.router,
+    decisions.router,
+    attachments.router,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -43,9 +51,12 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",
         summary="Сообщения граждан органам власти: от поступления до архива",
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
+        docs_url=None,
+        redoc_url=None,
     )
+    app.add_middleware(Guard, max_body=MAX_BODY_BYTES, streamed={attachments.UPLOAD: MAX_FILE_BYTES})
     problems.install(app)
+    openapi.install(app)
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
@@ -65,4 +76,5 @@ async def _resources(settings: Settings) -> Resources:
         client=await connect(settings.temporal_address, settings.temporal_namespace, lazy=True),
         waiters=Waiters(url),
         logins=asyncio.Semaphore(LOGINS_AT_ONCE),
+        uploads=CapacityLimiter(UPLOADS_AT_ONCE),
     )

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -41,6 +41,7 @@ class ProblemDetails(BaseModel):
     field: str | None = Field(default=None, description="поле запроса, если дело в нём", examples=["reason"])
     errors: list[FieldError] | None = Field(default=None, description="все поля с ошибками")
     incident: str | None = Field(default=None, description="номер происшествия для службы поддержки", examples=["1f3a"])
+    waiting: int | None = Field(default=None, description="сколько сообщений этому мешает", examples=[3])
 
 
 class Problem(Exception):
@@ -57,6 +58,7 @@ class Problem(Exception):
         headers: dict[str, str] | None = None,
         errors: list[FieldError] | None = None,
         incident: str | None = None,
+        waiting: int | None = None,
     ) -> None:
         super().__init__(code)
         self.details = ProblemDetails(
@@ -69,6 +71,7 @@ class Problem(Exception):
             field=field,
             errors=errors,
             incident=incident,
+            waiting=waiting,
         )
         self.headers = headers
 
@@ -100,19 +103,35 @@ TITLES = {
     "body_too_large": "Запрос слишком велик",
     "key_missing": "Нет ключа повтора",
     "key_reused": "Ключ повтора уже использован",
+    "key_in_use": "Ключ повтора уже использован",
+    "invalid_json": "Запрос не прочитан",
+    "invalid_text": "Недопустимые знаки",
+    "headers_too_large": "Запрос слишком велик",
+    "method_not_allowed": "Метод не поддерживается",
+    "password_change_required": "Смените одноразовый пароль",
+    "beyond_scope": "Вне ваших полномочий",
+    "work_waits": "Есть незавершённая работа",
+    "already_exists": "Уже есть",
+    "last_administrator": "Последний администратор",
     "unavailable": "Служба временно недоступна",
     "internal": "Внутренняя ошибка",
 }
 
 _STATUS_TITLES = {
     400: "Запрос не прочитан",
+    401: "Вход не выполнен",
     403: "Нет права",
     404: "Не найдено",
     405: "Метод не поддерживается",
+    408: "Запрос не дошёл",
     409: "Противоречит состоянию",
     413: "Запрос слишком велик",
     415: "Тип содержимого не поддерживается",
     422: "Запрос заполнен неверно",
+    429: "Слишком много попыток",
+    431: "Запрос слишком велик",
+    500: "Внутренняя ошибка",
+    503: "Служба временно недоступна",
 }
 
 
@@ -140,7 +159,20 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database)
     app.add_exception_handler(PoolTimeout, _database)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(IntegrityError, _integrity)
     app.add_exception_handler(Exception, _bug)
+
+
+async def any_error(request: Request, error: Exception) -> JSONResponse:
+    """The answer to an error that came up before or behind the endpoints."""
+    match error:
+        case Problem():
+            return await _problem(request, error)
+        case HTTPException():
+            return await _http(request, error)
+        case _:
+            return await _bug(request, error)
 
 
 async def _problem(_: Request, error: Exception) -> JSONResponse:
@@ -193,8 +225,9 @@ def _reason(error: dict[str, Any]) -> str:
 
 async def _http(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    codes = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+    codes = {400: "invalid_json", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
     details = {
+        400: "Тело запроса не является правильным JSON.",
         404: "Такого адреса нет.",
         405: "Этот адрес не поддерживает такой метод.",
         413: "Тело запроса больше допустимого.",
@@ -208,6 +241,22 @@ async def _database(_: Request, error: Exception) -> JSONResponse:
     log.error("database unavailable", where=where(error))
     detail = "База данных не отвечает. Ничего не сохранено; повторите с тем же ключом Idempotency-Key."
     return Problem(503, "unavailable", detail, headers={"Retry-After": "5"}).response()
+
+
+async def _unstorable(_: Request, error: Exception) -> JSONResponse:
+    """A value beyond what its column holds: the check that should have come first is missing, but nothing was stored."""
+    log.error("value beyond its column", where=where(error))
+    return Problem(422, "invalid_request", "Значение не помещается в своё поле. Ничего не сохранено.").response()
+
+
+async def _integrity(request: Request, error: Exception) -> JSONResponse:
+    """Two requests at once with one key: the first was stored, and repeating the second finds it. All else is a bug."""
+    assert isinstance(error, IntegrityError)
+    diagnosis = getattr(error.orig, "diag", None)
+    if getattr(diagnosis, "constraint_name", None) != "pk_idempotency_key":
+        return await _bug(request, error)
+    detail = "Запрос с этим ключом Idempotency-Key уже выполняется: повторите его."
+    return Problem(409, "key_in_use", detail, headers={"Retry-After": "1"}).response()
 
 
 async def _bug(_: Request, error: Exception) -> JSONResponse:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, cast
 
 import sqlalchemy as sa
+from anyio import CapacityLimiter
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from temporalio.client import Client
@@ -34,6 +35,8 @@ class Resources:
     waiters: Waiters
     logins: asyncio.Semaphore
     """A password check takes 64 MiB and a tenth of a second: few at a time."""
+    uploads: CapacityLimiter
+    """Threads of uploads: however slowly files arrive, the other endpoints keep theirs."""
 
 
 def resources(request: Request) -> Resources:
@@ -53,15 +56,23 @@ def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Dep
     return credentials.credentials
 
 
-def signed_in(shared: Shared, token: Annotated[str, Depends(bearer_token)]) -> PersonId:
-    """The staff number of whoever asks. A 401 unless the token is good."""
+def session_of(shared: Shared, token: Annotated[str, Depends(bearer_token)]) -> people.SignedIn:
+    """Who asks. A 401 unless the token is good."""
     with shared.engine.connect() as connection:
-        person = people.session_person(connection, token)
-    if person is None:
+        found = people.signed_in(connection, token)
+    if found is None:
         raise not_signed_in()
-    return person
+    return found
 
 
+def signed_in(session: Annotated[people.SignedIn, Depends(session_of)]) -> PersonId:
+    """The staff number of whoever asks. A 403 while the password is the one that an administrator made."""
+    if session.one_time:
+        raise Problem(403, "password_change_required", "Сначала смените одноразовый пароль: POST /sessions/password.")
+    return session.person
+
+
+Session = Annotated[people.SignedIn, Depends(session_of)]
 Person = Annotated[PersonId, Depends(signed_in)]
 Token = Annotated[str, Depends(bearer_token)]
 

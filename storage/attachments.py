@@ -57,13 +57,19 @@ def of_case(connection: sa.Connection, case_id: str) -> list[Attachment]:
 
 
 def refused(connection: sa.Connection, named: Mapping[str, str], person: PersonId) -> Refusal | None:
-    """A refusal unless each file (id to the parameter that names it) is this person's and belongs to nothing yet."""
+    """A refusal unless each file (id to the parameter that names it) is this person's and belongs to nothing yet.
+
+    Holds the files until the transaction ends: nobody else uses or discards them meanwhile.
+    """
     if not named:
         return None
     table = t.attachment
     usable = set(
         connection.execute(
-            sa.select(table.c.id).where(table.c.id.in_(named), table.c.uploaded_by == person, table.c.role == "unused")
+            sa.select(table.c.id)
+            .where(table.c.id.in_(named), table.c.uploaded_by == person, table.c.role == "unused")
+            .order_by(table.c.id)
+            .with_for_update(key_share=True)
         ).scalars()
     )
     for file, name in named.items():

@@ -25,9 +25,6 @@ from storage.types import keys_in_use
 KEY_LIFETIME = timedelta(hours=24)
 """How long an Idempotency-Key is remembered."""
 
-_KEY_LOCK = 7061002
-"""First half of the advisory locks of keys."""
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -190,12 +187,8 @@ def request_hash(body: Mapping[str, Any]) -> bytes:
 
 
 def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes) -> str | None:
-    """What was made under the key within its lifetime. Raises KeyReused for another body.
-
-    Of two requests at once with one key the second waits here until the first has committed.
-    """
+    """What was made under the key within its lifetime. Raises KeyReused for another body."""
     table = t.idempotency_key
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_KEY_LOCK, sa.func.hashtext(f"{person} {key}"))))
     row = connection.execute(
         sa.select(table.c.kind, table.c.request_hash, table.c.made).where(
             table.c.person == person, table.c.key == key, table.c.created_at > sa.func.otklik_now() - KEY_LIFETIME
@@ -211,7 +204,7 @@ def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str,
 def keep_key(
     connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes, made: str, at: datetime
 ) -> None:
-    """The key stands for what was made. Only after `recall_key` in the same transaction: that made this the one request."""
+    """The key stands for what was made. Of two requests at once the second waits here and then fails: it is to be repeated."""
     table = t.idempotency_key
     connection.execute(
         sa.delete(table).where(table.c.person == person, table.c.key == key, table.c.created_at <= at - KEY_LIFETIME)
@@ -231,14 +224,29 @@ def _json(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _digest(connection: sa.Connection, case: Case, request: Request) -> dict[str, str]:
-    """The keyed digest of what is to be endorsed, which the rules and the journal know instead of the text."""
+    """The keyed digest of what is to be endorsed, which the rules and the journal know instead of the text.
+
+    What is endorsed is the whole that reaches the applicant: the text with its type, date, ground and files. Source: G-22.
+    """
+    given = request.parameters
     match request.action:
-        case Action.SUBMIT_ANSWER | Action.EDIT_ANSWER:
-            text = str(request.parameters.get("text", "")).strip()
+        case Action.SUBMIT_ANSWER:
+            whole = [given.get(name) for name in ("type", "postponed_until", "ground")] + list(given.get("files") or ())
+        case Action.EDIT_ANSWER:
+            whole = _kept_by_edit(connection, case.id)
         case Action.PROPOSE_REDIRECT:
-            given = request.parameters
-            text = "\n".join(str(given.get(name) or "") for name in ("organisation", "external_name", "comment"))
+            whole = [given.get(name) for name in ("organisation", "external_name", "external_email", "comment")]
         case _:
             return {}
     key = connection.execute(sa.select(t.message.c.digest_key).where(t.message.c.id == case.id)).scalar_one()
-    return {"text_digest": keys_in_use().text_digest(text, bytes(key))}
+    parts = [*(str(part or "") for part in whole), str(given.get("text") or "").strip()]
+    return {"text_digest": keys_in_use().text_digest("\n".join(parts), bytes(key))}
+
+
+def _kept_by_edit(connection: sa.Connection, case_id: str) -> list[Any]:
+    """What an edit of the text leaves as it is."""
+    table = t.answer_version
+    last = connection.execute(
+        sa.select(table).where(table.c.case_id == case_id).order_by(table.c.version.desc()).limit(1)
+    ).one_or_none()
+    return [last.type, last.postponed_until, last.ground, *last.files] if last else []

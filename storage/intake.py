@@ -24,6 +24,7 @@ from storage.cases import Record
 from storage.journal import Head
 from storage.lemmas import lemmas
 from storage.reference import Reference, latest_revision, moment
+from storage.turns import hold_key
 from storage.types import keys_in_use
 from storage.verdicts import Writer
 
@@ -65,6 +66,7 @@ def register_message(
     """
     digest = inbox.request_hash({name: getattr(card, name) for name in card.__slots__})
     with engine.begin() as connection:
+        hold_key(connection, person, key)
         if (made := inbox.recall_key(connection, person, key, "message", digest)) is not None:
             return _known(connection, made)
         at = moment(connection)

@@ -20,6 +20,14 @@ WINDOW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whose session it is. `one_time`: the password came from an administrator and is to be changed before anything else."""
+
+    person: PersonId
+    one_time: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who may try to sign in."""
 
@@ -48,10 +56,10 @@ def open_session(connection: sa.Connection, person: PersonId) -> tuple[str, date
     return token, expires
 
 
-def session_person(connection: sa.Connection, token: str) -> PersonId | None:
+def signed_in(connection: sa.Connection, token: str) -> SignedIn | None:
     """Whose token this is, while it is good and the person active."""
-    found: PersonId | None = connection.execute(
-        sa.select(t.session.c.person)
+    row = connection.execute(
+        sa.select(t.session.c.person, t.person.c.password_one_time)
         .join(t.person, t.person.c.id == t.session.c.person)
         .where(
             t.session.c.token_hash == _hash(token),
@@ -59,8 +67,8 @@ def session_person(connection: sa.Connection, token: str) -> PersonId | None:
             t.session.c.expires_at > sa.func.otklik_now(),
             t.person.c.active,
         )
-    ).scalar_one_or_none()
-    return found
+    ).one_or_none()
+    return SignedIn(row.person, row.password_one_time) if row else None
 
 
 def close_session(connection: sa.Connection, token: str) -> None:
@@ -72,13 +80,28 @@ def close_session(connection: sa.Connection, token: str) -> None:
     )
 
 
-def close_all_sessions(connection: sa.Connection, person: PersonId) -> None:
-    """Everybody who uses a token of this person is signed out: a dismissed employee's access ends at once."""
+def close_all_sessions(connection: sa.Connection, person: PersonId, *, but: str = "") -> None:
+    """Everybody who uses a token of this person, except `but`, is signed out: a dismissed employee's access ends at once."""
+    table = t.session
     connection.execute(
-        sa.update(t.session)
-        .where(t.session.c.person == person, t.session.c.revoked_at.is_(None))
+        sa.update(table)
+        .where(table.c.person == person, table.c.revoked_at.is_(None), table.c.token_hash != _hash(but))
         .values(revoked_at=sa.func.otklik_now())
     )
+
+
+def password_hash(connection: sa.Connection, person: PersonId) -> str | None:
+    """What the record keeps of the person's password."""
+    found: str | None = connection.execute(
+        sa.select(t.person.c.password_hash).where(t.person.c.id == person)
+    ).scalar_one_or_none()
+    return found
+
+
+def set_password(connection: sa.Connection, person: PersonId, hashed: str, *, one_time: bool) -> None:
+    """From now on this password is the person's."""
+    values = {"password_hash": hashed, "password_one_time": one_time}
+    connection.execute(sa.update(t.person).where(t.person.c.id == person).values(values))
 
 
 def count_attempt(connection: sa.Connection, scope: str, key: bytes) -> int:

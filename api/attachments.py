@@ -1,0 +1,144 @@
+"""`POST /attachments` and download: contents are sealed as they arrive and opened as they leave, never whole in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated, BinaryIO
+from uuid import UUID
+
+import anyio
+from anyio import from_thread, to_thread
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from api.intake import key_reused
+from api.problems import Problem, not_found, responses
+from api.resources import Key, Person, Resources, Shared
+from domain.vocabulary import PersonId
+from storage import uploads
+from storage.attachments import Attachment
+from storage.files import content_disposition
+from storage.inbox import KeyReused
+from storage.media import EXTENSIONS, FileCode, FileRefused
+
+router = APIRouter(prefix="/attachments", tags=["Файлы"])
+
+UPLOAD = ("POST", "/api/v1/attachments")
+"""The one endpoint that takes its body in pieces; `api.hardening` counts them."""
+
+PIECE_SECONDS = 20.0
+"""How long an upload may stand still."""
+
+_PIECE = 256 * 1024
+_STATUS = {FileCode.TOO_LARGE: 413, FileCode.TYPE_NOT_ALLOWED: 415}
+_BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+class AttachmentShown(BaseModel):
+    """Загруженный файл. Ни к чему не приложенный хранится сутки."""
+
+    id: UUID
+    name: str = Field(examples=["Ответ заявителю.pdf"])
+    media_type: str = Field(examples=["application/pdf"])
+    size: int = Field(description="байты", examples=[48211])
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=responses(400, 401, 403, 408, 413, 415, 422, 503),
+    openapi_extra={"requestBody": _BODY},
+    summary="Загрузить файл",
+    description="Тело запроса — содержимое файла как есть, не multipart: до 20 МиБ; PDF, JPEG, PNG, TIFF, DOCX, XLSX, ODT, "
+    "ODS, RTF, TXT. Тип узнаётся по содержимому. Затем назовите `id` в `files` сообщения или решения.",
+)
+async def upload(
+    shared: Shared,
+    person: Person,
+    key: Key,
+    request: Request,
+    response: Response,
+    name: Annotated[
+        str, Query(min_length=1, max_length=255, description="имя файла", examples=["Ответ заявителю.pdf"])
+    ],
+) -> AttachmentShown:
+    """The content is sealed on the disk and its row committed before the answer leaves. The same key gives the same file."""
+    pieces = _Pieces(request.stream())
+    try:
+        kept = await to_thread.run_sync(_keep, shared, person, key, pieces, name, limiter=shared.uploads)
+    except FileRefused as refused:
+        raise Problem(_STATUS.get(refused.code, 422), refused.code.value, refused.detail, field="name") from None
+    except KeyReused:
+        raise key_reused() from None
+    response.headers["Location"] = f"/api/v1/attachments/{kept.id}"
+    return shown(kept)
+
+
+@router.get(
+    "/{file_id}",
+    response_class=Response,
+    responses=responses(401, 404, 422, 503)
+    | {
+        200: {
+            "description": "Содержимое файла",
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
+        }
+    },
+    summary="Скачать файл",
+)
+def download(shared: Shared, person: Person, file_id: UUID) -> Response:
+    """The content, always to be saved and never shown, for whoever may read it."""
+    with shared.engine.connect() as connection:
+        found = uploads.readable(connection, shared.reference, str(file_id), person)
+    if found is None:
+        raise not_found()
+    content = shared.files.open_file(file_id)
+    headers = {
+        "Content-Disposition": content_disposition(found.name, found.media_type),
+        "Content-Length": str(found.size),
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(_read(content), media_type=found.media_type, headers=headers)
+
+
+def shown(attachment: Attachment) -> AttachmentShown:
+    """The file as people see it."""
+    return AttachmentShown(
+        id=UUID(attachment.id), name=attachment.name, media_type=attachment.media_type, size=attachment.size
+    )
+
+
+class _Pieces:
+    """The request's body for a thread that reads it. Waits for the sender on the event loop, but not for ever."""
+
+    def __init__(self, stream: AsyncIterator[bytes]) -> None:
+        self._stream = stream
+        self._left = b""
+
+    def read(self, size: int, /) -> bytes:
+        if not self._left:
+            self._left = from_thread.run(self._next)
+        piece, self._left = self._left[:size], self._left[size:]
+        return piece
+
+    async def _next(self) -> bytes:
+        try:
+            with anyio.fail_after(PIECE_SECONDS):
+                async for piece in self._stream:
+                    if piece:
+                        return piece
+        except TimeoutError:
+            raise Problem(408, "upload_stalled", "Файл перестал поступать: загрузите его ещё раз.") from None
+        return b""
+
+
+def _keep(shared: Resources, person: PersonId, key: str, pieces: _Pieces, name: str) -> Attachment:
+    stored = shared.files.store(pieces, name)
+    return uploads.keep(shared.engine, shared.files, stored, name, person, key)
+
+
+def _read(content: BinaryIO) -> Iterator[bytes]:
+    with content:
+        while piece := content.read(_PIECE):
+            yield piece

@@ -1,0 +1,120 @@
+"""Files on their way in and out: kept once a key, read by whoever may, discarded when nobody used them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from domain.case import Case
+from domain.directory import Directory, Place
+from domain.vocabulary import PersonId, Role
+from storage import attachments, cases, inbox, queries
+from storage import tables as t
+from storage.attachments import Attachment
+from storage.files import FileStore, StoredFile
+from storage.inbox import KEY_LIFETIME
+from storage.reference import Reference, moment
+from storage.sight import Sight, sight_of
+from storage.turns import hold_key
+
+UNUSED_LIFETIME = KEY_LIFETIME
+"""How long a file waits for the message or decision that uses it: at least as long as its key leads to it."""
+
+_BATCH = 100
+
+
+def keep(engine: sa.Engine, files: FileStore, stored: StoredFile, name: str, person: PersonId, key: str) -> Attachment:
+    """The stored content has a row and is the person's; or, for a key that made one before, that one, and this content is gone.
+
+    Raises storage.inbox.KeyReused.
+    """
+    digest = inbox.request_hash({"name": name, "sha256": stored.sha256})
+    try:
+        with engine.begin() as connection:
+            hold_key(connection, person, key)
+            made = inbox.recall_key(connection, person, key, "file", digest)
+            known = attachments.read(connection, made) if made else None
+            if known is None:
+                at = moment(connection).now
+                inbox.keep_key(connection, person, key, "file", digest, str(stored.id), at)
+                return attachments.add(connection, stored, name, person)
+    except inbox.KeyReused:
+        files.delete(stored.id)
+        raise
+    files.delete(stored.id)
+    return known
+
+
+def readable(connection: sa.Connection, reference: Reference, file_id: str, person: PersonId) -> Attachment | None:
+    """The file, if the person may read it. S2, 2.1; G-22.
+
+    Unused: whoever uploaded it. A message's: whoever sees the message. An answer's: whoever works on it, and after its
+    approval everybody concerned, but none of those who only took part formerly. Comments' and reasons': inside alone.
+    """
+    found = attachments.read(connection, file_id)
+    if found is None:
+        return None
+    at = moment(connection)
+    if found.case_id is None:
+        return found if found.uploaded_by == person else None
+    record = cases.read(connection, found.case_id)
+    if record is None or not queries.may_see(connection, reference, found.case_id, person):
+        return None
+    if found.role == "message":
+        return found
+    directory = reference.directory(connection, at)
+    created_by = connection.execute(
+        sa.select(t.message.c.created_by).where(t.message.c.id == found.case_id)
+    ).scalar_one()
+    if sight_of(record.case, created_by, person, directory, at.now) is Sight.FORMER:
+        return None
+    inside = is_inside(record.case, person, directory, at.now)
+    approved = found.role == "answer" and _is_approved(connection, found)
+    return found if inside or approved else None
+
+
+def is_inside(case: Case, person: PersonId, directory: Directory, at: datetime) -> bool:
+    """Whether the person works on the answer: executor, heads on its route, coordinators and curators there."""
+    route = {case.executor, case.holder.person}
+    if case.draft is not None:
+        route |= {*case.draft.endorsers, case.draft.approver}
+    route |= {endorsement.person for endorsement in case.endorsements}
+    place = Place(case.organisation, case.unit, case.category, case.subcategory)
+    took_part = person in case.participants and directory.may(person, Role.HEAD, place, at)
+    roles = (Role.COORDINATOR, Role.CURATOR)
+    return person in route or took_part or any(directory.may(person, role, place, at) for role in roles)
+
+
+def _is_approved(connection: sa.Connection, file: Attachment) -> bool:
+    table = t.answer_version
+    query = sa.select(sa.literal(1)).where(
+        table.c.case_id == file.case_id, table.c.approved_at.is_not(None), table.c.files.contains([file.id])
+    )
+    return connection.execute(query.limit(1)).scalar_one_or_none() is not None
+
+
+def discard_unused(engine: sa.Engine, files: FileStore, older_than: timedelta = UNUSED_LIFETIME) -> int:
+    """Files that nobody used in time are gone, contents first, so that a crash leaves a row to begin again with; how many.
+
+    At most a hundred a call. A file whose uploader has a decision without a verdict waits: the decision may name it.
+    """
+    table = t.attachment
+    with engine.begin() as connection:
+        old = (
+            sa.select(table.c.id)
+            .where(table.c.role == "unused", table.c.uploaded_at < sa.func.otklik_now() - older_than)
+            .order_by(table.c.uploaded_at)
+            .limit(_BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        locked = list(connection.execute(old).scalars())
+        # a second statement sees what was decided until the rows were locked, and nobody decides about them any more
+        pending = sa.exists().where(t.decision.c.verdict == "pending", t.decision.c.person == table.c.uploaded_by)
+        unused = sa.select(table.c.id).where(table.c.id.in_(locked), table.c.role == "unused", ~pending)
+        found = list(connection.execute(unused).scalars())
+        for file in found:
+            files.delete(UUID(file))
+        connection.execute(sa.delete(table).where(table.c.id.in_(found)))
+    return len(found)

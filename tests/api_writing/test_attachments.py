@@ -1,0 +1,206 @@
+"""Files in and out: what is taken, once a key, and who may read it."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2 as httpx
+import pytest
+
+from storage.files import FileStore
+from storage.keys import KeyRing
+from storage.uploads import discard_unused
+from tests.api_writing.alone import alone
+from tests.conftest import Database
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+MB = 1024 * 1024
+
+
+def png(comment: bytes = b"") -> bytes:
+    """A small picture, different for each comment."""
+    chunk = b"tEXt" + b"Comment\0" + comment
+    text = len(chunk[4:]).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9bU" + text
+
+
+async def upload(
+    running: Product, login: str, content: Any = b"", name: str = "снимок.png", key: str | None = None, **more: str
+) -> httpx.Response:
+    headers = await running.headers(login, key) | {"Content-Type": "application/octet-stream"} | more
+    content = content if content != b"" else png()
+    return await running.http.post("/api/v1/attachments", headers=headers, params={"name": name}, content=content)
+
+
+async def uploaded(running: Product, login: str, content: bytes = b"") -> str:
+    answer = await upload(running, login, content)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def status(running: Product, login: str, file: str) -> int:
+    return (await running.get(login, f"/attachments/{file}")).status_code
+
+
+def stored_files(running: Product) -> int:
+    return sum(1 for path in running.settings.files_dir.rglob("*") if path.is_file())
+
+
+async def test_file_comes_back_as_it_was_sent_and_lies_sealed(database: Database, tmp_path: Path) -> None:
+    async with alone(database, tmp_path) as running:
+        content = png(b"mark-of-a-citizen" * 100_000)
+
+        answer = await upload(running, "executor", content)
+        got = await running.get("executor", f"/attachments/{answer.json()['id']}")
+
+        assert answer.status_code == 201
+        assert answer.json() | {"id": ""} == {
+            "id": "",
+            "name": "снимок.png",
+            "media_type": "image/png",
+            "size": len(content),
+        }
+        assert got.content == content
+        assert got.headers["content-disposition"].startswith("attachment; filename*=UTF-8''%D1")
+        assert got.headers["x-content-type-options"] == "nosniff"
+        assert got.headers["cache-control"] == "private, no-store"
+        sealed = [path.read_bytes() for path in running.settings.files_dir.rglob("*") if path.is_file()]
+        assert len(sealed) == 1
+        assert b"mark-of-a-citizen" not in sealed[0]
+
+
+async def test_same_key_and_content_give_the_same_file_and_another_content_is_refused(
+    database: Database, tmp_path: Path
+) -> None:
+    async with alone(database, tmp_path) as running:
+        key = str(uuid4())
+        first = await upload(running, "executor", png(b"1"), key=key)
+
+        again = await upload(running, "executor", png(b"1"), key=key)
+        other = await upload(running, "executor", png(b"2"), key=key)
+        renamed = await upload(running, "executor", png(b"1"), key=key, name="иное.png")
+        without = await upload(running, "executor", key=" ")
+
+        assert again.json() == first.json()
+        assert [(one.status_code, one.json()["code"]) for one in (other, renamed, without)] == [
+            (422, "key_reused"),
+            (422, "key_reused"),
+            (400, "key_missing"),
+        ]
+        assert stored_files(running) == 1
+
+
+async def test_two_uploads_at_once_with_one_key_give_one_file(database: Database, tmp_path: Path) -> None:
+    async with alone(database, tmp_path) as running:
+        key = str(uuid4())
+        await running.headers("executor")
+
+        answers = await asyncio.gather(*(upload(running, "executor", key=key) for _ in range(4)))
+
+        assert {answer.status_code for answer in answers} == {201}
+        assert len({answer.json()["id"] for answer in answers}) == 1
+        assert stored_files(running) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "expected"),
+    [
+        (b"MZ\x90\0" + bytes(60), "setup.exe", (415, "file_type_not_allowed")),
+        (b"<html><script>alert(1)</script>", "page.png", (415, "file_type_not_allowed")),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "picture.svg", (415, "file_type_not_allowed")),
+        (png() + bytes(20 * MB), "large.png", (413, "body_too_large")),
+        (png(), "н" * 256, (422, "invalid_request")),
+        (png(), "a\0b.png", (422, "invalid_text")),
+    ],
+    ids=["program", "page", "svg", "large", "long name", "nul in name"],
+)
+async def test_file_that_is_not_taken_is_refused_and_leaves_nothing(
+    database: Database, tmp_path: Path, content: bytes, name: str, expected: tuple[int, str]
+) -> None:
+    async with alone(database, tmp_path) as running:
+        answer = await upload(running, "executor", content, name)
+
+        assert (answer.status_code, answer.json()["code"]) == expected
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert stored_files(running) == 0
+        assert running.rows("SELECT 1 FROM attachment") == []
+
+
+async def test_empty_file_is_refused(database: Database, tmp_path: Path) -> None:
+    async with alone(database, tmp_path) as running:
+        answer = await running.http.post(
+            "/api/v1/attachments", headers=await running.headers("executor"), params={"name": "a.txt"}
+        )
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "file_empty")
+
+
+async def test_hundred_megabytes_are_refused_early(database: Database, tmp_path: Path) -> None:
+    sent = 0
+
+    async def pieces() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(100):
+            sent += MB
+            yield png() + bytes(MB)
+
+    async with alone(database, tmp_path) as running:
+        declared = await upload(running, "executor", pieces(), **{"Content-Length": str(100 * MB)})
+        sent_when_declared, sent = sent, 0
+        counted = await upload(running, "executor", pieces())
+
+        assert [declared.status_code, counted.status_code] == [413, 413]
+        assert sent_when_declared <= 2 * MB
+        assert sent <= 22 * MB
+        assert stored_files(running) == 0
+
+
+async def test_unused_file_is_read_by_its_uploader_alone(database: Database, tmp_path: Path) -> None:
+    async with alone(database, tmp_path) as running:
+        file = await uploaded(running, "executor")
+
+        assert await status(running, "executor", file) == 200
+        assert await status(running, "executor2", file) == 404
+        assert await status(running, "administrator", file) == 404
+        assert await status(running, "executor", str(uuid4())) == 404
+        assert (await running.get("executor", "/attachments/no-uuid")).status_code == 422
+
+
+async def test_old_unused_files_are_discarded_and_used_ones_stay(database: Database, tmp_path: Path) -> None:
+    async with alone(database, tmp_path) as running:
+        files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
+        used = await uploaded(running, "operator", png(b"used"))
+        await running.register(files=[used])
+        waiting, forgotten = [await uploaded(running, login, png(b"x")) for login in ("executor", "executor2")]
+        early = discard_unused(running.engine, files)
+        database.shift_clock(24 * 3600 + 60)
+        fresh = await uploaded_later(running, "head")
+        message = (await running.register(), running.people["executor"])
+        database.owner(
+            "INSERT INTO decision (id, case_id, seq, action, person, decided_at, version, parameters) "
+            "VALUES (gen_random_uuid(), :case, 1, 'submit_answer', :person, now(), 0, '{}')",
+            case=message[0],
+            person=message[1],
+        )
+
+        late = discard_unused(running.engine, files)
+
+        left = {row["id"] for row in running.rows("SELECT id::text FROM attachment")}
+        assert (early, late) == (0, 1)
+        assert left == {used, waiting, fresh}
+        assert stored_files(running) == 3
+        with pytest.raises(FileNotFoundError):
+            files.open_file(UUID(forgotten))
+
+
+async def uploaded_later(running: Product, login: str) -> str:
+    """Sessions of yesterday are over."""
+    running.tokens.clear()
+    return await uploaded(running, login)
