@@ -1,0 +1,47 @@
+"""One running product a module."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from embedded.mail_server import MailCatcher
+from embedded.postgres import Postgres
+from embedded.temporal_server import TemporalServer
+from tests.process.clock import Clock
+from tests.process.running import own_database, running_product
+from tests.product import Product
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """Asynchronous tests and fixtures of a module share one loop."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def running(
+    postgres: Postgres,
+    temporal: TemporalServer,
+    mail: MailCatcher,
+    tmp_path_factory: pytest.TempPathFactory,
+    anyio_backend: str,
+) -> AsyncIterator[tuple[Product, Clock]]:
+    """Workers and API, for all tests of the module."""
+    folder = tmp_path_factory.mktemp("product")
+    with own_database(postgres, folder) as database:
+        async with running_product(database, folder, temporal, mail) as found:
+            yield found
+
+
+@pytest.fixture
+def product(running: tuple[Product, Clock]) -> Product:
+    """The running product."""
+    return running[0]
+
+
+@pytest.fixture
+def clock(running: tuple[Product, Clock]) -> Clock:
+    """Its clock."""
+    return running[1]

@@ -1,0 +1,82 @@
+"""A product for a whole module of tests: its clock only goes forward, and each test brings messages of its own."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from domain.vocabulary import Role
+from embedded.mail_server import MailCatcher
+from embedded.postgres import SUPERUSER, Postgres
+from embedded.temporal_server import TemporalServer
+from storage import tables as t
+from storage.engine import make_engine
+from storage.key_file import create_key_file
+from storage.keys import KeyRing
+from storage.reference import touch
+from storage.types import use_keys
+from temporal.client import connect
+from temporal.namespace import ensure
+from tests.conftest import Database
+from tests.process.clock import Clock
+from tests.product import Product, api, settings_of, working
+
+_numbers = count(1)
+
+
+@contextlib.contextmanager
+def own_database(postgres: Postgres, folder: Path) -> Iterator[Database]:
+    """A migrated database, and keys in the folder that are in use from now on."""
+    name = f"process_{next(_numbers)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "keys.toml").exists():
+        create_key_file(folder / "keys.toml")
+    use_keys(KeyRing.load(folder / "keys.toml"))
+    _administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE otklik_template")
+    engine = make_engine(postgres.url("otklik_app", name), pool=12)
+    yield Database(name, postgres.url("otklik_app", name), postgres.url("otklik_owner", name), engine)
+    engine.dispose()
+    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.asynccontextmanager
+async def running_product(
+    database: Database,
+    folder: Path,
+    temporal: TemporalServer,
+    mail: MailCatcher | None,
+    *,
+    max_cached_workflows: int = 1000,
+) -> AsyncIterator[tuple[Product, Clock]]:
+    """Workers and API over the servers, with a clock."""
+    async with (
+        api_and_clock(database, folder, temporal, mail) as (product, clock),
+        working(product.settings, database, max_cached_workflows=max_cached_workflows),
+    ):
+        yield product, clock
+
+
+@contextlib.asynccontextmanager
+async def api_and_clock(
+    database: Database, folder: Path, temporal: TemporalServer, mail: MailCatcher | None
+) -> AsyncIterator[tuple[Product, Clock]]:
+    """The API alone, with a clock: a test starts the worker when it wants one."""
+    settings = settings_of(database, folder, temporal.address, mail)
+    client = await connect(settings.temporal_address, settings.temporal_namespace)
+    await ensure(client)
+    async with api(settings, database, client) as product:
+        with database.engine.begin() as connection:
+            # executor2 is a head too (S2, 2.2), so that three heads of this category can be asked one after another
+            row = {"person": product.people["executor2"], "role": Role.HEAD.value, "organisation": "polyclinic"}
+            connection.execute(sa.insert(t.grant).values(row))
+            touch(connection)
+        yield product, Clock(database, client)
+
+
+def _administer(server: Postgres, statement: str) -> None:
+    with server.engine(SUPERUSER, "postgres").connect() as connection:
+        connection.execute(sa.text(statement))
