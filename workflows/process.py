@@ -9,7 +9,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RawValue, RetryPolicy, SearchAttributeKey, SearchAttributeUpdate
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from domain.attributes import BOOLS, DATETIMES, of_standing
@@ -113,7 +113,7 @@ class Process:
                 retry_policy=RetryPolicy(maximum_attempts=1),
                 summary=JUDGE_SUMMARY,
             )
-        except ActivityError as failure:
+        except FailureError as failure:  # a local activity's failure comes bare, not as an ActivityError
             if is_cancelled_exception(failure):
                 raise
             self.standing = await workflow.execute_activity(
