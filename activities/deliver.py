@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-import smtplib
-import ssl
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from email import policy
-from email.message import EmailMessage
 
 import sqlalchemy as sa
 
-from activities.writing import LetterWriter
+from activities.mail import Doubtful, MailServer, Outgoing, Refused, TryAgain, address, hand_over
+from activities.writing import LetterWriter, Unsendable
 from storage import letters
+from storage.keys import Undecipherable
+from storage.letters import Waiting
 
+__all__ = ["Delivering", "MailServer", "TryAgain"]
 
-SMTP_7BIT = policy.SMTP.clone(cte_type="7bit")
-"""Russian letters encoded for every mail server, also for one that takes seven bits and short lines alone."""
+CONTENT_LIMIT = timedelta(minutes=3)
+"""For the content of a letter, which may be 27 MB over a slow line."""
 
-
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where mail goes. `tls`: none, starttls or tls."""
-
-    host: str
-    port: int
-    tls: str
-    login: str | None
-    password: str | None
-    timeout: timedelta
-
-    def open(self) -> smtplib.SMTP:
-        """A conversation with the server, ready for a sender. Raises OSError, smtplib.SMTPException."""
-        seconds = self.timeout.total_seconds()
-        context = ssl.create_default_context()
-        if self.tls == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=seconds, context=context)
-        else:
-            server = smtplib.SMTP(self.host, self.port, timeout=seconds)
-        if self.tls == "starttls":
-            server.starttls(context=context)
-        server.ehlo_or_helo_if_needed()
-        if self.login:
-            server.login(self.login, self.password or "")
-        return server
-
-
-class TryAgain(Exception):
-    """The mail server could not take the letter now; nothing was sent. The message is a code, never the server's words."""
+_PAUSES = (1, 2, 4, 8)
+"""Seconds between attempts to record an outcome: a restart of the database must not turn what we know into doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,64 +33,78 @@ class Delivering:
     sender: str
     writer: LetterWriter
     give_up: timedelta = timedelta(hours=24)
-    """After so long of temporary failures the letter becomes a task for a person."""
+    """After so long of failures, counted from the first, the letter becomes a task for a person."""
+
+    @property
+    def lease(self) -> timedelta:
+        """How long after «begun» somebody may still be at it: until then nobody takes the letter for doubtful."""
+        return CONTENT_LIMIT + 2 * self.server.timeout
 
     def deliver(self, letter_id: str) -> str:
-        """The letter has an outcome in the record; its state is returned. Raises TryAgain while the server cannot take it.
+        """The letter has an outcome in the record; its state is returned. Raises TryAgain while it cannot have one.
 
-        Idempotency key: the letter's id, which is its Message-ID too. Before DATA the row says «begun» and is committed; a row that
-        says so when we come means that nobody knows whether the letter left: it is sent once more and marked doubtful; in doubt
-        again it becomes a task for a person. A settled letter is left alone.
+        Idempotency key: the letter's id, which is its Message-ID too. Before DATA the row says «begun» and is committed; a row
+        that says so and that nobody is at means that nobody knows whether the letter left: it is sent once more and marked
+        doubtful; in doubt again it becomes a task for a person. Of two workers with the same letter only one begins: each names
+        the count of beginnings that it saw. A settled letter is left alone.
         """
+        found = self._take(letter_id)
+        if isinstance(found, str):
+            return found
+        try:
+            with self.engine.connect() as connection:
+                letter = Outgoing.of(self.writer.write(connection, letter_id, self.sender))
+            return self._converse(found, letter)
+        except (Refused, Unsendable) as refused:
+            code = str(refused)
+            return self._record(lambda connection: letters.refuse(connection, letter_id, code))
+        except (OSError, Undecipherable) as error:
+            # the server, or a folder of files that is not mounted: ops see the code, and after a day people the letter
+            raise TryAgain(type(error).__name__) from None
+
+    def _take(self, letter_id: str) -> Waiting | str:
+        """The letter that may be sent now, or its state if there is nothing to send. Holds the row for a moment only."""
         with self.engine.begin() as connection:
             letter = letters.lock(connection, letter_id)
             if letter is None or letter.settled:
                 return letter.state if letter else "missing"
+            if letter.begun and letter.begun_for is not None and letter.begun_for < self.lease:
+                raise TryAgain("under_way")
             if letter.in_doubt_twice:
                 return letters.refuse(connection, letter_id, "doubtful_twice")
-            if letter.age > self.give_up and not letter.begun:
-                return letters.refuse(connection, letter_id, "server_unavailable")
-            mail = self.writer.write(connection, letter_id, self.sender)
-        try:
-            return self._send(letter_id, mail)
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
-            # before DATA nothing has left; after it the row says «begun» and the next attempt knows
-            raise TryAgain(type(error).__name__) from None
+            if letter.tried_for > self.give_up:
+                return letters.refuse(connection, letter_id, "doubtful" if letter.begun else "server_unavailable")
+            letters.note_try(connection, letter_id)
+            return letter
 
-    def _send(self, letter_id: str, mail: EmailMessage) -> str:
-        recipient = str(mail["To"])
+    def _converse(self, seen: Waiting, letter: Outgoing) -> str:
+        """The outcome is committed before QUIT: nothing that follows the server's word can bring it into doubt."""
         with self.server.open() as server:
-            try:
-                _expect(server.mail(self.sender), "sender")
-                _expect(server.rcpt(recipient), "recipient")
-            except Refused as refused:
-                with self.engine.begin() as connection:
-                    return letters.refuse(connection, letter_id, refused.code)
+            address(server, letter)
             with self.engine.begin() as connection:
-                if not letters.begin(connection, letter_id):
-                    return "settled"
-            code, _ = server.data(mail.as_bytes(policy=SMTP_7BIT))
+                attempt = letters.begin(connection, seen.id, seen.attempts)
+            if attempt is None:
+                raise TryAgain("under_way")
+            try:
+                hand_over(server, letter, CONTENT_LIMIT)
+            except Doubtful as doubt:
+                self._record(lambda connection: letters.leave(connection, seen.id, attempt))
+                raise TryAgain(str(doubt)) from None
+            except TryAgain:
+                self._record(lambda connection: letters.not_begun(connection, seen.id, attempt))
+                raise
+            except Refused as refused:
+                code = str(refused)
+                return self._record(lambda connection: letters.refuse(connection, seen.id, code))
+            return self._record(lambda connection: letters.sent(connection, seen.id))
+
+    def _record(self, outcome: Callable[[sa.Connection], str]) -> str:
+        """What we know is committed. Raises OperationalError when the database stays away; then it is in doubt."""
+        for pause in _PAUSES:
+            try:
+                with self.engine.begin() as connection:
+                    return outcome(connection)
+            except (sa.exc.OperationalError, sa.exc.TimeoutError):
+                time.sleep(pause)
         with self.engine.begin() as connection:
-            if 200 <= code < 300:
-                return letters.sent(connection, letter_id)
-            if code >= 500:
-                return letters.refuse(connection, letter_id, f"content_{code}")
-            letters.not_begun(connection, letter_id)
-        raise TryAgain(f"data_{code}")
-
-
-class Refused(Exception):
-    """The server will not take this letter, now or later."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-def _expect(reply: tuple[int, bytes], what: str) -> None:
-    code = reply[0]
-    if 200 <= code < 300:
-        return
-    if code >= 500:
-        raise Refused(f"{what}_{code}")
-    raise TryAgain(f"{what}_{code}")
+            return outcome(connection)

@@ -11,14 +11,17 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.deliver import TryAgain
 from activities.judge import CaseMissing
+from activities.mail import TryAgain
 from domain.vocabulary import ACTIVITY_JUDGE
 from logs import where
 from storage import incidents
 
 STUCK_AFTER = 5
 """Attempts after which a rule that raises is taken for a bug and people are told."""
+
+_AWAY = ("08", "53", "57P")
+"""PostgreSQL's classes for: the connection failed, no room for more, it is shutting down."""
 
 log = structlog.get_logger()
 _MEANT = (TryAgain, CaseMissing)
@@ -52,7 +55,8 @@ class _Harmless(ActivityInboundInterceptor):
             incident = uuid4().hex[:12]
             info = activity.info()
             log.error("activity failed", incident=incident, activity=info.activity_type, where=where(error))
-            if info.activity_type == ACTIVITY_JUDGE and not info.is_local and info.attempt >= STUCK_AFTER:
+            is_rule = info.activity_type == ACTIVITY_JUDGE and not _database_away(error)
+            if is_rule and not info.is_local and info.attempt >= STUCK_AFTER:
                 self._mark(str(input.args[0]), incident, where(error))
             raise ApplicationError(incident, type="Incident") from None
 
@@ -62,3 +66,13 @@ class _Harmless(ActivityInboundInterceptor):
             incidents.stuck(self._engine, case_id, incident, what)
         except sa.exc.SQLAlchemyError as error:
             log.error("incident not recorded", incident=incident, where=where(error))
+
+
+def _database_away(error: Exception) -> bool:
+    """Whether the record could not be reached: that mends itself, and says nothing about the rule."""
+    if isinstance(error, (sa.exc.InterfaceError, sa.exc.TimeoutError)):
+        return True
+    if not isinstance(error, sa.exc.OperationalError):
+        return False
+    code = getattr(error.orig, "pgcode", None)
+    return code is None or str(code).startswith(_AWAY)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.vocabulary import LetterState
 from storage import tables as t
@@ -14,24 +15,29 @@ from storage import tables as t
 MOST_BEGINNINGS = 2
 """A letter is begun once, and once more when nobody knows what became of the first time."""
 
+_OPEN = (LetterState.PENDING.value, LetterState.BEGUN.value)
+_TRIED_AT = "tried_at"
+"""The fact that tells when a letter was first tried: what waited for us must not be given up as if the server had failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A letter as the mail finds it. `age`: since it was written."""
+    """A letter as the mail finds it. `tried_for`: since the first try; `begun_for`: since DATA was begun by one still at it."""
 
     id: str
     state: str
     attempts: int
-    age: timedelta
+    tried_for: timedelta
+    begun_for: timedelta | None
 
     @property
     def settled(self) -> bool:
         """Whether it has its outcome."""
-        return self.state not in {LetterState.PENDING, LetterState.BEGUN}
+        return self.state not in _OPEN
 
     @property
     def begun(self) -> bool:
-        """Whether DATA was begun and nobody knows what came of it."""
+        """Whether DATA was begun and nobody has said what came of it."""
         return self.state == LetterState.BEGUN
 
     @property
@@ -40,45 +46,73 @@ class Waiting:
         return self.begun and self.attempts >= MOST_BEGINNINGS
 
 
+def in_doubt() -> sa.ColumnElement[bool]:
+    """Whether a letter of the table may have arrived before: sending it now would be the second time."""
+    return t.letter.c.doubtful | (t.letter.c.state == LetterState.BEGUN.value)
+
+
 def lock(connection: sa.Connection, letter_id: str) -> Waiting | None:
     """The letter, held until the transaction ends; None if there is none."""
-    table = t.letter
+    table, now = t.letter, sa.func.otklik_now()
+    tried_at = sa.cast(table.c.facts[_TRIED_AT].astext, sa.TIMESTAMP(timezone=True))
     row = connection.execute(
-        sa.select(table.c.id, table.c.state, table.c.attempts, (sa.func.otklik_now() - table.c.created_at).label("age"))
+        sa.select(
+            table.c.id,
+            table.c.state,
+            table.c.attempts,
+            (now - sa.func.coalesce(tried_at, now)).label("tried_for"),
+            (now - table.c.begun_at).label("begun_for"),
+        )
         .where(table.c.id == letter_id)
         .with_for_update()
     ).one_or_none()
-    return Waiting(row.id, row.state, row.attempts, row.age) if row else None
+    return Waiting(row.id, row.state, row.attempts, row.tried_for, row.begun_for) if row else None
 
 
-def begin(connection: sa.Connection, letter_id: str) -> bool:
-    """DATA may begin once this has committed. False when somebody else settled the letter or it was begun too often."""
+def note_try(connection: sa.Connection, letter_id: str) -> None:
+    """The patience with this letter begins, if it has not."""
     table = t.letter
-    changed = connection.execute(
+    first = sa.func.jsonb_build_object(_TRIED_AT, sa.func.otklik_now(), type_=JSONB)
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == letter_id, ~table.c.facts.has_key(_TRIED_AT))
+        .values(facts=table.c.facts.concat(first))
+    )
+
+
+def begin(connection: sa.Connection, letter_id: str, seen: int) -> int | None:
+    """DATA may begin once this has committed; the number of this beginning. `seen`: beginnings when the letter was taken.
+
+    None when somebody else began or settled it meanwhile, or it was begun too often. Begun a second time, it is doubtful.
+    """
+    table = t.letter
+    found: int | None = connection.execute(
         sa.update(table)
         .where(
             table.c.id == letter_id,
-            table.c.state.in_([LetterState.PENDING.value, LetterState.BEGUN.value]),
+            table.c.state.in_(_OPEN),
+            table.c.attempts == seen,
             table.c.attempts < MOST_BEGINNINGS,
         )
         .values(
             state=LetterState.BEGUN.value,
             attempts=table.c.attempts + 1,
             begun_at=sa.func.otklik_now(),
-            doubtful=table.c.state == LetterState.BEGUN.value,
+            doubtful=in_doubt(),
         )
-    )
-    return changed.rowcount == 1
+        .returning(table.c.attempts)
+    ).scalar_one_or_none()
+    return found
 
 
-def not_begun(connection: sa.Connection, letter_id: str) -> None:
-    """The server said that it did not take the letter: the beginning does not count."""
-    table = t.letter
-    connection.execute(
-        sa.update(table)
-        .where(table.c.id == letter_id, table.c.state == LetterState.BEGUN.value)
-        .values(state=LetterState.PENDING.value, attempts=table.c.attempts - 1, begun_at=None)
-    )
+def not_begun(connection: sa.Connection, letter_id: str, attempt: int) -> str:
+    """The server did not take the letter this time: this beginning does not count. Doubt about an earlier one stays."""
+    return _after(connection, letter_id, attempt, state=LetterState.PENDING.value, attempts=attempt - 1)
+
+
+def leave(connection: sa.Connection, letter_id: str, attempt: int) -> str:
+    """Nobody knows what became of this beginning, and nobody is at it any more."""
+    return _after(connection, letter_id, attempt, state=LetterState.BEGUN.value)
 
 
 def sent(connection: sa.Connection, letter_id: str) -> str:
@@ -91,110 +125,22 @@ def refuse(connection: sa.Connection, letter_id: str, code: str) -> str:
     return _settle(connection, letter_id, LetterState.REFUSED, failure=code)
 
 
-def _settle(connection: sa.Connection, letter_id: str, state: LetterState, **values: Any) -> str:
+def _after(connection: sa.Connection, letter_id: str, attempt: int, **values: Any) -> str:
+    """The end of one beginning; whoever was overtaken by another changes nothing."""
     table = t.letter
-    open_states = [LetterState.PENDING.value, LetterState.BEGUN.value]
     connection.execute(
         sa.update(table)
-        .where(table.c.id == letter_id, table.c.state.in_(open_states))
+        .where(table.c.id == letter_id, table.c.state == LetterState.BEGUN.value, table.c.attempts == attempt)
+        .values(begun_at=None, **values)
+    )
+    return str(values["state"])
+
+
+def _settle(connection: sa.Connection, letter_id: str, state: LetterState, **values: Any) -> str:
+    table = t.letter
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == letter_id, table.c.state.in_(_OPEN))
         .values(state=state.value, recorded=False, **values)
     )
     return state.value
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """Everything that a letter's words are made of. Never leaves the process but as the letter itself."""
-
-    id: str
-    kind: str
-    recipient: str
-    written_at: datetime
-    doubtful: bool
-    number: str
-    message_id: str
-    code_issue: int
-    channel: str
-    applicant_name: str | None
-    message_text: str
-    received_at: datetime
-    organisation: str
-    time_zone: str
-    facts: dict[str, Any]
-    parameters: dict[str, Any]
-    answer: dict[str, Any] | None
-    files: tuple[dict[str, Any], ...]
-    secret: bool
-
-
-def content(connection: sa.Connection, letter_id: str) -> Content:
-    """The letter's content as the record has it now."""
-    letter, message, organisation, decision = t.letter, t.message, t.organisation, t.decision
-    query = (
-        sa.select(
-            letter,
-            message.c.number,
-            message.c.code_issue,
-            message.c.channel,
-            message.c.applicant_name,
-            message.c.text,
-            message.c.received_at,
-            organisation.c.title,
-            organisation.c.time_zone,
-            decision.c.parameters,
-            t.message_case.c.rest["secret"].as_boolean().label("secret"),
-        )
-        .join(message, message.c.id == letter.c.case_id)
-        .join(t.message_case, t.message_case.c.id == letter.c.case_id)
-        .join(organisation, organisation.c.id == letter.c.facts["organisation"].astext)
-        .outerjoin(decision, decision.c.id == letter.c.decision)
-        .where(letter.c.id == letter_id)
-    )
-    row = connection.execute(query).mappings().one()
-    answer = _approved_answer(connection, row["case_id"], row["decision"])
-    return Content(
-        id=row["id"],
-        kind=row["kind"],
-        recipient=row["recipient"] or "",
-        written_at=row["created_at"],
-        doubtful=row["state"] == LetterState.BEGUN.value,
-        number=row["number"],
-        message_id=row["case_id"],
-        code_issue=row["code_issue"],
-        channel=row["channel"],
-        applicant_name=row["applicant_name"],
-        message_text=row["text"],
-        received_at=row["received_at"],
-        organisation=row["title"],
-        time_zone=row["time_zone"],
-        facts=row["facts"],
-        parameters=row["parameters"] or {},
-        answer=answer,
-        files=_files(connection, answer["files"]) if answer else (),
-        secret=row["secret"],
-    )
-
-
-def _approved_answer(connection: sa.Connection, case_id: str, decision_id: str | None) -> dict[str, Any] | None:
-    """The version that the letter's own decision approved: the text in force when it was made."""
-    if decision_id is None:
-        return None
-    table = t.answer_version
-    decided_at = sa.select(t.decision.c.decided_at).where(t.decision.c.id == decision_id).scalar_subquery()
-    row = (
-        connection.execute(sa.select(table).where(table.c.case_id == case_id, table.c.approved_at == decided_at))
-        .mappings()
-        .one_or_none()
-    )
-    return dict(row) if row else None
-
-
-def _files(connection: sa.Connection, ids: list[str]) -> tuple[dict[str, Any], ...]:
-    table = t.attachment
-    rows = {
-        row["id"]: dict(row)
-        for row in connection.execute(
-            sa.select(table.c.id, table.c.name, table.c.media_type).where(table.c.id.in_(ids))
-        ).mappings()
-    }
-    return tuple(rows[file] for file in ids if file in rows)

@@ -1,0 +1,187 @@
+"""Everything that a letter's words are made of, as the record has it at the moment of sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.vocabulary import LetterKind
+from storage import tables as t
+from storage.letters import in_doubt
+
+_ANSWERS = frozenset({LetterKind.ANSWER, LetterKind.POSTPONEMENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who wrote, and how to reach him."""
+
+    kind: str
+    name: str | None
+    inn: str | None
+    contact_person: str | None
+    email: str | None
+    phone: str | None
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFile:
+    """A file that goes with the letter."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A letter with what it is about. Never leaves the process but as the letter itself.
+
+    `ground`: title and advice of the reason of the submission rules for which the message was declined.
+    """
+
+    id: str
+    kind: LetterKind
+    recipient: str
+    written_at: datetime
+    doubtful: bool
+    number: str
+    message_id: str
+    code_issue: int
+    applicant: Applicant
+    text: str
+    location: str | None
+    received_at: datetime
+    organisation: str
+    time_zone: str
+    facts: dict[str, Any]
+    reason: str
+    answer: str
+    ground: tuple[str, str] | None
+    files: tuple[LetterFile, ...]
+    secret: bool
+
+
+def content(connection: sa.Connection, letter_id: str) -> Content:
+    """The letter's content. Raises NoResultFound for a letter that does not exist."""
+    row = connection.execute(_query(letter_id)).mappings().one()
+    kind, parameters = LetterKind(row["kind"]), row["parameters"] or {}
+    answer = _approved_answer(connection, row["case_id"], row["decision"])
+    ground = (answer or parameters).get("ground")
+    return Content(
+        id=row["id"],
+        kind=kind,
+        recipient=row["recipient"] or "",
+        written_at=row["created_at"],
+        doubtful=row["in_doubt"],
+        number=row["number"],
+        message_id=row["case_id"],
+        code_issue=row["code_issue"],
+        applicant=Applicant(
+            row["applicant_kind"],
+            row["applicant_name"],
+            row["inn"],
+            row["contact_person"],
+            row["email"],
+            row["phone"],
+            row["address"],
+        ),
+        text=row["text"],
+        location=row["location"],
+        received_at=row["received_at"],
+        organisation=row["title"],
+        time_zone=row["time_zone"],
+        facts=row["facts"],
+        reason=str(parameters.get("reason") or ""),
+        answer=answer["text"] if answer else "",
+        ground=_ground(connection, row["case_id"], ground) if ground else None,
+        files=_files(connection, kind, row["case_id"], answer),
+        secret=row["secret"],
+    )
+
+
+def _query(letter_id: str) -> sa.Select[Any]:
+    letter, message, case, organisation, decision = t.letter, t.message, t.message_case, t.organisation, t.decision
+    return (
+        sa.select(
+            letter.c.id,
+            letter.c.case_id,
+            letter.c.decision,
+            letter.c.kind,
+            letter.c.recipient,
+            letter.c.created_at,
+            letter.c.facts,
+            in_doubt().label("in_doubt"),
+            message.c.number,
+            message.c.code_issue,
+            message.c.applicant_kind,
+            message.c.applicant_name,
+            message.c.inn,
+            message.c.contact_person,
+            message.c.email,
+            message.c.phone,
+            message.c.address,
+            message.c.text,
+            message.c.location,
+            message.c.received_at,
+            organisation.c.title,
+            organisation.c.time_zone,
+            decision.c.parameters,
+            case.c.rest["secret"].as_boolean().label("secret"),
+        )
+        .join(message, message.c.id == letter.c.case_id)
+        .join(case, case.c.id == letter.c.case_id)
+        .join(organisation, organisation.c.id == letter.c.facts["organisation"].astext)
+        .outerjoin(decision, decision.c.id == letter.c.decision)
+        .where(letter.c.id == letter_id)
+    )
+
+
+def _approved_answer(connection: sa.Connection, case_id: str, decision_id: str | None) -> dict[str, Any] | None:
+    """The version that the letter's own decision approved: the text in force when it was made."""
+    if decision_id is None:
+        return None
+    table = t.answer_version
+    decided_at = sa.select(t.decision.c.decided_at).where(t.decision.c.id == decision_id).scalar_subquery()
+    row = (
+        connection.execute(
+            sa.select(table.c.text, table.c.ground, table.c.files).where(
+                table.c.case_id == case_id, table.c.approved_at == decided_at
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return dict(row) if row else None
+
+
+def _ground(connection: sa.Connection, case_id: str, code: str) -> tuple[str, str]:
+    """What the act says of the reason, in the revision that the message began with."""
+    case, revision = t.message_case, t.regulation_revision
+    grounds = connection.execute(
+        sa.select(revision.c.body["decline_grounds"])
+        .join(case, (revision.c.code == case.c.regulation) & (revision.c.revision == case.c.revision))
+        .where(case.c.id == case_id)
+    ).scalar_one()
+    found: dict[str, Any] = next((one for one in grounds if one["code"] == code), {})
+    return str(found.get("title", code)), str(found.get("text", ""))
+
+
+def _files(
+    connection: sa.Connection, kind: LetterKind, case_id: str, answer: dict[str, Any] | None
+) -> tuple[LetterFile, ...]:
+    """The approved answer's files in its order, with the answer alone; to an outside organisation the message's own."""
+    table = t.attachment
+    query = sa.select(table.c.id, table.c.name, table.c.media_type, table.c.size).where(table.c.case_id == case_id)
+    if kind is LetterKind.FORWARDED:
+        query = query.where(table.c.role == "message").order_by(table.c.uploaded_at, table.c.id)
+        return tuple(LetterFile(*row) for row in connection.execute(query))
+    if answer is None or kind not in _ANSWERS:
+        return ()
+    rows = {row.id: LetterFile(*row) for row in connection.execute(query.where(table.c.id.in_(answer["files"])))}
+    return tuple(rows[file] for file in answer["files"] if file in rows)
