@@ -9,7 +9,25 @@ from collections.abc import AsyncIterator
 from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 
-from api import attachments, decisions, health, intake, openapi, problems, sessions
+from api import (
+    attachments,
+    cards,
+    classifiers,
+    decisions,
+    health,
+    intake,
+    journals,
+    lists,
+    notices,
+    openapi,
+    organisations,
+    passwords,
+    problems,
+    regulations,
+    sessions,
+    staff,
+    tracking,
+)
 from api.hardening import Guard
 from api.resources import Resources
 from api.waiting import Waiters
@@ -32,6 +50,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     intake.router,
     decisions.router,
     attachments.router,
+    organisations.router,
+    passwords.router,
+    staff.router,
+    classifiers.router,
+    lists.router,
+    cards.router,
+    journals.router,
+    notices.router,
+    tracking.router,
+    regulations.router,
 )
 
 

@@ -1,0 +1,246 @@
+"""Organisations and their units: everybody reads, administrators write. Source: S2, 1.2 б."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import datetime, time
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from api.actions import email_or_none, phone_or_none
+from api.administration import (
+    WRITES,
+    After,
+    Changes,
+    CodePath,
+    Fields,
+    Id,
+    Limit,
+    Page,
+    Title,
+    make,
+    page,
+)
+from api.problems import not_found, responses
+from api.resources import Key, Person, Resources, Shared
+from storage import places
+from storage import tables as t
+
+router = APIRouter(tags=["Организации"])
+
+
+def _time_zone(value: str) -> str:
+    if value not in zoneinfo.available_timezones():
+        raise ValueError("Такого часового пояса нет: укажите, например, Europe/Moscow.")
+    return value
+
+
+def _minutes(value: time) -> time:
+    if value.tzinfo is not None or value.second or value.microsecond:
+        raise ValueError("Укажите часы и минуты, например 09:00.")
+    return value
+
+
+TimeZone = Annotated[str, StringConstraints(max_length=63), AfterValidator(_time_zone)]
+Region = Annotated[str, StringConstraints(pattern=r"^RU(-[A-Z]{2,3})?$")]
+Hours = Annotated[time, AfterValidator(_minutes)]
+
+
+class OrganisationContacts(BaseModel):
+    """Как связаться с организацией."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: Title | None = None
+    phone: Annotated[str | None, Field(max_length=40), AfterValidator(phone_or_none)] = None
+    email: Annotated[str | None, Field(max_length=254), AfterValidator(email_or_none)] = None
+    site: Title | None = None
+
+
+class OrganisationShown(BaseModel):
+    """Организация."""
+
+    id: str = Field(examples=["polyclinic"])
+    parent: str | None = Field(examples=["ministry"])
+    title: str = Field(examples=["Городская поликлиника"])
+    region: str = Field(examples=["RU-KL"])
+    time_zone: str = Field(examples=["Europe/Moscow"])
+    opens: time
+    closes: time
+    self_approval: bool = Field(description="исполнитель может утвердить свой ответ (G-48)")
+    endorsement: bool = Field(description="этап согласования используется (G-10)")
+    contacts: OrganisationContacts
+    active: bool
+    valid_from: datetime
+
+
+class NewOrganisation(Fields):
+    """Новая организация."""
+
+    id: Id = Field(description="код латиницей, навсегда", examples=["polyclinic2"])
+    parent: Id = Field(description="вышестоящая организация", examples=["ministry"])
+    title: Title = Field(examples=["Поликлиника № 2"])
+    region: Region = "RU"
+    time_zone: TimeZone = "Europe/Moscow"
+    opens: Hours = time(9)
+    closes: Hours = time(18)
+    self_approval: bool = False
+    endorsement: bool = True
+    contacts: OrganisationContacts = OrganisationContacts()
+
+
+class OrganisationChanges(Changes):
+    """Что изменить в организации."""
+
+    title: Title | None = None
+    region: Region | None = None
+    time_zone: TimeZone | None = None
+    opens: Hours | None = None
+    closes: Hours | None = None
+    self_approval: bool | None = None
+    endorsement: bool | None = None
+    contacts: OrganisationContacts | None = None
+    active: bool | None = None
+
+
+class UnitShown(BaseModel):
+    """Подразделение."""
+
+    id: str = Field(examples=["reception"])
+    organisation: str
+    title: str = Field(examples=["Регистратура"])
+    head: int | None = Field(description="табельный номер начальника")
+    active: bool
+
+
+class NewUnit(Fields):
+    """Новое подразделение."""
+
+    id: Id = Field(description="код латиницей, навсегда", examples=["reception"])
+    organisation: Id = Field(examples=["polyclinic"])
+    title: Title = Field(examples=["Регистратура"])
+    head: Annotated[int, Field(ge=1, le=2**53)] | None = None
+
+
+class UnitChanges(Changes):
+    """Что изменить в подразделении."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"head"})
+
+    title: Title | None = None
+    head: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    active: bool | None = None
+
+
+@router.get("/organisations", responses=responses(401, 422, 503), summary="Организации")
+def list_organisations(
+    shared: Shared,
+    person: Person,
+    after: After = None,
+    limit: Limit = 100,
+    parent: Annotated[
+        str | None, Query(max_length=63, description="только непосредственно подведомственные ей")
+    ] = None,
+    active: bool | None = None,
+) -> Page[OrganisationShown]:
+    """By id."""
+    table = t.organisation
+    where = [] if parent is None else [table.c.parent == parent]
+    where += [] if active is None else [table.c.active == active]
+    with shared.engine.connect() as connection:
+        rows = places.page(connection, table, after, limit + 1, *where)
+    return page([OrganisationShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
+
+
+@router.get("/organisations/{organisation_id}", responses=responses(401, 404, 422, 503), summary="Организация")
+def read_organisation(shared: Shared, person: Person, organisation_id: CodePath) -> OrganisationShown:
+    """One of them."""
+    return _organisation(shared, organisation_id)
+
+
+@router.post("/organisations", status_code=201, responses=responses(*WRITES), summary="Создать организацию")
+def create_organisation(shared: Shared, person: Person, key: Key, body: NewOrganisation) -> OrganisationShown:
+    """Below one that the administrator has with everything below it."""
+    made, _ = make(
+        shared,
+        person,
+        key,
+        "POST /organisations",
+        body,
+        lambda change: places.create_organisation(change, body.model_dump()),
+    )
+    return _organisation(shared, made)
+
+
+@router.patch("/organisations/{organisation_id}", responses=responses(*WRITES), summary="Изменить организацию")
+def change_organisation(
+    shared: Shared, person: Person, key: Key, organisation_id: CodePath, body: OrganisationChanges
+) -> OrganisationShown:
+    """`active: false` needs that nothing is left to do there: 409 `work_waits` says how much is."""
+    values = body.model_dump(exclude_unset=True)
+    make(
+        shared,
+        person,
+        key,
+        f"PATCH /organisations/{organisation_id}",
+        body,
+        lambda change: places.alter_organisation(change, organisation_id, values),
+    )
+    return _organisation(shared, organisation_id)
+
+
+@router.get("/units", responses=responses(401, 422, 503), summary="Подразделения")
+def list_units(
+    shared: Shared,
+    person: Person,
+    after: After = None,
+    limit: Limit = 100,
+    organisation: Annotated[str | None, Query(max_length=63)] = None,
+    active: bool | None = None,
+) -> Page[UnitShown]:
+    """By id."""
+    where = [] if organisation is None else [t.unit.c.organisation == organisation]
+    where += [] if active is None else [t.unit.c.active == active]
+    with shared.engine.connect() as connection:
+        rows = places.page(connection, t.unit, after, limit + 1, *where)
+    return page([UnitShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
+
+
+@router.post("/units", status_code=201, responses=responses(*WRITES), summary="Создать подразделение")
+def create_unit(shared: Shared, person: Person, key: Key, body: NewUnit) -> UnitShown:
+    """Of an organisation that the administrator has."""
+    made, _ = make(
+        shared, person, key, "POST /units", body, lambda change: places.create_unit(change, body.model_dump())
+    )
+    return _unit(shared, made)
+
+
+@router.patch("/units/{unit_id}", responses=responses(*WRITES), summary="Изменить подразделение")
+def change_unit(shared: Shared, person: Person, key: Key, unit_id: CodePath, body: UnitChanges) -> UnitShown:
+    """`active: false` needs that it has no open message."""
+    values = body.model_dump(exclude_unset=True)
+    make(
+        shared,
+        person,
+        key,
+        f"PATCH /units/{unit_id}",
+        body,
+        lambda change: places.alter_unit(change, unit_id, values),
+    )
+    return _unit(shared, unit_id)
+
+
+def _organisation(shared: Resources, id_: str) -> OrganisationShown:
+    with shared.engine.connect() as connection:
+        rows = places.page(connection, t.organisation, None, 1, t.organisation.c.id == id_)
+    if not rows:
+        raise not_found()
+    return OrganisationShown.model_validate(dict(rows[0]))
+
+
+def _unit(shared: Resources, id_: str) -> UnitShown:
+    with shared.engine.connect() as connection:
+        rows = places.page(connection, t.unit, None, 1, t.unit.c.id == id_)
+    return UnitShown.model_validate(dict(rows[0]))

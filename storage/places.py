@@ -1,0 +1,135 @@
+"""Organisations, units, categories and calendar days: how administrators change them, and pages of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from storage import tables as t
+from storage.administration import Change, Refused
+
+case = t.message_case
+
+
+def create_organisation(change: Change, values: Mapping[str, Any]) -> str:
+    """A new organisation below one that he administers with all below."""
+    change.require(values["parent"], subtree=True, field="parent")
+    if not change.scope.directory.organisations[values["parent"]].active:
+        raise Refused("organisation_inactive", "Вышестоящая организация не действует.", "parent")
+    return change.create("organisation", t.organisation, values, values["id"])
+
+
+def alter_organisation(change: Change, id_: str, values: Mapping[str, Any]) -> str:
+    """The organisation is changed. It cannot rest while work, or an active organisation below, is left."""
+    if id_ not in change.scope.directory.organisations:
+        raise Refused("not_found", "Такой организации нет.")
+    change.require(id_)
+    if values.get("active") is False:
+        _require_idle_organisation(change, id_)
+    row = change.connection.execute(sa.select(t.organisation).where(t.organisation.c.id == id_)).one()
+    if values.get("opens", row.opens) >= values.get("closes", row.closes):
+        raise Refused("hours_wrong", "Рабочий день должен начинаться раньше, чем кончается.", "closes")
+    change.alter("organisation", t.organisation, t.organisation.c.id == id_, values, id_)
+    return id_
+
+
+def _require_idle_organisation(change: Change, id_: str) -> None:
+    directory = change.scope.directory
+    if id_ == directory.root:
+        raise Refused("root_stays", "Головная организация не может перестать действовать.", "active")
+    below = sum(1 for known in directory.organisations.values() if known.active and directory.is_below(known.id, id_))
+    if below:
+        raise Refused("organisation_in_use", f"У организации есть действующие подведомственные: {below}.", "active")
+    _require_no_work(change, case.c.organisation == id_)
+
+
+def create_unit(change: Change, values: Mapping[str, Any]) -> str:
+    """A new unit of an organisation that he administers."""
+    change.require(values["organisation"], field="organisation")
+    _require_head(change, values.get("head"))
+    return change.create("unit", t.unit, values, values["organisation"])
+
+
+def alter_unit(change: Change, id_: str, values: Mapping[str, Any]) -> str:
+    """The unit is changed. It cannot rest while it has work."""
+    known = change.scope.directory.units.get(id_)
+    if known is None:
+        raise Refused("not_found", "Такого подразделения нет.")
+    change.require(known.organisation)
+    _require_head(change, values.get("head"))
+    if values.get("active") is False:
+        _require_no_work(change, case.c.unit == id_)
+    change.alter("unit", t.unit, t.unit.c.id == id_, values, known.organisation)
+    return id_
+
+
+def _require_head(change: Change, person: int | None) -> None:
+    known = change.scope.directory.people.get(person) if person is not None else None
+    if person is not None and (known is None or not known.active or known.system):
+        raise Refused("person_unknown", "Такого действующего сотрудника нет.", "head")
+
+
+def _require_no_work(change: Change, where: sa.ColumnElement[bool]) -> None:
+    query = sa.select(sa.func.count()).select_from(case).where(where, case.c.closed_at.is_(None))
+    waiting: int = change.connection.execute(query).scalar_one()
+    if waiting:
+        raise Refused("work_waits", f"Сначала завершите или передайте сообщения: {waiting}.", "active", waiting)
+
+
+def create_category(change: Change, values: Mapping[str, Any]) -> str:
+    """A new category, or a subcategory of one."""
+    change.require_whole()
+    parent = values.get("parent")
+    if parent is not None:
+        known = change.scope.directory.categories.get(parent)
+        if known is None or not known.active or known.parent is not None:
+            raise Refused("category_unknown", "Такой действующей категории нет.", "parent")
+    return change.create("category", t.category, values, None)
+
+
+def alter_category(change: Change, code: str, values: Mapping[str, Any]) -> str:
+    """The category is changed. An inactive one stays on the messages that have it and is given to no other."""
+    change.require_whole()
+    if code not in change.scope.directory.categories:
+        raise Refused("not_found", "Такой категории нет.")
+    change.alter("category", t.category, t.category.c.code == code, values, None)
+    return code
+
+
+def set_day(change: Change, region: str, on: date, values: Mapping[str, Any]) -> str:
+    """The day is a working day in the region, or none."""
+    change.require_whole()
+    table = t.calendar_day
+    where = sa.and_(table.c.region == region, table.c.on_day == on)
+    if change.connection.execute(sa.select(sa.literal(1)).select_from(table).where(where)).first():
+        change.alter("calendar_day", table, where, values, None)
+    else:
+        change.create("calendar_day", table, {"region": region, "on_day": on} | dict(values), None)
+    return f"{region} {on}"
+
+
+def page(
+    connection: sa.Connection, table: sa.Table, after: str | None, limit: int, *where: sa.ColumnElement[bool]
+) -> list[sa.RowMapping]:
+    """Rows after the one with this id, by id."""
+    id_ = next(iter(table.primary_key))
+    query = sa.select(table).where(*where).order_by(id_).limit(limit)
+    if after is not None:
+        query = query.where(id_ > after)
+    return list(connection.execute(query).mappings())
+
+
+def days(connection: sa.Connection, region: str, year: int) -> list[sa.RowMapping]:
+    """The region's days of a year that differ from Monday to Friday; its own before those of all Russia."""
+    table = t.calendar_day
+    query = (
+        sa.select(table)
+        .ext(distinct_on(table.c.on_day))
+        .where(table.c.region.in_(["RU", region]), table.c.on_day.between(date(year, 1, 1), date(year, 12, 31)))
+        .order_by(table.c.on_day, (table.c.region == region).desc())
+    )
+    return list(connection.execute(query).mappings())
