@@ -20,6 +20,9 @@ LOCK_RECONCILE = 7061002
 LOCK_SEAL = 7061003
 """Advisory locks, beside the migration's: one worker at a time."""
 
+LONGEST_WRITE = timedelta(seconds=50)
+"""Less than the minute by which a seal stays behind the clock."""
+
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 """Before the first id."""
 
@@ -109,13 +112,23 @@ def begin_of(engine: sa.Engine, reference: Reference, case_id: str) -> Start | N
 
 
 def seal(engine: sa.Engine) -> bool:
-    """One more seal over the journal, if rows wait for one and no other worker is at it.
+    """One more seal over the journal, if rows wait for one and it can be made now. Safe to repeat.
 
-    Two at once would both continue the same seal, and the later one would look like a forgery for ever.
+    Two at once would both continue the same seal, and the later would look like a forgery for ever. So would a seal behind
+    which a slow transaction still puts a row that it dated before: while one is open so long, none is made.
     """
     with engine.begin() as connection:
         alone = connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(LOCK_SEAL))).scalar_one()
-        return bool(alone) and journal.seal(connection)
+        return bool(alone) and not _somebody_writes_for_long(connection) and journal.seal(connection)
+
+
+def _somebody_writes_for_long(connection: sa.Connection) -> bool:
+    """Whether a transaction of our role has been open for nearly as long as a seal stays behind the clock."""
+    query = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND clock_timestamp() - xact_start > :longest"
+    )
+    return bool(connection.execute(query, {"longest": LONGEST_WRITE}).scalar_one())
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from embedded.ports import free_port
 from embedded.temporal_server import TemporalServer
 from relay import reconcile as reconciling
 from relay.bells import Bells
-from relay.loops import endless
 from relay.reconcile import Report, namespace_id, reconcile
 from storage.reconciling import LOCK_RECONCILE, one_worker
 from storage.reference import Reference
@@ -274,18 +273,3 @@ async def test_one_broken_case_keeps_no_other_from_its_run(desk: Desk, temporal:
     report = await reconcile(desk.engine, client)
 
     assert sorted(report.restarted) == sorted(set(messages) - {broken})
-
-
-async def test_loop_goes_on_after_a_failing_round() -> None:
-    rounds: list[int] = []
-
-    async def work() -> None:
-        rounds.append(1)
-        if len(rounds) == 1:
-            raise ValueError("Щукина")
-
-    task = asyncio.create_task(endless("test", work, pause=0.01, longest=0.02))
-    await until(lambda: len(rounds) > 3, 5)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
