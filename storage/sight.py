@@ -1,7 +1,9 @@
-"""What a person may see. Every query over cases goes through `visible`; nobody sees what no rule here grants."""
+"""What a person may see. Every query over cases goes through `visible` or `ways`; nobody sees what no rule here grants."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,7 +14,9 @@ from domain.directory import Directory, Grant, Place
 from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
 
-case, message = t.message_case, t.message
+case = t.message_case
+
+Condition = sa.ColumnElement[bool]
 
 
 class Sight(StrEnum):
@@ -24,40 +28,73 @@ class Sight(StrEnum):
     """Who sent the message away, or took part elsewhere, reads the part of that time, without contact data."""
 
 
-def visible(person: PersonId, directory: Directory, at: datetime) -> sa.ColumnElement[bool]:
-    """The condition under which a row of `message_case` (joined with `message`) may be seen at the instant. S2, 2.1, 4.1."""
-    choices: list[sa.ColumnElement[bool]] = [
-        case.c.holder == person,
+def visible(person: PersonId, directory: Directory, at: datetime) -> Condition:
+    """The condition under which a row of `message_case` may be seen at the instant. Source: S2, 2.1, 4.1.
+
+    For one case, or beside a condition that an index answers. A list of everything goes through `ways` one by one:
+    PostgreSQL answers their OR by reading the whole table.
+    """
+    return sa.or_(*ways(person, directory, at))
+
+
+def ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
+    """The ways in which the person comes to see cases, each a condition that an index of `message_case` answers."""
+    registered = t.message.alias("registered")
+    found: list[Condition] = [
+        sa.and_(case.c.closed_at.is_(None), case.c.holder == person),  # nobody holds what is closed
         case.c.participants.contains([person]),
-        message.c.created_by == person,
+        sa.exists().where(registered.c.id == case.c.id, registered.c.created_by == person),
     ]
-    for grant in directory.grants_of(person):
-        if grant.is_valid(at):
-            choices.append(sa.and_(_of_grant(grant, directory), _about(grant)))
-    return sa.or_(*choices)
+    for grant in in_force(directory.grants_of(person), at):
+        found += [sa.and_(way, about(grant)) for way in _of_grant(grant, directory)]
+    return found
 
 
-def _of_grant(grant: Grant, directory: Directory) -> sa.ColumnElement[bool]:
+def in_force(grants: Iterable[Grant], at: datetime) -> list[Grant]:
+    """The grants that are valid at the instant, each once."""
+    return list(dict.fromkeys(grant for grant in grants if grant.is_valid(at)))
+
+
+def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
     """What the role sees of the places over which it was granted."""
-    places = organisations_of(grant, directory)
-    here: sa.ColumnElement[bool] = case.c.organisation.in_(places)
-    if grant.unit is not None:
-        here = sa.and_(here, case.c.unit == grant.unit)
+    places, here = organisations_of(grant, directory), within(grant, directory)
+    is_open = case.c.closed_at.is_(None)  # as every case before delivery; said for the index
     in_moderation = case.c.stage == Stage.MODERATION.value
     match grant.role:
         case Role.COORDINATOR:
-            return sa.or_(sa.and_(here, ~in_moderation), case.c.sent_away.overlap(places))
+            return [sa.and_(here, ~in_moderation), case.c.sent_away.overlap(places)]
         case Role.CURATOR:
-            named = sa.and_(in_moderation, case.c.declared_organisation.in_(places))
-            return sa.or_(here, named, case.c.sent_away.overlap(places))
+            arrived = sa.and_(case.c.organisation == directory.root, in_moderation, is_open)
+            named = sa.and_(arrived, case.c.declared_organisation.in_(places))
+            return [here, named, case.c.sent_away.overlap(places)]
         case Role.MODERATOR:
-            return sa.and_(here, in_moderation)
+            return [sa.and_(here, in_moderation, is_open)]
         case Role.INTAKE_OPERATOR:
-            return sa.and_(here, case.c.task_waiting)
+            return [sa.and_(here, has_task())]
         case Role.ADMINISTRATOR:
-            return sa.and_(here, case.c.stage.in_([Stage.ENDORSEMENT.value, Stage.APPROVAL.value]))
+            return [sa.and_(here, is_open, case.c.stage.in_([Stage.ENDORSEMENT.value, Stage.APPROVAL.value]))]
         case Role.EXECUTOR | Role.HEAD:
-            return sa.false()
+            return []
+
+
+def within(grant: Grant, directory: Directory) -> Condition:
+    """The case lies where the grant reaches."""
+    here = case.c.organisation.in_(organisations_of(grant, directory))
+    return here if grant.unit is None else sa.and_(here, case.c.unit == grant.unit)
+
+
+def about(grant: Grant) -> Condition:
+    """The case is about one of the grant's categories."""
+    if not grant.categories:
+        return sa.true()
+    codes = sorted(grant.categories)
+    return sa.or_(case.c.category.in_(codes), case.c.subcategory.in_(codes))
+
+
+def has_task() -> Condition:
+    """A letter waits to be handed over. The few letters that wait are found first, through an index of their own."""
+    letter = t.letter.alias("waiting")
+    return sa.and_(case.c.task_waiting, case.c.id.in_(sa.select(letter.c.case_id).where(letter.c.state == "task")))
 
 
 def organisations_of(grant: Grant, directory: Directory) -> list[str]:
@@ -67,24 +104,48 @@ def organisations_of(grant: Grant, directory: Directory) -> list[str]:
     return sorted(known.id for known in directory.organisations.values() if grant.organisation in known.path)
 
 
-def _about(grant: Grant) -> sa.ColumnElement[bool]:
-    if not grant.categories:
-        return sa.true()
-    codes = sorted(grant.categories)
-    return sa.or_(case.c.category.in_(codes), case.c.subcategory.in_(codes))
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """What of a case decides how much of it a person sees."""
+
+    place: Place
+    stage: Stage
+    executor: PersonId | None
+    holder: PersonId | None
+    declared_organisation: str | None
+    created_by: PersonId
 
 
 def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Directory, at: datetime) -> Sight:
-    """How much of a visible case the person sees. Contact data: who prepares the answer or talks to the applicant."""
+    """How much of a visible case the person sees."""
     place = Place(found.organisation, found.unit, found.category, found.subcategory)
-    roles = {role for role in Role if directory.may(person, role, place, at)}
-    works = {Role.COORDINATOR} if found.stage is not Stage.MODERATION else {Role.MODERATOR}
-    if found.executor == person or created_by == person or roles & (works | {Role.INTAKE_OPERATOR}):
+    seen = Standpoint(place, found.stage, found.executor, found.holder.person, found.declared_organisation, created_by)
+    return sight_from(seen, person, directory, at)
+
+
+def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: datetime) -> Sight:
+    """How much the person sees. Contact data: who prepares the answer or talks to the applicant."""
+    roles = {role for role in Role if directory.may(person, role, seen.place, at)}
+    works = {Role.COORDINATOR} if seen.stage is not Stage.MODERATION else {Role.MODERATOR}
+    if person in (seen.executor, seen.created_by) or roles & (works | {Role.INTAKE_OPERATOR}):
         return Sight.FULL
-    named = found.stage is Stage.MODERATION and found.declared_organisation is not None
-    if roles or found.holder.person == person or named:
+    named = seen.stage is Stage.MODERATION and seen.declared_organisation is not None
+    if roles or seen.holder == person or named:
         return Sight.WITHOUT_CONTACTS
     return Sight.FORMER
 
 
-__all__ = ["Sight", "organisations_of", "sight_of", "visible"]
+__all__ = [
+    "Condition",
+    "Sight",
+    "Standpoint",
+    "about",
+    "has_task",
+    "in_force",
+    "organisations_of",
+    "sight_from",
+    "sight_of",
+    "visible",
+    "ways",
+    "within",
+]

@@ -1,0 +1,156 @@
+"""The shapes of a card: what `GET /messages/{id}` answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from api.attachments import AttachmentShown
+from api.choices import ActionShown
+from api.differences import Piece
+from api.receipts import DateExplained
+from api.shown import HolderShown, Named, PersonShown
+from storage.sight import Sight
+
+
+class ApplicantShown(BaseModel):
+    """Заявитель. Имя и контакты видны тем, кто готовит ответ или говорит с заявителем."""
+
+    kind: str = Field(examples=["citizen"])
+    hidden: bool = Field(description="данные есть, но вам не видны")
+    name: str | None = None
+    inn: str | None = None
+    contact_person: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    snils: str | None = None
+    portal_account: str | None = None
+
+
+class ConcernedShown(BaseModel):
+    """О ком сообщение (пациент)."""
+
+    relation: str = Field(examples=["applicant"])
+    name: str | None = None
+    basis: str | None = None
+
+
+class MessageText(BaseModel):
+    """Сообщение, каким оно поступило."""
+
+    channel: str = Field(examples=["phone"])
+    received_at: datetime
+    registered_at: datetime
+    text: str
+    location: str | None
+    declared_category: Named | None
+    declared_subcategory: Named | None
+    declared_organisation: Named | None = Field(description="организация, которую назвал заявитель")
+    complained_of: Named | None = Field(description="на какую организацию жалоба")
+    rules_agreed: bool
+    secret: bool = Field(description="врачебная тайна")
+    files: list[AttachmentShown]
+
+
+class StateShown(BaseModel):
+    """Где сообщение сейчас."""
+
+    stage: Named
+    entered_at: datetime
+    holder: HolderShown | None
+    executor: PersonShown | None
+    organisation: Named
+    unit: Named | None
+    category: Named | None
+    subcategory: Named | None
+    due_at: datetime
+    stage_due_at: datetime | None
+    overdue: bool
+    stage_overdue: bool
+    started: bool = Field(description="исполнитель взял в работу")
+    returned: bool = Field(description="возвращено руководителем")
+    postponed_until: date | None
+    outcome: Named | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+
+
+class AnswerShown(BaseModel):
+    """Версия ответа и чем она отличается от предыдущей."""
+
+    version: int
+    submission: int = Field(description="с какой подачи: правки руководителя той же подачи — новые версии")
+    author: PersonShown
+    created_at: datetime
+    type: Named
+    text: str
+    difference: list[Piece] | None = Field(description="отличие от предыдущей видимой вам версии")
+    postponed_until: date | None
+    ground: Named | None
+    comment: str | None = Field(description="внутренний, заявителю не показывается")
+    files: list[AttachmentShown]
+    comment_files: list[AttachmentShown]
+    approved_at: datetime | None
+
+
+class Asked(BaseModel):
+    """Кого спрашивают."""
+
+    person: PersonShown
+    done: bool
+    turn: bool = Field(description="сейчас его очередь")
+
+
+class DraftShown(BaseModel):
+    """Что сейчас согласуют и утверждают."""
+
+    kind: str = Field(description="answer: ответ, redirect: перенаправление")
+    author: PersonShown
+    endorsers: list[Asked]
+    approver: Asked
+    answer_type: Named | None
+    organisation: Named | None
+    external_name: str | None
+    comment: str | None
+
+
+class LetterShown(BaseModel):
+    """Письмо заявителю."""
+
+    id: UUID
+    kind: Named
+    way: Named
+    state: Named
+    created_at: datetime
+    settled_at: datetime | None
+    doubtful: bool = Field(description="могло уйти дважды: неизвестно, приняла ли его почта в первый раз")
+    task_due_at: datetime | None = Field(description="до какого времени передать")
+
+
+class Links(BaseModel):
+    """Куда дальше."""
+
+    journal: str
+    temporal_ui: str | None = Field(description="ход процесса в Temporal, для кураторов")
+
+
+class CardShown(BaseModel):
+    """Карточка сообщения."""
+
+    id: UUID
+    number: str = Field(examples=["2026-0000123"])
+    version: int = Field(description="передайте в решении; растёт с каждым принятым решением")
+    sight: Sight
+    message: MessageText
+    applicant: ApplicantShown
+    concerned: ConcernedShown
+    state: StateShown | None = Field(description="null: вы видите только прежнюю часть работы")
+    dates: list[DateExplained]
+    answers: list[AnswerShown]
+    draft: DraftShown | None
+    letters: list[LetterShown]
+    actions: list[ActionShown]
+    links: Links

@@ -1,0 +1,217 @@
+"""`GET /messages/{id}`: the card, with what I may do now and where each date comes from. Source: S2, 3.1–3.9; S3, 5.1."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api import choices, receipts
+from api.attachments import AttachmentShown
+from api.attachments import shown as file_shown
+from api.card_shapes import (
+    AnswerShown,
+    ApplicantShown,
+    Asked,
+    CardShown,
+    ConcernedShown,
+    DraftShown,
+    LetterShown,
+    Links,
+    MessageText,
+    StateShown,
+)
+from api.choices import ActionShown
+from api.differences import Piece, differences
+from api.problems import not_found, responses
+from api.resources import Person, Resources, Shared
+from api.shown import HolderShown, Named, PersonShown, named, titled
+from api.titles import CLOSED, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
+from domain.case import Draft
+from domain.vocabulary import PersonId, Stage, workflow_id
+from storage import cards
+from storage.cards import Card, Titles
+from storage.engine import reading
+from storage.sight import Sight
+
+router = APIRouter(prefix="/messages", tags=["Сообщения"])
+
+
+@router.get("/{message_id}", responses=responses(401, 403, 404, 422, 503), summary="Карточка сообщения")
+def read_card(shared: Shared, person: Person, message_id: UUID, response: Response) -> CardShown:
+    """The card as this person may see it; 404 for whoever may not see it at all."""
+    response.headers["Cache-Control"] = "private, no-store"
+    with reading(shared.engine) as connection:
+        card = cards.find(connection, shared.reference, str(message_id), person)
+        if card is None:
+            raise not_found()
+        found = choices.choices(card)
+        names = cards.names(connection, card.people() | found.people())
+        titles = cards.titles(connection)
+    return _Shower(shared, card, names, titles).card(choices.shown(card, found, names, titles))
+
+
+class _Shower:
+    """Puts names and titles in the place of numbers and codes."""
+
+    def __init__(self, shared: Resources, card: Card, names: dict[PersonId, str], titles: Titles) -> None:
+        self.shared, self.card_, self.names, self.titles = shared, card, names, titles
+        act = card.world.regulation
+        self.types = {word.code: word.title for word in act.answer_types}
+        self.grounds = {word.code: word.title for word in act.decline_grounds}
+
+    def card(self, actions: list[ActionShown]) -> CardShown:
+        found = self.card_
+        former = found.sight is Sight.FORMER
+        return CardShown(
+            id=UUID(found.case.id),
+            number=found.case.number,
+            version=found.case.version,
+            sight=found.sight,
+            message=self.message(),
+            applicant=self.applicant(),
+            concerned=ConcernedShown(
+                relation=found.message["person_concerned"],
+                name=found.message["concerned_name"],
+                basis=found.message["concerned_basis"],
+            ),
+            state=None if former else self.state(),
+            dates=[] if former else receipts.explained(found),
+            answers=self.answers(),
+            draft=self.draft(found.case.draft) if found.case.draft and found.inside else None,
+            letters=[self.letter(letter) for letter in found.letters],
+            actions=actions,
+            links=self.links(),
+        )
+
+    def message(self) -> MessageText:
+        row, case = self.card_.message, self.card_.case
+        return MessageText(
+            channel=row["channel"],
+            received_at=row["received_at"],
+            registered_at=row["created_at"],
+            text=row["text"],
+            location=row["location"],
+            declared_category=self.category(row["declared_category"]),
+            declared_subcategory=self.category(row["declared_subcategory"]),
+            declared_organisation=self.organisation(row["declared_organisation"]),
+            complained_of=self.organisation(case.complained_of),
+            rules_agreed=row["rules_agreed"],
+            secret=case.secret,
+            files=[file_shown(file) for file in self.card_.files.values() if file.role == "message"],
+        )
+
+    def applicant(self) -> ApplicantShown:
+        row = self.card_.message
+        return ApplicantShown(
+            kind=row["applicant_kind"],
+            hidden=self.card_.sight is not Sight.FULL,
+            name=row["applicant_name"],
+            **{name: row[name] for name in ApplicantShown.model_fields if name not in {"kind", "hidden", "name"}},
+        )
+
+    def state(self) -> StateShown:
+        case, at = self.card_.case, self.card_.at
+        holder = case.holder
+        waiting = not case.considered and case.stage_due_at is not None
+        return StateShown(
+            stage=titled(case.stage if case.open else CLOSED, STAGES),
+            entered_at=case.entered_at,
+            holder=HolderShown(person=self.person(holder.person), pool=named(holder.pool, ROLES))
+            if holder.person or holder.pool
+            else None,
+            executor=self.person(case.executor),
+            organisation=titled(case.organisation, dict(self.titles.organisations)),
+            unit=named(case.unit, dict(self.titles.units)),
+            category=self.category(case.category),
+            subcategory=self.category(case.subcategory),
+            due_at=case.due_at,
+            stage_due_at=case.stage_due_at,
+            overdue=(case.answered_at or at) > case.due_at,
+            stage_overdue=waiting and case.stage_due_at is not None and case.stage_due_at <= at,
+            started=case.started,
+            returned=case.returned,
+            postponed_until=case.postponed_until,
+            outcome=named(case.outcome, OUTCOMES),
+            answered_at=case.answered_at,
+            closed_at=case.closed_at,
+        )
+
+    def answers(self) -> list[AnswerShown]:
+        shown: list[AnswerShown] = []
+        before: str | None = None
+        for answer in self.card_.answers:
+            difference = differences(before, answer["text"]) if before is not None else None
+            shown.append(self.answer(answer, difference))
+            before = answer["text"]
+        return shown
+
+    def answer(self, row: Any, difference: list[Piece] | None) -> AnswerShown:
+        return AnswerShown(
+            version=row["version"],
+            submission=row["submission"],
+            author=self.somebody(row["author"]),
+            created_at=row["created_at"],
+            type=titled(row["type"], self.types),
+            text=row["text"],
+            difference=difference,
+            postponed_until=row["postponed_until"],
+            ground=named(row["ground"], self.grounds),
+            comment=row["comment"],
+            files=self.files(row["files"]),
+            comment_files=self.files(row["comment_files"]),
+            approved_at=row["approved_at"],
+        )
+
+    def draft(self, draft: Draft) -> DraftShown:
+        written = self.card_.redirect if draft.organisation or draft.external else {}
+        asking = self.card_.case.stage is Stage.ENDORSEMENT
+        return DraftShown(
+            kind=draft.kind,
+            author=self.somebody(draft.author),
+            endorsers=[
+                Asked(person=self.somebody(one), done=place < draft.position, turn=asking and place == draft.position)
+                for place, one in enumerate(draft.endorsers)
+            ],
+            approver=Asked(person=self.somebody(draft.approver), done=False, turn=not asking),
+            answer_type=named(draft.answer_type, self.types),
+            organisation=self.organisation(draft.organisation),
+            external_name=written.get("external_name"),
+            comment=written.get("comment"),
+        )
+
+    def letter(self, row: Any) -> LetterShown:
+        return LetterShown(
+            id=UUID(row["id"]),
+            kind=titled(row["kind"], LETTERS),
+            way=titled(row["way"], WAYS),
+            state=titled(row["state"], LETTER_STATES),
+            created_at=row["created_at"],
+            settled_at=row["settled_at"],
+            doubtful=row["doubtful"],
+            task_due_at=row["task_due_at"],
+        )
+
+    def links(self) -> Links:
+        settings, case = self.shared.settings, self.card_.case
+        run = f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(case.id)}"
+        return Links(
+            journal=f"/api/v1/messages/{case.id}/journal",
+            temporal_ui=run if cards.is_curator(self.card_) else None,
+        )
+
+    def person(self, number: PersonId | None) -> PersonShown | None:
+        return None if number is None else self.somebody(number)
+
+    def somebody(self, number: PersonId) -> PersonShown:
+        return PersonShown(number=number, name=self.names.get(number, ""))
+
+    def files(self, ids: list[str]) -> list[AttachmentShown]:
+        return [file_shown(self.card_.files[one]) for one in ids if one in self.card_.files]
+
+    def category(self, code: str | None) -> Named | None:
+        return named(code, dict(self.titles.categories))
+
+    def organisation(self, code: str | None) -> Named | None:
+        return named(code, dict(self.titles.organisations))

@@ -1,0 +1,120 @@
+"""`GET /messages/{id}/journal`: what happened, who did it and why, as far as the reader was concerned. Source: S2, 4.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from api.problems import not_found, responses
+from api.resources import Person, Shared
+from api.shown import Named, PersonShown, titled
+from api.titles import EVENTS
+from domain.vocabulary import PersonId
+from storage import cards
+from storage.cards import Card, Titles
+from storage.engine import reading
+
+router = APIRouter(prefix="/messages", tags=["Сообщения"])
+
+
+class Written(BaseModel):
+    """Что человек написал вместе с решением."""
+
+    reason: str | None = Field(default=None, description="мотивированная причина")
+    comment: str | None = Field(default=None, description="внутренний комментарий или обоснование")
+
+
+class JournalRow(BaseModel):
+    """Запись журнала."""
+
+    seq: int
+    event: Named = Field(examples=[{"code": "ExecutorAssigned", "title": "Назначен исполнитель"}])
+    at: datetime = Field(description="когда это случилось")
+    recorded_at: datetime = Field(description="когда записано")
+    person: PersonShown | None = Field(description="null: наступил срок или ответила почта")
+    organisation: Named = Field(description="у кого было сообщение")
+    decision: UUID | None
+    facts: dict[str, Any] = Field(description="коды, номера и даты; в term — из чего получился срок этапа")
+    written: Written | None
+
+
+class JournalShown(BaseModel):
+    """Журнал сообщения, от старых записей к новым."""
+
+    rows: list[JournalRow]
+    people: list[PersonShown] = Field(description="сотрудники, названные в facts номерами")
+    organisations: list[Named] = Field(description="организации, названные в facts кодами")
+
+
+@router.get("/{message_id}/journal", responses=responses(401, 403, 404, 422, 503), summary="Журнал сообщения")
+def read_journal(shared: Shared, person: Person, message_id: UUID, response: Response) -> JournalShown:
+    """All that happened; for a former participant what happened while the message lay with his organisation."""
+    response.headers["Cache-Control"] = "private, no-store"
+    with reading(shared.engine) as connection:
+        card = cards.find(connection, shared.reference, str(message_id), person)
+        if card is None:
+            raise not_found()
+        parameters = cards.parameters_of(connection, str(message_id))
+        mentioned = {number for row in card.rows for number in _people(row)}
+        names = cards.names(connection, mentioned)
+        titles = cards.titles(connection)
+    return JournalShown(
+        rows=[_row(card, row, parameters.get(row["decision"] or "", {}), names, titles) for row in card.rows],
+        people=[PersonShown(number=number, name=names[number]) for number in sorted(names)],
+        organisations=[
+            titled(code, dict(titles.organisations))
+            for code in sorted({code for row in card.rows for code in _organisations(row)})
+        ],
+    )
+
+
+def _row(
+    card: Card, row: Mapping[str, Any], given: Mapping[str, Any], names: Mapping[PersonId, str], titles: Titles
+) -> JournalRow:
+    number = row["person"]
+    return JournalRow(
+        seq=row["seq"],
+        event=titled(row["event"], EVENTS),
+        at=row["at"],
+        recorded_at=row["recorded_at"],
+        person=PersonShown(number=number, name=names.get(number, "")) if number is not None else None,
+        organisation=titled(row["organisation"], dict(titles.organisations)),
+        decision=UUID(row["decision"]) if row["decision"] else None,
+        facts=dict(row["facts"]),
+        written=_written(card, row, given),
+    )
+
+
+def _written(card: Card, row: Mapping[str, Any], given: Mapping[str, Any]) -> Written | None:
+    """What was written inside is for those who work on the answer, and for its writer."""
+    if not (card.inside or row["person"] == card.viewer.person):
+        return None
+    found = Written(reason=given.get("reason"), comment=given.get("comment"))
+    return found if found.reason or found.comment else None
+
+
+_PERSON_FACTS = ("executor", "executor_was", "head", "head_was", "approver")
+_PEOPLE_FACTS = ("endorsers", "endorsers_skipped")
+_ORGANISATION_FACTS = ("organisation", "organisation_was", "organisation_proposed", "declared_organisation")
+
+
+def _people(row: Mapping[str, Any]) -> Iterator[PersonId]:
+    facts = row["facts"]
+    if row["person"] is not None:
+        yield row["person"]
+    for name in _PERSON_FACTS:
+        if isinstance(facts.get(name), int):
+            yield facts[name]
+    for name in _PEOPLE_FACTS:
+        yield from facts.get(name) or ()
+
+
+def _organisations(row: Mapping[str, Any]) -> Iterator[str]:
+    for name in _ORGANISATION_FACTS:
+        if isinstance(row["facts"].get(name), str):
+            yield row["facts"][name]

@@ -1,0 +1,203 @@
+"""`GET /messages` and `GET /sections`: the lists of the staff workplace. Source: S3, 5.1–5.3."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.actions import Code
+from api.problems import Problem, responses
+from api.resources import Person, Shared
+from api.shown import HolderShown, Named, PersonShown, cursor_of, cursor_wrong, named, parts_of, titled, typed_number
+from api.titles import CLOSED, OUTCOMES, ROLES, STAGES
+from storage import lists, sections
+from storage.engine import reading
+from storage.lists import Filters, Page, Row, Sort
+from storage.sections import SECTIONS, Section, Viewer, sections_of, viewer_of
+from storage.sight import Sight
+
+router = APIRouter(tags=["Списки"])
+
+MOST = 100
+"""Rows of a page."""
+
+SectionCode = StrEnum("SectionCode", [(section.code, section.code) for section in SECTIONS])  # type: ignore[misc]
+StageCode = StrEnum("StageCode", [(code, code) for code in STAGES])  # type: ignore[misc]
+
+
+class SectionShown(BaseModel):
+    """Раздел рабочего места со счётчиком."""
+
+    code: str = Field(examples=["new"])
+    title: str = Field(examples=["Новые"])
+    count: int = Field(description=f"не больше {sections.COUNTED_UP_TO}", examples=[12])
+    more: bool = Field(description=f"в разделе {sections.COUNTED_UP_TO} сообщений или больше")
+
+
+class SectionsShown(BaseModel):
+    """Разделы ролей сотрудника, в порядке меню."""
+
+    sections: list[SectionShown]
+
+
+class RowShown(BaseModel):
+    """Строка списка. Кто видит только прежнюю часть работы, не видит, где сообщение сейчас."""
+
+    id: UUID
+    number: str = Field(examples=["2026-0000123"])
+    received_at: datetime
+    category: Named | None
+    subcategory: Named | None
+    opening: str = Field(description="начало текста; без контактов, если контакты вам не видны")
+    sight: Sight = Field(description="full: всё; without_contacts: без контактов; former: только прежняя часть")
+    holder: HolderShown | None = None
+    organisation: Named | None = None
+    stage: Named | None = None
+    due_at: datetime
+    stage_due_at: datetime | None = None
+    overdue: bool = Field(description="ответ не дан в срок")
+    stage_overdue: bool = Field(description="истёк срок нынешнего этапа")
+    postponed_until: date | None = Field(default=None, description="рассмотрение отложено до этого дня")
+    outcome: Named | None = None
+    version: int | None = None
+
+
+class MessagesShown(BaseModel):
+    """Страница списка."""
+
+    messages: list[RowShown]
+    next: str | None = Field(description="передайте в cursor за следующей страницей; null: это последняя")
+
+
+@router.get("/sections", responses=responses(401, 403, 503), summary="Разделы и счётчики")
+def read_sections(shared: Shared, person: Person) -> SectionsShown:
+    """The person's sections with how much is in each."""
+    with reading(shared.engine) as connection:
+        viewer = viewer_of(connection, shared.reference, person)
+        counts = sections.counts(connection, viewer)
+    return SectionsShown(
+        sections=[
+            SectionShown(
+                code=section.code,
+                title=section.title,
+                count=counts[section.code],
+                more=counts[section.code] >= sections.COUNTED_UP_TO,
+            )
+            for section in sections_of(viewer)
+        ]
+    )
+
+
+@router.get("/messages", responses=responses(401, 403, 422, 503), summary="Список сообщений")
+def list_messages(
+    shared: Shared,
+    person: Person,
+    section: Annotated[SectionCode | None, Query(description="раздел из GET /sections")] = None,
+    category: Code | None = None,
+    subcategory: Code | None = None,
+    organisation: Annotated[Code | None, Query(description="организация, у которой сообщение")] = None,
+    stage: StageCode | None = None,
+    overdue: Annotated[bool | None, Query(description="срок ответа или этапа нарушен")] = None,
+    text: Annotated[
+        str | None, Query(max_length=500, description="слова в любой форме", examples=["приём врача"])
+    ] = None,
+    number: Annotated[str | None, Query(max_length=20, examples=["2026-0000123"])] = None,
+    sort: Annotated[
+        Literal["due", "received"] | None,
+        Query(
+            description="due: по сроку ответа, только незавершённые; received: сначала новые. "
+            "По умолчанию due в разделах с работой, иначе received"
+        ),
+    ] = None,
+    cursor: Annotated[str | None, Query(max_length=300, description="next предыдущей страницы")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> MessagesShown:
+    """What the person may see, a page at a time; new arrivals neither repeat nor hide a row of the pages to come."""
+    with reading(shared.engine) as connection:
+        viewer = viewer_of(connection, shared.reference, person)
+        chosen = _section(section, viewer)
+        order = Sort(sort) if sort else _usual(chosen)
+        page = Page(order, limit, _place(cursor, order))
+        filters = Filters(
+            section=chosen,
+            category=category,
+            subcategory=subcategory,
+            organisation=organisation,
+            stage=stage,
+            overdue=overdue,
+            text=text,
+            number=typed_number(number) if number else None,
+        )
+        rows = lists.find(connection, viewer, filters, page)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return MessagesShown(
+        messages=[row_shown(row) for row in rows[:limit]],
+        next=cursor_of(order.value, last.key[order is Sort.RECEIVED], last.key[2]) if last else None,
+    )
+
+
+def row_shown(row: Row) -> RowShown:
+    """The row as far as this person may see it."""
+    found = row.found
+    shown = RowShown(
+        id=UUID(found["id"]),
+        number=found["number"],
+        received_at=found["received_at"],
+        category=named(found["category"], {found["category"]: found["category_title"] or found["category"]}),
+        subcategory=named(
+            found["subcategory"], {found["subcategory"]: found["subcategory_title"] or found["subcategory"]}
+        ),
+        opening=row.opening,
+        sight=row.sight,
+        due_at=found["due_at"],
+        overdue=row.late,
+        stage_overdue=row.sight is not Sight.FORMER and row.stage_late,
+    )
+    if row.sight is Sight.FORMER:
+        return shown
+    pool = lists.pool_of(found)
+    holder = PersonShown(number=found["holder"], name=found["holder_name"]) if found["holder"] else None
+    return shown.model_copy(
+        update={
+            "holder": HolderShown(person=holder, pool=named(pool, ROLES)) if holder or pool else None,
+            "organisation": Named(code=found["organisation"], title=found["organisation_title"]),
+            "stage": titled(CLOSED if found["closed_at"] else found["stage"], STAGES),
+            "stage_due_at": found["stage_due_at"],
+            "postponed_until": found["postponed_until"],
+            "outcome": named(found["outcome"], OUTCOMES),
+            "version": found["version"],
+        }
+    )
+
+
+def _section(code: StrEnum | None, viewer: Viewer) -> Section | None:
+    if code is None:
+        return None
+    for section in sections_of(viewer):
+        if section.code == code:
+            return section
+    raise Problem(403, "section_forbidden", "Этого раздела нет у ваших ролей.", field="section")
+
+
+def _usual(section: Section | None) -> Sort:
+    return Sort.DUE if section is not None and not section.newest_first else Sort.RECEIVED
+
+
+def _place(cursor: str | None, order: Sort) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    sort, at, id_ = parts_of(cursor, 3)
+    try:
+        if sort != order.value:
+            raise cursor_wrong()
+        found = datetime.fromisoformat(at), str(UUID(id_))
+    except (ValueError, TypeError, AttributeError):
+        raise cursor_wrong() from None
+    if found[0].tzinfo is None:
+        raise cursor_wrong()
+    return found

@@ -1,0 +1,73 @@
+"""Small shapes that several answers share."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from api.problems import Problem
+
+
+class Named(BaseModel):
+    """Код и то, что читают люди."""
+
+    code: str = Field(examples=["medicine"])
+    title: str = Field(examples=["Медицина"])
+
+
+class PersonShown(BaseModel):
+    """Сотрудник."""
+
+    number: int = Field(description="табельный номер", examples=[104])
+    name: str = Field(examples=["Исполнитель И. И."])
+
+
+class HolderShown(BaseModel):
+    """У кого сообщение: у сотрудника или у всех, кто исполняет роль."""
+
+    person: PersonShown | None = None
+    pool: Named | None = None
+
+
+def named(code: str | None, titles: dict[str, str]) -> Named | None:
+    """The code with its title; the code itself where there is none."""
+    return Named(code=code, title=titles.get(code, code)) if code is not None else None
+
+
+def titled(code: str, titles: dict[str, str]) -> Named:
+    """The same for a code that is always there."""
+    return Named(code=code, title=titles.get(code, code))
+
+
+def typed_number(typed: str) -> str:
+    """«№ 2026-0000123» as people copy it; what has no digit is nobody's number."""
+    return re.sub("[^0-9-]", "", typed) or "-"
+
+
+def cursor_of(*parts: Any) -> str:
+    """An opaque place in a list."""
+    text = json.dumps([part.isoformat() if isinstance(part, datetime) else part for part in parts])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def parts_of(cursor: str, length: int) -> list[Any]:
+    """What `cursor_of` was given. A 422 for anything else."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        raise cursor_wrong() from None
+    if not isinstance(found, list) or len(found) != length:
+        raise cursor_wrong()
+    return found
+
+
+def cursor_wrong() -> Problem:
+    """The cursor is not one of ours, or of another list."""
+    detail = "Начните список сначала: это не то значение, которое вернула предыдущая страница."
+    return Problem(422, "cursor_invalid", detail, field="cursor")

@@ -1,0 +1,188 @@
+"""What the applicant reads while following his message: what happened, what happens next and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, Field
+
+from api.attachments import AttachmentShown
+from api.attachments import shown as file_shown
+from api.words import day_in_words, moment_in_words
+from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, Outcome, Stage
+from storage.stories import Story
+
+
+class Step(BaseModel):
+    """Что произошло."""
+
+    at: datetime
+    title: str = Field(examples=["Сообщение зарегистрировано"])
+    text: str | None = None
+
+
+class Next(BaseModel):
+    """Что будет дальше и к какому сроку."""
+
+    text: str = Field(examples=["Ответ будет дан не позднее 5 августа 2026 года, 14:05."])
+    by: datetime | None = None
+
+
+class AnswerToApplicant(BaseModel):
+    """Ответ заявителю."""
+
+    type: str = Field(examples=["Решено"])
+    text: str
+    approved_at: datetime
+    files: list[AttachmentShown]
+
+
+class Tracked(BaseModel):
+    """Ход рассмотрения."""
+
+    number: str = Field(examples=["2026-0000123"])
+    received_at: datetime
+    organisation: str = Field(description="кто отвечает", examples=["Городская поликлиника"])
+    due_at: datetime = Field(description="срок ответа")
+    finished: bool = Field(description="решение принято")
+    steps: list[Step]
+    next: Next
+    answers: list[AnswerToApplicant]
+
+
+NOT_HERE = (
+    "В ответе есть сведения, которые нельзя показать здесь. Получите его в личном кабинете портала "
+    "или у оператора приёма."
+)
+
+
+def told(story: Story) -> Tracked:
+    """The story in words. No staff, nothing that was written inside."""
+    case = story.case
+    types = {word.code: word.title for word in story.regulation.answer_types}
+    return Tracked(
+        number=case.number,
+        received_at=case.received_at,
+        organisation=story.forwarded if _went_outside(story) else story.organisations[case.organisation],
+        due_at=case.due_at,
+        finished=case.considered,
+        steps=[_step(row, story) for row in story.rows if _concerns(row)],
+        next=_next(story),
+        answers=[
+            AnswerToApplicant(
+                type=types[answer["type"]],
+                text=answer["text"],
+                approved_at=answer["approved_at"],
+                files=[file_shown(story.files[file]) for file in answer["files"] if file in story.files],
+            )
+            for answer in story.answers
+        ],
+    )
+
+
+def is_shown(story: Story, file_id: UUID) -> bool:
+    """Whether the file belongs to an answer that the applicant may read here."""
+    return str(file_id) in story.files
+
+
+def _concerns(row: Mapping[str, Any]) -> bool:
+    return bool(row["event"] != Event.CARD_CORRECTED or row["facts"].get("due_at"))
+
+
+def _step(row: Mapping[str, Any], story: Story) -> Step:
+    title, text = _words(row["event"], row["facts"], row["at"], story)
+    return Step(at=row["at"], title=title, text=text)
+
+
+def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> tuple[str, str | None]:
+    zone = ZoneInfo(story.time_zone)
+    grounds = {word.code: word for word in story.regulation.decline_grounds}
+    match event:
+        case Event.MESSAGE_REGISTERED:
+            return "Сообщение зарегистрировано", None
+        case Event.MESSAGE_ACCEPTED:
+            return "Сообщение принято в работу", f"Отвечает: {_organisation(facts, story)}.{_moved(facts, zone)}"
+        case Event.MESSAGE_DECLINED:
+            ground = grounds.get(facts["ground"])
+            said = f"{ground.title}. {ground.text}" if ground else ""
+            return "Сообщение отклонено", f"{said} {story.declined or NOT_HERE}".strip()
+        case Event.MESSAGE_TRANSFERRED:
+            return "Сообщение передано", f"Отвечает: {_organisation(facts, story)}."
+        case Event.REDIRECT_APPROVED:
+            return "Сообщение перенаправлено", f"Отвечает: {_organisation(facts, story)}."
+        case Event.POSTPONEMENT_APPROVED:
+            return "Рассмотрение отложено", f"Ответ будет дан не позднее {_last_day(facts['postponed_until'])}."
+        case Event.ANSWER_APPROVED:
+            ground = grounds.get(_ground(story, at) or "")
+            return "Ответ готов", NOT_HERE if story.case.secret else (f"{ground.title}." if ground else None)
+        case Event.CARD_CORRECTED:
+            return "Уточнён срок ответа", _moved(facts, zone).strip() or None
+        case Event.DELIVERY_CONFIRMED:
+            return "Передано заявителю", None
+        case _:
+            raise AssertionError(f"{event} is not public")
+
+
+def _ground(story: Story, approved_at: datetime) -> str | None:
+    return next((answer["ground"] for answer in story.answers if answer["approved_at"] == approved_at), None)
+
+
+def _organisation(facts: Mapping[str, Any], story: Story) -> str:
+    if facts.get("external"):
+        return story.forwarded or "внешняя организация"
+    return story.organisations.get(facts["organisation"], facts["organisation"])
+
+
+def _moved(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
+    if not facts.get("due_was"):
+        return ""
+    return f" Срок ответа — {moment_in_words(datetime.fromisoformat(facts['due_at']), zone)}."
+
+
+def _last_day(until: str) -> str:
+    return f"{day_in_words(date.fromisoformat(until) - timedelta(days=1))}, 23:59"
+
+
+def _went_outside(story: Story) -> bool:
+    return story.case.outcome is Outcome.REDIRECTED and story.forwarded is not None
+
+
+def _next(story: Story) -> Next:
+    case = story.case
+    if case.considered:
+        return _after(story)
+    if case.postponed_until is not None:
+        due = _last_day(case.postponed_until.isoformat())
+    else:
+        due = moment_in_words(case.due_at, ZoneInfo(story.time_zone))
+    if case.due_at <= story.at:
+        return Next(
+            text=f"Срок ответа истёк {due}. Работа над ответом продолжается, о задержке знают те, кто её контролирует.",
+            by=case.due_at,
+        )
+    if case.stage is Stage.MODERATION:
+        first = "Модератор проверит сообщение и направит его в организацию, которая ответит."
+    else:
+        first = f"«{story.organisations[case.organisation]}» готовит ответ."
+    return Next(text=f"{first} Ответ будет дан не позднее {due}.", by=case.due_at)
+
+
+def _after(story: Story) -> Next:
+    """What the letters about the decision are at."""
+    case = story.case
+    if _went_outside(story):
+        return Next(text=f"Ответит «{story.forwarded}». Здесь работа над сообщением завершена.")
+    last = [letter for letter in case.letters if letter.kind in {LetterKind.ANSWER, LetterKind.DECLINE}]
+    task = next((letter for letter in last if letter.state is LetterState.TASK), None)
+    if task is not None and task.task_due_at is not None:
+        by = moment_in_words(task.task_due_at, ZoneInfo(story.time_zone))
+        return Next(text=f"Оператор приёма передаст вам ответ не позднее {by}.", by=task.task_due_at)
+    if any(letter.way is LetterWay.EMAIL and letter.open for letter in last):
+        return Next(text="Ответ отправляется на вашу электронную почту.")
+    if case.secret:
+        return Next(text=NOT_HERE)
+    return Next(text="Рассмотрение завершено. Если вопрос остался, отправьте новое сообщение и укажите номер этого.")

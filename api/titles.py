@@ -1,0 +1,112 @@
+"""What staff and applicants read in place of codes."""
+
+from __future__ import annotations
+
+from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, Outcome, Role, Stage
+
+CLOSED = "closed"
+
+STAGES: dict[str, str] = {
+    Stage.MODERATION: "Модерация",
+    Stage.COORDINATION: "Координация",
+    Stage.EXECUTION: "Исполнение",
+    Stage.ENDORSEMENT: "Согласование",
+    Stage.APPROVAL: "Утверждение",
+    Stage.DELIVERY: "Доставка ответа",
+    CLOSED: "Завершено",
+}
+
+ROLES: dict[str, str] = {
+    Role.MODERATOR: "Модераторы",
+    Role.COORDINATOR: "Координаторы",
+    Role.EXECUTOR: "Исполнители",
+    Role.HEAD: "Руководители",
+    Role.CURATOR: "Кураторы",
+    Role.ADMINISTRATOR: "Администраторы",
+    Role.INTAKE_OPERATOR: "Операторы приёма",
+}
+"""Those of a role together, with whom a message may lie."""
+
+OUTCOMES: dict[str, str] = {
+    Outcome.ANSWERED: "Дан ответ",
+    Outcome.DECLINED: "Отклонено",
+    Outcome.REDIRECTED: "Направлено по принадлежности",
+}
+
+EVENTS: dict[str, str] = {
+    Event.MESSAGE_REGISTERED: "Сообщение зарегистрировано",
+    Event.MESSAGE_ACCEPTED: "Принято в работу модератором",
+    Event.MESSAGE_DECLINED: "Сообщение отклонено модератором",
+    Event.EXECUTOR_ASSIGNED: "Назначен исполнитель",
+    Event.MESSAGE_TAKEN: "Взято в работу координатором",
+    Event.MESSAGE_TRANSFERRED: "Передано в подведомственную организацию",
+    Event.REDIRECT_PROPOSED: "Предложено перенаправление",
+    Event.MESSAGE_RETURNED_TO_SUPERIOR: "Возвращено в вышестоящий орган",
+    Event.WORK_STARTED: "Взято в работу исполнителем",
+    Event.MESSAGE_RETURNED_TO_COORDINATION: "Возвращено на координацию",
+    Event.EXECUTOR_REASSIGNED: "Исполнитель переназначен",
+    Event.ANSWER_SUBMITTED: "Ответ подготовлен и направлен",
+    Event.ASSIGNMENT_RECALLED: "Назначение отозвано",
+    Event.ANSWER_WITHDRAWN: "Ответ отозван исполнителем",
+    Event.DRAFT_ENDORSED: "Согласовано",
+    Event.ANSWER_APPROVED: "Ответ утверждён",
+    Event.POSTPONEMENT_APPROVED: "Рассмотрение отложено",
+    Event.REDIRECT_APPROVED: "Перенаправление утверждено",
+    Event.DRAFT_REJECTED: "Отклонено руководителем",
+    Event.RIGHT_DELEGATED: "Право решения передано",
+    Event.ANSWER_EDITED: "Текст ответа изменён",
+    Event.CARD_CORRECTED: "Карточка исправлена",
+    Event.DELIVERY_CONFIRMED: "Передано заявителю",
+    Event.DELIVERY_FAILURE_REPORTED: "Письмо вернулось",
+    Event.STAGE_WARNING_SENT_AHEAD: "Предупреждение о сроке этапа отправлено заранее",
+    Event.STAGE_WARNED: "Подходит срок этапа",
+    Event.STAGE_OVERDUE: "Срок этапа истёк",
+    Event.MESSAGE_OVERDUE: "Срок ответа истёк",
+    Event.OVERDUE_REMINDED: "Напоминание об истёкшем сроке ответа",
+    Event.HANDOVER_OVERDUE: "Срок передачи ответа истёк",
+    Event.LETTER_SENT: "Письмо отправлено",
+    Event.LETTER_REFUSED: "Письмо не принято почтой",
+    Event.CASE_CLOSED: "Работа завершена",
+}
+
+LETTERS: dict[str, str] = {
+    LetterKind.REGISTRATION: "О регистрации",
+    LetterKind.TERM_MOVED: "Об изменении срока",
+    LetterKind.REDIRECT: "О перенаправлении",
+    LetterKind.POSTPONEMENT: "Об отложении",
+    LetterKind.DECLINE: "Об отклонении сообщения",
+    LetterKind.ANSWER: "Ответ",
+    LetterKind.ANSWER_READY: "О готовности ответа",
+    LetterKind.FORWARDED: "Сообщение во внешнюю организацию",
+}
+
+WAYS: dict[str, str] = {
+    LetterWay.PORTAL: "Личный кабинет портала",
+    LetterWay.EMAIL: "Электронная почта",
+    LetterWay.HANDOVER: "Передаёт оператор",
+}
+
+LETTER_STATES: dict[str, str] = {
+    LetterState.PENDING: "Ждёт отправки",
+    LetterState.BEGUN: "Отправляется",
+    LetterState.SENT: "Отправлено",
+    LetterState.REFUSED: "Не принято почтой",
+    LetterState.TASK: "Нужно передать",
+    LetterState.DELIVERED: "Передано",
+}
+
+NOTICES: dict[str, str] = {
+    NoticeKind.TASK_ARRIVED: "Поступило вам",
+    NoticeKind.STAGE_WARNING: "Подходит срок этапа",
+    NoticeKind.STAGE_OVERDUE: "Срок этапа истёк",
+    NoticeKind.MESSAGE_OVERDUE: "Срок ответа истёк",
+    NoticeKind.OVERDUE_REMINDER: "Срок ответа истёк, ответа ещё нет",
+    NoticeKind.ANSWER_REJECTED: "Ответ возвращён на доработку",
+    NoticeKind.ANSWER_EDITED: "Текст ответа изменён",
+    NoticeKind.ASSIGNMENT_ENDED: "Больше не у вас",
+    NoticeKind.HANDOVER_ARRIVED: "Передайте ответ заявителю",
+    NoticeKind.HANDOVER_OVERDUE: "Срок передачи ответа истёк",
+    NoticeKind.DECISION_STUCK: "Решение не обработано",
+}
+
+DELIVERY_WAYS = {"phone": "По телефону", "in_person": "Лично", "post": "Почтой", "other": "Иначе"}

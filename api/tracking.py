@@ -1,0 +1,126 @@
+"""Tracking without sign-in: by the message's number and its code, in the body or in a header, never in the address. G-49, G-50."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api.problems import Problem, not_found, responses
+from api.resources import Resources, Shared
+from api.sessions import too_many
+from api.shown import typed_number
+from api.stories import Tracked, is_shown, told
+from storage import people, stories
+from storage.engine import reading
+from storage.files import content_disposition
+from storage.media import EXTENSIONS
+from storage.stories import Story
+
+router = APIRouter(prefix="/track", tags=["Заявителю"])
+
+NUMBER_ATTEMPTS = 20
+ADDRESS_ATTEMPTS = 200
+"""Attempts in a quarter of an hour: with one number, until the right code; and from one address, right ones too."""
+
+_PIECE = 256 * 1024
+
+_NOBODY = UUID(int=0)
+"""Whose code a wrong number is compared with, so that it takes as long as a wrong code."""
+
+Number = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+TrackingCode = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+InPath = Annotated[Number, Path(examples=["2026-0000123"])]
+InHeader = Annotated[
+    TrackingCode, Header(alias="X-Tracking-Code", description="код из письма или от оператора", examples=["7K3M-…"])
+]
+
+
+class Proof(BaseModel):
+    """Номер сообщения и код, который дали при регистрации."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"number": "2026-0000123", "code": "7K3M-9QXD-1ZBT-5RWA"}]}
+    )
+
+    number: Number
+    code: TrackingCode = Field(description="пробелы, дефисы и похожие буквы прощаются")
+
+
+@router.post("", responses=responses(400, 404, 422, 429, 503), summary="Узнать ход рассмотрения")
+def track(shared: Shared, request: Request, response: Response, body: Proof) -> Tracked:
+    """What happened, what happens next and by when. A wrong number and a wrong code answer alike."""
+    return _told(shared, request, response, body.number, body.code)
+
+
+@router.get("/{number}", responses=responses(404, 422, 429, 503), summary="Узнать ход рассмотрения (код в заголовке)")
+def read_track(shared: Shared, request: Request, response: Response, number: InPath, code: InHeader) -> Tracked:
+    """The same with the code in a header."""
+    return _told(shared, request, response, number, code)
+
+
+@router.get(
+    "/{number}/files/{file_id}",
+    response_class=Response,
+    responses=responses(404, 422, 429, 503)
+    | {
+        200: {
+            "description": "Содержимое файла",
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
+        }
+    },
+    summary="Скачать файл ответа",
+)
+def download(shared: Shared, request: Request, number: InPath, file_id: UUID, code: InHeader) -> Response:
+    """A file of an approved answer, unless the matter is secret."""
+    story = _story(shared, request, number, code)
+    if not is_shown(story, file_id):
+        raise not_found()
+    file = story.files[str(file_id)]
+    headers = {
+        "Content-Disposition": content_disposition(file.name, file.media_type),
+        "Content-Length": str(file.size),
+        "Cache-Control": "private, no-store",
+    }
+    return StreamingResponse(_pieces(shared.files.open_file(file_id)), media_type=file.media_type, headers=headers)
+
+
+def _told(shared: Resources, request: Request, response: Response, number: str, code: str) -> Tracked:
+    response.headers["Cache-Control"] = "private, no-store"
+    return told(_story(shared, request, number, code))
+
+
+def _story(shared: Resources, request: Request, number: str, code: str) -> Story:
+    """The story behind number and code. A 404 unless they belong together, a 429 after too many attempts."""
+    number = typed_number(number)
+    by_number = _attempt_key(shared, number)
+    address = request.client.host if request.client else ""
+    with shared.engine.begin() as connection:
+        tried = people.count_attempt(connection, "tracking", by_number)
+        from_address = people.count_attempt(connection, "tracking_address", _attempt_key(shared, address))
+        known = stories.issue_of(connection, number)
+    if tried > NUMBER_ATTEMPTS or from_address > ADDRESS_ATTEMPTS:
+        raise too_many()
+    id_, issue = known or (str(_NOBODY), 1)
+    if not shared.keys.matches_tracking_code(code, UUID(id_), issue) or known is None:
+        raise Problem(404, "not_found", "Сообщения с таким номером и кодом нет. Проверьте номер и код.")
+    with shared.engine.begin() as connection:
+        people.forget_attempts(connection, "tracking", by_number)
+    with reading(shared.engine) as connection:
+        return stories.find(connection, shared.reference, id_)
+
+
+def _pieces(content: BinaryIO) -> Iterator[bytes]:
+    with content:
+        while piece := content.read(_PIECE):
+            yield piece
+
+
+def _attempt_key(shared: Resources, value: str) -> bytes:
+    """A keyed digest: the table of attempts names neither numbers nor addresses."""
+    return hashlib.sha256(shared.keys.blind_index(value, "attempt.tracking")).digest()

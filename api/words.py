@@ -1,0 +1,42 @@
+"""Dates and lengths as people read them, in Russian."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+_UNITS = (
+    (86_400, ("день", "дня", "дней")),
+    (3600, ("час", "часа", "часов")),
+    (60, ("минута", "минуты", "минут")),
+    (1, ("секунда", "секунды", "секунд")),
+)
+
+
+def day_in_words(on: date) -> str:
+    """«5 августа 2026 года»."""
+    return f"{on.day} {_MONTHS[on.month - 1]} {on.year} года"
+
+
+def moment_in_words(at: datetime, zone: ZoneInfo) -> str:
+    """«5 августа 2026 года, 14:05», by the clock of the place."""
+    local = at.astimezone(zone)
+    return f"{day_in_words(local.date())}, {local:%H:%M}"
+
+
+def length_in_words(seconds: int) -> str:
+    """«19 дней 12 часов», to the second."""
+    words = []
+    for size, forms in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            words.append(f"{count} {plural(count, forms)}")
+    return " ".join(words) or "0 секунд"
+
+
+def plural(count: int, forms: tuple[str, str, str]) -> str:
+    """The form of the word that goes with the number: 1 день, 2 дня, 5 дней."""
+    if count % 100 in range(11, 15):
+        return forms[2]
+    return forms[{1: 0, 2: 1, 3: 1, 4: 1}.get(count % 10, 2)]

@@ -1,0 +1,194 @@
+"""One case as a person may see it: the whole, the whole without contact data, or the part of a former time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.case import Case
+from domain.rules.base import place_of
+from domain.verdict import World
+from domain.vocabulary import Action, PersonId, Role
+from storage import attachments, cases, journal
+from storage import tables as t
+from storage.attachments import Attachment
+from storage.personal import masked
+from storage.reference import Reference, moment
+from storage.sections import Viewer
+from storage.sight import Sight, in_force, organisations_of, sight_of, visible
+from storage.uploads import is_inside
+
+_OF_APPLICANT = ("applicant_name", "inn", "contact_person", "email", "phone", "address", "snils", "portal_account")
+_OF_CONCERNED = ("concerned_name", "concerned_basis")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A case with what belongs to it, already cut down to what the viewer may see.
+
+    `inside`: whether he works on the answer. `rows`: the journal, or his part of it. `message`: without the columns of the
+    applicant unless he has full sight, and then with identifiers in the text masked.
+    """
+
+    case: Case
+    world: World
+    viewer: Viewer
+    sight: Sight
+    inside: bool
+    regulation: str
+    message: Mapping[str, Any]
+    rows: tuple[Mapping[str, Any], ...]
+    answers: tuple[Mapping[str, Any], ...]
+    letters: tuple[Mapping[str, Any], ...]
+    files: Mapping[str, Attachment]
+    redirect: Mapping[str, Any]
+
+    @property
+    def at(self) -> datetime:
+        """When the card was read."""
+        return self.viewer.at
+
+    def people(self) -> set[PersonId]:
+        """Everybody whom the card names."""
+        case, draft = self.case, self.case.draft
+        found = {case.holder.person, case.executor, case.coordinator, *(answer["author"] for answer in self.answers)}
+        if draft is not None:
+            found |= {draft.author, draft.approver, *draft.endorsers}
+        return {person for person in found if person is not None}
+
+
+def find(connection: sa.Connection, reference: Reference, case_id: str, person: PersonId) -> Card | None:
+    """The card, or None when there is none that the person may see."""
+    at = moment(connection)
+    directory = reference.directory(connection, at)
+    seen = connection.execute(
+        sa.select(t.message_case.c.id).where(t.message_case.c.id == case_id, visible(person, directory, at.now))
+    ).scalar_one_or_none()
+    record = cases.read(connection, case_id) if seen else None
+    if record is None:
+        return None
+    world = reference.world(connection, at, record.regulation, record.revision)
+    viewer = Viewer(person, directory, at.now, at.day)
+    message = connection.execute(sa.select(t.message).where(t.message.c.id == case_id)).mappings().one()
+    sight = sight_of(record.case, message["created_by"], person, directory, at.now)
+    inside = sight is not Sight.FORMER and is_inside(record.case, person, directory, at.now)
+    rows = _rows(connection, case_id, viewer, sight)
+    return Card(
+        case=record.case,
+        world=world,
+        viewer=viewer,
+        sight=sight,
+        inside=inside,
+        regulation=record.regulation,
+        message=_message(message, sight),
+        rows=rows,
+        answers=_answers(connection, case_id, rows, sight, inside),
+        letters=() if sight is Sight.FORMER else _letters(connection, case_id),
+        files={file.id: file for file in attachments.of_case(connection, case_id)},
+        redirect=_redirect(connection, record.case) if inside else {},
+    )
+
+
+def names(connection: sa.Connection, people: Iterable[PersonId]) -> dict[PersonId, str]:
+    """The names of these people."""
+    query = sa.select(t.person.c.id, t.person.c.name).where(t.person.c.id.in_(list(people)))
+    return {row.id: row.name for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """Titles of organisations, units and categories by their codes."""
+
+    organisations: Mapping[str, str]
+    units: Mapping[str, str]
+    categories: Mapping[str, str]
+
+
+def titles(connection: sa.Connection) -> Titles:
+    """All titles as they are now."""
+    return Titles(
+        {row.id: row.title for row in connection.execute(sa.select(t.organisation.c.id, t.organisation.c.title))},
+        {row.id: row.title for row in connection.execute(sa.select(t.unit.c.id, t.unit.c.title))},
+        {row.code: row.title for row in connection.execute(sa.select(t.category.c.code, t.category.c.title))},
+    )
+
+
+def parameters_of(connection: sa.Connection, case_id: str) -> dict[str, Mapping[str, Any]]:
+    """What people wrote with their accepted decisions, by decision."""
+    query = sa.select(t.decision.c.id, t.decision.c.parameters).where(
+        t.decision.c.case_id == case_id, t.decision.c.verdict == "accepted"
+    )
+    return {row.id: row.parameters for row in connection.execute(query)}
+
+
+def _rows(connection: sa.Connection, case_id: str, viewer: Viewer, sight: Sight) -> tuple[Mapping[str, Any], ...]:
+    """The journal; for a former participant what happened with his organisations, the sending away included."""
+    rows = [dict(row) for row in journal.of_case(connection, case_id)]
+    if sight is not Sight.FORMER:
+        return tuple(rows)
+    grants = in_force(viewer.directory.grants_of(viewer.person), viewer.at)
+    own = {organisation for grant in grants for organisation in organisations_of(grant, viewer.directory)}
+    own |= {row["organisation"] for row in rows if row["person"] == viewer.person}
+    return tuple(row for row in rows if row["organisation"] in own)
+
+
+def _message(row: sa.RowMapping, sight: Sight) -> Mapping[str, Any]:
+    if sight is Sight.FULL:
+        return dict(row)
+    hidden = {*_OF_APPLICANT, *_OF_CONCERNED}
+    return {name: None if name in hidden else value for name, value in row.items()} | {"text": masked(row["text"])}
+
+
+def _answers(
+    connection: sa.Connection, case_id: str, rows: Iterable[Mapping[str, Any]], sight: Sight, inside: bool
+) -> tuple[Mapping[str, Any], ...]:
+    """Versions of answers: all for who works on them, the approved for who sees the case, those of their time for former ones."""
+    query = (
+        sa.select(t.answer_version).where(t.answer_version.c.case_id == case_id).order_by(t.answer_version.c.version)
+    )
+    found = [dict(row) for row in connection.execute(query).mappings()]
+    if inside:
+        return tuple(found)
+    if sight is Sight.FORMER:
+        known = {row["decision"] for row in rows}
+        return tuple(answer for answer in found if answer["decision"] in known)
+    return tuple(answer | {"comment": None, "comment_files": []} for answer in found if answer["approved_at"])
+
+
+def _letters(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any], ...]:
+    """The letters without their recipients."""
+    columns = "id decision kind way state created_at doubtful settled_at failure task_due_at".split()
+    query = (
+        sa.select(*(t.letter.c[name] for name in columns))
+        .where(t.letter.c.case_id == case_id)
+        .order_by(t.letter.c.created_at, t.letter.c.id)
+    )
+    return tuple(dict(row) for row in connection.execute(query).mappings())
+
+
+def _redirect(connection: sa.Connection, case: Case) -> Mapping[str, Any]:
+    """What was written with the proposal that is on its way."""
+    if case.draft is None:
+        return {}
+    table = t.decision
+    query = (
+        sa.select(table.c.parameters)
+        .where(
+            table.c.case_id == case.id,
+            table.c.action == Action.PROPOSE_REDIRECT.value,
+            table.c.verdict == "accepted",
+        )
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    )
+    found: Mapping[str, Any] | None = connection.execute(query).scalar_one_or_none()
+    return found or {}
+
+
+def is_curator(card: Card) -> bool:
+    """Whether the viewer oversees the place where the case lies."""
+    return card.viewer.directory.may(card.viewer.person, Role.CURATOR, place_of(card.case), card.at)

@@ -1,0 +1,228 @@
+"""Lists of cases: filtered, searched and paged by key, limited to what the person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.directory import Place
+from domain.vocabulary import Role, Stage
+from storage import lemmas
+from storage import tables as t
+from storage.personal import masked
+from storage.sections import Section, Viewer
+from storage.sight import Condition, Sight, Standpoint, sight_from, visible, ways
+
+case, message = t.message_case, t.message
+
+OPENING = 200
+"""Characters of the text that a row shows."""
+_TAKEN = 400
+"""Characters that are looked at for it: an identifier must not be cut in two before it is masked."""
+
+CLOSED = "closed"
+"""What a list says instead of a stage when the work is done."""
+
+
+class Sort(StrEnum):
+    """The order of a list: what is due first, of what is not closed yet, or what came last."""
+
+    DUE = "due"
+    RECEIVED = "received"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is looked for; None: anything."""
+
+    section: Section | None = None
+    category: str | None = None
+    subcategory: str | None = None
+    organisation: str | None = None
+    stage: str | None = None
+    overdue: bool | None = None
+    text: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of the list. `after`: the last row of the page before, by its instant and id."""
+
+    sort: Sort
+    limit: int
+    after: tuple[datetime, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the list. Whoever sees only a former part of the message is not told where it stands today."""
+
+    found: Mapping[str, Any]
+    sight: Sight
+    opening: str
+    late: bool
+    stage_late: bool
+
+    @property
+    def key(self) -> tuple[datetime, datetime, str]:
+        """What pages go on from: due, received, id."""
+        return self.found["due_at"], self.found["received_at"], self.found["id"]
+
+
+def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page) -> list[Row]:
+    """One row more than the page holds, if there are more."""
+    ids = _ids(viewer, filters, page)
+    if ids is None:
+        return []
+    page_ids = ids.cte("page")
+    category, subcategory = t.category.alias("category"), t.category.alias("subcategory")
+    query = (
+        sa.select(
+            *(case.c[name] for name in _COLUMNS),
+            sa.func.left(message.c.text, _TAKEN).label("opening"),
+            message.c.created_by,
+            t.organisation.c.title.label("organisation_title"),
+            category.c.title.label("category_title"),
+            subcategory.c.title.label("subcategory_title"),
+            t.person.c.name.label("holder_name"),
+        )
+        .join(page_ids, page_ids.c.id == case.c.id)
+        .join(message, message.c.id == case.c.id)
+        .join(t.organisation, t.organisation.c.id == case.c.organisation)
+        .outerjoin(category, category.c.code == case.c.category)
+        .outerjoin(subcategory, subcategory.c.code == case.c.subcategory)
+        .outerjoin(t.person, t.person.c.id == case.c.holder)
+        .order_by(*_order(page.sort, case.c))
+    )
+    return [_row(row, viewer) for row in connection.execute(query).mappings()]
+
+
+_COLUMNS = (
+    "id number received_at due_at stage_due_at stage entered_at version category subcategory organisation unit holder executor "
+    "declared_organisation postponed_until outcome answered_at closed_at task_waiting started returned"
+).split()
+
+
+def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
+    """The page's ids. Each way to see cases is walked for itself, so that each may use its own index and stop early."""
+    conditions = _conditions(viewer, filters, page)
+    if conditions is None:
+        return None
+    if filters.section is not None:
+        seen = [sa.and_(filters.section.holds(viewer), visible(viewer.person, viewer.directory, viewer.at))]
+    else:
+        seen = ways(viewer.person, viewer.directory, viewer.at)
+    column = _column(page.sort, case.c)
+    branches = [
+        sa.select(case.c.id, column.label("at"))
+        .select_from(_source(filters))
+        .where(way, *conditions)
+        .order_by(*_order(page.sort, case.c))
+        .limit(page.limit + 1)
+        .subquery()
+        for way in seen
+    ]
+    if len(branches) == 1:
+        return sa.select(branches[0])
+    union = sa.union(*(sa.select(branch) for branch in branches)).subquery()
+    at, id_ = union.c.at, union.c.id
+    order = (at, id_) if page.sort is Sort.DUE else (at.desc(), id_.desc())
+    return sa.select(union).order_by(*order).limit(page.limit + 1)
+
+
+def _source(filters: Filters) -> sa.FromClause:
+    return case.join(message, message.c.id == case.c.id) if filters.text or filters.number else case
+
+
+def _conditions(viewer: Viewer, filters: Filters, page: Page) -> list[Condition] | None:
+    """The filters as conditions; None when nothing can fit."""
+    found: list[Condition] = []
+    if page.after is not None:
+        found.append(_beyond(page.sort, page.after))
+    if page.sort is Sort.DUE:
+        found.append(case.c.closed_at.is_(None))
+    for name in ("category", "subcategory", "organisation"):
+        if (value := getattr(filters, name)) is not None:
+            found.append(case.c[name] == value)
+    if filters.stage == CLOSED:
+        found.append(case.c.closed_at.is_not(None))
+    elif filters.stage is not None:
+        found += [case.c.stage == filters.stage, case.c.closed_at.is_(None)]
+    if filters.overdue is not None:
+        late = _late(viewer.at)
+        found.append(late if filters.overdue else ~late)
+    if filters.number:
+        found.append(message.c.number == filters.number)
+    if filters.text:
+        wanted = lemmas.query(filters.text)
+        if not wanted:
+            return None
+        found.append(message.c.search.op("@@")(sa.func.to_tsquery("simple", wanted)))
+    return found
+
+
+def _late(at: datetime) -> Condition:
+    """The answer, or the present stage, did not come in time or has not come yet though it should have."""
+    stage = sa.and_(case.c.outcome.is_(None), case.c.stage_due_at.is_not(None), case.c.stage_due_at <= at)
+    return sa.or_(sa.func.coalesce(case.c.answered_at, at) > case.c.due_at, stage)
+
+
+def _beyond(sort: Sort, after: tuple[datetime, str]) -> Condition:
+    last = sa.tuple_(sa.literal(after[0], t.Instant), sa.cast(after[1], case.c.id.type))
+    key = sa.tuple_(_column(sort, case.c), case.c.id)
+    return key > last if sort is Sort.DUE else key < last
+
+
+def _column(sort: Sort, columns: Any) -> sa.ColumnElement[datetime]:
+    found: sa.ColumnElement[datetime] = columns.due_at if sort is Sort.DUE else columns.received_at
+    return found
+
+
+def _order(sort: Sort, columns: Any) -> Iterable[sa.ColumnElement[Any]]:
+    at = _column(sort, columns)
+    return (at, columns.id) if sort is Sort.DUE else (at.desc(), columns.id.desc())
+
+
+def _row(found: sa.RowMapping, viewer: Viewer) -> Row:
+    seen = Standpoint(
+        place=Place(found["organisation"], found["unit"], found["category"], found["subcategory"]),
+        stage=Stage(found["stage"]),
+        executor=found["executor"],
+        holder=found["holder"],
+        declared_organisation=found["declared_organisation"],
+        created_by=found["created_by"],
+    )
+    sight = sight_from(seen, viewer.person, viewer.directory, viewer.at)
+    waiting = found["outcome"] is None and found["stage_due_at"] is not None
+    return Row(
+        found=dict(found),
+        sight=sight,
+        opening=_opening(found["opening"], sight),
+        late=(found["answered_at"] or viewer.at) > found["due_at"],
+        stage_late=waiting and found["stage_due_at"] <= viewer.at,
+    )
+
+
+def _opening(text: str, sight: Sight) -> str:
+    """The beginning of the text; whoever may not see contact data does not see those that stand in it either."""
+    plain = " ".join((text if sight is Sight.FULL else masked(text)).split())
+    return plain if len(plain) <= OPENING else plain[: OPENING - 1].rstrip() + "…"
+
+
+def pool_of(found: Mapping[str, Any]) -> Role | None:
+    """The role whose people have the case together, when no single person holds it."""
+    match Stage(found["stage"]):
+        case Stage.MODERATION:
+            return Role.MODERATOR
+        case Stage.COORDINATION:
+            return Role.COORDINATOR
+        case Stage.DELIVERY if found["task_waiting"] and found["closed_at"] is None:
+            return Role.INTAKE_OPERATOR
+        case _:
+            return None

@@ -1,0 +1,238 @@
+"""The sections of the staff workplace: one predicate each, for the list and for its counter alike. Source: S3, 5.1–5.3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from domain.directory import Directory
+from domain.regulation import DayLength
+from domain.vocabulary import PersonId, Role, Stage
+from storage import tables as t
+from storage.reference import Reference, moment
+from storage.sight import Condition, about, has_task, in_force, within
+
+case = t.message_case
+
+COUNTED_UP_TO = 1000
+"""A counter beyond this tells no more than that there are many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, when, and at what reference data."""
+
+    person: PersonId
+    directory: Directory
+    at: datetime
+    day: DayLength
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The person's roles at the instant, wherever they were granted."""
+        return frozenset(grant.role for grant in in_force(self.directory.grants_of(self.person), self.at))
+
+    def over(self, *roles: Role) -> Condition:
+        """The case lies where the person holds one of the roles, and is about what they were granted for."""
+        return sa.or_(
+            sa.false(),
+            *(
+                sa.and_(within(grant, self.directory), about(grant))
+                for grant in in_force(self.directory.grants_of(self.person), self.at)
+                if grant.role in roles
+            ),
+        )
+
+    def day_ends_at(self) -> datetime:
+        """When the present day ends where the person works; of a shortened day, a whole one from now."""
+        known = self.directory.people.get(self.person)
+        if self.day.shortened or known is None:
+            return self.at + self.day.days(1)
+        calendar = self.directory.organisations[known.organisation].calendar
+        return calendar.instant(calendar.local(self.at).date() + timedelta(days=1))
+
+
+def viewer_of(connection: sa.Connection, reference: Reference, person: PersonId) -> Viewer:
+    """The person as of now."""
+    at = moment(connection)
+    return Viewer(person, reference.directory(connection, at), at.now, at.day)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section with its title, whose it is, and which cases are in it. Each of them the person may see."""
+
+    code: str
+    title: str
+    roles: frozenset[Role]
+    holds: Callable[[Viewer], Condition]
+    newest_first: bool = False
+
+
+def sections_of(viewer: Viewer) -> tuple[Section, ...]:
+    """The sections of the person's roles, in the order of the menu."""
+    return tuple(section for section in SECTIONS if section.roles & viewer.roles)
+
+
+def counts(connection: sa.Connection, viewer: Viewer) -> dict[str, int]:
+    """How many cases each section holds, none counted beyond `COUNTED_UP_TO`; one statement."""
+    found = sections_of(viewer)
+    if not found:
+        return {}
+    query = sa.select(
+        *(
+            sa.select(sa.func.count())
+            .select_from(sa.select(sa.literal(1)).where(section.holds(viewer)).limit(COUNTED_UP_TO).subquery())
+            .scalar_subquery()
+            .label(section.code)
+            for section in found
+        )
+    )
+    return dict(connection.execute(query).mappings().one())
+
+
+_OPEN = case.c.closed_at.is_(None)
+_UNANSWERED = sa.and_(_OPEN, case.c.outcome.is_(None))
+
+
+def _at(*stages: Stage) -> Condition:
+    return sa.and_(_OPEN, case.c.stage.in_([stage.value for stage in stages]))
+
+
+def _held(viewer: Viewer, stage: Stage) -> Condition:
+    return sa.and_(_at(stage), case.c.holder == viewer.person)
+
+
+def _executed(viewer: Viewer) -> Condition:
+    """The person is the executor of record, who always took part: the index over participants finds the case."""
+    return sa.and_(case.c.participants.contains([viewer.person]), case.c.executor == viewer.person)
+
+
+def _watched(viewer: Viewer) -> Condition:
+    """Unanswered cases that lie with the person, or that he answers for."""
+    return sa.and_(
+        _UNANSWERED,
+        sa.or_(
+            case.c.holder == viewer.person,
+            _executed(viewer),
+            sa.and_(viewer.over(Role.COORDINATOR), case.c.stage != Stage.MODERATION.value),
+            viewer.over(Role.CURATOR),
+            sa.and_(viewer.over(Role.MODERATOR), case.c.stage == Stage.MODERATION.value),
+        ),
+    )
+
+
+def _due_soon(viewer: Viewer) -> Condition:
+    """The stage is due within a day, or its warning has been given."""
+    warned = sa.or_(case.c.rest["warned"].as_boolean(), case.c.rest["warned_ahead"].as_boolean())
+    return sa.and_(
+        _watched(viewer),
+        case.c.stage_due_at > viewer.at,
+        sa.or_(case.c.stage_due_at <= viewer.at + viewer.day.days(1), warned),
+    )
+
+
+def _due_today(viewer: Viewer) -> Condition:
+    return sa.and_(_watched(viewer), case.c.due_at > viewer.at, case.c.due_at <= viewer.day_ends_at())
+
+
+def _overdue(viewer: Viewer) -> Condition:
+    return sa.and_(_watched(viewer), case.c.due_at <= viewer.at)
+
+
+def _finished(viewer: Viewer) -> Condition:
+    return sa.and_(
+        case.c.outcome.is_not(None),
+        sa.or_(_executed(viewer), viewer.over(Role.COORDINATOR, Role.CURATOR)),
+    )
+
+
+def _registered(viewer: Viewer) -> Condition:
+    registered = t.message.alias("registered")
+    return sa.and_(_OPEN, sa.exists().where(registered.c.id == case.c.id, registered.c.created_by == viewer.person))
+
+
+_EVERYBODY = frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR, Role.HEAD, Role.CURATOR})
+_EXECUTORS = frozenset({Role.EXECUTOR, Role.COORDINATOR})  # a coordinator may take a message himself (S2, 3.2 б)
+_OVERSEERS = frozenset({Role.COORDINATOR, Role.CURATOR})
+
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        "moderation",
+        "На модерации",
+        frozenset({Role.MODERATOR}),
+        lambda viewer: sa.and_(viewer.over(Role.MODERATOR), _at(Stage.MODERATION)),
+    ),
+    Section(
+        "new",
+        "Новые",
+        frozenset({Role.COORDINATOR}),
+        lambda viewer: sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION), ~case.c.returned),
+    ),
+    Section(
+        "assigned",
+        "Назначенные мне",
+        frozenset({Role.EXECUTOR}),
+        lambda viewer: sa.and_(_held(viewer, Stage.EXECUTION), ~case.c.started),
+    ),
+    Section(
+        "in_work",
+        "В работе",
+        _EXECUTORS,
+        lambda viewer: sa.and_(_held(viewer, Stage.EXECUTION), case.c.started, ~case.c.returned),
+    ),
+    Section(
+        "returned",
+        "Возвращённые руководителем",
+        _EXECUTORS,
+        lambda viewer: sa.or_(
+            sa.and_(_held(viewer, Stage.EXECUTION), case.c.returned),
+            sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION), case.c.returned),
+        ),
+    ),
+    Section(
+        "endorsement",
+        "На согласовании",
+        frozenset({Role.HEAD}),
+        lambda viewer: _held(viewer, Stage.ENDORSEMENT),
+    ),
+    Section(
+        "approval",
+        "На утверждении",
+        frozenset({Role.HEAD}),
+        lambda viewer: _held(viewer, Stage.APPROVAL),
+    ),
+    Section(
+        "sent_on",
+        "Подготовленные ответы",
+        _EXECUTORS,
+        lambda viewer: sa.and_(_executed(viewer), _at(Stage.ENDORSEMENT, Stage.APPROVAL)),
+    ),
+    Section(
+        "in_unit",
+        "В подразделении на рассмотрении",
+        _OVERSEERS,
+        lambda viewer: sa.and_(viewer.over(*_OVERSEERS), _at(Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL)),
+    ),
+    Section(
+        "postponed",
+        "Отложенные",
+        _EXECUTORS | _OVERSEERS,
+        lambda viewer: sa.and_(_watched(viewer), case.c.postponed_until.is_not(None)),
+    ),
+    Section("due_soon", "Наступает срок", _EVERYBODY, _due_soon),
+    Section("due_today", "Наступил срок ответа", _EVERYBODY, _due_today),
+    Section("overdue", "Не выполнено в срок", _EVERYBODY, _overdue),
+    Section(
+        "handover",
+        "Передать ответ",
+        frozenset({Role.INTAKE_OPERATOR}),
+        lambda viewer: sa.and_(viewer.over(Role.INTAKE_OPERATOR), has_task()),
+    ),
+    Section("registered", "Принятые мной", frozenset({Role.INTAKE_OPERATOR}), _registered, newest_first=True),
+    Section("finished", "Завершённые", _EXECUTORS | _OVERSEERS, _finished, newest_first=True),
+)
+"""The menu. The same table is behind `GET /sections` and `GET /messages?section=`."""

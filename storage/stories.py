@@ -1,0 +1,105 @@
+"""What an applicant may follow of a message: the public part of its journal, the approved answers, where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.case import Case
+from domain.regulation import Regulation
+from domain.vocabulary import Action, Event
+from storage import attachments, cases, journal
+from storage import tables as t
+from storage.attachments import Attachment
+from storage.reference import Reference, moment
+
+PUBLIC = {
+    Event.MESSAGE_REGISTERED.value,
+    Event.MESSAGE_ACCEPTED.value,
+    Event.MESSAGE_DECLINED.value,
+    Event.MESSAGE_TRANSFERRED.value,
+    Event.REDIRECT_APPROVED.value,
+    Event.POSTPONEMENT_APPROVED.value,
+    Event.ANSWER_APPROVED.value,
+    Event.CARD_CORRECTED.value,
+    Event.DELIVERY_CONFIRMED.value,
+}
+"""What happened with the message itself. How people inside came to it is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A message as its applicant follows it. `declined`: the reason written for him; `forwarded`: where it went outside.
+
+    `answers`: approved versions without a word that was meant for the inside; empty where the matter is secret (G-50).
+    """
+
+    case: Case
+    regulation: Regulation
+    at: datetime
+    time_zone: str
+    organisations: Mapping[str, str]
+    rows: tuple[Mapping[str, Any], ...]
+    answers: tuple[Mapping[str, Any], ...]
+    files: Mapping[str, Attachment]
+    declined: str | None
+    forwarded: str | None
+
+
+def issue_of(connection: sa.Connection, number: str) -> tuple[str, int] | None:
+    """The message with this number and the issue of its code; None if there is none."""
+    table = t.message
+    row = connection.execute(sa.select(table.c.id, table.c.code_issue).where(table.c.number == number)).one_or_none()
+    return (row.id, row.code_issue) if row else None
+
+
+def find(connection: sa.Connection, reference: Reference, message_id: str) -> Story:
+    """The story so far."""
+    record = cases.read(connection, message_id)
+    assert record is not None, "a message has its case since the transaction that stored it"
+    case = record.case
+    at = moment(connection)
+    table = t.organisation
+    query = sa.select(table.c.id, table.c.title, table.c.time_zone)
+    organisations = {row.id: row for row in connection.execute(query)}
+    answers = () if case.secret else _answers(connection, message_id)
+    shown = {file for answer in answers for file in answer["files"]}
+    return Story(
+        case=case,
+        regulation=reference.regulation(connection, record.regulation, record.revision),
+        at=at.now,
+        time_zone=organisations[case.organisation].time_zone,
+        organisations={id_: row.title for id_, row in organisations.items()},
+        rows=tuple(dict(row) for row in journal.of_case(connection, message_id) if row["event"] in PUBLIC),
+        answers=answers,
+        files={file.id: file for file in attachments.of_case(connection, message_id) if file.id in shown},
+        declined=None if case.secret else _written(connection, message_id, Action.DECLINE, "reason"),
+        forwarded=_written(connection, message_id, Action.PROPOSE_REDIRECT, "external_name"),
+    )
+
+
+def _answers(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any], ...]:
+    table = t.answer_version
+    query = (
+        sa.select(*(table.c[name] for name in "version type text ground files approved_at".split()))
+        .where(table.c.case_id == case_id, table.c.approved_at.is_not(None))
+        .order_by(table.c.version)
+    )
+    return tuple(dict(row) for row in connection.execute(query).mappings())
+
+
+def _written(connection: sa.Connection, case_id: str, action: Action, name: str) -> str | None:
+    """What stood in a field of the last accepted decision of this kind."""
+    table = t.decision
+    query = (
+        sa.select(table.c.parameters)
+        .where(table.c.case_id == case_id, table.c.action == action.value, table.c.verdict == "accepted")
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).scalar_one_or_none()
+    return str(found[name]) if found and found.get(name) else None

@@ -1,0 +1,202 @@
+"""Who sees what: the allowed and the forbidden, in cards, lists and journals alike."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.product import PEOPLE, Product
+
+pytestmark = pytest.mark.anyio
+
+CONTACT = "applicant@example.org"
+NAME = "Иванова Мария Петровна"
+
+
+async def card(running: Product, login: str, message: str) -> dict[str, Any]:
+    answer = await running.get(login, f"/messages/{message}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def listed(running: Product, login: str, **query: Any) -> list[str]:
+    answer = await running.get(login, "/messages", limit=100, **query)
+    assert answer.status_code == 200, answer.text
+    return [row["id"] for row in answer.json()["messages"]]
+
+
+async def redirected(running: Product) -> str:
+    """A message that the polyclinic sent to the transport service, where it has an executor."""
+    message = await running.accepted(text="Автобус не ходит до поликлиники, звоните 8 (8472) 24-10-75.")
+    await running.decide(
+        "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
+    )
+    await running.decide("head", message, "approve")
+    await running.decide("coordinator_transport", message, "assign", executor=running.people["executor_transport"])
+    return message
+
+
+@pytest.mark.parametrize(
+    "login", ["coordinator_transport", "executor_transport", "head_transport", "coordinator_branch", "executor2"]
+)
+async def test_message_of_others_is_not_found_anywhere(running: Product, login: str) -> None:
+    message = await running.in_work()
+
+    answers = [
+        await running.get(login, f"/messages/{message}"),
+        await running.get(login, f"/messages/{message}/journal"),
+        await running.try_to(login, message, "start_work"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert {answer.json()["code"] for answer in answers} == {"not_found"}
+    assert message not in await listed(running, login)
+
+
+async def test_message_that_is_not_there_answers_like_a_forbidden_one(running: Product) -> None:
+    message = await running.in_work()
+
+    forbidden = await running.get("head_transport", f"/messages/{message}")
+    missing = await running.get("head_transport", "/messages/00000000-0000-4000-8000-000000000000")
+
+    assert (forbidden.status_code, forbidden.json()) == (missing.status_code, missing.json())
+
+
+async def test_nobody_signed_in_reads_nothing(running: Product) -> None:
+    message = await running.register()
+
+    for path in (f"/messages/{message}", f"/messages/{message}/journal", "/messages", "/sections", "/notices"):
+        assert (await running.http.get(f"/api/v1{path}")).status_code == 401
+
+
+async def test_contacts_are_shown_to_who_prepares_the_answer_and_hidden_from_heads_and_curators(
+    running: Product,
+) -> None:
+    message = await running.submitted(text="Позвоните мне: 8 (8472) 24-10-75.")
+
+    full = {login: await card(running, login, message) for login in ("executor", "coordinator", "operator")}
+    hidden = {login: await card(running, login, message) for login in ("head", "head2", "curator", "administrator")}
+
+    for found in full.values():
+        assert (found["sight"], found["applicant"]["email"], found["applicant"]["name"]) == ("full", CONTACT, NAME)
+        assert "24-10-75" in found["message"]["text"]
+    for found in hidden.values():
+        assert (found["sight"], found["applicant"]["hidden"]) == ("without_contacts", True)
+        words = json.dumps(found, ensure_ascii=False)
+        assert CONTACT not in words
+        assert NAME not in words
+        assert "24-10-75" not in words
+        assert "[телефон]" in found["message"]["text"]
+
+
+async def test_rows_of_a_list_hide_contacts_like_the_card(running: Product) -> None:
+    message = await running.accepted(text="Мой адрес visitor@example.org, жду ответа.")
+
+    rows = {
+        login: next(row for row in (await running.get(login, "/messages")).json()["messages"] if row["id"] == message)
+        for login in ("coordinator", "curator")
+    }
+
+    assert "visitor@example.org" in rows["coordinator"]["opening"]
+    assert rows["curator"]["opening"] == "Мой адрес [эл. почта], жду ответа."
+
+
+async def test_curator_of_the_organisation_that_the_sender_named_reads_during_moderation(running: Product) -> None:
+    named = await running.register(organisation="polyclinic")
+    other = await running.register(organisation="transport")
+
+    found = await card(running, "curator", named)
+
+    assert (found["sight"], found["actions"]) == ("without_contacts", [])
+    assert found["state"]["holder"]["pool"]["code"] == "moderator"
+    assert (await running.get("curator", f"/messages/{other}")).status_code == 404
+    assert (await running.get("coordinator", f"/messages/{named}")).status_code == 404
+
+
+async def test_moderator_after_acceptance_reads_his_own_part_alone(running: Product) -> None:
+    message = await running.in_work()
+
+    found = await card(running, "moderator", message)
+    journal = (await running.get("moderator", f"/messages/{message}/journal")).json()
+
+    assert (found["sight"], found["state"], found["actions"], found["letters"]) == ("former", None, [], [])
+    assert found["applicant"]["email"] is None
+    events = [row["event"]["code"] for row in journal["rows"] if row["person"]]
+    assert events == ["MessageRegistered", "MessageAccepted"]
+    assert message not in await listed(running, "moderator", section="moderation")
+
+
+async def test_former_organisation_after_a_redirect_reads_its_own_part_without_contacts(running: Product) -> None:
+    message = await redirected(running)
+
+    found = await card(running, "coordinator", message)
+    journal = (await running.get("coordinator", f"/messages/{message}/journal")).json()
+    rows = (await running.get("coordinator", "/messages", limit=100)).json()["messages"]
+    row = next(one for one in rows if one["id"] == message)
+
+    assert (found["sight"], found["state"], found["dates"], found["actions"]) == ("former", None, [], [])
+    assert (found["applicant"]["name"], found["applicant"]["email"]) == (None, None)
+    assert "[телефон]" in found["message"]["text"]
+    events = [one["event"]["code"] for one in journal["rows"] if one["decision"]]
+    assert events == ["RedirectProposed", "RedirectApproved"]
+    assert {one["organisation"]["code"] for one in journal["rows"]} == {"polyclinic"}
+    assert (row["sight"], row["holder"], row["stage"], row["organisation"]) == ("former", None, None, None)
+    assert (await running.get("executor", f"/messages/{message}")).status_code == 404
+    refused = await running.try_to("coordinator", message, "recall", reason="верните")
+    assert refused.status_code == 403
+
+
+async def test_new_organisation_after_a_redirect_reads_everything(running: Product) -> None:
+    message = await redirected(running)
+
+    found = await card(running, "executor_transport", message)
+    journal = (await running.get("executor_transport", f"/messages/{message}/journal")).json()
+
+    assert (found["sight"], found["applicant"]["email"]) == ("full", CONTACT)
+    events = [one["event"]["code"] for one in journal["rows"] if one["decision"]]
+    assert events == ["MessageAccepted", "RedirectProposed", "RedirectApproved", "ExecutorAssigned"]
+
+
+async def test_drafts_are_for_who_works_on_the_answer(running: Product) -> None:
+    message = await running.submitted()
+
+    inside = {login: (await card(running, login, message))["answers"] for login in ("executor", "head", "curator")}
+    outside = {login: (await card(running, login, message)) for login in ("operator", "administrator", "moderator")}
+
+    assert all(len(answers) == 1 for answers in inside.values())
+    for found in outside.values():
+        assert (found["answers"], found["draft"]) == ([], None)
+
+
+async def test_reasons_of_a_rejection_are_for_who_works_on_the_answer(running: Product) -> None:
+    message = await running.submitted()
+    await running.decide("head", message, "reject", reason="Не указан срок ремонта")
+
+    journals = {
+        login: (await running.get(login, f"/messages/{message}/journal")).json()["rows"]
+        for login in ("executor", "curator", "operator")
+    }
+
+    last = {
+        login: next(row for row in rows if row["event"]["code"] == "DraftRejected") for login, rows in journals.items()
+    }
+    assert last["executor"]["written"]["reason"] == last["curator"]["written"]["reason"] == "Не указан срок ремонта"
+    assert last["operator"]["written"] is None
+
+
+async def test_sections_hold_what_their_counters_count_and_nothing_unseen(running: Product) -> None:
+    await running.register(organisation="polyclinic")
+    await running.submitted()
+    await running.accepted()
+    await redirected(running)
+
+    for login in PEOPLE:
+        seen = set(await listed(running, login))
+        sections = (await running.get(login, "/sections")).json()["sections"]
+        for section in sections:
+            found = await listed(running, login, section=section["code"])
+            assert len(found) == section["count"], (login, section)
+            assert set(found) <= seen, (login, section)
