@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from temporalio.client import Client
 
 from embedded.mail_server import MailCatcher
 from embedded.postgres import Postgres
 from embedded.temporal_server import TemporalServer
+from temporal.client import connect
+from temporal.namespace import ensure
 from tests.process.clock import Clock
 from tests.process.running import own_database, running_product
 from tests.product import Product
@@ -45,3 +48,11 @@ def product(running: tuple[Product, Clock]) -> Product:
 def clock(running: tuple[Product, Clock]) -> Clock:
     """Its clock."""
     return running[1]
+
+
+@pytest.fixture(scope="module")
+async def client(temporal: TemporalServer, anyio_backend: str) -> Client:
+    """A namespace of its own, so that no product's delivery worker is in the way."""
+    found = await connect(temporal.address, "scripted")
+    await ensure(found)
+    return found

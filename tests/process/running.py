@@ -36,11 +36,11 @@ def own_database(postgres: Postgres, folder: Path) -> Iterator[Database]:
     if not (folder / "keys.toml").exists():
         create_key_file(folder / "keys.toml")
     use_keys(KeyRing.load(folder / "keys.toml"))
-    _administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE otklik_template")
+    administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE otklik_template")
     engine = make_engine(postgres.url("otklik_app", name), pool=12)
     yield Database(name, postgres.url("otklik_app", name), postgres.url("otklik_owner", name), engine)
     engine.dispose()
-    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextlib.asynccontextmanager
@@ -77,6 +77,7 @@ async def api_and_clock(
         yield product, Clock(database, client)
 
 
-def _administer(server: Postgres, statement: str) -> None:
+def administer(server: Postgres, statement: str) -> None:
+    """One statement as PostgreSQL's superuser."""
     with server.engine(SUPERUSER, "postgres").connect() as connection:
         connection.execute(sa.text(statement))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import WorkflowHistory
+from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+
+from domain.vocabulary import ACTIVITY_JUDGE, QUEUE_PROCESS
 
 _E = EventType
 
@@ -48,3 +54,38 @@ def _summary(event: HistoryEvent) -> str:
     """The title of the alarm without its instant."""
     text = event.user_metadata.summary.data.decode().strip('"')
     return text.rsplit(",", 1)[0]
+
+
+def took_a_detour(history: WorkflowHistory) -> bool:
+    """Whether a local judge was too slow, so that a normal activity took over."""
+    return any(line == f"activity {ACTIVITY_JUDGE} on {QUEUE_PROCESS}" for line in commands(history))
+
+
+async def histories_of(handle: WorkflowHandle[Any, Any], client: Client) -> list[WorkflowHistory]:
+    """All runs of a workflow, oldest first: a renewed one has several."""
+    found: list[WorkflowHistory] = []
+    run_id: str | None = (await handle.describe()).run_id
+    while run_id:
+        history = await client.get_workflow_handle(handle.id, run_id=run_id).fetch_history()
+        found.insert(0, history)
+        run_id = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+    return found
+
+
+def golden(file: Path) -> dict[str, list[str]]:
+    """The commands of each path as the golden file has them."""
+    found: dict[str, list[str]] = {}
+    for line in file.read_text().splitlines():
+        if line.startswith("## "):
+            found[line[3:]] = []
+        elif line and not line.startswith("#"):
+            next(reversed(found.values())).append(line)
+    return found
+
+
+def as_golden(found: Mapping[str, Sequence[str]]) -> str:
+    """The golden file of these commands."""
+    head = (
+        "# The commands of each path in their order; see test_commands.py. Written by `python -m tests.shape.record`.\n"
+    )
+    return head + "".join(f"\n## {path}\n" + "\n".join(lines) + "\n" for path, lines in sorted(found.items()))

@@ -1,0 +1,71 @@
+"""Records the history of each path for this release. `python -m tests.replay.record` adds what is missing and overwrites nothing.
+
+A history that was recorded once is the past of somebody's message: a later release must replay it as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import WorkflowHistory
+
+from tests.process.alone import product_alone
+from tests.process.walk import PATHS
+from tests.shape.test_commands import walked
+
+FOLDER = Path(__file__).parent.parent / "histories" / "platform_message"
+
+
+def release() -> str:
+    """The release of this checkout."""
+    project = tomllib.loads((Path(__file__).parent.parent.parent / "pyproject.toml").read_text())["project"]
+    return str(project["version"])
+
+
+def file_of(path: str, number: int) -> Path:
+    """Where a path's history lies; runs after a renewal have numbers of their own."""
+    return FOLDER / f"{path}{f'-{number}' if number > 1 else ''}-{release()}.json"
+
+
+def compact(history: WorkflowHistory) -> str:
+    """The history in one line an event, without the name of the machine that recorded it."""
+    events = [_nameless(event) for event in json.loads(history.to_json())["events"]]
+    lines = ",\n".join(json.dumps(event, ensure_ascii=False, separators=(",", ":")) for event in events)
+    return f'{{"events":[\n{lines}\n]}}\n'
+
+
+def _nameless(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _identity(one) if key == "identity" else _nameless(one) for key, one in value.items()}
+        case list():
+            return [_nameless(one) for one in value]
+        case _:
+            return value
+
+
+def _identity(identity: str) -> str:
+    """Of people the number, of machines nothing."""
+    return "worker" if "@" in identity else identity
+
+
+async def main() -> None:
+    """Each path of this release that has no history yet is walked once on servers of its own."""
+    missing = [path for path in PATHS if not file_of(path, 1).exists()]
+    if not missing:
+        print(f"release {release()} has a history of each path; a recorded history is never replaced")
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    async with product_alone() as (product, clock):
+        for path in missing:
+            for number, run in enumerate(await walked(product, clock, path), 1):
+                file_of(path, number).write_text(compact(run))
+                print(f"{file_of(path, number).name}: {len(run.events)} events")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
