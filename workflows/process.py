@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         QUEUE_DELIVERY,
         SIGNAL_RENEW,
         AlarmKind,
+        LetterState,
         Role,
         Stage,
     )
@@ -69,7 +70,11 @@ class Process:
         self.renewing = False
         self._shown = dict(of_standing(start.standing))
         """Whoever starts a run gives it the attributes of its first standing, and a renewal keeps them."""
+        self._armed = ("", "")
+        """Kind and instant of the alarm for which the timer runs."""
+        self._timer: asyncio.Task[None] | None = None
         self._sent: set[str] = set()
+        self._settled: set[str] = set()
         self._under_way: set[asyncio.Task[None]] = set()
 
     def hear(self, name: str, args: Sequence[RawValue]) -> None:
@@ -92,7 +97,7 @@ class Process:
         """Returns when the case has left this stage entry, or the run is to be renewed."""
         entry = self.standing.entry
         while self.open and self.standing.entry == entry:
-            await self._bell_or_alarm()
+            await workflow.wait_condition(lambda: self.rung or self._renewal_due)
             if not self._renewal_due:
                 await self.judge()
 
@@ -127,9 +132,10 @@ class Process:
                 ),
                 summary=JUDGE_SUMMARY,
             )
-        if self.standing.more:
+        if self.standing.more or self._settled.intersection(self.standing.deliveries):
             self.rung = True
         self._send_letters()
+        self._arm()
         self._show()
 
     async def close(self) -> Closing:
@@ -143,22 +149,22 @@ class Process:
             workflow.continue_as_new(Start(self.start.case_id, self.start.number, self.start.regulation, self.standing))
         return Closing(self.standing.outcome, self.standing.version)
 
-    async def _bell_or_alarm(self) -> None:
-        alarm_at = self.standing.alarm_at
-        if not alarm_at:
-            await workflow.wait_condition(lambda: self.rung or self._renewal_due)
+    def _arm(self) -> None:
+        """One timer, for the nearest alarm; it runs on while that stays the same."""
+        alarm = (self.standing.alarm, self.standing.alarm_at)
+        if alarm == self._armed:
             return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._armed = alarm
+        self._timer = asyncio.create_task(self._wake(*alarm)) if self.standing.alarm_at else None
+
+    async def _wake(self, alarm: str, alarm_at: str) -> None:
+        """An alarm is one more bell. The record's own clock decides whether it is due; if that is behind, it is armed again."""
         left = max(datetime.fromisoformat(alarm_at) - workflow.now(), REARM)
-        if self.rung:
-            return
-        try:
-            await workflow.wait_condition(
-                lambda: self.rung or self._renewal_due,
-                timeout=left,
-                timeout_summary=f"{_alarm_title(self.standing.alarm)}, {_instant(alarm_at)}",
-            )
-        except TimeoutError:
-            return
+        await workflow.sleep(left, summary=f"{_alarm_title(alarm)}, {_instant(alarm_at)}")
+        self._armed = ("", "")
+        self.rung = True
 
     def _send_letters(self) -> None:
         """Letters leave on their own queue; no stage waits for a mail server."""
@@ -172,9 +178,10 @@ class Process:
     async def _send(self, letter: str) -> None:
         """The letter has an outcome in the record. No failure ends here unheard: nobody awaits this task."""
         try:
-            await workflow.execute_activity(
+            outcome = await workflow.execute_activity(
                 ACTIVITY_DELIVER_LETTER,
                 letter,
+                result_type=str,
                 task_queue=QUEUE_DELIVERY,
                 start_to_close_timeout=timedelta(minutes=5),
                 retry_policy=RetryPolicy(
@@ -187,7 +194,11 @@ class Process:
             workflow.logger.error("letter failed by hand, to be sent again", extra={"case": self.start.case_id})
             await workflow.sleep(SEND_AGAIN, summary="Письмо заявителю: отправить снова")
             self._sent.discard(letter)
-        self.rung = True
+            self.rung = True
+            return
+        self._settled.add(letter)
+        # a letter that went out is heard of with the next decision, unless only letters are waited for
+        self.rung = self.rung or outcome != LetterState.SENT or self.standing.stage == Stage.DELIVERY
 
     def _show(self) -> None:
         """Curators see where the case stands: attributes, when they changed, and the current details."""
