@@ -16,6 +16,10 @@ ARGS ?=
 export UV_LINK_MODE := copy
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# An organisation's own certificate authority is in the system's list; where there is none, uv brings its own list.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS := true
+endif
 ifeq ($(strip $(HOME)$(UV_CACHE_DIR)),)
 export UV_CACHE_DIR := .venv/cache
 export PIP_NO_CACHE_DIR := 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import dataclass
 
 from embedded.errors import StackError
@@ -9,6 +11,7 @@ from embedded.ports import LOOPBACK
 
 DEMO_LOGINS = "operator moderator coordinator executor executor2 head head2 head3 curator administrator"
 NAMESPACE = "otklik"
+OTHER_LOGINS = "coordinator, executor и head с окончанием .poly .transport .city, например head.city"
 _PORTS = 7
 
 
@@ -96,8 +99,7 @@ class Addresses:
 
 
 def screen(addresses: Addresses, *, password: str, state: str, day_seconds: int | None) -> str:
-    """Everything a newcomer needs after the start, on one screen."""
-    api = f"{addresses.public_url}/api/v1"
+    """Everything a newcomer needs after the start, on one screen. Its commands work as they stand when pasted."""
     shortened = [] if day_seconds is None else [f"Сутки всех сроков длятся {day_seconds} с: только для показа.", ""]
     return "\n".join(
         [
@@ -109,14 +111,34 @@ def screen(addresses: Addresses, *, password: str, state: str, day_seconds: int 
             f"  Данные, журналы        {state}",
             "",
             f"Логины: {DEMO_LOGINS}",
+            f"Другие организации: {OTHER_LOGINS}",
             f"Пароль у всех: {password}",
             "",
-            "Попробуйте:",
-            f"  curl -s {api}/sessions -H 'Content-Type: application/json' \\",
-            f'    -d \'{{"login": "moderator", "password": "{password}"}}\'',
-            f"  curl -s '{api}/messages?overdue=true' -H 'Authorization: Bearer ТОКЕН_ИЗ_ОТВЕТА'",
+            *_to_try(f"{addresses.public_url}/api/v1", password),
             "",
             "Остановить: Ctrl-C. Данные останутся до следующего запуска.",
             "",
         ]
     )
+
+
+def _to_try(api: str, password: str) -> list[str]:
+    """A first walk for somebody with a second terminal; what is indented is pasted."""
+    body = shlex.quote(json.dumps({"login": "@", "password": password})).replace('"@"', "\"'$1'\"", 1)
+    return [
+        "Попробуйте в другом терминале. Вход и просроченное глазами куратора:",
+        f"  A={api}",
+        "  token() { curl -s $A/sessions -H 'Content-Type: application/json' \\",
+        f"    -d {body} | cut -d'\"' -f4; }}",
+        '  curl -s "$A/messages?overdue=true" -H "Authorization: Bearer $(token curator)" | \\',
+        "    python3 -m json.tool --no-ensure-ascii",
+        "Оператор записывает звонок, модератор принимает его; письмо о нём — на странице писем:",
+        '  ID=$(curl -s $A/messages -H "Authorization: Bearer $(token operator)" \\',
+        "    -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' \\",
+        """    -d '{"channel": "phone", "text": "Не горит фонарь.", "applicant": {"email": "vy@demo.example"}}' | \\""",
+        "    cut -d'\"' -f4)",
+        '  curl -s $A/messages/$ID/decisions -H "Authorization: Bearer $(token moderator)" \\',
+        "    -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' \\",
+        """    -d '{"action": "accept", "version": 0, "parameters": {"category": "roads",""",
+        """      "subcategory": "roads.lighting", "organisation": "transport"}}'; echo""",
+    ]

@@ -1,0 +1,273 @@
+"""What a newcomer does: starts everything by one command, looks, pastes, kills, stops, starts again. One real stack a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from embedded import ports
+from embedded.addresses import DEMO_LOGINS, Addresses
+from embedded.demo_api import Api
+from embedded.demo_script import messages
+from embedded.postgres import APPLICATION, Postgres
+from embedded.program import answers
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("postgres", "temporal", "mail", "worker", "api")
+
+
+class Otklik:
+    """`otklik up` over one state folder, started and stopped as often as a test likes."""
+
+    def __init__(self, state: Path, port_base: int) -> None:
+        self.state = state
+        self.addresses = Addresses(port_base)
+        self.said = ""
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> float:
+        """The one screen is there; the seconds that it took."""
+        began = time.monotonic()
+        self.begin()
+        self.until("Остановить: Ctrl-C", 120)
+        return time.monotonic() - began
+
+    def begin(self) -> None:
+        """It is starting."""
+        command = [sys.executable, "-m", "cli", "up", "--state", str(self.state)]
+        command += ["--port-base", str(self.addresses.port_base)]
+        alone = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}  # no HOME among others
+        self.said = ""
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=alone, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, process_group=0
+        )
+
+    def until(self, words: str, seconds: float, times: int = 1) -> None:
+        """It has said these words so often since it was started."""
+        end = time.monotonic() + seconds
+        while self.said.count(words) < times:
+            piece = self._heard(end)
+            assert piece, f"never said {words!r}:\n{self.said}"
+            self.said += piece
+
+    def finish(self, number: signal.Signals) -> int:
+        """Its exit code after the signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        self.said += self._process.communicate(timeout=60)[0].decode()
+        return self._process.returncode
+
+    @property
+    def runs(self) -> bool:
+        """The supervisor lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def pid(self, part: str) -> int:
+        """The process of a part, as the stack keeps it."""
+        return int(json.loads((self.state / "processes" / f"{part}.json").read_text())["pid"])
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        """Rows of a query, as the application."""
+        database = Postgres(self.state, self.addresses.postgres_port)
+        with database.engine(APPLICATION).connect() as connection:
+            return [dict(row) for row in connection.execute(sa.text(statement)).mappings()]
+
+    def api(self) -> Api:
+        """The HTTP API, as anybody of the demonstration."""
+        password = (self.state / "demo-password").read_text()
+        return Api(self.addresses.public_url, lambda login: password)
+
+    def _heard(self, end: float) -> str:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        readable, _, _ = select.select([self._process.stdout], [], [], max(0.0, end - time.monotonic()))
+        return os.read(self._process.stdout.fileno(), 65536).decode() if readable else ""
+
+
+def free_base() -> int:
+    for base in range(26_000 + os.getpid() % 4_000, 32_000, 7):
+        if all(ports.is_free(port) for port in Addresses(base).ports().values()):
+            return base
+    raise AssertionError("no seven free ports in a row")
+
+
+def wait_for(happened: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "did not happen"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def otklik() -> Iterator[Otklik]:
+    """A running stack whose first start was killed whole in the middle of the demonstration."""
+    with tempfile.TemporaryDirectory(prefix="otklik новичок ") as made:
+        Path(made).chmod(0o711)  # root's PostgreSQL runs as another account
+        stack = Otklik(Path(made) / "state", free_base())
+        try:
+            stack.begin()
+            wait_for((stack.state / "processes" / "demo.json").exists, 90)
+            wait_for(lambda: len(stack.rows("SELECT 1 FROM decision")) >= 20, 60)
+            stack.finish(signal.SIGKILL)
+            print(f"screen after the killed start: {stack.start():.1f} s")
+            yield stack
+        finally:
+            if stack.runs:
+                stack.finish(signal.SIGINT)
+
+
+DEMO = "right(c.number, 7)::int <= 36"
+
+
+def test_demonstration_stands_where_its_script_says_though_its_first_run_was_killed(otklik: Otklik) -> None:
+    found = otklik.rows(f"SELECT m.text, c.version FROM message m JOIN message_case c USING (id) WHERE {DEMO}")
+    undecided = otklik.rows("SELECT id FROM decision WHERE verdict <> 'accepted'")
+
+    assert {row["text"]: row["version"] for row in found} == {
+        message.text: len(message.steps) for message in messages()
+    }
+    assert undecided == []
+
+
+def test_demonstration_shows_every_fate_of_a_message(otklik: Otklik) -> None:
+    def count(condition: str) -> int:
+        return len(otklik.rows(f"SELECT id FROM message_case c WHERE {DEMO} AND ({condition})"))
+
+    def journal(event: str) -> int:
+        return len(
+            otklik.rows(
+                f"SELECT 1 FROM journal j JOIN message_case c ON c.id = case_id WHERE {DEMO} AND event = '{event}'"
+            )
+        )
+
+    assert count("true") == 36
+    assert len(otklik.rows(f"SELECT DISTINCT category FROM message_case c WHERE {DEMO}")) >= 10
+    assert count("message_overdue AND outcome IS NULL") >= 3
+    assert count("(rest->>'warned')::bool AND NOT stage_overdue AND stage_due_at > now() AND outcome IS NULL") >= 3
+    assert count("postponed_until IS NOT NULL AND stage = 'execution'") == 1
+    assert count("sent_away <> '{}'") == 1
+    assert count("outcome = 'answered'") >= 5
+    assert count("outcome = 'declined'") == 1
+    assert count("organisation = 'polyclinic'") == 1
+    assert count("task_waiting AND outcome = 'answered'") == 1
+    assert {"moderation", "coordination", "execution", "endorsement", "approval", "delivery"} == {
+        row["stage"] for row in otklik.rows(f"SELECT DISTINCT stage FROM message_case c WHERE {DEMO}")
+    }
+    assert journal("DraftRejected") == 2
+    assert journal("MessageReturnedToSuperior") == 1
+    assert journal("MessageReturnedToCoordination") == 1
+
+
+def test_secret_answer_of_the_demonstration_is_only_announced_by_mail(otklik: Otklik) -> None:
+    letters = otklik.rows(
+        "SELECT l.kind, l.way FROM letter l JOIN message_case c ON c.id = l.case_id "
+        f"WHERE {DEMO} AND (c.rest->>'secret')::bool AND l.kind <> 'registration'"
+    )
+
+    assert sorted((row["kind"], row["way"]) for row in letters) == [("answer", "portal"), ("answer_ready", "email")]
+
+
+def test_curator_finds_the_demonstration_over_http(otklik: Otklik) -> None:
+    api = otklik.api()
+
+    shown = api.get("curator", "/messages?limit=100")["messages"]
+    late = api.get("curator", "/messages?overdue=true&limit=100")["messages"]
+
+    demonstration = [row for row in shown if int(row["number"][-7:]) <= 36]
+    assert len(demonstration) == 36
+    assert len([row for row in demonstration if row["overdue"] and row["outcome"] is None]) >= 3
+    assert len([row for row in demonstration if row["postponed_until"]]) == 1
+    assert late
+    assert {row["id"] for row in late} < {row["id"] for row in shown}
+
+
+@pytest.mark.parametrize("login", DEMO_LOGINS.split())
+def test_everybody_on_the_screen_signs_in(otklik: Otklik, login: str) -> None:
+    assert "sections" in otklik.api().get(login, "/sections")
+
+
+def test_addresses_and_commands_of_the_screen_work_as_pasted(otklik: Otklik, tmp_path: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.fail("no curl: sudo apt-get install -y curl")
+    screen = otklik.said[otklik.said.index("Отклик запущен") :]
+    pasted = screen[screen.index("Попробуйте") : screen.index("Остановить")]
+    commands = "\n".join(line for line in pasted.splitlines() if line.startswith("  "))
+
+    done = subprocess.run(
+        ["bash", "-c", commands], env={"PATH": os.environ["PATH"]}, cwd=tmp_path, capture_output=True, timeout=60
+    )
+
+    listed, _, decided = done.stdout.decode().rpartition("}\n{")
+    late = json.loads(listed + "}")["messages"]
+    assert len(late) >= 3
+    assert all(row["overdue"] or row["stage_overdue"] for row in late)
+    assert '"action":"accept"' in decided
+    assert '"accepted"' in decided or '"pending"' in decided
+    pages = re.findall(r"http://127\.0\.0\.1:(\d+)(/\S*)", screen[: screen.index("Логины")])
+    assert {int(port) for port, _ in pages} == {
+        otklik.addresses.api_port,
+        otklik.addresses.temporal_ui_port,
+        otklik.addresses.mail_page_port,
+    }
+    assert all(answers(int(port), path) for port, path in pages)
+    assert answers(otklik.addresses.api_port, "/health/ready")
+
+
+def test_killed_worker_api_and_temporal_are_mended(otklik: Otklik) -> None:
+    killed, mended = (
+        {part: otklik.pid(part) for part in ("worker", "api", "temporal")},
+        otklik.said.count("снова работает"),
+    )
+    began = time.monotonic()
+
+    for pid in killed.values():
+        os.kill(pid, signal.SIGKILL)
+    otklik.until("снова работает", 60, mended + len(killed))
+    api, key = otklik.api(), str(uuid4())
+    registered = api.post(
+        "operator", "/messages", {"channel": "visit", "text": "Качаются перила.", "applicant": {}}, key
+    )
+    decision = {
+        "action": "accept",
+        "version": 0,
+        "parameters": {"category": "housing", "subcategory": "housing.roof", "organisation": "city"},
+    }
+    decided = api.post("moderator", f"/messages/{registered['id']}/decisions", decision, key)
+    where = f"/messages/{registered['id']}/decisions/{decided['id']}"
+    wait_for(lambda: api.get("moderator", where)["state"] == "accepted", 30)
+
+    print(f"three parts mended and a decision judged: {time.monotonic() - began:.1f} s")
+    assert all(otklik.pid(part) != pid for part, pid in killed.items())
+
+
+def test_ctrl_c_leaves_nothing_running_and_the_next_start_finds_the_data(otklik: Otklik) -> None:
+    before = otklik.rows("SELECT id, version FROM message_case ORDER BY id")
+    pids = [otklik.pid(part) for part in PARTS]
+    began = time.monotonic()
+
+    code = otklik.finish(signal.SIGINT)
+
+    print(f"stopped: {time.monotonic() - began:.1f} s")
+    assert code == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    assert all(ports.is_free(port) for port in otklik.addresses.ports().values())
+    assert list((otklik.state / "processes").iterdir()) == []
+
+    print(f"screen again: {otklik.start():.1f} s")
+
+    assert otklik.rows("SELECT id, version FROM message_case ORDER BY id") == before
