@@ -12,7 +12,7 @@ import sqlalchemy as sa
 import structlog
 from temporalio.client import Client
 
-from activities.deliver import MailServer
+from activities.mail import MailServer
 from logs import where
 from relay.bells import Bells
 from relay.mail_words import Words
@@ -47,7 +47,7 @@ class Relay:
         """To be run together until cancelled. Several workers may run them: what must be done once is done by one."""
         bells = Bells(self.engine, self.client, self._lost.set)
         words = Words(self.settings.public_url, self.sender)
-        postman = Postman(self.engine, Reference(), self.server, self.sender, words)
+        postman = Postman(self.engine, Reference(), self.server, words)
         reference = Reference()
 
         async def staff_mail() -> None:

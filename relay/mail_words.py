@@ -57,10 +57,7 @@ class Words:
     sender: str
 
     def write(self, mail: Mail, address: str, lines: Sequence[Line], calendar: Calendar, now: datetime) -> EmailMessage:
-        """The whole mail, most urgent row first. The same mail has the same Message-ID each time. Times are local.
-
-        Raises ValueError for an address that cannot stand in a header.
-        """
+        """The whole mail, most urgent row first. The same mail has the same Message-ID each time. Times are local."""
         lines = sorted(lines, key=lambda line: _urgency(line, now))
         made = EmailMessage()
         made["From"] = self.sender
@@ -72,9 +69,8 @@ class Words:
         rows = [self._cells(line, calendar, now) for line in lines[:MOST_ROWS]]
         links = [f"{self.public_url.rstrip('/')}/messages/{line.case.id}" for line in lines]
         ending = _ending(len(lines), calendar, now)
-        # base64: a server need not announce that it takes eight bits
-        made.set_content(_text(rows, links, ending), cte="base64")
-        made.add_alternative(_html(rows, links, ending), subtype="html", cte="base64")
+        made.set_content(_text(rows, links, ending))
+        made.add_alternative(_html(rows, links, ending), subtype="html")
         return made
 
     def _cells(self, line: Line, calendar: Calendar, now: datetime) -> tuple[str, ...]:

@@ -8,16 +8,16 @@ import smtplib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from email.policy import SMTP
 
 import sqlalchemy as sa
 import structlog
 
-from activities.deliver import MailServer
+from activities.mail import Doubtful, MailServer, Outgoing, Refused, TryAgain, address, ascii_address, hand_over
 from domain.directory import Directory
 from domain.vocabulary import NoticeKind, PersonId
+from logs import where
 from relay.mail_words import Line, Words
-from relay.timing import leaves_at, may_leave, morning_of
+from relay.timing import PROMPT, SETTLING, half_hour, leaves_at, may_leave, morning_of
 from storage import staff_mail
 from storage.reference import Reference, moment
 from storage.staff_mail import BATCH, MORNING, NEVER, URGENT, CaseRow, Mail, Told
@@ -25,9 +25,11 @@ from storage.staff_mail import BATCH, MORNING, NEVER, URGENT, CaseRow, Mail, Tol
 log = structlog.get_logger()
 
 MOST_ATTEMPTS = 30
+CONTENT_LIMIT = timedelta(minutes=1)
+"""For a table of at most a hundred rows."""
 FIRST_WAIT, LAST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
 DOUBTFUL = "doubtful"
-"""The server may have taken it: the connection was lost after DATA had begun. It is sent once more, not for ever."""
+"""`failure` of what the server may have taken without a word. It is sent once more, not for ever."""
 
 _ARRIVALS = {NoticeKind.TASK_ARRIVED, NoticeKind.HANDOVER_ARRIVED}
 _OF_A_STAGE = {NoticeKind.STAGE_WARNING}
@@ -43,14 +45,32 @@ def gather(engine: sa.Engine, reference: Reference) -> None:
         at = moment(connection)
         directory = reference.directory(connection, at)
         mornings = _mornings(connection, directory, at.now)
-        people = dict.fromkeys([*mornings, *staff_mail.people_waiting(connection)])
-    for person in people:
-        with engine.begin() as connection:
-            free, reachable = staff_mail.lock_person(connection, person)
-            if free and not reachable:
-                staff_mail.drop_all(connection, person)
-            elif free:
-                _gather_for(connection, person, directory, moment(connection).now, mornings.get(person))
+        waiting = [
+            person
+            for person, since, urgent in staff_mail.people_waiting(connection)
+            if _may_be_due(person, since, directory, at.now, urgent=urgent)
+        ]
+    for person in dict.fromkeys([*mornings, *waiting]):
+        try:
+            with engine.begin() as connection:
+                free, reachable = staff_mail.lock_person(connection, person)
+                if free and not reachable:
+                    staff_mail.drop_all(connection, person)
+                elif free:
+                    _gather_for(connection, person, directory, moment(connection).now, mornings.get(person))
+        except sa.exc.DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001  # one person's mail must not keep everybody's
+            log.error("staff mail not gathered", person=person, where=where(error))
+
+
+def _may_be_due(person: PersonId, since: datetime, directory: Directory, now: datetime, *, urgent: bool) -> bool:
+    """Whether it is worth while to look closer: whoever is asleep, or waits for his half hour, is left alone."""
+    known = directory.people.get(person)
+    if known is None:
+        return False
+    calendar = directory.organisations[known.organisation].calendar
+    return calendar.is_working_time(now) and (urgent or half_hour(since - PROMPT, calendar) + SETTLING <= now)
 
 
 def _mornings(connection: sa.Connection, directory: Directory, now: datetime) -> dict[PersonId, date]:
@@ -113,38 +133,41 @@ class Postman:
     out, with the same Message-ID: for a table that staff read, twice is better than never.
     """
 
-    def __init__(self, engine: sa.Engine, reference: Reference, server: MailServer, sender: str, words: Words) -> None:
+    def __init__(self, engine: sa.Engine, reference: Reference, server: MailServer, words: Words) -> None:
         self._engine = engine
         self._reference = reference
         self._server = server
-        self._sender = sender
         self._words = words
         self._open: smtplib.SMTP | None = None
-        # longer than the longest conversation: greeting, TLS, sign-in, sender, recipient, DATA, the end of DATA
-        self._lease = 10 * server.timeout + timedelta(minutes=1)
+        # longer than the longest conversation: greeting, TLS, sign-in, sender, recipient, DATA, the content, the end
+        self._lease = 12 * server.timeout + CONTENT_LIMIT
 
     async def deliver_all(self) -> None:
         """Nothing that is due is left, or the server is away; cancelled, it stops between two mails."""
         try:
             while await asyncio.to_thread(self.deliver_next):
                 pass
-        finally:
+        except Exception:
             await asyncio.to_thread(self.hang_up)
+            raise
+        # not when cancelled: the thread may still be in the middle of a mail, and ends it
+        await asyncio.to_thread(self.hang_up)
 
     def deliver_next(self) -> bool:
         """The mail that is due first has been tried; False when there is none, or the server is away."""
         with self._engine.begin() as connection:
             at = moment(connection)
-            mail = staff_mail.claim(connection, at.now, self._lease)
-            if mail is None:
-                return False
+            mail = staff_mail.claim(connection, at.now, self._lease, MOST_ATTEMPTS)
+        if mail is None:
+            return False
+        with self._engine.begin() as connection:
             directory = self._reference.directory(connection, at)
             carried = self._write(connection, mail, directory, at.now)
         if carried is None:
             return True
-        content, notices = carried
+        letter, notices = carried
         try:
-            self._send(mail.address or "", content)
+            self._send(letter)
         except Undelivered as failure:
             self._failed(mail, failure)
             return not failure.server_away
@@ -155,7 +178,7 @@ class Postman:
     def hang_up(self) -> None:
         """The conversation with the server is over."""
         if self._open is not None:
-            with contextlib.suppress(OSError, smtplib.SMTPException):
+            with contextlib.suppress(OSError):
                 self._open.quit()
             self._drop()
 
@@ -166,11 +189,12 @@ class Postman:
 
     def _write(
         self, connection: sa.Connection, mail: Mail, directory: Directory, now: datetime
-    ) -> tuple[bytes, list[int]] | None:
+    ) -> tuple[Outgoing, list[int]] | None:
         """What is sent and which notices it carries; None when it is not to be sent, or not now."""
         calendar = directory.organisations[mail.organisation].calendar
-        if mail.address is None:
-            staff_mail.failed(connection, mail, "nobody", NEVER)
+        recipient = ascii_address(mail.address) if mail.address else None
+        if recipient is None:
+            staff_mail.failed(connection, mail, "address" if mail.address else "nobody", NEVER)
         elif not calendar.is_working_time(now):
             staff_mail.postpone(connection, mail, calendar.next_working_moment(now))
         elif mail.kind == MORNING and mail.on_day != calendar.local(now).date():
@@ -178,34 +202,30 @@ class Postman:
         else:
             told = staff_mail.of_mail(connection, mail.id)
             if lines := _lines(connection, mail, told, directory, now):
-                with contextlib.suppress(ValueError):
-                    content = self._words.write(mail, mail.address, lines, calendar, now).as_bytes(policy=SMTP)
-                    return content, [one.id for one in told]
-            staff_mail.failed(connection, mail, "address" if lines else staff_mail.NOTHING, NEVER)
+                written = self._words.write(mail, recipient, lines, calendar, now)
+                return Outgoing.of(written), [one.id for one in told]
+            staff_mail.failed(connection, mail, staff_mail.NOTHING, NEVER)
         return None
 
-    def _send(self, address: str, content: bytes) -> None:
-        """The server has taken the mail. Raises Undelivered."""
+    def _send(self, letter: Outgoing) -> None:
+        """The server has taken the mail. Raises Undelivered, the conversation then being over."""
         try:
             self._open = self._open or self._server.open()
-        except (OSError, smtplib.SMTPException) as error:
-            self._open = None
-            raise Undelivered(type(error).__name__, server_away=True) from None
-        begun = False
-        try:
-            _expect(self._open.mail(self._sender), "sender")
-            _expect(self._open.rcpt(address), "recipient")
-            begun = True
-            _expect(self._open.data(content), "data")
-        except Undelivered:
-            self._drop()
-            raise
-        except smtplib.SMTPDataError as error:
-            self._drop()
-            raise Undelivered(f"data_{error.smtp_code}", final=error.smtp_code >= 500) from None
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            raise Undelivered(DOUBTFUL if begun else type(error).__name__, server_away=True) from None
+            address(self._open, letter)
+            hand_over(self._open, letter, CONTENT_LIMIT)
+        except Refused as refused:
+            raise self._broken(str(refused), final=True) from None
+        except TryAgain as later:
+            # what it has against the sender it has against every mail of ours
+            raise self._broken(str(later), server_away=str(later).startswith("sender_")) from None
+        except Doubtful:
+            raise self._broken(DOUBTFUL, server_away=True) from None
+        except OSError as error:
+            raise self._broken(type(error).__name__, server_away=True) from None
+
+    def _broken(self, code: str, *, final: bool = False, server_away: bool = False) -> Undelivered:
+        self._drop()
+        return Undelivered(code, final=final, server_away=server_away)
 
     def _failed(self, mail: Mail, failure: Undelivered) -> None:
         twice = failure.code == DOUBTFUL and mail.failure == DOUBTFUL
@@ -225,11 +245,6 @@ class Undelivered(Exception):
         self.code = code
         self.final = final
         self.server_away = server_away
-
-
-def _expect(reply: tuple[int, bytes], what: str) -> None:
-    if not 200 <= reply[0] < 300:
-        raise Undelivered(f"{what}_{reply[0]}", final=reply[0] >= 500)
 
 
 def _lines(

@@ -11,7 +11,8 @@ SETTLING = timedelta(seconds=20)
 """After a half hour or an opening we wait so long for what fell due at that very moment to be recorded."""
 MORNING = timedelta(hours=3)
 """After so long a morning list that could not be made in time is no morning list any more."""
-_PROMPT = timedelta(minutes=1)
+PROMPT = timedelta(minutes=1)
+"""What is recorded within so long of its instant was recorded at it."""
 
 
 def leaves_at(at: datetime, created_at: datetime, calendar: Calendar, *, urgent: bool) -> datetime:
@@ -22,7 +23,7 @@ def leaves_at(at: datetime, created_at: datetime, calendar: Calendar, *, urgent:
     """
     if urgent:
         return calendar.next_working_moment(created_at)
-    prompt = timedelta(0) <= created_at - at <= _PROMPT
+    prompt = timedelta(0) <= created_at - at <= PROMPT
     return calendar.next_working_moment(half_hour(at if prompt else created_at, calendar))
 
 

@@ -93,11 +93,16 @@ class Mail:
     failure: str | None
 
 
-def people_waiting(connection: sa.Connection) -> list[PersonId]:
-    """Everybody for whom a notice waits to leave."""
+def people_waiting(connection: sa.Connection) -> list[tuple[PersonId, datetime, bool]]:
+    """Everybody for whom notices wait to leave: since when the oldest, and whether one is urgent."""
     table = t.notice
-    query = sa.select(table.c.person).where(table.c.email, table.c.mail.is_(None)).distinct().order_by(table.c.person)
-    return list(connection.execute(query).scalars())
+    query = (
+        sa.select(table.c.person, sa.func.min(table.c.created_at), sa.func.bool_or(table.c.urgent))
+        .where(table.c.email, table.c.mail.is_(None))
+        .group_by(table.c.person)
+        .order_by(table.c.person)
+    )
+    return [(person, since, urgent) for person, since, urgent in connection.execute(query)]
 
 
 def people_for_morning(connection: sa.Connection, organisations: Collection[str], on: date) -> list[PersonId]:
@@ -214,15 +219,18 @@ def join(connection: sa.Connection, person: PersonId, notices: Collection[int]) 
     return True
 
 
-def claim(connection: sa.Connection, at: datetime, lease: timedelta) -> Mail | None:
-    """The next mail that is due, ours for `lease`: whoever else looks skips it. None when there is none."""
+def claim(connection: sa.Connection, at: datetime, lease: timedelta, most_attempts: int) -> Mail | None:
+    """The next mail that is due, ours for `lease`: whoever else looks skips it. None when there is none.
+
+    The attempt counts from here on, so that a mail that ends the process each time is not tried for ever.
+    """
     mail, person = t.staff_mail, t.person
     query = (
         sa.select(
             mail, person.c.organisation, sa.case((_can_be_written_to(), person.c.email), else_=None).label("address")
         )
         .join(person, person.c.id == mail.c.person)
-        .where(mail.c.sent_at.is_(None), mail.c.next_try_at <= at)
+        .where(mail.c.sent_at.is_(None), mail.c.next_try_at <= at, mail.c.attempts < most_attempts)
         .order_by(mail.c.next_try_at, mail.c.id)
         .limit(1)
         .with_for_update(of=mail, skip_locked=True)

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from activities.deliver import MailServer
 from activities.judge import Judging
+from activities.mail import MailServer
 from domain.standing import Start
 from domain.vocabulary import Action
 from embedded.mail_server import MailCatcher
@@ -143,7 +143,7 @@ class Post:
         port = self.port or self.mail.smtp_port
         server = MailServer("127.0.0.1", port, "none", None, None, self.timeout)
         words = Words("https://otklik.example", SENDER)
-        return Postman(self.desk.engine, self.desk.reference, server, SENDER, words)
+        return Postman(self.desk.engine, self.desk.reference, server, words)
 
     def round(self) -> None:
         """One round of the loop."""

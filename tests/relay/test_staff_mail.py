@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.vocabulary import Action
+from domain.vocabulary import Action, Stage
 from embedded.ports import free_port
+from relay import mail_words
 from relay.staff_mail import gather
 from storage import staff_mail
 from storage.reference import moment
@@ -349,7 +350,7 @@ def test_worker_killed_while_sending_leaves_the_mail_to_the_next(desk: Desk, pos
     desk.at("2026-12-07 14:31")
     gather(desk.engine, desk.reference)
     with desk.engine.begin() as connection:
-        claimed = staff_mail.claim(connection, moment(connection).now, timedelta(minutes=1))
+        claimed = staff_mail.claim(connection, moment(connection).now, timedelta(minutes=1), 30)
     assert claimed is not None
     post.deliver()
     assert post.to("coordinator") == []
@@ -358,6 +359,28 @@ def test_worker_killed_while_sending_leaves_the_mail_to_the_next(desk: Desk, pos
     post.deliver()
 
     assert len(post.to("coordinator")) == 1
+
+
+def test_mail_that_cannot_be_written_keeps_no_other_from_leaving(
+    desk: Desk, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.at("2026-12-07 14:12")
+    desk.register()
+    desk.accepted()
+    desk.at("2026-12-07 14:31")
+    gather(desk.engine, desk.reference)
+    broken = desk.people["moderator"]
+    desk.database.owner(
+        "UPDATE staff_mail SET next_try_at = next_try_at - interval '1 hour' WHERE person = :id", id=broken
+    )
+    monkeypatch.delitem(mail_words._STAGES, Stage.MODERATION)
+
+    with pytest.raises(KeyError):
+        post.deliver()
+    post.deliver()
+
+    assert len(post.to("coordinator")) == 1
+    assert post.to("moderator") == []
 
 
 def test_shortened_day_changes_no_working_hour(desk: Desk, post: Post) -> None:
