@@ -28,6 +28,7 @@ from storage.keys import KeyRing
 from storage.reference import Reference
 from storage.types import use_keys
 from temporal.client import connect
+from temporal.runner import ContextFreeRunner
 from workflows.platform_message import PlatformMessage
 
 JUDGES = 8
@@ -50,6 +51,7 @@ def process_worker(client: Client, judging: Judging, *, max_cached_workflows: in
         client,
         task_queue=QUEUE_PROCESS,
         workflows=[PlatformMessage],
+        workflow_runner=ContextFreeRunner(),
         activities=[judge],
         activity_executor=ThreadPoolExecutor(JUDGES, "judge"),
         max_concurrent_activities=JUDGES,

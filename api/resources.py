@@ -39,8 +39,8 @@ class Resources:
     """Threads of uploads: however slowly files arrive, the other endpoints keep theirs."""
 
 
-def resources(request: Request) -> Resources:
-    """The process's resources."""
+async def resources(request: Request) -> Resources:
+    """The process's resources. Asynchronous like all that need no thread: FastAPI sends plain functions to one."""
     return cast(Resources, request.app.state.resources)
 
 
@@ -49,7 +49,7 @@ Shared = Annotated[Resources, Depends(resources)]
 _bearer = HTTPBearer(auto_error=False, description="Токен из POST /sessions")
 
 
-def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
+async def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> str:
     """The token of the request. A 401 without one."""
     if credentials is None or not credentials.credentials:
         raise not_signed_in()
@@ -85,7 +85,7 @@ def not_signed_in() -> Problem:
     )
 
 
-def idempotency_key(
+async def idempotency_key(
     key: Annotated[
         str | None,
         Header(

@@ -22,6 +22,8 @@ from storage.queries import may_see
 from storage.reference import Reference, moment
 from storage.types import keys_in_use
 
+_earlier = t.decision.alias("earlier")
+
 KEY_LIFETIME = timedelta(hours=24)
 """How long an Idempotency-Key is remembered."""
 
@@ -91,8 +93,7 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
 
 
 def _insert(connection: sa.Connection, record: cases.Record, decision: Decision) -> Entry:
-    table = t.decision.alias()
-    last = sa.select(sa.func.max(table.c.seq)).where(table.c.case_id == record.case.id).scalar_subquery()
+    last = sa.select(sa.func.max(_earlier.c.seq)).where(_earlier.c.case_id == record.case.id).scalar_subquery()
     seq: int = connection.execute(
         sa.insert(t.decision)
         .values(

@@ -15,6 +15,7 @@ from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
 
 case = t.message_case
+_registered = t.message.alias("registered")
 
 Condition = sa.ColumnElement[bool]
 
@@ -39,11 +40,10 @@ def visible(person: PersonId, directory: Directory, at: datetime) -> Condition:
 
 def ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
     """The ways in which the person comes to see cases, each a condition that an index of `message_case` answers."""
-    registered = t.message.alias("registered")
     found: list[Condition] = [
         sa.and_(case.c.closed_at.is_(None), case.c.holder == person),  # nobody holds what is closed
         case.c.participants.contains([person]),
-        sa.exists().where(registered.c.id == case.c.id, registered.c.created_by == person),
+        sa.exists().where(_registered.c.id == case.c.id, _registered.c.created_by == person),
     ]
     for grant in in_force(directory.grants_of(person), at):
         found += [sa.and_(way, about(grant)) for way in _of_grant(grant, directory)]
