@@ -67,7 +67,8 @@ class Waiters:
             with connection.cursor() as cursor:
                 cursor.execute(f"LISTEN {NOTIFY_CHANNEL}")
             readable = asyncio.Event()
-            loop.add_reader(connection.fileno(), readable.set)
+            descriptor = connection.fileno()  # a lost connection no longer tells it
+            loop.add_reader(descriptor, readable.set)
             try:
                 while True:
                     await readable.wait()
@@ -78,7 +79,8 @@ class Waiters:
                             event.set()
                     connection.notifies.clear()
             finally:
-                loop.remove_reader(connection.fileno())
+                # Left registered, it would silence whichever request is given the same descriptor next.
+                loop.remove_reader(descriptor)
         finally:
             with contextlib.suppress(psycopg2.Error):
                 connection.close()
