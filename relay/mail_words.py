@@ -11,7 +11,8 @@ from html import escape
 
 from domain.calendar import Calendar
 from domain.vocabulary import NoticeKind, Stage
-from storage.staff_mail import MORNING, URGENT, CaseRow, Mail
+from storage.staff_cases import CaseRow
+from storage.staff_mail import MORNING, URGENT, Mail
 
 MOST_ROWS = 100
 """A longer table is not read; the rest is counted."""

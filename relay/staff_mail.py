@@ -18,9 +18,10 @@ from domain.vocabulary import NoticeKind, PersonId
 from logs import where
 from relay.mail_words import Line, Words
 from relay.timing import PROMPT, SETTLING, half_hour, leaves_at, may_leave, morning_of
-from storage import staff_mail
+from storage import staff_cases, staff_mail
 from storage.reference import Reference, moment
-from storage.staff_mail import BATCH, MORNING, NEVER, URGENT, CaseRow, Mail, Told
+from storage.staff_cases import CaseRow
+from storage.staff_mail import BATCH, MORNING, NEVER, URGENT, Mail, Told
 
 log = structlog.get_logger()
 
@@ -100,7 +101,7 @@ def _gather_for(
         for told in staff_mail.waiting(connection, person)
         if may_leave(leaves_at(told.at, told.created_at, calendar, urgent=told.urgent), now, urgent=told.urgent)
     ]
-    cases = staff_mail.cases(connection, {told.case_id for told in due})
+    cases = staff_cases.cases(connection, {told.case_id for told in due})
     stale = {told.id for told in due if is_stale(told, cases[told.case_id], person, directory, now)}
     staff_mail.drop(connection, stale)
     for told in due:
@@ -108,7 +109,7 @@ def _gather_for(
             staff_mail.put(connection, person, URGENT, [told.id], now, None)
     joined = [told.id for told in due if not told.urgent and told.id not in stale]
     if morning is not None:
-        if not joined and not staff_mail.lying_with(connection, person, directory, now):
+        if not joined and not staff_cases.lying_with(connection, person, directory, now):
             staff_mail.note_empty_morning(connection, person, now, morning)
         elif staff_mail.put(connection, person, MORNING, joined, now, morning):
             return
@@ -252,12 +253,12 @@ def _lines(
 ) -> list[Line]:
     """One row a case: all that happened to it and is still of use, and of a morning all that lies with the person."""
     kinds: dict[str, list[NoticeKind]] = defaultdict(list)
-    cases = staff_mail.cases(connection, {one.case_id for one in told})
+    cases = staff_cases.cases(connection, {one.case_id for one in told})
     for one in told:
         if not is_stale(one, cases[one.case_id], mail.person, directory, now):
             kinds[one.case_id].append(one.kind)
     if mail.kind == MORNING:
-        lying = staff_mail.lying_with(connection, mail.person, directory, now)
+        lying = staff_cases.lying_with(connection, mail.person, directory, now)
         cases |= lying
         for case_id in lying:
             kinds.setdefault(case_id, [])

@@ -1,68 +1,25 @@
-"""Mail to staff: which notices wait, what lies with whom, and the outbox. Nothing of an applicant is read here. G-50."""
+"""Mail to staff: which notices wait, and the outbox."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.directory import Directory, Place
-from domain.vocabulary import LetterState, NoticeKind, PersonId, Role, Stage
+from domain.vocabulary import NoticeKind, PersonId, Stage
 from storage import tables as t
-from storage.sight import organisations_of
 
 MOST_NOTICES = 500
 """Of one person at a time; the rest follow in the next mail."""
-MOST_CASES = 2000
 NEVER = datetime.max.replace(tzinfo=UTC)
 """`next_try_at` of what will not be sent."""
 
 URGENT, BATCH, MORNING = "urgent", "batch", "morning"
 NOTHING = "nothing"
 """`failure` of a morning without anything to tell: the row only says that the day was looked at."""
-
-_POOLS = {Stage.MODERATION: Role.MODERATOR, Stage.COORDINATION: Role.COORDINATOR}
-_OPERATORS = (Role.INTAKE_OPERATOR, Role.COORDINATOR)
-"""Who hands answers over: the second where nobody is in the first, as `domain.notices.operators` says."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """A case as a mail may show it: no word of the applicant. `task_due_at`: of the answer to be handed over."""
-
-    id: str
-    number: str
-    stage: Stage
-    place: Place
-    category: str
-    holder: PersonId | None
-    due_at: datetime
-    stage_due_at: datetime | None
-    task_due_at: datetime | None
-    considered: bool
-    open: bool
-
-    def lies_with(self, person: PersonId, directory: Directory, at: datetime) -> bool:
-        """Whether the person holds it, is in the pool that does, or has a letter of it to hand over."""
-        if not self.open:
-            return False
-        if self.task_due_at is not None and person in _operators(self.place, directory, at):
-            return True
-        pool = _POOLS.get(self.stage)
-        return self.holder == person or (pool is not None and directory.may(person, pool, self.place, at))
-
-    @property
-    def next_due_at(self) -> datetime | None:
-        """By when something has to be done about it: the stage's term, the message's, the handing over of a letter."""
-        dues = [] if self.considered else [self.due_at, self.stage_due_at]
-        return min((due for due in [*dues, self.task_due_at] if due is not None), default=None)
-
-    def is_overdue(self, at: datetime) -> bool:
-        """Whether something should have been done that is not."""
-        return self.next_due_at is not None and self.next_due_at < at
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +88,6 @@ def waiting(connection: sa.Connection, person: PersonId) -> list[Told]:
 def of_mail(connection: sa.Connection, mail_id: int) -> list[Told]:
     """The notices that a mail carries, oldest first."""
     return _told(connection, t.notice.c.mail == mail_id)
-
-
-def cases(connection: sa.Connection, ids: Iterable[str]) -> dict[str, CaseRow]:
-    """The cases as they are now."""
-    return {row.id: row for row in _cases(connection, t.message_case.c.id.in_(set(ids)))}
-
-
-def lying_with(connection: sa.Connection, person: PersonId, directory: Directory, at: datetime) -> dict[str, CaseRow]:
-    """What lies with the person now, his own and his pools', soonest due first."""
-    case = t.message_case
-    places = {role: set[str]() for role in (*_POOLS.values(), *_OPERATORS)}
-    for grant in directory.grants_of(person):
-        if grant.role in places and grant.is_valid(at):
-            places[grant.role] |= set(organisations_of(grant, directory))
-    choices: list[sa.ColumnElement[bool]] = [case.c.holder == person]
-    choices += [
-        sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places[role])) for stage, role in _POOLS.items()
-    ]
-    choices += [sa.and_(case.c.task_waiting, case.c.organisation.in_(places[role])) for role in _OPERATORS]
-    found = _cases(connection, sa.and_(case.c.closed_at.is_(None), sa.or_(*choices)))
-    return {row.id: row for row in found if row.lies_with(person, directory, at)}
 
 
 def drop(connection: sa.Connection, notices: Collection[int]) -> None:
@@ -288,46 +224,9 @@ def _update(connection: sa.Connection, mail_id: int, **values: object) -> None:
     connection.execute(sa.update(t.staff_mail).where(t.staff_mail.c.id == mail_id).values(**values))
 
 
-def _operators(place: Place, directory: Directory, at: datetime) -> tuple[PersonId, ...]:
-    return next((found for role in _OPERATORS if (found := directory.holders(role, place, at))), ())
-
-
 def _told(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Told]:
     query = sa.select(t.notice).where(condition).order_by(t.notice.c.urgent.desc(), t.notice.c.id).limit(MOST_NOTICES)
     return [
         Told(row.id, row.case_id, NoticeKind(row.kind), row.urgent, row.at, row.created_at, Stage(row.stage))
-        for row in connection.execute(query)
-    ]
-
-
-def _cases(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[CaseRow]:
-    case, category, letter = t.message_case, t.category, t.letter
-    code = sa.func.coalesce(case.c.subcategory, case.c.category)
-    task_due_at = (
-        sa.select(sa.func.min(letter.c.task_due_at))
-        .where(letter.c.case_id == case.c.id, letter.c.state == LetterState.TASK.value, case.c.task_waiting)
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(case, category.c.title, task_due_at.label("task_due_at"))
-        .outerjoin(category, category.c.code == code)
-        .where(condition)
-        .order_by(case.c.due_at, case.c.id)
-        .limit(MOST_CASES)
-    )
-    return [
-        CaseRow(
-            id=row.id,
-            number=row.number,
-            stage=Stage(row.stage),
-            place=Place(row.organisation, row.unit, row.category, row.subcategory),
-            category=row.title or "",
-            holder=row.holder,
-            due_at=row.due_at,
-            stage_due_at=row.stage_due_at,
-            task_due_at=row.task_due_at,
-            considered=row.outcome is not None,
-            open=row.closed_at is None,
-        )
         for row in connection.execute(query)
     ]
