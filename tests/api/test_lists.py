@@ -1,0 +1,244 @@
+"""Lists, search, paging and counters."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+
+async def page(running: Product, login: str, **query: Any) -> dict[str, Any]:
+    answer = await running.get(login, "/messages", **query)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def numbers(running: Product, login: str, **query: Any) -> list[str]:
+    return [row["id"] for row in (await page(running, login, **query))["messages"]]
+
+
+async def sections(running: Product, login: str) -> dict[str, dict[str, Any]]:
+    found = (await running.get(login, "/sections")).json()["sections"]
+    return {section["code"]: section for section in found}
+
+
+@pytest.mark.parametrize("words", ["прием", "приёме", "ПРИЁМА", "приемы у терапевтов", "терапевт"])
+async def test_search_finds_every_form_of_a_word(running: Product, words: str) -> None:
+    message = await running.accepted(text="Не могу попасть на приём к терапевту.")
+    other = await running.accepted(text="Не работает лифт.")
+
+    found = await numbers(running, "coordinator", text=words)
+
+    assert message in found
+    assert other not in found
+
+
+async def test_search_for_what_is_no_word_finds_nothing(running: Product) -> None:
+    await running.accepted()
+
+    assert await numbers(running, "coordinator", text="«!?»") == []
+    assert await numbers(running, "coordinator", text="гиппопотам") == []
+
+
+async def test_search_does_not_reach_beyond_sight(running: Product) -> None:
+    word = "вертолётодром"
+    await running.register(text=f"Постройте {word}.")
+
+    assert await numbers(running, "coordinator", text=word) == []
+    assert len(await numbers(running, "moderator", text="вертолётодромы")) == 1
+
+
+async def test_filters_narrow_the_list(running: Product) -> None:
+    message = await running.in_work(category="medicine", subcategory="medicine.no_answer")
+    row = running.case(message)
+
+    for query in (
+        {"category": "medicine"},
+        {"subcategory": "medicine.no_answer"},
+        {"organisation": "polyclinic"},
+        {"stage": "execution"},
+        {"overdue": False},
+        {"number": row["number"]},
+        {"number": f"№ {row['number']} "},
+    ):
+        assert message in await numbers(running, "coordinator", **query), query
+    for query in (
+        {"category": "roads"},
+        {"subcategory": "medicine.vaccination"},
+        {"organisation": "transport"},
+        {"stage": "closed"},
+        {"overdue": True, "number": row["number"]},
+        {"number": "2001-0000001"},
+        {"number": "без номера"},
+    ):
+        assert message not in await numbers(running, "coordinator", **query), query
+
+
+async def test_row_says_what_the_list_needs(running: Product) -> None:
+    message = await running.in_work(text="Слово " * 100)
+
+    row = next(one for one in (await page(running, "coordinator"))["messages"] if one["id"] == message)
+
+    case = running.case(message)
+    assert row["number"] == case["number"]
+    assert row["opening"].startswith("Слово Слово")
+    assert (len(row["opening"]), row["opening"][-1]) == (200, "…")
+    assert row["category"] == {"code": "medicine", "title": "Медицина"}
+    assert row["subcategory"]["title"] == "Недозвон в медицинскую организацию"
+    assert row["organisation"] == {"code": "polyclinic", "title": "Городская поликлиника"}
+    assert row["stage"] == {"code": "execution", "title": "Исполнение"}
+    assert row["holder"]["person"] == {"number": running.people["executor"], "name": "Сотрудник executor"}
+    assert (row["version"], row["overdue"], row["stage_overdue"], row["outcome"]) == (3, False, False, None)
+    assert row["stage_due_at"] < row["due_at"]
+
+
+async def test_row_names_the_pool_when_no_single_person_has_it(running: Product) -> None:
+    message = await running.accepted()
+
+    row = next(one for one in (await page(running, "coordinator"))["messages"] if one["id"] == message)
+
+    assert row["holder"] == {"person": None, "pool": {"code": "coordinator", "title": "Координаторы"}}
+
+
+@pytest.mark.parametrize("sort", ["due", "received"])
+async def test_pages_stay_in_place_while_messages_arrive(running: Product, sort: str) -> None:
+    word = f"пагинация{uuid4().hex[:6]}"
+    made = [await running.register(text=word) for _ in range(5)]
+    query: dict[str, Any] = {"text": word, "sort": sort, "limit": 2}
+
+    seen, cursor = [], None
+    for _ in range(10):
+        found = await page(running, "operator", **query, **({"cursor": cursor} if cursor else {}))
+        seen += [row["id"] for row in found["messages"]]
+        made.append(await running.register(text=word)) if len(made) < 7 else None
+        cursor = found["next"]
+        if cursor is None:
+            break
+
+    first = made[:5] if sort == "due" else made[:5][::-1]
+    assert seen[:5] == first
+    assert len(seen) == len(set(seen))
+    assert seen == (made if sort == "due" else first)
+
+
+async def test_last_page_says_that_it_is_the_last(running: Product) -> None:
+    word = f"последняя{uuid4().hex[:6]}"
+    for _ in range(2):
+        await running.register(text=word)
+
+    assert (await page(running, "operator", text=word, limit=2))["next"] is None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"cursor": "вчера"},
+        {"cursor": "WzFd"},
+        {"cursor": "W251bGwsbnVsbCxudWxsXQ"},
+        {"limit": 101},
+        {"limit": 0},
+        {"sort": "name"},
+        {"section": "everything"},
+        {"stage": "limbo"},
+        {"text": "я" * 501},
+    ],
+)
+async def test_impossible_query_is_refused(running: Product, query: dict[str, Any]) -> None:
+    answer = await running.get("coordinator", "/messages", **query)
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_cursor_of_another_order_is_refused(running: Product) -> None:
+    for _ in range(2):
+        await running.accepted()
+    cursor = (await page(running, "coordinator", sort="due", limit=1))["next"]
+
+    answer = await running.get("coordinator", "/messages", sort="received", limit=1, cursor=cursor)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")
+
+
+async def test_sections_are_those_of_the_persons_roles(running: Product) -> None:
+    assert list(await sections(running, "moderator")) == ["moderation", "due_soon", "due_today", "overdue"]
+    assert list(await sections(running, "head"))[:2] == ["endorsement", "approval"]
+    assert list(await sections(running, "operator")) == ["handover", "registered"]
+    assert list(await sections(running, "administrator")) == []
+    executor = await sections(running, "executor")
+    assert executor["assigned"]["title"] == "Назначенные мне"
+    assert "new" not in executor
+
+
+async def test_section_of_another_role_is_forbidden(running: Product) -> None:
+    answer = await running.get("executor", "/messages", section="new")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "section_forbidden")
+
+
+async def test_message_moves_through_the_sections(running: Product) -> None:
+    async def where(message: str, *logins: str) -> set[str]:
+        return {
+            f"{login}:{section}"
+            for login in logins
+            for section in await sections(running, login)
+            if message in await numbers(running, login, section=section, limit=100)
+        }
+
+    message = await running.register()
+    assert await where(message, "moderator", "operator") == {"moderator:moderation", "operator:registered"}
+
+    await running.decide(
+        "moderator", message, "accept", category="medicine", subcategory="medicine.no_answer", organisation="polyclinic"
+    )
+    assert await where(message, "moderator", "coordinator") == {"coordinator:new"}
+
+    await running.decide("coordinator", message, "assign", executor=running.people["executor"])
+    assert await where(message, "coordinator", "executor") == {"coordinator:in_unit", "executor:assigned"}
+
+    await running.decide("executor", message, "start_work")
+    assert await where(message, "executor") == {"executor:in_work"}
+
+    answer = {"type": "solved", "text": "Готово", "endorsers": [running.people["head"]]}
+    await running.decide("executor", message, "submit_answer", **answer, approver=running.people["head2"])
+    assert await where(message, "executor", "head", "head2") == {"executor:sent_on", "head:endorsement"}
+
+    await running.decide("head", message, "reject", reason="неполно")
+    assert await where(message, "executor", "head") == {"executor:returned"}
+
+    await running.decide(
+        "executor", message, "submit_answer", **answer | {"text": "Ещё"}, approver=running.people["head2"]
+    )
+    await running.decide("head", message, "endorse")
+    assert await where(message, "executor", "head2") == {"executor:sent_on", "head2:approval"}
+
+    await running.decide("head2", message, "approve")
+    assert await where(message, "executor", "head2", "coordinator", "curator") == {
+        "executor:finished",
+        "coordinator:finished",
+        "curator:finished",
+    }
+
+
+async def test_rejected_redirect_comes_back_as_returned(running: Product) -> None:
+    message = await running.accepted()
+    await running.decide(
+        "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
+    )
+    await running.decide("head", message, "reject", reason="это наше")
+
+    assert message in await numbers(running, "coordinator", section="returned")
+    assert message not in await numbers(running, "coordinator", section="new")
+
+
+async def test_letter_that_nobody_can_mail_is_a_task_in_its_section(running: Product) -> None:
+    message = await running.submitted(applicant={"name": "Без адреса"}, endorsers=())
+    await running.decide("head2", message, "approve")
+
+    assert message in await numbers(running, "operator", section="handover")

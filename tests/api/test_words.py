@@ -1,0 +1,61 @@
+"""Dates, lengths and differences as people read them."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.differences import differences
+from api.words import length_in_words, moment_in_words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 секунд"),
+        (1, "1 секунда"),
+        (60, "1 минута"),
+        (86_400 * 30, "30 дней"),
+        (86_400 + 12 * 3600, "1 день 12 часов"),
+        (86_400 * 21 + 3600 * 2 + 60 * 3 + 4, "21 день 2 часа 3 минуты 4 секунды"),
+        (86_400 * 111, "111 дней"),
+    ],
+)
+def test_length_is_told_in_days_hours_minutes_and_seconds(seconds: int, words: str) -> None:
+    assert length_in_words(seconds) == words
+
+
+def test_moment_is_told_by_the_clock_of_the_place() -> None:
+    at = datetime(2026, 8, 5, 21, 30, tzinfo=UTC)
+
+    assert moment_in_words(at, ZoneInfo("Europe/Moscow")) == "6 августа 2026 года, 00:30"
+
+
+_TEXTS = st.text(alphabet="аб вг\n.", max_size=60)
+
+
+@given(before=_TEXTS, after=_TEXTS)
+def test_difference_gives_both_texts_again(before: str, after: str) -> None:
+    pieces = differences(before, after)
+
+    assert "".join(piece.text for piece in pieces if piece.change != "added") == before
+    assert "".join(piece.text for piece in pieces if piece.change != "removed") == after
+    assert all(piece.text for piece in pieces)
+
+
+def test_long_texts_are_compared_in_no_time() -> None:
+    before = "\n".join(f"строка {number} о ремонте дороги" for number in range(1000))
+    rewritten = " ".join(f"слово{number}" for number in range(6000))
+
+    began = time.monotonic()
+    few = differences(before, before.replace("строка 500 ", "строка пятьсот "))
+    whole = differences(before, rewritten)
+
+    assert [piece.text for piece in few if piece.change != "same"] == ["500", "пятьсот"]
+    assert [piece.change for piece in whole] == ["removed", "added"]
+    assert time.monotonic() - began < 2
