@@ -29,7 +29,9 @@ LOCAL_BUDGET = timedelta(seconds=2)
 REARM = timedelta(seconds=1)
 """The least wait for an alarm: where the record's clock is behind ours, it is asked again and not in a spin."""
 SEND_AGAIN = timedelta(minutes=15)
-"""The wait after a letter's activity was failed by hand; otherwise it retries by itself for ever."""
+"""The wait after a letter's activity ended without an outcome: failed by hand, or a twin was at it. Else it retries by itself."""
+OUTCOMES = frozenset({LetterState.SENT, LetterState.REFUSED, LetterState.TASK, LetterState.DELIVERED, "missing"})
+"""What the activity answers when the row is settled, so that no later verdict names the letter as waiting."""
 
 JUDGE_SUMMARY = "Решения и сроки по сообщению"
 
@@ -75,6 +77,7 @@ class Process:
         self._timer: asyncio.Task[None] | None = None
         self._sent: set[str] = set()
         self._settled: set[str] = set()
+        """Letters with an outcome. A verdict that still names one began before it, and is asked for once more."""
         self._under_way: set[asyncio.Task[None]] = set()
 
     def hear(self, name: str, args: Sequence[RawValue]) -> None:
@@ -157,12 +160,16 @@ class Process:
         if self._timer is not None:
             self._timer.cancel()
         self._armed = alarm
-        self._timer = asyncio.create_task(self._wake(*alarm)) if self.standing.alarm_at else None
+        self._timer = None
+        if self.standing.alarm_at:
+            # computed here and not in the task, whose exceptions nobody would hear: the alarm would be silent for ever
+            left = max(datetime.fromisoformat(self.standing.alarm_at) - workflow.now(), REARM)
+            summary = f"{_alarm_title(self.standing.alarm)}, {_instant(self.standing.alarm_at)}"
+            self._timer = asyncio.create_task(self._wake(left, summary))
 
-    async def _wake(self, alarm: str, alarm_at: str) -> None:
+    async def _wake(self, left: timedelta, summary: str) -> None:
         """An alarm is one more bell. The record's own clock decides whether it is due; if that is behind, it is armed again."""
-        left = max(datetime.fromisoformat(alarm_at) - workflow.now(), REARM)
-        await workflow.sleep(left, summary=f"{_alarm_title(alarm)}, {_instant(alarm_at)}")
+        await workflow.sleep(left, summary=summary)
         self._armed = ("", "")
         self.rung = True
 
@@ -177,8 +184,17 @@ class Process:
 
     async def _send(self, letter: str) -> None:
         """The letter has an outcome in the record. No failure ends here unheard: nobody awaits this task."""
+        while (outcome := await self._delivered(letter)) not in OUTCOMES:
+            self.rung = True
+            await workflow.sleep(SEND_AGAIN, summary="Письмо заявителю: отправить снова")
+        self._settled.add(letter)
+        # a letter that went out is heard of with the next decision, unless only letters are waited for
+        self.rung = self.rung or outcome != LetterState.SENT or self.standing.stage == Stage.DELIVERY
+
+    async def _delivered(self, letter: str) -> str:
+        """What the activity says became of the letter; nothing when it was failed by hand."""
         try:
-            outcome = await workflow.execute_activity(
+            outcome: str = await workflow.execute_activity(
                 ACTIVITY_DELIVER_LETTER,
                 letter,
                 result_type=str,
@@ -192,13 +208,8 @@ class Process:
             )
         except ActivityError:
             workflow.logger.error("letter failed by hand, to be sent again", extra={"case": self.start.case_id})
-            await workflow.sleep(SEND_AGAIN, summary="Письмо заявителю: отправить снова")
-            self._sent.discard(letter)
-            self.rung = True
-            return
-        self._settled.add(letter)
-        # a letter that went out is heard of with the next decision, unless only letters are waited for
-        self.rung = self.rung or outcome != LetterState.SENT or self.standing.stage == Stage.DELIVERY
+            return ""
+        return outcome
 
     def _show(self) -> None:
         """Curators see where the case stands: attributes, when they changed, and the current details."""

@@ -16,10 +16,12 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from domain.standing import Closing, Standing, Start
-from domain.vocabulary import SIGNAL_RENEW, WORKFLOW_PLATFORM_MESSAGE
+from domain.vocabulary import SIGNAL_RENEW, WORKFLOW_PLATFORM_MESSAGE, AlarmKind
 from tests.process.clock import until
 from tests.process.scripted import CLOSED, FIRST, NEXT, Answer, Record, Run, started, workers
+from tests.shape.fingerprint import commands
 from workflows.platform_message import PlatformMessage
+from workflows.process import ALARM_TITLES
 
 pytestmark = pytest.mark.anyio
 
@@ -214,6 +216,54 @@ async def test_letter_failed_by_hand_is_sent_again_and_kills_nothing(client: Cli
 
         await run.idle()
         assert await run.status() is WorkflowExecutionStatus.RUNNING
+
+
+async def test_letter_that_has_no_outcome_yet_is_asked_for_again_and_never_in_a_spin(client: Client) -> None:
+    """A twin was at it: its row is neither sent nor refused, and every verdict goes on naming it."""
+    outcomes = iter(["settled"])
+    with_letter = replace(FIRST, deliveries=["letter-1"])
+
+    async with started(client, with_letter, deliver=lambda letter: next(outcomes, "refused")) as run:
+        await until(lambda: run.record.calls == 2)
+        await run.idle()
+        assert (run.record.calls, run.record.letters) == (2, ["letter-1"])
+        run.record.answers.append(FIRST)
+        await TimeSkipper(client, config=TimeSkippingConfig(enabled=False)).fast_forward(
+            run.handle, timedelta(minutes=16)
+        )
+        await until(lambda: len(run.record.letters) == 2)
+        await run.idle()
+
+        assert run.record.calls == 3
+
+
+async def test_timer_runs_on_while_its_alarm_stays(client: Client) -> None:
+    waiting = replace(FIRST, alarm="stage_overdue", alarm_at=_in(timedelta(days=1)))
+    later = replace(waiting, alarm_at=_in(timedelta(days=2)))
+
+    async with started(client, waiting, waiting, later, CLOSED) as run:
+        for calls in (2, 3, 4):
+            await run.ring()
+            await until(lambda calls=calls: run.record.calls >= calls)
+        await run.handle.result()
+
+        assert [line for line in commands(await run.history()) if line.startswith("wait")] == [
+            f"wait: {ALARM_TITLES[AlarmKind.STAGE_OVERDUE]}",
+            "wait given up",
+            f"wait: {ALARM_TITLES[AlarmKind.STAGE_OVERDUE]}",
+            "wait given up",
+        ]
+
+
+async def test_alarm_of_an_unreadable_instant_stops_the_run_loudly(client: Client) -> None:
+    """Better a task that fails where ops see it than an alarm that never comes."""
+    async with started(client, replace(FIRST, alarm="stage_overdue", alarm_at="tomorrow")) as run:
+
+        async def failed() -> bool:
+            events = (await run.history()).events
+            return any(event.HasField("workflow_task_failed_event_attributes") for event in events)
+
+        await until(failed)
 
 
 @pytest.mark.parametrize("judging", [False, True], ids=["while it waits", "while it judges"])

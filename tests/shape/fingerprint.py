@@ -16,7 +16,7 @@ _E = EventType
 
 
 def commands(history: WorkflowHistory) -> list[str]:
-    """One line a command. Timers are the waits of `wait_condition` with a deadline, named by what they wait for."""
+    """One line a command. Waits are the timers of alarms, named by what they wait for."""
     return [line for event in history.events if (line := _line(event))]
 
 
@@ -29,7 +29,7 @@ def _line(event: HistoryEvent) -> str | None:
         case _E.EVENT_TYPE_TIMER_STARTED:
             return f"wait: {_summary(event)}"
         case _E.EVENT_TYPE_TIMER_CANCELED:
-            return "wait ended by a bell"
+            return "wait given up"
         case _E.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
             scheduled = event.activity_task_scheduled_event_attributes
             return f"activity {scheduled.activity_type.name} on {scheduled.task_queue.name}"
