@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import datetime, time
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from api.actions import email_or_none, phone_or_none
 from api.administration import (
@@ -37,15 +37,13 @@ def _time_zone(value: str) -> str:
     return value
 
 
-def _minutes(value: time) -> time:
-    if value.tzinfo is not None or value.second or value.microsecond:
-        raise ValueError("Укажите часы и минуты, например 09:00.")
-    return value
-
-
 TimeZone = Annotated[str, StringConstraints(max_length=63), AfterValidator(_time_zone)]
 Region = Annotated[str, StringConstraints(pattern=r"^RU(-[A-Z]{2,3})?$")]
-Hours = Annotated[time, AfterValidator(_minutes)]
+Hours = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), Field(examples=["09:00"])]
+
+
+def _clock(value: object) -> object:
+    return value.strftime("%H:%M") if isinstance(value, time) else value
 
 
 class OrganisationContacts(BaseModel):
@@ -67,8 +65,8 @@ class OrganisationShown(BaseModel):
     title: str = Field(examples=["Городская поликлиника"])
     region: str = Field(examples=["RU-KL"])
     time_zone: str = Field(examples=["Europe/Moscow"])
-    opens: time
-    closes: time
+    opens: Annotated[Hours, BeforeValidator(_clock)]
+    closes: Annotated[Hours, BeforeValidator(_clock)]
     self_approval: bool = Field(description="исполнитель может утвердить свой ответ (G-48)")
     endorsement: bool = Field(description="этап согласования используется (G-10)")
     contacts: OrganisationContacts
@@ -84,8 +82,8 @@ class NewOrganisation(Fields):
     title: Title = Field(examples=["Поликлиника № 2"])
     region: Region = "RU"
     time_zone: TimeZone = "Europe/Moscow"
-    opens: Hours = time(9)
-    closes: Hours = time(18)
+    opens: Hours = "09:00"
+    closes: Hours = "18:00"
     self_approval: bool = False
     endorsement: bool = True
     contacts: OrganisationContacts = OrganisationContacts()
@@ -169,7 +167,7 @@ def create_organisation(shared: Shared, person: Person, key: Key, body: NewOrgan
         key,
         "POST /organisations",
         body,
-        lambda change: places.create_organisation(change, body.model_dump()),
+        lambda change: places.create_organisation(change, _values(body.model_dump())),
     )
     return _organisation(shared, made)
 
@@ -179,7 +177,7 @@ def change_organisation(
     shared: Shared, person: Person, key: Key, organisation_id: CodePath, body: OrganisationChanges
 ) -> OrganisationShown:
     """`active: false` needs that nothing is left to do there: 409 `work_waits` says how much is."""
-    values = body.model_dump(exclude_unset=True)
+    values = _values(body.model_dump(exclude_unset=True))
     make(
         shared,
         person,
@@ -230,6 +228,11 @@ def change_unit(shared: Shared, person: Person, key: Key, unit_id: CodePath, bod
         lambda change: places.alter_unit(change, unit_id, values),
     )
     return _unit(shared, unit_id)
+
+
+def _values(fields: dict[str, Any]) -> dict[str, Any]:
+    """The columns of the fields."""
+    return {name: time.fromisoformat(value) if name in ("opens", "closes") else value for name, value in fields.items()}
 
 
 def _organisation(shared: Resources, id_: str) -> OrganisationShown:

@@ -40,7 +40,9 @@ CANDIDATES = 100
 
 Login = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, to_lower=True, min_length=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}$"),
+    StringConstraints(
+        strip_whitespace=True, to_lower=True, min_length=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}$"
+    ),
 ]
 Position = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Email = Annotated[Annotated[str, Field(max_length=254)] | None, AfterValidator(email_or_none)]

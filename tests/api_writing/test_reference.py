@@ -68,7 +68,7 @@ async def test_organisation_is_created_changed_logged_and_in_force_at_once(runni
         running, "curator", "PATCH", "/organisations/ward", {"title": "Второе отделение", "opens": "08:00"}
     )
 
-    assert (made.status_code, made.json()["parent"], made.json()["closes"]) == (201, "polyclinic", "18:00:00")
+    assert (made.status_code, made.json()["parent"], made.json()["closes"]) == (201, "polyclinic", "18:00")
     assert renamed.json()["title"] == "Второе отделение"
     assert version(running) == was + 2
     first, second = changes(running)
