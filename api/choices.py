@@ -59,11 +59,13 @@ def choices(card: Card) -> Choices:
     """The person's actions with the values that the rules would take."""
     person, at = card.viewer.person, card.at
     rules = () if card.sight is Sight.FORMER else allowed_actions(card.case, person, card.world, at)
-    values: dict[tuple[Action, str], tuple[Any, ...]] = {}
-    for rule in rules:
-        for name, found in _candidates(card.case, rule.action, card.world, at).items():
-            fitting = tuple(one for one in found if _fits(card, rule, name, one))
-            values[rule.action, name] = fitting
+    heads = card.world.directory.holders(Role.HEAD, place_of(card.case), at)
+    approver = next((head for head in heads if head != person), next(iter(heads), 0))
+    values = {
+        (rule.action, name): tuple(one for one in found if _fits(card, rule, name, one, approver))
+        for rule in rules
+        for name, found in _candidates(card.case, rule.action, card.world, at).items()
+    }
     return Choices(rules, values)
 
 
@@ -121,15 +123,13 @@ def _categories(world: World) -> dict[str, Iterable[Any]]:
 _TRIED = _PEOPLE | {"organisation"}
 
 
-def _fits(card: Card, rule: Rule, name: str, value: Any) -> bool:
-    """Whether the rule would not refuse the choice for its own sake, all else being well."""
+def _fits(card: Card, rule: Rule, name: str, value: Any, approver: PersonId) -> bool:
+    """Whether the rule would not refuse the choice for its own sake, all else being well. `approver`: one who would do."""
     if name not in _TRIED or rule.action is Action.ACCEPT:
         return True
-    given: dict[str, Any] = dict(_TRIAL)
+    given: dict[str, Any] = _TRIAL | {"approver": approver}
     if rule.action is Action.PROPOSE_REDIRECT and name == "organisation":
         del given["external_name"]
-    heads = card.world.directory.holders(Role.HEAD, place_of(card.case), card.at)
-    given["approver"] = next((head for head in heads if head != card.viewer.person), next(iter(heads), 0))
     given[name] = [value] if name == "endorsers" else value
     decision = Decision("", rule.action, card.viewer.person, card.at, card.case.version, given)
     verdict = RULES[rule.action].decide(card.case, decision, card.world)

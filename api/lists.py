@@ -117,7 +117,10 @@ def list_messages(
     cursor: Annotated[str | None, Query(max_length=300, description="next предыдущей страницы")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> MessagesShown:
-    """What the person may see, a page at a time; new arrivals neither repeat nor hide a row of the pages to come."""
+    """What the person may see, a page at a time; new arrivals neither repeat nor hide a row of the pages to come.
+
+    A page may be shorter than its limit though more follow: only `next` tells.
+    """
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
         chosen = _section(section, viewer)
@@ -136,7 +139,9 @@ def list_messages(
         rows = lists.find(connection, viewer, filters, page)
     last = rows[limit - 1] if len(rows) > limit else None
     return MessagesShown(
-        messages=[row_shown(row) for row in rows[:limit]],
+        messages=[
+            row_shown(row) for row in rows[:limit] if row.sight is not Sight.FORMER or not filters.asks_for_the_present
+        ],
         next=cursor_of(order.value, last.key[order is Sort.RECEIVED], last.key[2]) if last else None,
     )
 
@@ -155,7 +160,7 @@ def row_shown(row: Row) -> RowShown:
         opening=row.opening,
         sight=row.sight,
         due_at=found["due_at"],
-        overdue=row.late,
+        overdue=row.sight is not Sight.FORMER and row.late,
         stage_overdue=row.sight is not Sight.FORMER and row.stage_late,
     )
     if row.sight is Sight.FORMER:

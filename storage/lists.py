@@ -49,6 +49,11 @@ class Filters:
     text: str | None = None
     number: str | None = None
 
+    @property
+    def asks_for_the_present(self) -> bool:
+        """Whether it asks where a message stands today, which whoever sees only a former part is not told."""
+        return any(value is not None for value in (self.organisation, self.stage, self.overdue))
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

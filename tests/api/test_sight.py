@@ -149,6 +149,14 @@ async def test_former_organisation_after_a_redirect_reads_its_own_part_without_c
     assert refused.status_code == 403
 
 
+async def test_filters_do_not_tell_a_former_organisation_where_the_message_is(running: Product) -> None:
+    message = await redirected(running)
+
+    for query in ({"stage": "execution"}, {"organisation": "transport"}, {"overdue": False}):
+        assert message not in await listed(running, "coordinator", **query)
+    assert message in await listed(running, "coordinator", category="medicine")
+
+
 async def test_new_organisation_after_a_redirect_reads_everything(running: Product) -> None:
     message = await redirected(running)
 
