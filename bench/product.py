@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from threading import local
 from typing import Any
 from uuid import uuid4
@@ -99,19 +99,27 @@ class ProductLoad:
             decision = {"action": action, "version": version, "parameters": parameters}
             with timer.one():
                 answer = self._call("POST", f"/messages/{message}/decisions", decision, login)
+                while answer["state"] == "pending":  # 202: the verdict took longer than the request waits
+                    answer = self._call("GET", f"/messages/{message}/decisions/{answer['id']}", None, login)
             if answer["state"] != "accepted":
                 raise AssertionError(f"{action}: {answer['state']}")
         self.last = message
 
-    def _call(self, method: str, path: str, body: dict[str, Any], login: str | None = None) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: dict[str, Any] | None, login: str | None = None) -> dict[str, Any]:
         headers = {"Content-Type": "application/json", "Idempotency-Key": uuid4().hex}
         if login is not None:
             headers["Authorization"] = f"Bearer {self._tokens[login]}"
         if not hasattr(self._local, "connection"):
             self._local.connection = HTTPConnection("127.0.0.1", self._port, timeout=30)
         connection: HTTPConnection = self._local.connection
-        connection.request(method, f"/api/v1{path}", json.dumps(body).encode(), headers)
-        answer = connection.getresponse()
+        sent = json.dumps(body).encode() if body else None
+        try:
+            connection.request(method, f"/api/v1{path}", sent, headers)
+            answer = connection.getresponse()
+        except (BrokenPipeError, ConnectionResetError, RemoteDisconnected):
+            connection.close()  # the server ended an idle connection; the key makes the repeat harmless
+            connection.request(method, f"/api/v1{path}", sent, headers)
+            answer = connection.getresponse()
         content: dict[str, Any] = json.loads(answer.read())
         if answer.status >= 300:
             raise AssertionError(f"{method} {path}: {answer.status} {content.get('code')}")

@@ -35,17 +35,35 @@ class Record:
     head: Head
 
 
+# Statements of the hot path are built once: building one costs more than running it.
+_BY_ID = sa.select(t.message_case).where(t.message_case.c.id == sa.bindparam("case"))
+_LOCK = _BY_ID.with_for_update(key_share=True)
+_SAVE = sa.update(t.message_case).where(t.message_case.c.id == sa.bindparam("case"))
+_LETTERS = (
+    sa.select(
+        t.letter.c.id,
+        t.letter.c.kind,
+        t.letter.c.way,
+        t.letter.c.state,
+        t.letter.c.settled_at,
+        t.letter.c.task_due_at,
+        t.letter.c.task_overdue_told,
+        t.letter.c.recorded,
+    )
+    .where(t.letter.c.case_id == sa.bindparam("case"))
+    .order_by(t.letter.c.created_at, t.letter.c.id)
+)
+
+
 def lock(connection: sa.Connection, case_id: str) -> Record | None:
     """The case, held against every other writer until the transaction ends; None if there is none."""
-    table = t.message_case
-    query = sa.select(table).where(table.c.id == case_id).with_for_update(key_share=True)
-    row = connection.execute(query).mappings().one_or_none()
+    row = connection.execute(_LOCK, {"case": case_id}).mappings().one_or_none()
     return None if row is None else _record(connection, row)
 
 
 def read(connection: sa.Connection, case_id: str) -> Record | None:
     """The case as it stands, without holding it."""
-    row = connection.execute(sa.select(t.message_case).where(t.message_case.c.id == case_id)).mappings().one_or_none()
+    row = connection.execute(_BY_ID, {"case": case_id}).mappings().one_or_none()
     return None if row is None else _record(connection, row)
 
 
@@ -53,13 +71,13 @@ def insert(connection: sa.Connection, case: Case, regulation: str, revision: str
     """A new case is in the record when the transaction commits; its journal is still empty."""
     values = columns(case) | {"id": case.id, "number": case.number, "received_at": case.received_at}
     values |= {"regulation": regulation, "revision": revision}
-    connection.execute(sa.insert(t.message_case).values(values))
+    connection.execute(sa.insert(t.message_case), values)
 
 
 def save(connection: sa.Connection, case: Case, head: Head) -> None:
     """The case's row is as the rules left it. The caller holds its lock."""
     values = columns(case) | {"journal_seq": head.seq, "journal_hash": head.hash}
-    connection.execute(sa.update(t.message_case).where(t.message_case.c.id == case.id).values(values))
+    connection.execute(_SAVE, values | {"case": case.id})
 
 
 def columns(case: Case) -> dict[str, Any]:
@@ -211,21 +229,6 @@ def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:
 
 def letters_of(connection: sa.Connection, case_id: str) -> tuple[LetterFact, ...]:
     """The letters of a case in the order of their writing, without their words."""
-    table = t.letter
-    query = (
-        sa.select(
-            table.c.id,
-            table.c.kind,
-            table.c.way,
-            table.c.state,
-            table.c.settled_at,
-            table.c.task_due_at,
-            table.c.task_overdue_told,
-            table.c.recorded,
-        )
-        .where(table.c.case_id == case_id)
-        .order_by(table.c.created_at, table.c.id)
-    )
     return tuple(
         LetterFact(
             row.id,
@@ -237,5 +240,5 @@ def letters_of(connection: sa.Connection, case_id: str) -> tuple[LetterFact, ...
             row.task_overdue_told,
             row.recorded,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_LETTERS, {"case": case_id})
     )

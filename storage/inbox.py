@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from domain.case import Case, Decision
 from domain.rules import judge
@@ -22,10 +23,46 @@ from storage.queries import may_see
 from storage.reference import Reference, moment
 from storage.types import keys_in_use
 
+# Statements of the hot path are built once: building one costs more than running it.
 _earlier = t.decision.alias("earlier")
+_last = sa.select(sa.func.max(_earlier.c.seq)).where(_earlier.c.case_id == sa.bindparam("case")).scalar_subquery()
+_INSERT = (
+    sa.insert(t.decision)
+    .values(
+        {
+            name: sa.bindparam(name)
+            for name in ("id", "case_id", "action", "person", "decided_at", "version", "parameters")
+        }
+        | {"seq": sa.func.coalesce(_last, 0) + 1}
+    )
+    .returning(t.decision.c.seq)
+)
+_PENDING = (
+    sa.select(t.decision)
+    .where(t.decision.c.case_id == sa.bindparam("case"), t.decision.c.verdict == "pending")
+    .order_by(t.decision.c.seq)
+    .limit(sa.bindparam("most"))
+)
+_ENTRY = (
+    sa.select(
+        t.decision, t.message_case.c.version.label("case_version"), t.message_case.c.stage, t.message_case.c.closed_at
+    )
+    .join(t.message_case, t.message_case.c.id == t.decision.c.case_id)
+    .where(t.decision.c.id == sa.bindparam("decision"))
+)
 
 KEY_LIFETIME = timedelta(hours=24)
 """How long an Idempotency-Key is remembered."""
+_KEY = sa.select(t.idempotency_key.c.kind, t.idempotency_key.c.request_hash, t.idempotency_key.c.made).where(
+    t.idempotency_key.c.person == sa.bindparam("whose"),
+    t.idempotency_key.c.key == sa.bindparam("which"),
+    t.idempotency_key.c.created_at > sa.func.otklik_now() - KEY_LIFETIME,
+)
+_new_key = insert(t.idempotency_key)
+_KEEP = _new_key.on_conflict_do_update(
+    index_elements=[t.idempotency_key.c.person, t.idempotency_key.c.key],
+    set_={name: _new_key.excluded[name] for name in ("kind", "request_hash", "made", "created_at")},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +130,17 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
 
 
 def _insert(connection: sa.Connection, record: cases.Record, decision: Decision) -> Entry:
-    last = sa.select(sa.func.max(_earlier.c.seq)).where(_earlier.c.case_id == record.case.id).scalar_subquery()
-    seq: int = connection.execute(
-        sa.insert(t.decision)
-        .values(
-            id=decision.id,
-            case_id=record.case.id,
-            seq=sa.func.coalesce(last, 0) + 1,
-            action=decision.action.value,
-            person=decision.person,
-            decided_at=decision.decided_at,
-            version=decision.version,
-            parameters=decision.parameters,
-        )
-        .returning(t.decision.c.seq)
-    ).scalar_one()
+    values = {
+        "id": decision.id,
+        "case_id": record.case.id,
+        "action": decision.action.value,
+        "person": decision.person,
+        "decided_at": decision.decided_at,
+        "version": decision.version,
+        "parameters": decision.parameters,
+        "case": record.case.id,
+    }
+    seq: int = connection.execute(_INSERT, values).scalar_one()
     return Entry(
         decision.id,
         record.case.id,
@@ -124,27 +157,15 @@ def _insert(connection: sa.Connection, record: cases.Record, decision: Decision)
 
 def pending(connection: sa.Connection, case_id: str, limit: int) -> list[Decision]:
     """Decisions without a verdict, in the order in which they were made. The caller holds the case's lock."""
-    table = t.decision
-    query = (
-        sa.select(table)
-        .where(table.c.case_id == case_id, table.c.verdict == "pending")
-        .order_by(table.c.seq)
-        .limit(limit)
-    )
     return [
         Decision(row.id, Action(row.action), row.person, row.decided_at, row.version, row.parameters)
-        for row in connection.execute(query)
+        for row in connection.execute(_PENDING, {"case": case_id, "most": limit})
     ]
 
 
 def entry(connection: sa.Connection, decision_id: str) -> Entry | None:
     """The decision with this id as it is now."""
-    case = t.message_case
-    row = connection.execute(
-        sa.select(t.decision, case.c.version.label("case_version"), case.c.stage, case.c.closed_at)
-        .join(case, case.c.id == t.decision.c.case_id)
-        .where(t.decision.c.id == decision_id)
-    ).one_or_none()
+    row = connection.execute(_ENTRY, {"decision": decision_id}).one_or_none()
     if row is None:
         return None
     return Entry(
@@ -189,12 +210,7 @@ def request_hash(body: Mapping[str, Any]) -> bytes:
 
 def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes) -> str | None:
     """What was made under the key within its lifetime. Raises KeyReused for another body."""
-    table = t.idempotency_key
-    row = connection.execute(
-        sa.select(table.c.kind, table.c.request_hash, table.c.made).where(
-            table.c.person == person, table.c.key == key, table.c.created_at > sa.func.otklik_now() - KEY_LIFETIME
-        )
-    ).one_or_none()
+    row = connection.execute(_KEY, {"whose": person, "which": key}).one_or_none()
     if row is None:
         return None
     if row.kind != kind or bytes(row.request_hash) != digest:
@@ -205,14 +221,9 @@ def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str,
 def keep_key(
     connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes, made: str, at: datetime
 ) -> None:
-    """The key stands for what was made. Of two requests at once the second waits here and then fails: it is to be repeated."""
-    table = t.idempotency_key
-    connection.execute(
-        sa.delete(table).where(table.c.person == person, table.c.key == key, table.c.created_at <= at - KEY_LIFETIME)
-    )
-    connection.execute(
-        sa.insert(table).values(person=person, key=key, kind=kind, request_hash=digest, made=made, created_at=at)
-    )
+    """The key stands for what was made. The caller took its turn and recalled nothing: what is there has expired."""
+    values = {"person": person, "key": key, "kind": kind, "request_hash": digest, "made": made, "created_at": at}
+    connection.execute(_KEEP, values)
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from domain.calendar import Calendar
 from domain.directory import Category, Directory, Grant, Organisation, Person, Unit
 from domain.regulation import DayLength, Regulation
 from domain.verdict import World
-from domain.vocabulary import Role
+from domain.vocabulary import PersonId, Role
 from storage import tables as t
 
 _ALL_REGIONS = "RU"
@@ -48,6 +49,8 @@ class Reference:
     def __init__(self) -> None:
         self._lock = Lock()
         self._directory: tuple[int, Directory] | None = None
+        self.derived: dict[tuple[str, PersonId, int], Any] = {}
+        """What readers made of a directory, by its version, and want to keep as long as it is in force."""
         self._regulations: dict[tuple[str, str], Regulation] = {}
 
     def world(self, connection: sa.Connection, at: Moment, regulation: str, revision: str) -> World:
@@ -62,6 +65,7 @@ class Reference:
         loaded = load_directory(connection)
         with self._lock:
             self._directory = (at.reference_version, loaded)
+            self.derived = {}
         return loaded
 
     def regulation(self, connection: sa.Connection, code: str, revision: str) -> Regulation:

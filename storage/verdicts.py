@@ -20,6 +20,9 @@ from storage.cases import Record, save
 from storage.engine import NOTIFY_CHANNEL
 from storage.types import keys_in_use
 
+_JUDGED = sa.update(t.decision).where(t.decision.c.id == sa.bindparam("decision"))
+_TELL = sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, sa.bindparam("case", type_=sa.Text)))
+
 
 class Writer:
     """Collects what the verdicts of one call change, and writes each table once.
@@ -113,16 +116,16 @@ class Writer:
 
 def judged(connection: sa.Connection, decision: Decision, refusal: Refusal | None, at: datetime) -> None:
     """The decision has its verdict. A refusal lives in its row, and nowhere else."""
-    values: dict[str, Any] = {"verdict": "accepted", "judged_at": at}
+    values: dict[str, Any] = {"verdict": "accepted", "judged_at": at, "decision": decision.id}
     if refusal is not None:
         reason = {"code": refusal.code, "detail": refusal.detail, "clause": refusal.clause, "field": refusal.field}
         values |= {"verdict": "refused", "refusal": reason}
-    connection.execute(sa.update(t.decision).where(t.decision.c.id == decision.id).values(values))
+    connection.execute(_JUDGED, values)
 
 
 def tell_waiting(connection: sa.Connection, case_id: str) -> None:
     """Whoever waits for a verdict on this case is woken when the transaction commits."""
-    connection.execute(sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, case_id)))
+    connection.execute(_TELL, {"case": case_id})
 
 
 def write_letters(
