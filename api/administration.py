@@ -22,7 +22,7 @@ Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Number = Annotated[int, Path(ge=1, le=2**53, description="табельный номер")]
 CodePath = Annotated[str, Path(max_length=63, pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Limit = Annotated[int, Query(ge=1, le=500, description="сколько строк на странице")]
-After = Annotated[str | None, Query(max_length=63, description="`next` предыдущей страницы")]
+Cursor = Annotated[str | None, Query(max_length=63, description="`next` предыдущей страницы")]
 
 WRITES = (400, 401, 403, 404, 409, 413, 422, 503)
 
@@ -66,7 +66,7 @@ class Page(BaseModel, Generic[Row]):
     """Страница списка."""
 
     items: list[Row]
-    next: str | None = Field(default=None, description="передайте в after за следующей страницей; null: это последняя")
+    next: str | None = Field(default=None, description="передайте в cursor за следующей страницей; null: это последняя")
 
 
 def page(rows: list[Row], limit: int, cursor: Callable[[Row], Any]) -> Page[Row]:
@@ -79,7 +79,7 @@ def number_of(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
-        raise Problem(422, "invalid_request", "Курсор неверен: возьмите его из поля next.", field="after")
+        raise Problem(422, "invalid_request", "Курсор неверен: возьмите его из поля next.", field="cursor")
     return int(cursor)
 
 

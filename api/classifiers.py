@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from api.administration import (
     WRITES,
-    After,
     Changes,
     CodePath,
+    Cursor,
     Fields,
     Id,
     Limit,
@@ -97,12 +97,12 @@ class ReferenceChange(BaseModel):
 
 @router.get("/categories", tags=["Категории"], responses=responses(401, 422, 503), summary="Категории")
 def list_categories(
-    shared: Shared, person: Person, after: After = None, limit: Limit = 500, active: bool | None = None
+    shared: Shared, person: Person, cursor: Cursor = None, limit: Limit = 500, active: bool | None = None
 ) -> Page[CategoryShown]:
     """By code, so that subcategories follow their category where codes are made that way."""
     where = [] if active is None else [t.category.c.active == active]
     with shared.engine.connect() as connection:
-        rows = places.page(connection, t.category, after, limit + 1, *where)
+        rows = places.page(connection, t.category, cursor, limit + 1, *where)
     return page([CategoryShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.code)
 
 
@@ -169,7 +169,7 @@ def set_day(shared: Shared, person: Person, key: Key, region: RegionPath, day: d
 def list_changes(
     shared: Shared,
     person: Person,
-    after: After = None,
+    cursor: Cursor = None,
     limit: Limit = 100,
     kind: Annotated[str | None, Query(max_length=63)] = None,
     subject: Annotated[str | None, Query(max_length=63)] = None,
@@ -179,7 +179,7 @@ def list_changes(
         over = scope(shared, connection, person)
         if not over.grants:
             raise Problem(403, "action_forbidden", "Журнал изменений читают администраторы.")
-        rows = log_page(connection, over, number_of(after), limit + 1, kind, subject)
+        rows = log_page(connection, over, number_of(cursor), limit + 1, kind, subject)
     return page([ReferenceChange.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
 
 

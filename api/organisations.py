@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from api.actions import email_or_none, phone_or_none
 from api.administration import (
     WRITES,
-    After,
     Changes,
     CodePath,
+    Cursor,
     Fields,
     Id,
     Limit,
@@ -136,7 +136,7 @@ class UnitChanges(Changes):
 def list_organisations(
     shared: Shared,
     person: Person,
-    after: After = None,
+    cursor: Cursor = None,
     limit: Limit = 100,
     parent: Annotated[
         str | None, Query(max_length=63, description="только непосредственно подведомственные ей")
@@ -148,7 +148,7 @@ def list_organisations(
     where = [] if parent is None else [table.c.parent == parent]
     where += [] if active is None else [table.c.active == active]
     with shared.engine.connect() as connection:
-        rows = places.page(connection, table, after, limit + 1, *where)
+        rows = places.page(connection, table, cursor, limit + 1, *where)
     return page([OrganisationShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
 
 
@@ -193,7 +193,7 @@ def change_organisation(
 def list_units(
     shared: Shared,
     person: Person,
-    after: After = None,
+    cursor: Cursor = None,
     limit: Limit = 100,
     organisation: Annotated[str | None, Query(max_length=63)] = None,
     active: bool | None = None,
@@ -202,7 +202,7 @@ def list_units(
     where = [] if organisation is None else [t.unit.c.organisation == organisation]
     where += [] if active is None else [t.unit.c.active == active]
     with shared.engine.connect() as connection:
-        rows = places.page(connection, t.unit, after, limit + 1, *where)
+        rows = places.page(connection, t.unit, cursor, limit + 1, *where)
     return page([UnitShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
 
 

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringCons
 from api.actions import email_or_none
 from api.administration import (
     WRITES,
-    After,
     Changes,
+    Cursor,
     Fields,
     Id,
     Limit,
@@ -138,7 +138,7 @@ class NewGrant(Fields):
 def list_people(
     shared: Shared,
     person: Person,
-    after: After = None,
+    cursor: Cursor = None,
     limit: Limit = 100,
     organisation: Annotated[str | None, Query(max_length=63)] = None,
     name: NameQuery = None,
@@ -147,7 +147,7 @@ def list_people(
     """By number."""
     wanted = staff.Wanted(organisation, name, active)
     with shared.engine.connect() as connection:
-        rows = staff.find(connection, wanted, number_of(after), limit + 1)
+        rows = staff.find(connection, wanted, number_of(cursor), limit + 1)
         shown = _shown(shared, connection, person, rows)
     return page(shown, limit, lambda row: row.number)
 

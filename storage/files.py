@@ -7,6 +7,7 @@ import os
 import re
 import time
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -79,6 +80,14 @@ class FileStore:
         path.unlink(missing_ok=True)
         if path.parent.exists():
             sync_folder(path.parent)
+
+    def stored(self, older_than: timedelta) -> Iterator[UUID]:
+        """The ids of all contents that have been there at least this long, in no order."""
+        oldest = time.time() - older_than.total_seconds()
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
+            with suppress(FileNotFoundError, ValueError):  # deleted meanwhile; no content of ours
+                if path.stat().st_mtime < oldest:
+                    yield UUID(path.name)
 
     def discard_leftovers(self, older_than: timedelta = timedelta(days=1)) -> int:
         """Contents whose process died while they arrived are gone; how many. Younger ones may still be arriving."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -93,6 +94,21 @@ def _is_approved(connection: sa.Connection, file: Attachment) -> bool:
         table.c.case_id == file.case_id, table.c.approved_at.is_not(None), table.c.files.contains([file.id])
     )
     return connection.execute(query.limit(1)).scalar_one_or_none() is not None
+
+
+def discard_nameless(engine: sa.Engine, files: FileStore, older_than: timedelta = UNUSED_LIFETIME) -> int:
+    """Contents that no row names are gone: whoever stored them died before the commit; how many. Reads the whole folder."""
+    discarded = 0
+    stored = files.stored(older_than)
+    while some := list(islice(stored, _BATCH)):
+        with engine.connect() as connection:
+            query = sa.select(t.attachment.c.id).where(t.attachment.c.id.in_([str(file) for file in some]))
+            named = set(connection.execute(query).scalars())
+        for file in some:
+            if str(file) not in named:
+                files.delete(file)
+                discarded += 1
+    return discarded
 
 
 def discard_unused(engine: sa.Engine, files: FileStore, older_than: timedelta = UNUSED_LIFETIME) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +16,7 @@ import pytest
 
 from storage.files import FileStore
 from storage.keys import KeyRing
-from storage.uploads import discard_unused
+from storage.uploads import discard_nameless, discard_unused
 from tests.api_writing.alone import alone
 from tests.conftest import Database
 from tests.product import Product
@@ -195,6 +197,21 @@ async def test_old_unused_files_are_discarded_and_used_ones_stay(database: Datab
         assert stored_files(running) == 3
         with pytest.raises(FileNotFoundError):
             files.open_file(UUID(forgotten))
+
+
+async def test_contents_that_no_row_names_are_discarded_when_they_are_old(database: Database, tmp_path: Path) -> None:
+    async with alone(database, tmp_path) as running:
+        files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
+        named = await uploaded(running, "executor")
+        nameless = files.store(BytesIO(png()), "a.png").id
+
+        young = discard_nameless(running.engine, files)
+        old = discard_nameless(running.engine, files, timedelta(0))
+
+        assert (young, old, stored_files(running)) == (0, 1, 1)
+        assert await status(running, "executor", named) == 200
+        with pytest.raises(FileNotFoundError):
+            files.open_file(nameless)
 
 
 async def uploaded_later(running: Product, login: str) -> str:

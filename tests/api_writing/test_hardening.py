@@ -180,7 +180,7 @@ async def test_requests_that_make_no_sense_are_told_why(running: Product) -> Non
         ("GET", "/api/v1/people/99999999999999999999999", {}, (422, "invalid_request")),
         ("GET", "/api/v1/people/9007199254740992", {}, (404, "not_found")),
         ("GET", "/api/v1/people/0", {}, (422, "invalid_request")),
-        ("GET", "/api/v1/people?after=9999999999999999999", {}, (422, "invalid_request")),
+        ("GET", "/api/v1/people?cursor=9999999999999999999", {}, (422, "invalid_request")),
         ("GET", "/api/v1/organisations/nowhere", {}, (404, "not_found")),
         ("PATCH", "/api/v1/organisations/nowhere", {"json": {"title": "X"}}, (404, "not_found")),
         ("PATCH", "/api/v1/units/nowhere", {"json": {"title": "X"}}, (404, "not_found")),

@@ -318,10 +318,10 @@ async def test_pages_follow_one_another_without_gaps(running: Product) -> None:
             found += [row[key] for row in page["items"]]
             if page["next"] is None:
                 break
-            after = {"after": page["next"]}
+            after = {"cursor": page["next"]}
         everything = (await running.get("executor", path, limit=500)).json()["items"]
         assert found == [row[key] for row in everything]
-    assert (await running.get("executor", "/people", after="x")).status_code == 422
+    assert (await running.get("executor", "/people", cursor="x")).status_code == 422
 
 
 async def test_candidates_are_those_with_authority_there_by_name(running: Product) -> None:
