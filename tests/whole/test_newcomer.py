@@ -44,7 +44,7 @@ class Otklik:
         """The one screen is there; the seconds that it took."""
         began = time.monotonic()
         self.begin()
-        self.until("Остановить: Ctrl-C", 120)
+        self.until("Остановить: Ctrl-C", 180)
         return time.monotonic() - began
 
     def begin(self) -> None:
@@ -121,8 +121,8 @@ def otklik() -> Iterator[Otklik]:
         stack = Otklik(Path(made) / "state", free_base())
         try:
             stack.begin()
-            wait_for((stack.state / "processes" / "demo.json").exists, 90)
-            wait_for(lambda: len(stack.rows("SELECT 1 FROM decision")) >= 20, 60)
+            wait_for((stack.state / "processes" / "demo.json").exists, 150)
+            wait_for(lambda: len(stack.rows("SELECT 1 FROM decision")) >= 20, 90)
             stack.finish(signal.SIGKILL)
             print(f"screen after the killed start: {stack.start():.1f} s")
             yield stack
@@ -228,16 +228,16 @@ def test_addresses_and_commands_of_the_screen_work_as_pasted(otklik: Otklik, tmp
     assert answers(otklik.addresses.api_port, "/health/ready")
 
 
-def test_killed_worker_api_and_temporal_are_mended(otklik: Otklik) -> None:
+def test_killed_parts_are_mended_and_decisions_get_their_verdicts(otklik: Otklik) -> None:
     killed, mended = (
-        {part: otklik.pid(part) for part in ("worker", "api", "temporal")},
+        {part: otklik.pid(part) for part in PARTS},
         otklik.said.count("снова работает"),
     )
     began = time.monotonic()
 
     for pid in killed.values():
         os.kill(pid, signal.SIGKILL)
-    otklik.until("снова работает", 60, mended + len(killed))
+    otklik.until("снова работает", 120, mended + len(killed))
     api, key = otklik.api(), str(uuid4())
     registered = api.post(
         "operator", "/messages", {"channel": "visit", "text": "Качаются перила.", "applicant": {}}, key
@@ -251,7 +251,7 @@ def test_killed_worker_api_and_temporal_are_mended(otklik: Otklik) -> None:
     where = f"/messages/{registered['id']}/decisions/{decided['id']}"
     wait_for(lambda: api.get("moderator", where)["state"] == "accepted", 30)
 
-    print(f"three parts mended and a decision judged: {time.monotonic() - began:.1f} s")
+    print(f"all parts mended and a decision judged: {time.monotonic() - began:.1f} s")
     assert all(otklik.pid(part) != pid for part, pid in killed.items())
 
 
