@@ -10,7 +10,7 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from embedded.ports import LOOPBACK
 
@@ -43,11 +43,16 @@ class Pause:
 
     def __call__(self) -> None:
         self._reached.set()
-        assert self._go.wait(PATIENCE), "nobody let the conversation go"
+        if not self._go.wait(2 * PATIENCE):
+            raise HangUp
 
     def wait(self) -> None:
         """Returns when the conversation is held here."""
         assert self._reached.wait(PATIENCE), "the conversation never got here"
+
+    def holds(self) -> bool:
+        """Whether a conversation got here."""
+        return self._reached.is_set()
 
     def let_go(self) -> None:
         """The conversation goes on as usual."""
@@ -133,11 +138,20 @@ class ScriptedSmtp:
                         connection.sendall(answer)
                         if answer.startswith(b"354"):
                             self._at("content", recipient)
-                            content = b"".join(iter(lines.readline, b".\r\n"))
-                            self.received.append((recipient, content.replace(b"\r\n..", b"\r\n.")))
+                            self.received.append((recipient, _content(lines)))
                             connection.sendall(self._at("stored", recipient))
                     case "quit":
                         connection.sendall(self._at("quit", recipient))
                         return
                     case _:
                         connection.sendall(b"250 ok\r\n")
+
+
+def _content(lines: BinaryIO) -> bytes:
+    """Everything before the lone dot; what ends without it was never sent."""
+    found = b""
+    while (line := lines.readline()) != b".\r\n":
+        if not line:
+            raise HangUp
+        found += line[1:] if line.startswith(b".") else line
+    return found
