@@ -70,16 +70,14 @@ async def reconcile(engine: sa.Engine, client: Client, *, whole_history: bool = 
     reference, report = Reference(), Report()
     await _prepare(client)
     listed = await _list(engine, client, report, whole_history=whole_history)
-    report.open = await asyncio.to_thread(reconciling.count_open, engine)
+    cases = await asyncio.to_thread(reconciling.open_cases, engine)
+    report.open = len(cases)
     believed = listed if report.open > ASK_EACH else set[str]()
 
     async def revive(case_id: str) -> None:
         await _revive(engine, client, reference, case_id, report)
 
-    after = NOWHERE
-    while batch := await asyncio.to_thread(reconciling.open_cases, engine, after=after, limit=BATCH):
-        await each([case_id for case_id in batch if case_id not in believed], revive)
-        after = batch[-1]
+    await each([case_id for case_id in cases if case_id not in believed], revive)
     await _ring_all(engine, client, reference, report)
     return report
 

@@ -201,7 +201,7 @@ class Postman:
         elif mail.kind == MORNING and mail.on_day != calendar.local(now).date():
             staff_mail.supersede(connection, mail)
         else:
-            told = staff_mail.of_mail(connection, mail.id)
+            told = staff_mail.of_mail(connection, mail)
             if lines := _lines(connection, mail, told, directory, now):
                 written = self._words.write(mail, recipient, lines, calendar, now)
                 return Outgoing.of(written), [one.id for one in told]

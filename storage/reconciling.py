@@ -72,22 +72,12 @@ def unheard(engine: sa.Engine, *, after: tuple[str, int], limit: int, patience: 
         return [Unheard(*row) for row in connection.execute(query)]
 
 
-def open_cases(engine: sa.Engine, *, after: str, limit: int) -> list[str]:
-    """Cases that may still change, in the order of their ids."""
+def open_cases(engine: sa.Engine) -> list[str]:
+    """All cases that may still change, soonest due first: read from their own index, past the many that are closed."""
     case = t.message_case
-    query = sa.select(case.c.id).where(case.c.closed_at.is_(None), case.c.id > after).order_by(case.c.id).limit(limit)
+    query = sa.select(case.c.id).where(case.c.closed_at.is_(None)).order_by(case.c.due_at, case.c.id)
     with engine.connect() as connection:
         return list(connection.execute(query).scalars())
-
-
-def count_open(engine: sa.Engine) -> int:
-    """How many cases may still change."""
-    case = t.message_case
-    with engine.connect() as connection:
-        found: int = connection.execute(
-            sa.select(sa.func.count()).select_from(case).where(case.c.closed_at.is_(None))
-        ).scalar_one()
-        return found
 
 
 def recorded(engine: sa.Engine, ids: Collection[str]) -> set[str]:

@@ -80,14 +80,14 @@ def lock_person(connection: sa.Connection, person: PersonId) -> tuple[bool, bool
 
 
 def waiting(connection: sa.Connection, person: PersonId) -> list[Told]:
-    """The person's notices that have not left, oldest first."""
+    """The person's notices that have not left, the urgent first, then the oldest."""
     table = t.notice
     return _told(connection, sa.and_(table.c.person == person, table.c.email, table.c.mail.is_(None)))
 
 
-def of_mail(connection: sa.Connection, mail_id: int) -> list[Told]:
-    """The notices that a mail carries, oldest first."""
-    return _told(connection, t.notice.c.mail == mail_id)
+def of_mail(connection: sa.Connection, mail: Mail) -> list[Told]:
+    """The notices that a mail carries."""
+    return _told(connection, _carried_by(mail))
 
 
 def drop(connection: sa.Connection, notices: Collection[int]) -> None:
@@ -184,7 +184,7 @@ def claim(connection: sa.Connection, at: datetime, lease: timedelta, most_attemp
 def sent(connection: sa.Connection, mail: Mail, at: datetime, carried: Collection[int]) -> None:
     """The server took it. Notices that joined after it was written wait for the next one."""
     _update(connection, mail.id, sent_at=at, failure=None)
-    _release(connection, mail.id, carried)
+    _release(connection, mail, carried)
 
 
 def postpone(connection: sa.Connection, mail: Mail, until: datetime) -> None:
@@ -200,7 +200,7 @@ def failed(connection: sa.Connection, mail: Mail, code: str, next_try_at: dateti
 def supersede(connection: sa.Connection, mail: Mail) -> None:
     """Another day has begun: its own list takes the notices over."""
     failed(connection, mail, "superseded", NEVER)
-    _release(connection, mail.id, ())
+    _release(connection, mail, ())
 
 
 def _can_be_written_to() -> sa.ColumnElement[bool]:
@@ -213,11 +213,16 @@ def _attach(connection: sa.Connection, mail_id: int, notices: Collection[int]) -
         connection.execute(sa.update(t.notice).where(t.notice.c.id.in_(notices)).values(mail=mail_id))
 
 
-def _release(connection: sa.Connection, mail_id: int, carried: Collection[int]) -> None:
+def _release(connection: sa.Connection, mail: Mail, carried: Collection[int]) -> None:
     table = t.notice
     connection.execute(
-        sa.update(table).where(table.c.mail == mail_id, table.c.email, table.c.id.not_in(carried)).values(mail=None)
+        sa.update(table).where(_carried_by(mail), table.c.email, table.c.id.not_in(carried)).values(mail=None)
     )
+
+
+def _carried_by(mail: Mail) -> sa.ColumnElement[bool]:
+    """By person too: notices have an index of their people, none of their mails."""
+    return sa.and_(t.notice.c.person == mail.person, t.notice.c.mail == mail.id)
 
 
 def _update(connection: sa.Connection, mail_id: int, **values: object) -> None:

@@ -21,6 +21,36 @@ LAST = "seq = (SELECT max(seq) FROM journal AS other WHERE other.case_id = journ
 """The end of each chain."""
 
 
+FORGERIES = (
+    "UPDATE journal SET facts = facts || '{\"term_days\": 60}' WHERE seq = 1",
+    "UPDATE journal SET at = at + interval '1 microsecond' WHERE seq = 2",
+    "UPDATE journal SET recorded_at = recorded_at - interval '1 day' WHERE seq = 1",
+    "UPDATE journal SET person = NULL WHERE seq = 1",
+    "UPDATE journal SET decision = NULL WHERE seq = 2",
+    "UPDATE journal SET event = 'MessageDeclined' WHERE seq = 2",
+    "UPDATE journal SET organisation = 'transport' WHERE seq = 1",
+    "UPDATE journal SET hash = sha256('x') WHERE seq = 1",
+    "DELETE FROM journal WHERE seq = 1",
+    "DELETE FROM journal WHERE seq = 2",
+    f"DELETE FROM journal WHERE {LAST}",
+    "DELETE FROM journal",
+    "TRUNCATE journal",
+    "UPDATE journal SET seq = seq + 10 WHERE seq = 3",
+    "INSERT INTO journal SELECT case_id, seq + 1, event, at, recorded_at, person, NULL, organisation, facts, hash "
+    f"FROM journal WHERE {LAST}",
+    "INSERT INTO journal SELECT case_id, 0, event, at, recorded_at, person, NULL, organisation, facts, hash "
+    "FROM journal WHERE seq = 1",
+    "UPDATE message_case SET journal_seq = journal_seq - 1",
+    "UPDATE message_case SET journal_hash = sha256('x')",
+    "UPDATE journal_seal SET hash = sha256('x') WHERE id = 1",
+    "UPDATE journal_seal SET hash = sha256('x') WHERE id = 2",
+    "UPDATE journal_seal SET until = until - interval '1 hour' WHERE id = 2",
+    "UPDATE journal_seal SET heads = heads + 1 WHERE id = 1",
+    "DELETE FROM journal_seal WHERE id = 1",
+    "INSERT INTO journal_seal (sealed_at, until, heads, hash) SELECT sealed_at, until, 0, hash FROM journal_seal",
+)
+
+
 def breaks(desk: Desk) -> list[Break]:
     """As `otklik verify` looks."""
     with reading(desk.engine) as connection:
@@ -54,42 +84,18 @@ def test_untouched_journal_is_whole(desk: Desk, history: str) -> None:
     assert breaks(desk) == []
 
 
-@pytest.mark.parametrize(
-    "forgery",
-    [
-        "UPDATE journal SET facts = facts || '{\"term_days\": 60}' WHERE seq = 1",
-        "UPDATE journal SET at = at + interval '1 microsecond' WHERE seq = 2",
-        "UPDATE journal SET recorded_at = recorded_at - interval '1 day' WHERE seq = 1",
-        "UPDATE journal SET person = NULL WHERE seq = 1",
-        "UPDATE journal SET decision = NULL WHERE seq = 2",
-        "UPDATE journal SET event = 'MessageDeclined' WHERE seq = 2",
-        "UPDATE journal SET organisation = 'transport' WHERE seq = 1",
-        "UPDATE journal SET hash = sha256('x') WHERE seq = 1",
-        "DELETE FROM journal WHERE seq = 1",
-        "DELETE FROM journal WHERE seq = 2",
-        f"DELETE FROM journal WHERE {LAST}",
-        "DELETE FROM journal",
-        "TRUNCATE journal",
-        "UPDATE journal SET seq = seq + 10 WHERE seq = 3",
-        "INSERT INTO journal SELECT case_id, seq + 1, event, at, recorded_at, person, NULL, organisation, facts, hash "
-        f"FROM journal WHERE {LAST}",
-        "INSERT INTO journal SELECT case_id, 0, event, at, recorded_at, person, NULL, organisation, facts, hash "
-        "FROM journal WHERE seq = 1",
-        "UPDATE message_case SET journal_seq = journal_seq - 1",
-        "UPDATE message_case SET journal_hash = sha256('x')",
-        "UPDATE journal_seal SET hash = sha256('x') WHERE id = 1",
-        "UPDATE journal_seal SET hash = sha256('x') WHERE id = 2",
-        "UPDATE journal_seal SET until = until - interval '1 hour' WHERE id = 2",
-        "UPDATE journal_seal SET heads = heads + 1 WHERE id = 1",
-        "DELETE FROM journal_seal WHERE id = 1",
-        "INSERT INTO journal_seal (sealed_at, until, heads, hash) SELECT sealed_at, until, 0, hash FROM journal_seal",
-    ],
-)
 @pytest.mark.usefixtures("history")
-def test_forgery_of_the_owner_is_found(desk: Desk, forgery: str) -> None:
-    desk.database.owner(forgery.replace(":", r"\:"))
+def test_every_forgery_of_the_owner_is_found(desk: Desk) -> None:
+    engine = sa.create_engine(desk.database.owner_url, poolclass=sa.NullPool)
+    unseen = []
+    for forgery in FORGERIES:
+        with engine.connect() as connection:  # and rolled back, for the next one
+            assert connection.exec_driver_sql(forgery).rowcount != 0, forgery
+            if not list(journal.verify(connection)):
+                unseen.append(forgery)
 
-    assert breaks(desk)
+    assert unseen == []
+    assert breaks(desk) == []
 
 
 def test_end_of_a_chain_cut_off_with_its_case_put_right_is_found_by_the_seal(desk: Desk, history: str) -> None:
@@ -129,18 +135,13 @@ def forge(desk: Desk, message: str, change: Callable[[dict[str, object]], dict[s
         )
 
 
-@pytest.mark.parametrize("table", t.APPEND_ONLY)
-@pytest.mark.parametrize(
-    "statement", ["UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table}"]
-)
 @pytest.mark.usefixtures("history")
-def test_application_may_not_change_what_is_written(desk: Desk, table: str, statement: str) -> None:
-    column = next(iter(t.metadata.tables[table].c)).name
-    with (
-        pytest.raises(ProgrammingError, match="permission denied"),
-        desk.engine.begin() as connection,
-    ):
-        connection.execute(sa.text(statement.format(table=table, column=column)))
+def test_application_may_not_change_what_is_written(desk: Desk) -> None:
+    for table in t.APPEND_ONLY:
+        column = next(iter(t.metadata.tables[table].c)).name
+        for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with pytest.raises(ProgrammingError, match="permission denied"), desk.engine.begin() as connection:
+                connection.execute(sa.text(statement))
 
     assert breaks(desk) == []
 

@@ -42,7 +42,6 @@ def test_notices_are_joined_into_one_table_each_half_hour(desk: Desk, post: Post
     assert "поступило вам" in plain.get_content()
 
 
-@pytest.mark.requirement("S2-55")
 def test_what_happens_at_night_is_held_until_the_opening(desk: Desk, post: Post) -> None:
     desk.at("2026-12-07 20:10")
     desk.accepted()
@@ -120,7 +119,6 @@ def test_urgent_at_night_waits_for_the_opening(desk: Desk, post: Post) -> None:
     assert len([subject for subject in post.subjects("executor") if "срочно" in subject]) == 1
 
 
-@pytest.mark.requirement("S2-54")
 def test_warning_of_a_term_that_ends_at_night_arrives_before_it(desk: Desk, post: Post) -> None:
     desk.at("2026-12-07 12:30")
     message = desk.register(timedelta(hours=12))  # 36 hours of moderation: the warning falls at 03:30
