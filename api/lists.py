@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.actions import Code
 from api.problems import Problem, responses
@@ -93,56 +93,57 @@ def read_sections(shared: Shared, person: Person) -> SectionsShown:
     )
 
 
+class Wanted(BaseModel):
+    """Что искать и какую страницу показать."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    section: SectionCode | None = Field(default=None, description="раздел из GET /sections")
+    category: Code | None = None
+    subcategory: Code | None = None
+    organisation: Code | None = Field(default=None, description="организация, у которой сообщение")
+    stage: StageCode | None = None
+    overdue: bool | None = Field(default=None, description="срок ответа или этапа нарушен")
+    text: str | None = Field(default=None, max_length=500, description="слова в любой форме", examples=["приём врача"])
+    number: str | None = Field(default=None, max_length=20, examples=["2026-0000123"])
+    sort: Literal["due", "received"] | None = Field(
+        default=None,
+        description="due: по сроку ответа, только незавершённые; received: сначала новые. "
+        "По умолчанию due в разделах с работой, иначе received",
+    )
+    cursor: str | None = Field(default=None, max_length=300, description="next предыдущей страницы")
+    limit: int = Field(default=50, ge=1, le=MOST)
+
+
 @router.get("/messages", responses=responses(401, 403, 422, 503), summary="Список сообщений")
-def list_messages(
-    shared: Shared,
-    person: Person,
-    section: Annotated[SectionCode | None, Query(description="раздел из GET /sections")] = None,
-    category: Code | None = None,
-    subcategory: Code | None = None,
-    organisation: Annotated[Code | None, Query(description="организация, у которой сообщение")] = None,
-    stage: StageCode | None = None,
-    overdue: Annotated[bool | None, Query(description="срок ответа или этапа нарушен")] = None,
-    text: Annotated[
-        str | None, Query(max_length=500, description="слова в любой форме", examples=["приём врача"])
-    ] = None,
-    number: Annotated[str | None, Query(max_length=20, examples=["2026-0000123"])] = None,
-    sort: Annotated[
-        Literal["due", "received"] | None,
-        Query(
-            description="due: по сроку ответа, только незавершённые; received: сначала новые. "
-            "По умолчанию due в разделах с работой, иначе received"
-        ),
-    ] = None,
-    cursor: Annotated[str | None, Query(max_length=300, description="next предыдущей страницы")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
-) -> MessagesShown:
+def list_messages(shared: Shared, person: Person, wanted: Annotated[Wanted, Query()]) -> MessagesShown:
     """What the person may see, a page at a time; new arrivals neither repeat nor hide a row of the pages to come.
 
     A page may be shorter than its limit though more follow: only `next` tells.
     """
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
-        chosen = _section(section, viewer)
-        order = Sort(sort) if sort else _usual(chosen)
-        page = Page(order, limit, _place(cursor, order))
-        filters = Filters(
-            section=chosen,
-            category=category,
-            subcategory=subcategory,
-            organisation=organisation,
-            stage=stage,
-            overdue=overdue,
-            text=text,
-            number=typed_number(number) if number else None,
-        )
-        rows = lists.find(connection, viewer, filters, page)
-    last = rows[limit - 1] if len(rows) > limit else None
+        filters = _filters(wanted, viewer)
+        order = Sort(wanted.sort) if wanted.sort else _usual(filters.section)
+        rows = lists.find(connection, viewer, filters, Page(order, wanted.limit, _place(wanted.cursor, order)))
+    page = rows[: wanted.limit]
+    last = page[-1] if len(rows) > wanted.limit else None
     return MessagesShown(
-        messages=[
-            row_shown(row) for row in rows[:limit] if row.sight is not Sight.FORMER or not filters.asks_for_the_present
-        ],
+        messages=[row_shown(row) for row in page if row.sight is not Sight.FORMER or not filters.asks_for_the_present],
         next=cursor_of(order.value, last.key[order is Sort.RECEIVED], last.key[2]) if last else None,
+    )
+
+
+def _filters(wanted: Wanted, viewer: Viewer) -> Filters:
+    return Filters(
+        section=_section(wanted.section, viewer),
+        category=wanted.category,
+        subcategory=wanted.subcategory,
+        organisation=wanted.organisation,
+        stage=wanted.stage,
+        overdue=wanted.overdue,
+        text=wanted.text,
+        number=typed_number(wanted.number) if wanted.number else None,
     )
 
 

@@ -146,6 +146,7 @@ async def test_last_page_says_that_it_is_the_last(running: Product) -> None:
         {"sort": "name"},
         {"section": "everything"},
         {"stage": "limbo"},
+        {"catgeory": "medicine"},
         {"text": "я" * 501},
     ],
 )
