@@ -10,12 +10,14 @@ import structlog
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.actions import Code, Short, email_or_none, phone_or_none
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
 from domain.vocabulary import Channel, PersonId, Role
+from logs import where
 from storage import intake, running
 from storage.inbox import KeyReused
 from storage.intake import Registered
@@ -149,8 +151,9 @@ async def register_message(
         try:
             await bell.start(shared.client, registered.begin, request_id=registered.id)
             await run_in_threadpool(running.mark_started, shared.engine, registered.id)
-        except bell.Unreachable as error:
-            log.warning("run not started, the relay will", case=registered.id, why=str(error))
+        except (bell.Unreachable, SQLAlchemyError) as error:
+            # the message is in the record and must be told so; the relay starts what is not marked as started
+            log.warning("run not started, the relay will", case=registered.id, where=where(error))
     return RegisteredMessage(
         id=UUID(registered.id),
         number=registered.number,

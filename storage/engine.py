@@ -31,7 +31,10 @@ def make_engine(url: str, *, pool: int, statement_timeout_ms: int = 4000, lock_t
             "keepalives_idle": 30,
             "tcp_user_timeout": 5000,
             "application_name": "otklik",
-            "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} -c timezone=UTC",
+            "options": (
+                f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} -c timezone=UTC "
+                "-c idle_in_transaction_session_timeout=60000"
+            ),
         },
     )
 

@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.verdict import Fact
 from storage import tables as t
@@ -74,6 +76,10 @@ def of_case(connection: sa.Connection, case_id: str) -> list[sa.RowMapping]:
     return list(connection.execute(query).mappings())
 
 
+UNSEALED = timedelta(hours=2)
+"""A row without a seal is in order for the hour until the next one, and one more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Break:
     """A place where the journal is not what was written."""
@@ -84,31 +90,46 @@ class Break:
 
 
 def verify(connection: sa.Connection) -> Iterator[Break]:
-    """Every place where a chain is broken or does not end as its case says; then the seals."""
-    last: tuple[str, Head] | None = None
-    ends: dict[str, Head] = {}
-    query = sa.select(t.journal).order_by(t.journal.c.case_id, t.journal.c.seq).execution_options(yield_per=1000)
-    for row in connection.execute(query).mappings():
-        case_id = row["case_id"]
-        head = last[1] if last is not None and last[0] == case_id else Head(0, None)
-        if row["seq"] != head.seq + 1:
-            yield Break(case_id, row["seq"], f"row {head.seq + 1} is missing")
-        if row_hash(head.hash, dict(row)) != bytes(row["hash"]):
-            yield Break(case_id, row["seq"], "the hash does not fit the contents")
-        last = (case_id, Head(row["seq"], bytes(row["hash"])))
-        ends[case_id] = last[1]
+    """Every place where a chain is broken or does not end as its case says; then the seals.
+
+    One pass that holds one row at a time. The connection must have one view of all of it (`storage.engine.reading`), else a
+    verdict under way looks like a forgery.
+    """
     case = t.message_case
-    for found in connection.execute(sa.select(case.c.id, case.c.journal_seq, case.c.journal_hash)):
-        end = ends.get(found.id, Head(0, None))
-        if (end.seq, end.hash) != (found.journal_seq, bytes(found.journal_hash) if found.journal_hash else None):
-            yield Break(found.id, found.journal_seq, f"the chain ends at row {end.seq}")
+    query = (
+        sa.select(case.c.id, case.c.journal_seq, case.c.journal_hash, t.journal)
+        .join_from(case, t.journal, t.journal.c.case_id == case.c.id, full=True)
+        .order_by(sa.func.coalesce(case.c.id, t.journal.c.case_id), t.journal.c.seq)
+        .execution_options(yield_per=1000)
+    )
+    for _, rows in groupby(connection.execute(query).mappings(), lambda row: row["id"] or row["case_id"]):
+        yield from _verify_chain(rows)
     yield from _verify_seals(connection)
+
+
+def _verify_chain(rows: Iterator[sa.RowMapping]) -> Iterator[Break]:
+    head, last = Head(0, None), None
+    for row in rows:
+        last = row
+        if row["seq"] is None:
+            break  # a case without any row
+        if row["seq"] != head.seq + 1:
+            yield Break(row["case_id"], row["seq"], f"row {head.seq + 1} is missing")
+        if row_hash(head.hash, dict(row)) != bytes(row["hash"]):
+            yield Break(row["case_id"], row["seq"], "the hash does not fit the contents")
+        head = Head(row["seq"], bytes(row["hash"]))
+    assert last is not None, "a group has a row"
+    if last["id"] is None:
+        yield Break(last["case_id"], head.seq, "there is no such case")
+    elif (head.seq, head.hash) != (last["journal_seq"], _bytes(last["journal_hash"])):
+        yield Break(last["id"], last["journal_seq"], f"the chain ends at row {head.seq}")
 
 
 def seal(connection: sa.Connection) -> bool:
     """One more seal over the rows recorded since the last one, if there are any. Safe to repeat; one worker at a time.
 
-    Rows of transactions still under way are left to the next seal: it ends a minute ago, far beyond any statement's time.
+    Rows of transactions still under way are left to the next seal: it ends a minute ago, and `storage.reconciling.seal`, which
+    is the one to call, makes none while a transaction is open for nearly so long.
     """
     previous = connection.execute(sa.select(t.journal_seal).order_by(t.journal_seal.c.id.desc()).limit(1)).one_or_none()
     at = connection.execute(sa.text("SELECT otklik_now()")).scalar_one()
@@ -130,8 +151,8 @@ def _sealed(
         within = sa.and_(within, journal.c.recorded_at > since)
     query = (
         sa.select(journal.c.case_id, journal.c.seq, journal.c.hash)
+        .ext(distinct_on(journal.c.case_id))
         .where(within)
-        .distinct(journal.c.case_id)
         .order_by(journal.c.case_id, journal.c.seq.desc())
     )
     digest, count = hashlib.sha256(bytes(previous or b"")), 0
@@ -149,6 +170,22 @@ def _verify_seals(connection: sa.Connection) -> Iterator[Break]:
         if (digest, heads) != (bytes(row.hash), row.heads):
             yield Break("", row.id, f"the seal of {row.sealed_at.isoformat()} does not fit")
         since, previous = row.until, bytes(row.hash)
+    yield from _verify_sealed(connection, since)
+
+
+def _verify_sealed(connection: sa.Connection, since: datetime | None) -> Iterator[Break]:
+    """Rows that should have been sealed long ago: no worker was there to do so, or somebody took the newest seals away."""
+    recorded_at = t.journal.c.recorded_at
+    late = recorded_at < sa.func.otklik_now() - UNSEALED
+    if since is not None:
+        late = sa.and_(late, recorded_at > since)
+    oldest = connection.execute(sa.select(sa.func.min(recorded_at)).where(late)).scalar_one()
+    if oldest is not None:
+        yield Break("", 0, f"rows since {oldest.isoformat()} are under no seal")
+
+
+def _bytes(found: Any) -> bytes | None:
+    return None if found is None else bytes(found)
 
 
 def _instant(at: datetime) -> str:

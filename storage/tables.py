@@ -393,6 +393,7 @@ notice = sa.Table(
     sa.Column("mail", sa.BigInteger, sa.ForeignKey("staff_mail.id")),
 )
 sa.Index("ix_notice_person", notice.c.person, notice.c.id)
+sa.Index("ix_notice_mail", notice.c.mail, postgresql_where=notice.c.mail.is_not(None))
 sa.Index(
     "ix_notice_unsent", notice.c.person, notice.c.id, postgresql_where=sa.and_(notice.c.email, notice.c.mail.is_(None))
 )

@@ -9,21 +9,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, Decision, LastDecision
-from domain.rules import approval, card, coordination, delivery, execution, moderation
+from domain.rules.approval import RULES as APPROVAL
 from domain.rules.base import Rule
+from domain.rules.card import RULES as CARD
+from domain.rules.coordination import RULES as COORDINATION
+from domain.rules.delivery import RULES as DELIVERY
+from domain.rules.execution import RULES as EXECUTION
+from domain.rules.moderation import RULES as MODERATION
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, PersonId
 
 RULES: dict[Action, Rule] = {
-    rule.action: rule
-    for rule in (
-        *moderation.RULES,
-        *coordination.RULES,
-        *execution.RULES,
-        *approval.RULES,
-        *card.RULES,
-        *delivery.RULES,
-    )
+    rule.action: rule for rule in (*MODERATION, *COORDINATION, *EXECUTION, *APPROVAL, *CARD, *DELIVERY)
 }
 """The transition table: each action with its stages, its people and its clause."""
 

@@ -205,7 +205,6 @@ def test_verdicts_under_way_do_not_look_like_forgeries(desk: Desk) -> None:
     assert len(desk.rows("SELECT 1 FROM decision WHERE verdict = 'accepted'")) == len(messages)
 
 
-@pytest.mark.xfail(strict=True, reason="storage.journal.verify does not miss the newest seals; see the relay's report")
 @pytest.mark.usefixtures("history")
 def test_newest_seal_taken_away_is_found(desk: Desk) -> None:
     desk.database.owner("DELETE FROM journal_seal WHERE id = 2")

@@ -513,6 +513,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     op.create_index(op.f("ix_notice_case_id"), "notice", ["case_id"], unique=False)
+    op.create_index("ix_notice_mail", "notice", ["mail"], unique=False, postgresql_where=sa.text("mail IS NOT NULL"))
     op.create_index("ix_notice_person", "notice", ["person", "id"], unique=False)
     op.create_index(
         "ix_notice_unsent", "notice", ["person", "id"], unique=False, postgresql_where=sa.text("email AND mail IS NULL")
@@ -562,6 +563,7 @@ def downgrade() -> None:
     op.drop_table("answer_version")
     op.drop_index("ix_notice_unsent", table_name="notice", postgresql_where=sa.text("email AND mail IS NULL"))
     op.drop_index("ix_notice_person", table_name="notice")
+    op.drop_index("ix_notice_mail", table_name="notice", postgresql_where=sa.text("mail IS NOT NULL"))
     op.drop_index(op.f("ix_notice_case_id"), table_name="notice")
     op.drop_table("notice")
     op.drop_index("ix_letter_task", table_name="letter", postgresql_where=sa.text("state = 'task'"))
