@@ -10,12 +10,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from domain.verdict import Refusal
 from logs import where
+from storage.inbox import KeyInUse
 
 log = structlog.get_logger()
 
@@ -160,7 +161,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(OperationalError, _database)
     app.add_exception_handler(PoolTimeout, _database)
     app.add_exception_handler(DataError, _unstorable)
-    app.add_exception_handler(IntegrityError, _integrity)
+    app.add_exception_handler(KeyInUse, _key_in_use)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -249,12 +250,7 @@ async def _unstorable(_: Request, error: Exception) -> JSONResponse:
     return Problem(422, "invalid_request", "Значение не помещается в своё поле. Ничего не сохранено.").response()
 
 
-async def _integrity(request: Request, error: Exception) -> JSONResponse:
-    """Two requests at once with one key: the first was stored, and repeating the second finds it. All else is a bug."""
-    assert isinstance(error, IntegrityError)
-    diagnosis = getattr(error.orig, "diag", None)
-    if getattr(diagnosis, "constraint_name", None) != "pk_idempotency_key":
-        return await _bug(request, error)
+async def _key_in_use(_: Request, error: Exception) -> JSONResponse:
     detail = "Запрос с этим ключом Idempotency-Key уже выполняется: повторите его."
     return Problem(409, "key_in_use", detail, headers={"Retry-After": "1"}).response()
 

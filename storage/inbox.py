@@ -62,6 +62,7 @@ _new_key = insert(t.idempotency_key)
 _KEEP = _new_key.on_conflict_do_update(
     index_elements=[t.idempotency_key.c.person, t.idempotency_key.c.key],
     set_={name: _new_key.excluded[name] for name in ("kind", "request_hash", "made", "created_at")},
+    where=t.idempotency_key.c.created_at <= _new_key.excluded.created_at - KEY_LIFETIME,
 )
 
 
@@ -98,6 +99,10 @@ class Entry:
 
 class KeyReused(Exception):
     """The Idempotency-Key came with another body before."""
+
+
+class KeyInUse(Exception):
+    """A request with this Idempotency-Key was committed while this one was under way: repeating this one finds it."""
 
 
 def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry | Refusal | None:
@@ -221,9 +226,14 @@ def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str,
 def keep_key(
     connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes, made: str, at: datetime
 ) -> None:
-    """The key stands for what was made. The caller took its turn and recalled nothing: what is there has expired."""
+    """The key stands for what was made; the caller recalled nothing. Raises KeyInUse.
+
+    What is there has expired, or came from a request that did not take its turn behind the same lock: a decision of another
+    message. That one stays.
+    """
     values = {"person": person, "key": key, "kind": kind, "request_hash": digest, "made": made, "created_at": at}
-    connection.execute(_KEEP, values)
+    if connection.execute(_KEEP, values).rowcount == 0:
+        raise KeyInUse
 
 
 def _body(request: Request) -> dict[str, Any]:
