@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -33,7 +33,6 @@ from tests.conftest import Database
 from tests.product import Product, api, settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
-Found = TypeVar("Found")
 _POLL_SECONDS = 0.02
 
 
@@ -158,15 +157,15 @@ async def pollers(client: Client, queue: str, kind: TaskQueueType.ValueType) -> 
     return {int(poller.identity.partition("@")[0]) for poller in answer.pollers}
 
 
-async def until(check: Callable[[], Awaitable[Found] | Found], seconds: float = 30) -> Found:
-    """What the check finds once it finds something. Raises TimeoutError."""
+async def until(check: Callable[[], object], seconds: float = 30) -> None:
+    """Returns when the check, which may be asynchronous, finds something. Raises TimeoutError."""
     end = time.monotonic() + seconds
     while True:
         found = check()
         if isinstance(found, Awaitable):
             found = await found
         if found:
-            return found
+            return
         if time.monotonic() > end:
             raise TimeoutError(f"not within {seconds:.0f} s")
         await asyncio.sleep(_POLL_SECONDS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+from temporalio.api.enums.v1 import EventType
 
 from tests.conftest import Database
 from tests.product import Product
@@ -41,3 +42,11 @@ def events(running: Product, message: str) -> list[str]:
 def pending(running: Product) -> int:
     """Decisions without a verdict in the whole record."""
     return int(running.rows("SELECT count(*) AS n FROM decision WHERE verdict = 'pending'")[0]["n"])
+
+
+async def signals(running: Product, message: str) -> list[str]:
+    """Names of the signals that the message's run has had."""
+    history = await running.run(message).fetch_history()
+    kind = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+    found = [one for one in history.events if one.event_type == kind]
+    return [one.workflow_execution_signaled_event_attributes.signal_name for one in found]

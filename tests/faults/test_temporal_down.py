@@ -9,26 +9,17 @@ import signal
 from pathlib import Path
 
 import pytest
-from temporalio.api.enums.v1 import EventType
 
 from embedded.ports import free_port
 from embedded.temporal_server import TemporalServer
 from tests.conftest import Database
 from tests.faults.processes import at_work, office, serving, until
-from tests.faults.record import events, verdicts
+from tests.faults.record import events, signals, verdicts
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
 
 ABOUT = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
-
-
-async def signals(running: Product, message: str) -> list[str]:
-    """Names of the signals that the message's run has had."""
-    history = await running.run(message).fetch_history()
-    kind = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
-    found = [one for one in history.events if one.event_type == kind]
-    return [one.workflow_execution_signaled_event_attributes.signal_name for one in found]
 
 
 async def send_and_forget(running: Product, port: int, message: str) -> None:
@@ -51,7 +42,7 @@ async def test_message_and_decision_taken_without_temporal_are_delivered_once(
 
         message = await running.register()  # 201
         assigned = await running.try_to("coordinator", before, "assign", executor=running.people["executor"])
-        accepted = await running.try_to("moderator", message, "accept", **ABOUT)
+        accepted = await running.try_to("moderator", message, "accept", version=0, **ABOUT)
         own_temporal.start()
         own_temporal.wait_ready()
 
