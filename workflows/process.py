@@ -135,7 +135,9 @@ class Process:
                 ),
                 summary=JUDGE_SUMMARY,
             )
-        if self.standing.more or self._settled.intersection(self.standing.deliveries):
+        overtaken = self._settled.intersection(self.standing.deliveries)
+        self._settled -= overtaken  # asked for once more and no oftener: whatever the record says, nothing spins
+        if self.standing.more or overtaken:
             self.rung = True
         self._send_letters()
         self._arm()
