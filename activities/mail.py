@@ -11,6 +11,7 @@ from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from email.utils import parseaddr
+from functools import cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -50,6 +51,12 @@ class _SmtpOverTls(_Polite, smtplib.SMTP_SSL):
     pass
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the authorities' certificates costs more than a letter: once a process."""
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True, slots=True)
 class MailServer:
     """Where mail goes. `tls`: none, starttls or tls. `timeout`: for each reply, and for each piece of a letter."""
@@ -64,14 +71,13 @@ class MailServer:
     def open(self) -> smtplib.SMTP:
         """A conversation with the server, ready for a sender. Raises OSError, which smtplib.SMTPException is too."""
         seconds = self.timeout.total_seconds()
-        context = ssl.create_default_context()
         if self.tls == "tls":
-            server: smtplib.SMTP = _SmtpOverTls(self.host, self.port, timeout=seconds, context=context)
+            server: smtplib.SMTP = _SmtpOverTls(self.host, self.port, timeout=seconds, context=_tls())
         else:
             server = _Smtp(self.host, self.port, timeout=seconds)
         try:
             if self.tls == "starttls":
-                server.starttls(context=context)
+                server.starttls(context=_tls())
             server.ehlo_or_helo_if_needed()
             if self.login:
                 server.login(self.login, self.password or "")
