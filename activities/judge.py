@@ -50,20 +50,18 @@ class Judging:
                 _record_alarms(writer, decision.decided_at, world)
                 verdict = judged(writer.case, decision, world)
                 if isinstance(verdict, Refusal):
-                    verdicts.judged(connection, decision, verdict, at.now)
+                    verdicts.judged(connection, case_id, decision, verdict, at.now)
                     continue
                 # whoever is told is known only when the verdict is
                 told = decision_notices(
                     writer.case, verdict.case, decision.action, decision.person, decision.decided_at, world
                 )
                 writer.accept(verdict, decision, told)
-                verdicts.judged(connection, decision, None, at.now)
+                verdicts.judged(connection, case_id, decision, None, at.now)
             more = len(waiting) == BATCH
             if not more:
                 _record_alarms(writer, at.now, world)
             writer.flush()
-            if waiting:
-                verdicts.tell_waiting(connection, case_id)
             return standing_of(writer.case, alarms.next_alarm(writer.case, world), more=more)
 
 

@@ -55,16 +55,19 @@ _LETTERS = (
 )
 
 
-def lock(connection: sa.Connection, case_id: str) -> Record | None:
-    """The case, held against every other writer until the transaction ends; None if there is none."""
+def lock(connection: sa.Connection, case_id: str, *, letters: bool = True) -> Record | None:
+    """The case, held against every other writer until the transaction ends; None if there is none.
+
+    Without its `letters` it must not be saved.
+    """
     row = connection.execute(_LOCK, {"case": case_id}).mappings().one_or_none()
-    return None if row is None else _record(connection, row)
+    return None if row is None else _record(row, letters_of(connection, case_id) if letters else ())
 
 
 def read(connection: sa.Connection, case_id: str) -> Record | None:
     """The case as it stands, without holding it."""
     row = connection.execute(_BY_ID, {"case": case_id}).mappings().one_or_none()
-    return None if row is None else _record(connection, row)
+    return None if row is None else _record(row, letters_of(connection, case_id))
 
 
 def insert(connection: sa.Connection, case: Case, regulation: str, revision: str) -> None:
@@ -169,8 +172,8 @@ def _draft(found: Mapping[str, Any]) -> Draft:
     )
 
 
-def _record(connection: sa.Connection, row: sa.RowMapping) -> Record:
-    case = case_of(dict(row), letters_of(connection, row["id"]))
+def _record(row: sa.RowMapping, letters: tuple[LetterFact, ...]) -> Record:
+    case = case_of(dict(row), letters)
     head = Head(row["journal_seq"], bytes(row["journal_hash"]) if row["journal_hash"] else None)
     return Record(case, row["regulation"], row["revision"], head)
 

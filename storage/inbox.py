@@ -19,9 +19,12 @@ from domain.verdict import Refusal
 from domain.vocabulary import Action, PersonId
 from storage import attachments, cases
 from storage import tables as t
-from storage.queries import may_see
+from storage.queries import sees
 from storage.reference import Reference, moment
 from storage.types import keys_in_use
+
+_ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
+"""Actions whose rules look at the case's letters; the others are asked without reading them."""
 
 # Statements of the hot path are built once: building one costs more than running it.
 _earlier = t.decision.alias("earlier")
@@ -112,15 +115,13 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
     the decision made then. Raises KeyReused.
     """
     with engine.begin() as connection:
-        if not may_see(connection, reference, request.case_id, request.person):
-            return None
-        record = cases.lock(connection, request.case_id)
-        if record is None:
+        record = cases.lock(connection, request.case_id, letters=request.action in _ABOUT_LETTERS)
+        at = moment(connection)
+        if record is None or not sees(connection, reference, at, request.case_id, request.person):
             return None
         digest = request_hash({"case": request.case_id, "action": request.action.value} | _body(request))
         if (made := recall_key(connection, request.person, request.key, "decision", digest)) is not None:
             return entry(connection, made)
-        at = moment(connection)
         world = reference.world(connection, at, record.regulation, record.revision)
         parameters = dict(request.parameters) | _digest(connection, record.case, request)
         decision = Decision(str(uuid4()), request.action, request.person, at.now, request.version, _json(parameters))

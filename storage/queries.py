@@ -6,13 +6,17 @@ import sqlalchemy as sa
 
 from domain.vocabulary import PersonId
 from storage import tables as t
-from storage.reference import Reference, moment
+from storage.reference import Moment, Reference, moment
 from storage.sight import visible
 
 
 def may_see(connection: sa.Connection, reference: Reference, case_id: str, person: PersonId) -> bool:
     """Whether the case exists and the person may see it; for everybody else both are the same."""
-    at = moment(connection)
+    return sees(connection, reference, moment(connection), case_id, person)
+
+
+def sees(connection: sa.Connection, reference: Reference, at: Moment, case_id: str, person: PersonId) -> bool:
+    """The same at a moment that has been looked at."""
     directory = reference.directory(connection, at)
     lasting = all(grant.valid_from is None and grant.valid_until is None for grant in directory.grants_of(person))
     known = ("may_see", person, at.reference_version)

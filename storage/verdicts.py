@@ -20,8 +20,11 @@ from storage.cases import Record, save
 from storage.engine import NOTIFY_CHANNEL
 from storage.types import keys_in_use
 
-_JUDGED = sa.update(t.decision).where(t.decision.c.id == sa.bindparam("decision"))
-_TELL = sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, sa.bindparam("case", type_=sa.Text)))
+_JUDGED = (
+    sa.update(t.decision)
+    .where(t.decision.c.id == sa.bindparam("decision"))
+    .returning(sa.func.pg_notify(NOTIFY_CHANNEL, sa.bindparam("case", type_=sa.Text)))
+)
 
 
 class Writer:
@@ -114,18 +117,16 @@ class Writer:
                 attachments.bind(self._connection, files, self.case.id, role, decision.person)
 
 
-def judged(connection: sa.Connection, decision: Decision, refusal: Refusal | None, at: datetime) -> None:
-    """The decision has its verdict. A refusal lives in its row, and nowhere else."""
-    values: dict[str, Any] = {"verdict": "accepted", "judged_at": at, "decision": decision.id}
+def judged(connection: sa.Connection, case_id: str, decision: Decision, refusal: Refusal | None, at: datetime) -> None:
+    """The decision has its verdict, and whoever waits on the case is woken when the transaction commits.
+
+    A refusal lives in its decision's row, and nowhere else.
+    """
+    values: dict[str, Any] = {"verdict": "accepted", "judged_at": at, "decision": decision.id, "case": case_id}
     if refusal is not None:
         reason = {"code": refusal.code, "detail": refusal.detail, "clause": refusal.clause, "field": refusal.field}
         values |= {"verdict": "refused", "refusal": reason}
     connection.execute(_JUDGED, values)
-
-
-def tell_waiting(connection: sa.Connection, case_id: str) -> None:
-    """Whoever waits for a verdict on this case is woken when the transaction commits."""
-    connection.execute(_TELL, {"case": case_id})
 
 
 def write_letters(
