@@ -153,8 +153,11 @@ async def redirected(product: Product, clock: Clock) -> Walk:
 
 
 async def sent_outside(product: Product, clock: Clock) -> Walk:
-    """To an organisation outside of the installation, without endorsement: a letter there, a letter to the applicant."""
-    walk = await Walk.begin(product, clock)
+    """To an organisation outside of the installation, without endorsement: a letter there, news on the portal for the applicant.
+
+    One letter by mail, since two at once are heard of together or one by one.
+    """
+    walk = await Walk.begin(product, clock, applicant={"name": "Иванова Мария", "portal_account": "account-9"})
     await walk.accept()
     await walk.do(
         "coordinator",

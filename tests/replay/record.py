@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -41,16 +42,17 @@ def compact(history: WorkflowHistory) -> str:
 def _nameless(value: Any) -> Any:
     match value:
         case dict():
-            return {key: _identity(one) if key == "identity" else _nameless(one) for key, one in value.items()}
+            return {key: _nameless(one) for key, one in value.items()}
         case list():
             return [_nameless(one) for one in value]
+        case str():
+            return _MACHINE.sub("worker", value)
         case _:
             return value
 
 
-def _identity(identity: str) -> str:
-    """Of people the number, of machines nothing."""
-    return "worker" if "@" in identity else identity
+_MACHINE = re.compile(r"^[0-9]+@[^ ]+$")
+"""Process and host: the identity of a worker, and the name of the queue that is its own."""
 
 
 async def main() -> None:

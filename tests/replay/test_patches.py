@@ -11,13 +11,13 @@ from uuid import uuid4
 import pytest
 from temporalio.api.enums.v1 import WorkflowTaskFailedCause
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
 from domain.standing import Closing, Standing, Start
 from domain.vocabulary import WORKFLOW_PLATFORM_MESSAGE, Stage
+from temporal.client import CONVERTER
 from tests.process.clock import until
 from tests.process.scripted import FIRST, Record, Run, workers
 from tests.replay.variants import Gated, GatedOnce, Ungated
@@ -106,7 +106,7 @@ async def test_gated_change_holds_for_entries_that_begin_under_it(
     history = await life.run.history()
     assert commands(history).count(PAUSE) == pauses
     assert not broken(history)
-    await Replayer(workflows=[Gated], data_converter=pydantic_data_converter).replay_workflow(history)
+    await Replayer(workflows=[Gated], data_converter=CONVERTER).replay_workflow(history)
 
 
 def broken(history: WorkflowHistory) -> list[str]:
@@ -137,4 +137,4 @@ async def test_change_without_a_gate_breaks_the_run_that_is_inside(client: Clien
     history = await life.run.history()
     await life.run.handle.terminate()
     with pytest.raises(NondeterminismError):
-        await Replayer(workflows=[Ungated], data_converter=pydantic_data_converter).replay_workflow(history)
+        await Replayer(workflows=[Ungated], data_converter=CONVERTER).replay_workflow(history)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
+from temporal.client import CONVERTER
 from tests.process.clock import Clock
 from tests.process.walk import PATHS
 from tests.product import Product
@@ -44,7 +44,7 @@ async def test_path_gives_the_commands_of_the_golden_file_and_replays(
     expected = golden(GOLDEN)[path]
     assert found == expected, TEACHES.format(path=path, golden=GOLDEN.name, difference=_difference(expected, found))
     for run in runs:
-        await Replayer(workflows=[PlatformMessage], data_converter=pydantic_data_converter).replay_workflow(run)
+        await Replayer(workflows=[PlatformMessage], data_converter=CONVERTER).replay_workflow(run)
 
 
 async def walked(product: Product, clock: Clock, path: str) -> list[WorkflowHistory]:

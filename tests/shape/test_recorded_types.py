@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from temporalio.api.common.v1 import Payload
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.standing import Closing, Standing, Start
+from temporal.client import CONVERTER
 
 FOLDER = Path(__file__).with_name("types")
 TYPES: dict[str, type[Any]] = {"start": Start, "standing": Standing, "closing": Closing}
@@ -45,13 +45,13 @@ FULL: dict[str, Any] = {
 def decode(kind: str, fields: dict[str, Any]) -> Any:
     """The value as a worker reads it from a history."""
     payload = Payload(metadata={"encoding": b"json/plain"}, data=json.dumps(fields).encode())
-    (value,) = pydantic_data_converter.payload_converter.from_payloads([payload], [TYPES[kind]])
+    (value,) = CONVERTER.payload_converter.from_payloads([payload], [TYPES[kind]])
     return value
 
 
 def encode(value: Any) -> dict[str, Any]:
     """The fields as a worker writes them."""
-    (payload,) = pydantic_data_converter.payload_converter.to_payloads([value])
+    (payload,) = CONVERTER.payload_converter.to_payloads([value])
     fields: dict[str, Any] = json.loads(payload.data)
     return fields
 
