@@ -101,10 +101,16 @@ async def run(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     engine, mail_engine = make_engine(url, pool=JUDGES + 2), make_engine(url, pool=POSTMEN + RELAY)
     client = await connect(settings.temporal_address, settings.temporal_namespace, runtime=_runtime(settings))
-    writer = LetterWriter(FileStore(settings.files_dir, keys), keys, settings.public_url)
+    files = FileStore(settings.files_dir, keys)
+    writer = LetterWriter(files, keys, settings.public_url)
     delivering = Delivering(mail_engine, mail_server(settings), settings.mail_from, writer)
     relay = Relay(
-        engine=mail_engine, client=client, server=delivering.server, sender=settings.mail_from, settings=settings
+        engine=mail_engine,
+        client=client,
+        server=delivering.server,
+        sender=settings.mail_from,
+        settings=settings,
+        files=files,
     )
 
     stop = asyncio.Event()

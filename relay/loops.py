@@ -20,7 +20,10 @@ from relay.reconcile import namespace_id, reconcile
 from relay.staff_mail import Postman, gather
 from settings import Settings
 from storage import reconciling
+from storage.files import FileStore
 from storage.reference import Reference
+from storage.tidying import tidy
+from storage.uploads import discard_unused
 from temporal.bell import Unreachable
 
 HOUR = 3600.0
@@ -41,6 +44,7 @@ class Relay:
     server: MailServer
     sender: str
     settings: Settings
+    files: FileStore
     _lost: asyncio.Event = field(default_factory=asyncio.Event)
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
@@ -58,6 +62,7 @@ class Relay:
             endless("ring", bells.round, pause=RING_SECONDS, longest=5),
             endless("reconcile", self._reconcile, pause=LOOK_SECONDS, longest=60),
             endless("seal", self._seal, pause=HOUR, longest=300),
+            endless("tidy", self._tidy, pause=HOUR, longest=300),
             endless("staff mail", staff_mail, pause=MAIL_SECONDS, longest=60),
         ]
 
@@ -87,6 +92,11 @@ class Relay:
                 not_running=report.not_running,
                 missing=report.missing,
             )
+
+    async def _tidy(self) -> None:
+        """Files that nobody used within a day, and rows that have served their time."""
+        await asyncio.to_thread(tidy, self.engine)
+        await asyncio.to_thread(discard_unused, self.engine, self.files)
 
     async def _seal(self) -> None:
         await asyncio.to_thread(reconciling.seal, self.engine)

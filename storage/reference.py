@@ -103,6 +103,15 @@ def touch(connection: sa.Connection) -> None:
     connection.execute(sa.update(t.installation).values(reference_version=t.installation.c.reference_version + 1))
 
 
+_GRANTS = (
+    sa.select(t.grant)
+    .join(t.organisation, t.organisation.c.id == t.grant.c.organisation)
+    .outerjoin(t.unit, t.unit.c.id == t.grant.c.unit)
+    .where(t.organisation.c.active, sa.or_(t.grant.c.unit.is_(None), t.unit.c.active))
+)
+"""A role over what is no more is no role."""
+
+
 def load_directory(connection: sa.Connection) -> Directory:
     """The directory as this transaction sees it."""
     parents = {row.id: row for row in connection.execute(sa.select(t.organisation))}
@@ -144,7 +153,7 @@ def load_directory(connection: sa.Connection) -> Directory:
                 row.valid_from,
                 row.valid_until,
             )
-            for row in connection.execute(sa.select(t.grant))
+            for row in connection.execute(_GRANTS)
         ),
     )
 

@@ -19,6 +19,8 @@ from embedded.temporal_server import TemporalServer
 from relay import loops
 from relay.loops import Relay, endless
 from settings import Settings
+from storage.files import FileStore
+from storage.keys import KeyRing
 from temporal import bell
 from temporal.client import connect
 from temporal.namespace import ensure
@@ -34,7 +36,8 @@ pytestmark = pytest.mark.anyio
 async def relaying(desk: Desk, client: Client, settings: Settings) -> AsyncIterator[None]:
     """The loops, cancelled at the end as the worker cancels them."""
     server = worker.mail_server(settings)
-    relay = Relay(engine=desk.engine, client=client, server=server, sender=settings.mail_from, settings=settings)
+    files = FileStore(settings.files_dir, KeyRing.load(settings.keys_file))
+    relay = Relay(desk.engine, client, server, settings.mail_from, settings, files)
     tasks = [asyncio.create_task(loop) for loop in relay.loops()]
     try:
         yield
