@@ -24,6 +24,7 @@ pytestmark = pytest.mark.anyio
 
 PATIENCE_MS = 20_000
 SIZE = {"width": 1280, "height": 800}
+WITHOUT_MENU = {"x": 256, "y": 100, "width": 1024, "height": 690}
 TALL = SIZE | {"height": 2400}
 """The pages draw only what is in view."""
 
@@ -76,7 +77,7 @@ async def test_curator_reads_the_run_without_our_pages(
         await read(page, f"Сообщение {case['number']}, категория medicine.no_answer")
         await read(page, "Согласование", f"сотрудник № {walk.person('head')}", f"{case['due_at']:%d.%m.%Y %H:%M}")
         pictures = Path(os.environ.get("OTKLIK_PICTURES", tmp_path))
-        await page.screenshot(path=pictures / "temporal-ui.png", scale="css")
+        await page.screenshot(path=pictures / "temporal-ui.png", scale="css", clip=WITHOUT_MENU)  # type: ignore[arg-type]
         await page.set_viewport_size(TALL)  # type: ignore[arg-type]
 
         await page.goto(f"{address}/{run.id}/{run.run_id}/timeline")
