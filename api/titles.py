@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, Outcome, Role, Stage
+from domain import titles
+from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, Outcome, Role
 
 CLOSED = "closed"
 
-STAGES: dict[str, str] = {
-    Stage.MODERATION: "Модерация",
-    Stage.COORDINATION: "Координация",
-    Stage.EXECUTION: "Исполнение",
-    Stage.ENDORSEMENT: "Согласование",
-    Stage.APPROVAL: "Утверждение",
-    Stage.DELIVERY: "Доставка ответа",
-    CLOSED: "Завершено",
-}
+STAGES: dict[str, str] = {stage.value: title for stage, title in titles.STAGES.items()} | {CLOSED: "Завершено"}
 
 ROLES: dict[str, str] = {
     Role.MODERATOR: "Модераторы",

@@ -9,22 +9,15 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
 
+from domain import titles
 from domain.calendar import Calendar
-from domain.vocabulary import NoticeKind, Stage
+from domain.vocabulary import NoticeKind
 from storage.staff_cases import CaseRow
 from storage.staff_mail import MORNING, URGENT, Mail
 
 MOST_ROWS = 100
 """A longer table is not read; the rest is counted."""
 
-_STAGES = {
-    Stage.MODERATION: "Модерация",
-    Stage.COORDINATION: "Координация",
-    Stage.EXECUTION: "Исполнение",
-    Stage.ENDORSEMENT: "Согласование",
-    Stage.APPROVAL: "Утверждение",
-    Stage.DELIVERY: "Доставка ответа",
-}
 _EVENTS = {
     NoticeKind.TASK_ARRIVED: "поступило вам",
     NoticeKind.STAGE_WARNING: "срок этапа подходит",
@@ -81,7 +74,7 @@ class Words:
         return (
             case.number,
             case.category or "не указана",
-            _STAGES[case.stage] if case.open else "Работа завершена",
+            titles.STAGES[case.stage] if case.open else "Работа завершена",
             ", ".join(events) or "у вас",
             _due(stage, calendar, now),
             "ответ дан" if case.considered else _due(case.due_at, calendar, now),

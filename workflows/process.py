@@ -12,6 +12,7 @@ from temporalio.common import RawValue, RetryPolicy, SearchAttributeKey, SearchA
 from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from domain import titles
     from domain.attributes import BOOLS, DATETIMES, of_standing
     from domain.standing import Closing, Standing, Start
     from domain.vocabulary import (
@@ -34,15 +35,6 @@ OUTCOMES = frozenset({LetterState.SENT, LetterState.REFUSED, LetterState.TASK, L
 """What the activity answers when the row is settled, so that no later verdict names the letter as waiting."""
 
 JUDGE_SUMMARY = "Решения и сроки по сообщению"
-
-STAGE_TITLES = {
-    Stage.MODERATION: "Модерация",
-    Stage.COORDINATION: "Координация",
-    Stage.EXECUTION: "Исполнение",
-    Stage.ENDORSEMENT: "Согласование",
-    Stage.APPROVAL: "Утверждение",
-    Stage.DELIVERY: "Доставка ответа",
-}
 
 ALARM_TITLES = {
     AlarmKind.STAGE_WARNING_AHEAD: "Предупредить заранее: срок этапа подходит в нерабочее время",
@@ -240,7 +232,7 @@ def _alarm_title(kind: str) -> str:
 
 def stage_title(stage: str) -> str:
     """The stage in the words of the act."""
-    return STAGE_TITLES[Stage(stage)] if stage in set(Stage) else stage
+    return titles.STAGES[Stage(stage)] if stage in set(Stage) else stage
 
 
 def _holder_title(holder: str) -> str:

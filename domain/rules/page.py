@@ -5,18 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
+from domain import titles
 from domain.rules import RULES
 from domain.rules.base import Rule
 from domain.vocabulary import Stage
-
-_TITLES = {
-    Stage.MODERATION: "Модерация",
-    Stage.COORDINATION: "Координация",
-    Stage.EXECUTION: "Исполнение",
-    Stage.ENDORSEMENT: "Согласование",
-    Stage.APPROVAL: "Утверждение",
-    Stage.DELIVERY: "Доставка",
-}
 
 _HEAD = """\
 # Transitions
@@ -39,7 +31,7 @@ def page() -> str:
 def _diagram() -> Iterator[str]:
     yield "```mermaid"
     yield "stateDiagram-v2"
-    yield from (f"    {stage.value} : {_TITLES[stage]}" for stage in Stage)
+    yield from (f"    {stage.value} : {titles.STAGES[stage]}" for stage in Stage)
     yield f"    [*] --> {Stage.MODERATION.value}"
     for rule in RULES.values():
         if _moves(rule):
