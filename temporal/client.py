@@ -15,6 +15,7 @@ from temporalio.converter import (
     CompositePayloadConverter,
     DataConverter,
     JSONPlainPayloadConverter,
+    JSONProtoPayloadConverter,
 )
 from temporalio.runtime import Runtime
 from temporalio.service import RetryConfig, RPCError
@@ -30,7 +31,12 @@ class _Utf8Json(JSONPlainPayloadConverter):
 
 class _Payloads(CompositePayloadConverter):
     def __init__(self) -> None:
-        super().__init__(BinaryNullPayloadConverter(), BinaryPlainPayloadConverter(), _Utf8Json())
+        super().__init__(
+            BinaryNullPayloadConverter(),
+            BinaryPlainPayloadConverter(),
+            JSONProtoPayloadConverter(),  # the SDK answers the question for the current details with a message of its own
+            _Utf8Json(),
+        )
 
 
 CONVERTER = DataConverter(payload_converter_class=_Payloads)
