@@ -193,7 +193,7 @@ def test_answer_that_declines_is_told_its_ground_too(desk: Desk) -> None:
     assert "Уже отвечали вам." in text
 
 
-@pytest.mark.requirement("S2-47")
+@pytest.mark.requirement("S2-37", "S2-47")
 def test_answer_goes_with_its_files_under_their_own_names(desk: Desk) -> None:
     message = desk.in_work()
     long_line = "очень " * 2000 + "длинная строка"

@@ -316,7 +316,7 @@ async def test_curator_alone_is_led_to_the_run_in_temporal(running: Product) -> 
     assert links["executor"]["temporal_ui"] is None
 
 
-@pytest.mark.requirement("S2-53")
+@pytest.mark.requirement("S2-12", "S2-53")
 async def test_curator_sees_each_message_of_his_organisation_and_of_those_below(running: Product) -> None:
     here = await running.in_work()
     below = await running.accepted()
@@ -324,6 +324,8 @@ async def test_curator_sees_each_message_of_his_organisation_and_of_those_below(
 
     for message in (here, below):
         assert (await card(running, "curator", message))["sight"] == "without_contacts"
+        assert (await running.get("curator", f"/messages/{message}/journal")).json()["rows"]
+    assert (await running.get("curator", "/sections")).status_code == 200
 
 
 async def test_journal_tells_each_step_with_names_and_receipts(running: Product) -> None:

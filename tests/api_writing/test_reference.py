@@ -123,6 +123,7 @@ GRANTS: list[tuple[dict[str, Any], tuple[int, str]]] = [
 ]
 
 
+@pytest.mark.requirement("S2-13")
 async def test_roles_are_given_over_the_administrators_own_scope_alone(running: Product) -> None:
     for grant, expected in GRANTS:
         for person in ("curator", "executor_transport"):

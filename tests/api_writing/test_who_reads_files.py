@@ -25,6 +25,7 @@ async def readers(running: Product, file: str) -> set[str]:
     return {login for login, code in found.items() if code == 200}
 
 
+@pytest.mark.requirement("S2-38", "S2-39")
 async def test_files_of_a_case_are_read_by_those_whom_they_concern(
     database: Database, temporal: TemporalServer, tmp_path: Path
 ) -> None:
@@ -46,6 +47,8 @@ async def test_files_of_a_case_are_read_by_those_whom_they_concern(
         )
 
         prepared = {file: await readers(running, file) for file in (sent, answer, comment)}
+        asked = await running.get("head", f"/messages/{message}")
+        outside = await running.get("operator", f"/messages/{message}")
         await running.decide("head", message, "endorse")
         reason = await uploaded(running, "head2", png(b"reason"))
         await running.decide("head2", message, "reject", reason="Уточните сроки.", reason_files=[reason])
@@ -58,6 +61,12 @@ async def test_files_of_a_case_are_read_by_those_whom_they_concern(
         await running.decide("head2", message, "approve")
         late = await readers(running, answer)
 
+    (submitted,) = asked.json()["answers"]
+    assert (submitted["comment"], [file["id"] for file in submitted["comment_files"]]) == (
+        "Для согласующих.",
+        [comment],
+    )
+    assert outside.json()["answers"] == []
     works = {"coordinator", "executor", "head", "curator"}
     assert prepared[comment] - {"head2"} == prepared[answer] - {"head2"} == works
     assert prepared[sent] >= works | {"operator", "moderator"}
