@@ -101,6 +101,7 @@ def register(arrival: Arrival, world: World) -> Accepted:
                     "category": arrival.category,
                     "subcategory": arrival.subcategory,
                     "declared_organisation": arrival.declared_organisation,
+                    "complained_of": arrival.complained_of,
                     "stage": case.stage.value,
                     "entry": case.entry,
                     "term": receipt.as_facts(),

@@ -36,6 +36,7 @@ def confirm_delivery(case: Case, decision: Decision, world: World) -> Verdict:
                 decision,
                 letter=letter.id,
                 kind=letter.kind.value,
+                way=decision.text("way"),
                 handed_over_at=handed_over_at.isoformat(),
             ),
         ),

@@ -43,6 +43,18 @@ def test_corrected_card_moves_nothing_but_its_values(person: int, stage: Stage) 
     assert (after.due_at, after.stage_due_at, after.plan) == (before.due_at, before.stage_due_at, before.plan)
 
 
+def test_corrected_values_and_those_before_are_both_in_the_journal() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.decide(Action.CORRECT_CARD, complained_of=MINISTRY)
+
+    at_desk.decide(Action.CORRECT_CARD, **MEDICINE | {"complained_of": HOSPITAL})
+
+    facts = at_desk.facts[-1].facts
+    assert (facts["category_was"], facts["category"]) == ("roads", "medicine")
+    assert (facts["subcategory_was"], facts["subcategory"]) == ("potholes", "queue")
+    assert (facts["complained_of_was"], facts["complained_of"]) == (MINISTRY, HOSPITAL)
+
+
 @pytest.mark.parametrize("person", [EXECUTOR, HEAD])
 def test_others_do_not_correct_the_card(person: int) -> None:
     assert desk(Stage.EXECUTION).refuse(Action.CORRECT_CARD, person).code == "action_forbidden"

@@ -50,6 +50,8 @@ def test_confirmed_handover_says_how_when_and_closes_the_case() -> None:
 
     assert at_desk.facts[-1].event is Event.DELIVERY_CONFIRMED
     assert at_desk.facts[-1].facts["handed_over_at"] == handed_over_at.isoformat()
+    assert at_desk.facts[-1].facts["way"] == "лично"
+    assert "recipient" not in at_desk.facts[-1].facts, "names of people stay out of the journal"
     assert at_desk.case.holder == Holder()
     at_desk.later(timedelta(0))
     assert at_desk.case.closed_at == at_desk.at

@@ -33,6 +33,17 @@ def test_new_message_lies_with_the_moderators_of_the_root_organisation() -> None
     assert at_desk.case.organisation == REGION
 
 
+def test_what_the_moderator_changes_of_the_card_stays_in_the_journal() -> None:
+    at_desk = Desk(case=new_case(category="medicine", subcategory="queue", complained_of=ROADS))
+
+    at_desk.decide(Action.ACCEPT, complained_of=HOSPITAL)
+
+    facts = at_desk.facts[-1].facts
+    assert (facts["category_was"], facts["category"]) == ("medicine", "roads")
+    assert (facts["subcategory_was"], facts["subcategory"]) == ("queue", "potholes")
+    assert (facts["complained_of_was"], facts["complained_of"]) == (ROADS, HOSPITAL)
+
+
 @pytest.mark.requirement("S2-08", "S2-18")
 def test_accepted_message_has_its_card_and_lies_with_the_coordinators_of_the_chosen_organisation() -> None:
     at_desk = desk().later(HOUR)
