@@ -16,6 +16,7 @@ from domain.vocabulary import Action, PersonId, Role
 from storage import attachments, cases, journal
 from storage import tables as t
 from storage.attachments import Attachment
+from storage.decided import whole
 from storage.personal import masked
 from storage.reference import Reference, moment
 from storage.sections import Viewer
@@ -119,10 +120,10 @@ def titles(connection: sa.Connection) -> Titles:
 
 def parameters_of(connection: sa.Connection, case_id: str) -> dict[str, Mapping[str, Any]]:
     """What people wrote with their accepted decisions, by decision."""
-    query = sa.select(t.decision.c.id, t.decision.c.parameters).where(
+    query = sa.select(t.decision.c.id, t.decision.c.parameters, t.decision.c.sealed).where(
         t.decision.c.case_id == case_id, t.decision.c.verdict == "accepted"
     )
-    return {row.id: row.parameters for row in connection.execute(query)}
+    return {row.id: whole(row) for row in connection.execute(query)}
 
 
 def _rows(connection: sa.Connection, case_id: str, viewer: Viewer, sight: Sight) -> tuple[Mapping[str, Any], ...]:
@@ -176,7 +177,7 @@ def _redirect(connection: sa.Connection, case: Case) -> Mapping[str, Any]:
         return {}
     table = t.decision
     query = (
-        sa.select(table.c.parameters)
+        sa.select(table.c.parameters, table.c.sealed)
         .where(
             table.c.case_id == case.id,
             table.c.action == Action.PROPOSE_REDIRECT.value,
@@ -185,8 +186,8 @@ def _redirect(connection: sa.Connection, case: Case) -> Mapping[str, Any]:
         .order_by(table.c.seq.desc())
         .limit(1)
     )
-    found: Mapping[str, Any] | None = connection.execute(query).scalar_one_or_none()
-    return found or {}
+    found = connection.execute(query).one_or_none()
+    return whole(found) if found else {}
 
 
 def is_curator(card: Card) -> bool:

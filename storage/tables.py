@@ -273,6 +273,7 @@ decision = sa.Table(
     sa.Column("decided_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("parameters", JSONB, nullable=False),
+    sa.Column("sealed", Encrypted("decision.sealed"), comment="JSON of the parameters that are contact data"),
     sa.Column("verdict", sa.Text, nullable=False, server_default="pending"),
     sa.Column("refusal", JSONB),
     sa.Column("judged_at", Instant),

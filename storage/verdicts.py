@@ -17,6 +17,7 @@ from domain.vocabulary import Action, DraftKind, LetterKind, LetterState, Letter
 from storage import attachments, journal
 from storage import tables as t
 from storage.cases import Record, save
+from storage.decided import whole
 from storage.engine import NOTIFY_CHANNEL
 from storage.types import keys_in_use
 
@@ -176,15 +177,14 @@ def _redirect_of(connection: sa.Connection, case_id: str) -> dict[str, Any]:
     """The parameters of the redirect that was just approved."""
     table = t.decision
     query = (
-        sa.select(table.c.parameters)
+        sa.select(table.c.parameters, table.c.sealed)
         .where(
             table.c.case_id == case_id, table.c.action == Action.PROPOSE_REDIRECT.value, table.c.verdict == "accepted"
         )
         .order_by(table.c.seq.desc())
         .limit(1)
     )
-    found: dict[str, Any] = connection.execute(query).scalar_one()
-    return found
+    return whole(connection.execute(query).one())
 
 
 def _write_answer(connection: sa.Connection, case_id: str, decision: Decision) -> None:

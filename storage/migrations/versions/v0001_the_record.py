@@ -413,6 +413,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("parameters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True, comment="JSON of the parameters that are contact data"),
         sa.Column("verdict", sa.Text(), server_default="pending", nullable=False),
         sa.Column("refusal", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("judged_at", sa.TIMESTAMP(timezone=True), nullable=True),

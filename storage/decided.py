@@ -1,0 +1,30 @@
+"""What people wrote with a decision, as the record keeps it: contact data sealed, the rest for all to query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.vocabulary import Action
+
+SEALED: Mapping[Action, tuple[str, ...]] = {
+    Action.CORRECT_CARD: ("contacts",),
+    Action.CONFIRM_DELIVERY: ("recipient",),
+    Action.PROPOSE_REDIRECT: ("external_email",),
+}
+"""The fields of an action that hold contact data. They are in `decision.sealed` alone, never in `decision.parameters`."""
+
+
+def parted(action: Action, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """What goes into the column `parameters`, and what into `sealed`: NULL where nothing is to be sealed."""
+    secret = {name: parameters[name] for name in SEALED.get(action, ()) if name in parameters}
+    plain = {name: value for name, value in parameters.items() if name not in secret}
+    return plain, json.dumps(secret, ensure_ascii=False) if secret else None
+
+
+def whole(row: sa.Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    """The parameters as they were given, of a row with the columns `parameters` and `sealed`."""
+    return {**row.parameters, **json.loads(row.sealed)} if row.sealed is not None else dict(row.parameters)
