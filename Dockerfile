@@ -16,6 +16,7 @@ WORKDIR /app
 COPY *.py pyproject.toml README.md ./
 COPY activities activities
 COPY api api
+COPY bench bench
 COPY domain domain
 COPY embedded embedded
 COPY regulations regulations

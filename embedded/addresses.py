@@ -100,22 +100,18 @@ class Addresses:
 
 def screen(addresses: Addresses, *, password: str, state: str, day_seconds: int | None) -> str:
     """Everything a newcomer needs after the start, on one screen. Its commands work as they stand when pasted."""
-    shortened = [] if day_seconds is None else [f"Сутки всех сроков длятся {day_seconds} с: только для показа.", ""]
+    shortened = "" if day_seconds is None else f" Сутки всех сроков длятся {day_seconds} с: только для показа."
     return "\n".join(
         [
             "",
-            "Отклик запущен",
-            "",
-            *shortened,
+            f"Отклик запущен.{shortened}",
             *addresses.lines(),
             f"  Данные, журналы        {state}",
             "",
             f"Логины: {DEMO_LOGINS}",
             f"Другие организации: {OTHER_LOGINS}",
             f"Пароль у всех: {password}",
-            "",
             *_to_try(f"{addresses.public_url}/api/v1", password),
-            "",
             "Остановить: Ctrl-C. Данные останутся до следующего запуска.",
             "",
         ]
@@ -127,18 +123,14 @@ def _to_try(api: str, password: str) -> list[str]:
     body = shlex.quote(json.dumps({"login": "@", "password": password})).replace('"@"', "\"'$1'\"", 1)
     return [
         "Попробуйте в другом терминале. Вход и просроченное глазами куратора:",
-        f"  A={api}",
-        "  token() { curl -s $A/sessions -H 'Content-Type: application/json' \\",
-        f"    -d {body} | cut -d'\"' -f4; }}",
+        f"  A={api}; J='Content-Type: application/json'",
+        f"""  token() {{ curl -s $A/sessions -H "$J" -d {body} | cut -d'"' -f4; }}""",
         '  curl -s "$A/messages?overdue=true" -H "Authorization: Bearer $(token curator)" | \\',
         "    python3 -m json.tool --no-ensure-ascii",
         "Оператор записывает звонок, модератор принимает его; письмо о нём — на странице писем:",
-        '  ID=$(curl -s $A/messages -H "Authorization: Bearer $(token operator)" \\',
-        "    -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' \\",
-        """    -d '{"channel": "phone", "text": "Не горит фонарь.", "applicant": {"email": "vy@demo.example"}}' | \\""",
-        "    cut -d'\"' -f4)",
-        '  curl -s $A/messages/$ID/decisions -H "Authorization: Bearer $(token moderator)" \\',
-        "    -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' \\",
-        """    -d '{"action": "accept", "version": 0, "parameters": {"category": "roads",""",
-        """      "subcategory": "roads.lighting", "organisation": "transport"}}'; echo""",
+        '  post() { curl -s "$A$1" -H "$J" -H "Authorization: Bearer $(token $2)" -H "Idempotency-Key: $(date +%s%N)" -d "$3"; }',
+        """  ID=$(post /messages operator '{"channel": "phone", "text": "Не горит фонарь.",""",
+        """    "applicant": {"email": "vy@demo.example"}}' | cut -d'"' -f4)""",
+        """  post /messages/$ID/decisions moderator '{"action": "accept", "version": 0, "parameters": {""",
+        """    "category": "roads", "subcategory": "roads.lighting", "organisation": "transport"}}'; echo""",
     ]
