@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import urlopen
+from uuid import uuid4
 
 from pydantic import SecretStr
 from temporalio.api.enums.v1 import TaskQueueType
@@ -173,8 +174,12 @@ async def until(check: Callable[[], object], seconds: float = 30) -> None:
 
 @asynccontextmanager
 async def office(database: Database, temporal: TemporalServer, folder: Path, **more: Any) -> AsyncIterator[Product]:
-    """The API over the servers, in this process, with nobody to judge: workers are the test's own. `more`: settings."""
-    settings = settings_of(database, folder, temporal.address, None).model_copy(update=more)
+    """The API over the servers, in this process, with nobody to judge: workers are the test's own. `more`: settings.
+
+    The namespace is the test's own too: no worker meets the runs of another test.
+    """
+    own = {"temporal_namespace": f"faults-{uuid4()}"} | more
+    settings = settings_of(database, folder, temporal.address, None).model_copy(update=own)
     client = await connect(temporal.address, settings.temporal_namespace, lazy=True)
     await ensure(client)
     async with api(settings, database, client) as running:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import uuid4
 
 import httpx2 as httpx
 import pytest
@@ -51,7 +50,7 @@ async def runs(running: Product) -> int:
 async def test_decision_whose_commit_fails_is_nowhere(
     database: Database, temporal: TemporalServer, tmp_path: Path, how: str
 ) -> None:
-    async with office(database, temporal, tmp_path, temporal_namespace=f"alone-{uuid4()}") as running:
+    async with office(database, temporal, tmp_path) as running:
         message = await running.register()
         keys = rows_of(running, "idempotency_key")
         fail_commits(database, "decision", how)
@@ -71,7 +70,7 @@ async def test_decision_whose_commit_fails_is_nowhere(
 async def test_message_whose_commit_fails_is_nowhere(
     database: Database, temporal: TemporalServer, tmp_path: Path, how: str
 ) -> None:
-    async with office(database, temporal, tmp_path, temporal_namespace=f"alone-{uuid4()}") as running:
+    async with office(database, temporal, tmp_path) as running:
         fail_commits(database, "message", how)
         headers = await running.headers("operator")
         body = {"channel": "phone", "text": "Не могу дозвониться.", "applicant": {"name": "Иванова Мария"}}

@@ -81,10 +81,10 @@ async def heard_of(running: Product, message: str) -> None:
 
 
 async def test_letter_arrives_at_most_twice_wherever_its_worker_dies(
-    database: Database, own_temporal: TemporalServer, tmp_path: Path
+    database: Database, temporal: TemporalServer, tmp_path: Path
 ) -> None:
     with ScriptedSmtp() as smtp:
-        async with office(database, own_temporal, tmp_path, smtp_port=smtp.port, smtp_timeout_seconds=30) as running:
+        async with office(database, temporal, tmp_path, smtp_port=smtp.port, smtp_timeout_seconds=30) as running:
             async with at_work(running, tmp_path, "first") as first:
                 held = {point: await held_at(point, running, smtp) for point in ("rcpt", "data", "content", "quit")}
                 first.kill()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -23,9 +22,8 @@ async def test_decisions_get_their_verdicts_while_every_postman_waits(
 ) -> None:
     with ScriptedSmtp() as smtp:
         pauses = [smtp.pause("stored") for _ in range(3 * POSTMEN)]
-        more = {"temporal_namespace": f"silent-{uuid4()}", "smtp_port": smtp.port, "smtp_timeout_seconds": 60}
         async with (
-            office(database, temporal, tmp_path, **more) as running,
+            office(database, temporal, tmp_path, smtp_port=smtp.port, smtp_timeout_seconds=60) as running,
             working(running.settings, database),
         ):
             for _ in range(POSTMEN):

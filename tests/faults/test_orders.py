@@ -24,8 +24,8 @@ from tests.product import Product
 
 pytestmark = pytest.mark.anyio
 
-DAY_SECONDS = 5
-"""Moderation has 5 % of 30 days: 7.5 seconds."""
+DAY_SECONDS = 4
+"""Moderation has 5 % of 30 days: 6 seconds."""
 NAME = "short_days"
 ABOUT = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
 
@@ -73,7 +73,7 @@ def overdue(running: Product, message: str) -> bool:
 
 
 @pytest.mark.parametrize("what", ["worker", "temporal", "nothing"])
-@pytest.mark.requirement("S2-53")
+@pytest.mark.requirement("S2-55")
 async def test_decision_before_its_deadline_is_in_time_and_after_it_is_late(
     short_days: Database, own_temporal: TemporalServer, tmp_path: Path, what: str
 ) -> None:

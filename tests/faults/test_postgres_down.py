@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -55,8 +54,7 @@ async def test_verdict_interrupted_by_the_database_comes_when_it_is_back(
     own_postgres: tuple[Postgres, Database], temporal: TemporalServer, tmp_path: Path
 ) -> None:
     server, database = own_postgres
-    more = {"temporal_namespace": f"crash-{uuid4()}"}
-    async with office(database, temporal, tmp_path, **more) as running, at_work(running, tmp_path):
+    async with office(database, temporal, tmp_path) as running, at_work(running, tmp_path):
         message = await running.accepted()
         given: dict[str, Any] = {"version": 1, "key": "one", "executor": running.people["executor"]}
         with suppress(OperationalError), verdicts_held(database):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from embedded.temporal_server import TemporalServer
 from temporal.bell import is_running
+from temporal.namespace import ensure
 from tests.conftest import Database
 from tests.faults.processes import Worker, at_work, office, until
 from tests.faults.record import events, verdicts
@@ -33,8 +33,7 @@ async def decide(running: Product, login: str, message: str, action: str, **fiel
 async def test_case_whose_run_was_terminated_by_hand_is_finished(
     database: Database, temporal: TemporalServer, tmp_path: Path
 ) -> None:
-    more = {"temporal_namespace": f"hand-{uuid4()}"}
-    async with office(database, temporal, tmp_path, **more) as running, at_work(running, tmp_path):
+    async with office(database, temporal, tmp_path) as running, at_work(running, tmp_path):
         message = await running.accepted()
         await running.run(message).terminate("by hand")
 
@@ -69,26 +68,22 @@ async def test_temporal_emptied_under_open_cases_is_filled_again(
     database: Database, own_temporal: TemporalServer, tmp_path: Path
 ) -> None:
     async with office(database, own_temporal, tmp_path) as running:
-        with Worker(running.settings, tmp_path) as worker:
-            await worker.begun(running.client)
+        async with at_work(running, tmp_path):
             messages = [await running.register() for _ in range(CASES)]
+            decided = messages[: CASES // 10]
             own_temporal.stop()
-            for file in own_temporal.database.parent.glob("temporal.db*"):
-                file.unlink()
-            own_temporal.start()
-            await asyncio.to_thread(own_temporal.wait_ready)
+        for file in own_temporal.database.parent.glob("temporal.db*"):
+            file.unlink()
+        await asyncio.gather(
+            *(running.try_to("moderator", message, "accept", version=0, **ABOUT) for message in decided)
+        )
+        own_temporal.start()
+        await asyncio.to_thread(own_temporal.wait_ready)
+        await ensure(running.client)  # as each start of the whole does
 
-            waiting = messages[: CASES // 10]
-            for message in waiting:
-                answer = await running.try_to("moderator", message, "accept", version=0, **ABOUT)
-                assert answer.status_code in {200, 202}
-
-            async def filled() -> bool:
-                if not worker.alive:
-                    worker.start()  # as whoever supervises it does
-                return all([await is_running(running.client, message) for message in messages])
-
-            await until(filled, 60)
-            await until(lambda: all(verdicts(running, one) == [("accept", "accepted")] for one in waiting))
-            for message in waiting:
-                assert events(running, message) == ["MessageRegistered", "MessageAccepted"]
+        with Worker(running.settings, tmp_path, "after"):
+            await until(lambda: all(verdicts(running, one) == [("accept", "accepted")] for one in decided))
+            for message in messages:
+                await until(lambda id_=message: is_running(running.client, id_))  # type: ignore[misc]
+        for message in decided:
+            assert events(running, message) == ["MessageRegistered", "MessageAccepted"]

@@ -40,8 +40,8 @@ async def test_message_and_decision_taken_without_temporal_are_delivered_once(
         before = await running.accepted()
         own_temporal.stop()
 
-        message = await running.register()  # 201
-        assigned = await running.try_to("coordinator", before, "assign", executor=running.people["executor"])
+        assigning = running.try_to("coordinator", before, "assign", executor=running.people["executor"])
+        assigned, message = await asyncio.gather(assigning, running.register())
         accepted = await running.try_to("moderator", message, "accept", version=0, **ABOUT)
         own_temporal.start()
         own_temporal.wait_ready()

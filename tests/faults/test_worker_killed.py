@@ -36,9 +36,9 @@ async def decide_and_kill(running: Product, database: Database, message: str, vi
 
 @pytest.mark.parametrize("second", [True, False], ids=["second worker running", "restarted at once"])
 async def test_verdict_arrives_by_itself_after_its_worker_was_killed(
-    database: Database, own_temporal: TemporalServer, tmp_path: Path, second: bool
+    database: Database, temporal: TemporalServer, tmp_path: Path, second: bool
 ) -> None:
-    async with office(database, own_temporal, tmp_path) as running, at_work(running, tmp_path, "victim") as victim:
+    async with office(database, temporal, tmp_path) as running, at_work(running, tmp_path, "victim") as victim:
         message = await running.accepted()
         with Worker(running.settings, tmp_path, "other") if second else nullcontext() as other:
             if other is not None:
