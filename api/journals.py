@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +11,17 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from api.attachments import AttachmentShown
+from api.attachments import shown as file_shown
 from api.problems import not_found, responses
 from api.resources import Person, Shared
-from api.shown import Named, PersonShown, titled
-from api.titles import EVENTS
-from domain.vocabulary import PersonId
-from storage import cards
+from api.shown import Named, PersonShown, named, titled
+from api.titles import DELIVERY_WAYS, EVENTS, EVENTS_BY_EXECUTOR
+from domain.vocabulary import Event, PersonId
+from storage import card_versions, cards
 from storage.cards import Card, Titles
 from storage.engine import reading
+from storage.sight import Sight
 
 router = APIRouter(prefix="/messages", tags=["Сообщения"])
 
@@ -27,6 +31,16 @@ class Written(BaseModel):
 
     reason: str | None = Field(default=None, description="мотивированная причина")
     comment: str | None = Field(default=None, description="внутренний комментарий или обоснование")
+    files: list[AttachmentShown] = Field(default=[], description="файлы к причине отклонения ответа")
+    way: Named | None = Field(
+        default=None, description="как передан ответ", examples=[{"code": "phone", "title": "По телефону"}]
+    )
+    recipient: str | None = Field(default=None, description="кому передан ответ")
+    replaced: dict[str, str | None] | None = Field(
+        default=None,
+        description="прежние контакты и место, которые заменило это решение; null внутри: поле было пустым",
+        examples=[{"phone": "+79000000000", "email": None}],
+    )
 
 
 class JournalRow(BaseModel):
@@ -59,12 +73,15 @@ def read_journal(shared: Shared, person: Person, message_id: UUID, response: Res
         card = cards.find(connection, shared.reference, str(message_id), person)
         if card is None:
             raise not_found()
-        parameters = cards.parameters_of(connection, str(message_id))
+        told = _Told(
+            cards.parameters_of(connection, str(message_id)),
+            card_versions.replaced(connection, str(message_id)) if card.sight is Sight.FULL else {},
+        )
         mentioned = {number for row in card.rows for number in _people(row)}
         names = cards.names(connection, mentioned)
         titles = cards.titles(connection)
     return JournalShown(
-        rows=[_row(card, row, parameters.get(row["decision"] or "", {}), names, titles) for row in card.rows],
+        rows=[_row(card, row, told, names, titles) for row in card.rows],
         people=[PersonShown(number=number, name=names[number]) for number in sorted(names)],
         organisations=[
             titled(code, dict(titles.organisations))
@@ -73,34 +90,62 @@ def read_journal(shared: Shared, person: Person, message_id: UUID, response: Res
     )
 
 
-def _row(
-    card: Card, row: Mapping[str, Any], given: Mapping[str, Any], names: Mapping[PersonId, str], titles: Titles
-) -> JournalRow:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What lies beside the journal, by decision: the parameters given, and the values replaced."""
+
+    given: Mapping[str, Mapping[str, Any]]
+    replaced: Mapping[str, Mapping[str, str | None]]
+
+
+def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonId, str], titles: Titles) -> JournalRow:
     number = row["person"]
     return JournalRow(
         seq=row["seq"],
-        event=titled(row["event"], EVENTS),
+        event=titled(row["event"], EVENTS | EVENTS_BY_EXECUTOR if row["facts"].get("by_executor") else EVENTS),
         at=row["at"],
         recorded_at=row["recorded_at"],
         person=PersonShown(number=number, name=names.get(number, "")) if number is not None else None,
         organisation=titled(row["organisation"], dict(titles.organisations)),
         decision=UUID(row["decision"]) if row["decision"] else None,
         facts=dict(row["facts"]),
-        written=_written(card, row, given),
+        written=_written(card, row, told),
     )
 
 
-def _written(card: Card, row: Mapping[str, Any], given: Mapping[str, Any]) -> Written | None:
-    """What was written inside is for those who work on the answer, and for its writer."""
-    if not (card.inside or row["person"] == card.viewer.person):
-        return None
-    found = Written(reason=given.get("reason"), comment=given.get("comment"))
-    return found if found.reason or found.comment else None
+def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
+    """What was written, each part for those whom it concerns.
+
+    Reason and comment are for those who work on the answer and for their writer; files of a reason for the former alone, as
+    in `storage.uploads.readable`. To whom an answer was handed over and what was replaced is contact data: for full sight.
+    """
+    decision = row["decision"] or ""
+    given, full = told.given.get(decision, {}), card.sight is Sight.FULL
+    handed_over = row["event"] == Event.DELIVERY_CONFIRMED
+    own = card.inside or row["person"] == card.viewer.person
+    found = Written(
+        reason=given.get("reason") if own else None,
+        comment=given.get("comment") if own else None,
+        files=[file_shown(card.files[one]) for one in given.get("reason_files") or () if one in card.files]
+        if card.inside
+        else [],
+        way=named(given.get("way"), DELIVERY_WAYS) if handed_over else None,
+        recipient=given.get("recipient") if handed_over and full else None,
+        replaced=dict(told.replaced[decision]) if full and decision in told.replaced else None,
+    )
+    return found if found != Written() else None
 
 
 _PERSON_FACTS = ("executor", "executor_was", "head", "head_was", "approver")
 _PEOPLE_FACTS = ("endorsers", "endorsers_skipped")
-_ORGANISATION_FACTS = ("organisation", "organisation_was", "organisation_proposed", "declared_organisation")
+_ORGANISATION_FACTS = (
+    "organisation",
+    "organisation_was",
+    "organisation_proposed",
+    "declared_organisation",
+    "complained_of",
+    "complained_of_was",
+)
 
 
 def _people(row: Mapping[str, Any]) -> Iterator[PersonId]:

@@ -62,6 +62,12 @@ EVENTS: dict[str, str] = {
     Event.CASE_CLOSED: "Работа завершена",
 }
 
+EVENTS_BY_EXECUTOR: dict[str, str] = {
+    Event.ANSWER_APPROVED: "Ответ утверждён исполнителем",
+    Event.POSTPONEMENT_APPROVED: "Рассмотрение отложено, утверждено исполнителем",
+}
+"""The same where the one who prepared the answer approves it himself. Source: S2, 3.8 б; G-48."""
+
 LETTERS: dict[str, str] = {
     LetterKind.REGISTRATION: "О регистрации",
     LetterKind.TERM_MOVED: "Об изменении срока",
