@@ -10,7 +10,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from settings import Settings
+from logs import configure, where
+from settings import Settings, SettingsWrong, from_environment
 
 app = typer.Typer(
     name="otklik",
@@ -112,7 +113,11 @@ def demo() -> None:
 
 
 @app.command()
-def reconcile() -> None:
+def reconcile(
+    whole_history: Annotated[
+        bool, typer.Option("--whole-history", help="после восстановления базы: искать и завершённые процессы")
+    ] = False,
+) -> None:
     """Сверить Temporal с записью: поднять то, что должно идти, и позвонить о решениях без ответа."""
     from relay.reconcile import reconcile as compare
     from storage.engine import make_engine
@@ -126,7 +131,7 @@ def reconcile() -> None:
     async def run() -> None:
         engine = make_engine(settings.database_url.get_secret_value(), pool=4, statement_timeout_ms=60_000)
         client = await connect(settings.temporal_address, settings.temporal_namespace)
-        typer.echo(await compare(engine, client))
+        typer.echo(await compare(engine, client, whole_history=whole_history))
         await asyncio.sleep(0.05)  # the SDK's core may abort a process that ends at once
 
     asyncio.run(run())
@@ -162,14 +167,13 @@ def bench(
 
 
 def _settings() -> Settings:
-    """The settings; or which variables are missing, by name."""
-    from pydantic import ValidationError
-
+    """The settings, and logs on standard error; or which variables are missing, by name."""
     try:
-        return Settings()
-    except ValidationError as error:
-        wrong = sorted({f"OTKLIK_{str(one['loc'][0]).upper()}" for one in error.errors()})
-        _fail("проверьте переменные окружения: " + ", ".join(wrong))
+        settings = from_environment()
+    except SettingsWrong as error:
+        _fail(str(error))
+    configure(settings.log_level)
+    return settings
 
 
 def _fail(why: str) -> NoReturn:
@@ -178,8 +182,12 @@ def _fail(why: str) -> NoReturn:
 
 
 def main() -> None:
-    """The `otklik` command."""
-    app()
+    """The `otklik` command. What fails is told by its type and place: messages of libraries may quote what somebody wrote."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001  # the last place before the terminal
+        typer.echo(f"не удалось: {where(error)}", err=True)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
     """What a process must know of its surroundings. Secrets come from the environment or from `OTKLIK_SECRETS_DIR`."""
 
-    model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr = Field(
         description="PostgreSQL as the application's role (no UPDATE or DELETE on the journal)"
@@ -72,6 +72,19 @@ class Settings(BaseSettings):
     def smtp_timeout(self) -> timedelta:
         """How long one step of a conversation with the mail server may take."""
         return timedelta(seconds=self.smtp_timeout_seconds)
+
+
+class SettingsWrong(Exception):
+    """Variables are missing or wrong. The message names them, never a value: one may be a password."""
+
+
+def from_environment() -> Settings:
+    """The settings of this process. Raises SettingsWrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = sorted({f"OTKLIK_{str(one['loc'][0]).upper()}" if one["loc"] else "OTKLIK_*" for one in error.errors()})
+        raise SettingsWrong("проверьте переменные окружения: " + ", ".join(wrong)) from None
 
 
 def variables() -> dict[str, str]:

@@ -21,7 +21,7 @@ from domain.standing import Standing
 from domain.vocabulary import ACTIVITY_DELIVER_LETTER, ACTIVITY_JUDGE, QUEUE_DELIVERY, QUEUE_PROCESS
 from logs import configure
 from relay.loops import Relay
-from settings import Settings
+from settings import Settings, SettingsWrong, from_environment
 from storage.engine import make_engine
 from storage.files import FileStore
 from storage.keys import KeyRing
@@ -145,7 +145,10 @@ def _runtime(settings: Settings) -> Runtime:
 
 def main() -> None:
     """The worker process."""
-    settings = Settings()
+    try:
+        settings = from_environment()
+    except SettingsWrong as error:
+        raise SystemExit(str(error)) from None
     configure(settings.log_level)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run(settings))

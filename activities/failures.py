@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -20,8 +21,9 @@ from storage import incidents
 STUCK_AFTER = 5
 """Attempts after which a rule that raises is taken for a bug and people are told."""
 
-_AWAY = ("08", "53", "57P")
-"""PostgreSQL's classes for: the connection failed, no room for more, it is shutting down."""
+_AWAY = ("08", "53", "57", "55P03", "40", "25006")
+"""PostgreSQL's codes and classes for: the connection failed, no room for more, it is shutting down or took too long, a row is held
+by somebody, a deadlock, a server that only reads for now. All pass; none says anything about a rule."""
 
 log = structlog.get_logger()
 _MEANT = (TryAgain, CaseMissing)
@@ -57,7 +59,7 @@ class _Harmless(ActivityInboundInterceptor):
             log.error("activity failed", incident=incident, activity=info.activity_type, where=where(error))
             is_rule = info.activity_type == ACTIVITY_JUDGE and not _database_away(error)
             if is_rule and not info.is_local and info.attempt >= STUCK_AFTER:
-                self._mark(str(input.args[0]), incident, where(error))
+                await asyncio.to_thread(self._mark, str(input.args[0]), incident, where(error))
             raise ApplicationError(incident, type="Incident") from None
 
     def _mark(self, case_id: str, incident: str, what: str) -> None:

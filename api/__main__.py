@@ -6,12 +6,15 @@ import uvicorn
 
 from api.app import create_app
 from logs import configure
-from settings import Settings
+from settings import SettingsWrong, from_environment
 
 
 def main() -> None:
     """Serves until told to stop; requests under way are finished."""
-    settings = Settings()
+    try:
+        settings = from_environment()
+    except SettingsWrong as error:
+        raise SystemExit(str(error)) from None
     configure(settings.log_level)
     uvicorn.run(
         create_app(settings),

@@ -240,7 +240,7 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 
 async def _database(_: Request, error: Exception) -> JSONResponse:
     log.error("database unavailable", where=where(error))
-    detail = "База данных не отвечает. Ничего не сохранено; повторите с тем же ключом Idempotency-Key."
+    detail = "База данных не отвечает. Неизвестно, сохранено ли это: повторите с тем же ключом Idempotency-Key."
     return Problem(503, "unavailable", detail, headers={"Retry-After": "5"}).response()
 
 

@@ -81,7 +81,7 @@ async def _measure(servers: Servers, rounds: int, lifecycles: int, say: Callable
     await bare.round(20, AT_ONCE)
     await product.round(20, AT_ONCE)
     kept = {"bare": Rounds(), "product": Rounds()}
-    quiet = max(10, lifecycles // 5)
+    quiet = lifecycles
     for number in range(1, rounds + 1):
         for name, load in (("bare", bare), ("product", product)):
             kept[name].crowd.append(await load.round(lifecycles, AT_ONCE))

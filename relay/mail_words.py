@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from html import escape
 
 from domain import titles
@@ -58,7 +58,7 @@ class Words:
         made["To"] = address
         made["Subject"] = subject(mail.kind, lines, now)
         made["Date"] = format_datetime(mail.created_at)
-        made["Message-ID"] = f"<staff-mail-{mail.id}@{self.sender.rpartition('@')[2]}>"
+        made["Message-ID"] = f"<staff-mail-{mail.id}@{parseaddr(self.sender)[1].rpartition('@')[2]}>"
         made["Auto-Submitted"] = "auto-generated"
         rows = [self._cells(line, calendar, now) for line in lines[:MOST_ROWS]]
         links = [f"{self.public_url.rstrip('/')}/messages/{line.case.id}" for line in lines]

@@ -30,9 +30,9 @@ def migrate(owner_url: str, app_role: str, day_seconds: int | None = None) -> No
     """
     engine = sa.create_engine(owner_url, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        connection.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
         # two deployments at once wait for one another here
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(7061001)"))
+        connection.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
         _require_russian(connection)
         command.upgrade(config(connection), "head")
         _set_day(connection, day_seconds)

@@ -114,6 +114,8 @@ _GRANTS = (
 
 def load_directory(connection: sa.Connection) -> Directory:
     """The directory as this transaction sees it."""
+    # read first: a grant committed while we read names a person, organisation and unit that the later statements see
+    grants = connection.execute(_GRANTS).all()
     parents = {row.id: row for row in connection.execute(sa.select(t.organisation))}
     days = _calendar_days(connection)
     organisations = {
@@ -153,7 +155,7 @@ def load_directory(connection: sa.Connection) -> Directory:
                 row.valid_from,
                 row.valid_until,
             )
-            for row in connection.execute(_GRANTS)
+            for row in grants
         ),
     )
 
