@@ -142,7 +142,9 @@ class CardShown(BaseModel):
 
     id: UUID
     number: str = Field(examples=["2026-0000123"])
-    version: int = Field(description="передайте в решении; растёт с каждым принятым решением")
+    version: int | None = Field(
+        description="передайте в решении; растёт с каждым принятым решением; null, если сообщение от вас ушло"
+    )
     sight: Sight
     message: MessageText
     applicant: ApplicantShown

@@ -67,7 +67,7 @@ class _Shower:
         return CardShown(
             id=UUID(found.case.id),
             number=found.case.number,
-            version=found.case.version,
+            version=None if former else found.case.version,
             sight=found.sight,
             message=self.message(),
             applicant=self.applicant(),

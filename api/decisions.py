@@ -22,6 +22,7 @@ from domain.verdict import Refusal
 from domain.vocabulary import Action
 from storage import inbox, queries
 from storage.inbox import Entry, KeyReused, Request
+from storage.sight import Sight
 from temporal import bell
 
 router = APIRouter(prefix="/messages", tags=["Решения"])
@@ -67,8 +68,10 @@ class DecisionShown(BaseModel):
     judged_at: datetime | None = None
     refusal: RefusalShown | None = None
     incident: str | None = Field(default=None, description="номер происхождения ошибки для state = stuck")
-    version: int | None = Field(default=None, description="версия карточки сейчас")
-    stage: str | None = Field(default=None, description="этап сейчас")
+    version: int | None = Field(
+        default=None, description="версия карточки сейчас; null, если сообщение от вас ушло и видно вам лишь частью"
+    )
+    stage: str | None = Field(default=None, description="этап сейчас; null там же")
 
 
 @router.post(
@@ -89,10 +92,12 @@ async def decide(
     request = Request(str(message_id), person, body.action, body.version, _parameters(body), key)
     with shared.waiters.any_of_case(str(message_id)) as heard:
         entry = await run_in_threadpool(_store, shared, request)
-        if entry.verdict == "pending":
+        repeated = entry.verdict != "pending"
+        if not repeated:
             await _ring(shared, entry)
             entry = await _verdict(shared, entry, heard)
-    shown = _show(entry)
+    # what a decision has just done is told to whoever made it; where the message went since then, not to former participants
+    shown = _show(entry, former=repeated and await run_in_threadpool(_is_former, shared, request))
     if shown.state == "refused":
         assert entry.refusal is not None
         raise Problem.of(Refusal(**entry.refusal))
@@ -108,12 +113,13 @@ async def decide(
 def read_decision(shared: Shared, person: Person, message_id: UUID, decision_id: UUID) -> DecisionShown:
     """The decision as it is now, for whoever may see the message."""
     with shared.engine.connect() as connection:
-        if not queries.may_see(connection, shared.reference, str(message_id), person):
+        sight = queries.sight(connection, shared.reference, str(message_id), person)
+        if sight is None:
             raise not_found()
         entry = inbox.entry(connection, str(decision_id))
     if entry is None or entry.case_id != str(message_id):
         raise not_found()
-    return _show(entry)
+    return _show(entry, former=sight is Sight.FORMER)
 
 
 def _parameters(body: NewDecision) -> dict[str, Any]:
@@ -160,8 +166,13 @@ def _read(shared: Resources, entry: Entry) -> Entry:
         return inbox.entry(connection, entry.id) or entry
 
 
-def _show(entry: Entry) -> DecisionShown:
-    accepted = entry.verdict == "accepted"
+def _is_former(shared: Resources, request: Request) -> bool:
+    with shared.engine.connect() as connection:
+        return queries.sight(connection, shared.reference, request.case_id, request.person) in (None, Sight.FORMER)
+
+
+def _show(entry: Entry, *, former: bool) -> DecisionShown:
+    present = entry.verdict == "accepted" and not former
     return DecisionShown(
         id=UUID(entry.id),
         message=UUID(entry.case_id),
@@ -172,6 +183,6 @@ def _show(entry: Entry) -> DecisionShown:
         judged_at=entry.judged_at,
         refusal=RefusalShown(**entry.refusal) if entry.refusal else None,
         incident=entry.incident if entry.verdict == "pending" else None,
-        version=entry.version if accepted else None,
-        stage=entry.stage if accepted else None,
+        version=entry.version if present else None,
+        stage=entry.stage if present else None,
     )

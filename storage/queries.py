@@ -5,14 +5,24 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from domain.vocabulary import PersonId
+from storage import cases
 from storage import tables as t
 from storage.reference import Moment, Reference, moment
-from storage.sight import visible
+from storage.sight import Sight, sight_of, visible
 
 
 def may_see(connection: sa.Connection, reference: Reference, case_id: str, person: PersonId) -> bool:
     """Whether the case exists and the person may see it; for everybody else both are the same."""
     return sees(connection, reference, moment(connection), case_id, person)
+
+
+def sight(connection: sa.Connection, reference: Reference, case_id: str, person: PersonId) -> Sight | None:
+    """How much of the case the person sees now; None when he sees none of it, or there is none."""
+    at = moment(connection)
+    if not sees(connection, reference, at, case_id, person) or (record := cases.read(connection, case_id)) is None:
+        return None
+    created_by = connection.execute(sa.select(t.message.c.created_by).where(t.message.c.id == case_id)).scalar_one()
+    return sight_of(record.case, created_by, person, reference.directory(connection, at), at.now)
 
 
 def sees(connection: sa.Connection, reference: Reference, at: Moment, case_id: str, person: PersonId) -> bool:

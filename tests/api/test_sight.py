@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -147,6 +148,27 @@ async def test_former_organisation_after_a_redirect_reads_its_own_part_without_c
     assert (await running.get("executor", f"/messages/{message}")).status_code == 404
     refused = await running.try_to("coordinator", message, "recall", reason="верните")
     assert refused.status_code == 403
+
+
+async def test_former_participant_does_not_learn_how_far_the_message_is(running: Product) -> None:
+    message = await running.accepted()
+    await running.decide(
+        "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
+    )
+    version, key = running.version(message), str(uuid4())
+    approved = await running.try_to("head", message, "approve", version=version, key=key)
+    await running.decide("coordinator_transport", message, "assign", executor=running.people["executor_transport"])
+
+    repeated = await running.try_to("head", message, "approve", version=version, key=key)
+    read = await running.get("head", f"/messages/{message}/decisions/{approved.json()['id']}")
+    insider = await running.get("coordinator_transport", f"/messages/{message}/decisions/{approved.json()['id']}")
+
+    assert approved.json()["stage"] == "coordination"
+    for answer in (repeated, read):
+        assert (answer.status_code, answer.json()["state"]) == (200, "accepted")
+        assert (answer.json()["version"], answer.json()["stage"]) == (None, None)
+    assert (insider.json()["version"], insider.json()["stage"]) == (version + 2, "execution")
+    assert (await card(running, "head", message))["version"] is None
 
 
 async def test_filters_do_not_tell_a_former_organisation_where_the_message_is(running: Product) -> None:
