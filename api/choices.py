@@ -19,7 +19,7 @@ from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
 from domain.rules.base import place_of
 from domain.verdict import Refusal, World
-from domain.vocabulary import Action, LetterState, LetterWay, PersonId, Role
+from domain.vocabulary import Action, Event, LetterState, LetterWay, PersonId, Role
 from storage.cards import Card, Titles
 from storage.sight import Sight, in_force, organisations_of
 
@@ -157,9 +157,23 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
             properties[name] = _chosen(own, options)
         elif (values := found.values.get((rule.action, name))) is not None and len(values) <= MOST:
             options = [{"const": value} | _title(card, name, value, names, titles) for value in values]
-            properties[name] = _chosen(own, options)
+            properties[name] = _chosen(own | _former_route(card, rule.action, name, values), options)
     _drop_unused_definitions(schema)
     return schema
+
+
+def _former_route(card: Card, action: Action, name: str, values: tuple[Any, ...]) -> dict[str, Any]:
+    """The people of the last submission, as far as they may be chosen still: after a return it goes to them again. G-22."""
+    if action is not Action.SUBMIT_ANSWER or name not in {"endorsers", "approver"}:
+        return {}
+    row = next((row for row in reversed(card.rows) if row["event"] == Event.ANSWER_SUBMITTED), None)
+    if row is None:
+        return {}
+    facts = row["facts"]
+    if name == "approver":
+        return {"default": facts["approver"]} if facts.get("approver") in values else {}
+    asked = [*(facts.get("endorsers_skipped") or ()), *(facts.get("endorsers") or ())]
+    return {"default": [person for person in asked if person in values]}
 
 
 def _fixed(card: Card, name: str) -> list[dict[str, Any]] | None:

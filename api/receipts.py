@@ -84,7 +84,8 @@ def _message_due(card: Card, zone: ZoneInfo) -> DateExplained:
         sentences.append(f"Прежде срок был {moment_in_words(was, zone)}.")
     if card.world.day.shortened:
         sentences.append(f"Сутки срока в этой базе длятся {length_in_words(card.world.day.seconds)}.")
-    sentences.append(f"Ответить нужно до {moment_in_words(case.due_at, zone)}.")
+    if event != Event.POSTPONEMENT_APPROVED:  # its last day is named already, and midnight of the next would confuse
+        sentences.append(f"Ответить нужно до {moment_in_words(case.due_at, zone)}.")
     return DateExplained(
         kind="message_due",
         title="Срок ответа",

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.words import day_in_words
 from domain.terms import due_of
 from domain.vocabulary import Action
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
+
+MOSCOW = ZoneInfo("Europe/Moscow")
 
 
 async def card(running: Product, login: str, message: str) -> dict[str, Any]:
@@ -93,6 +97,24 @@ async def test_executor_chooses_heads_types_and_absence_by_their_names(running: 
     assert offered(found["submit_answer"], "endorsers") == heads
     assert offered(found["reassign"], "executor") == [running.people["executor2"]]
     assert offered(found["reassign"], "absence") == ["vacation", "sickness", "dismissal", "other"]
+
+
+@pytest.mark.parametrize("back", ["reject", "withdraw"])
+async def test_returned_answer_proposes_the_people_of_the_last_submission(running: Product, back: str) -> None:
+    first = (await actions(running, "executor", await running.in_work()))["submit_answer"]["fields"]["properties"]
+    message = await running.submitted(endorsers=("head",))
+    if back == "reject":
+        await running.decide("head", message, "reject", reason="Нет ответа по существу")
+    else:
+        await running.decide("executor", message, "withdraw_answer")
+
+    again = (await actions(running, "executor", message))["submit_answer"]["fields"]["properties"]
+
+    assert again["endorsers"]["default"] == [running.people["head"]]
+    assert again["approver"]["default"] == running.people["head2"]
+    assert "default" not in again["text"]
+    assert first["endorsers"]["default"] == []
+    assert "default" not in first["approver"]
 
 
 async def test_schemas_of_all_actions_are_json_schema_without_loose_ends(running: Product) -> None:
@@ -203,6 +225,29 @@ async def test_short_category_moves_the_term_and_the_explanation_says_so(running
     assert after["sentences"][0].startswith("Срок ответа — 10 календарных дней")
     assert after["sentences"][1].startswith("Прежде срок был ")
     assert after["total_seconds"] == 10 * 86_400
+
+
+async def test_postponement_names_the_last_day_alone(running: Product) -> None:
+    message = await running.in_work()
+    due_on = running.case(message)["due_at"].astimezone(MOSCOW).date()
+    until = due_on + timedelta(days=10)
+    await running.decide(
+        "executor",
+        message,
+        "submit_answer",
+        type="postponed",
+        text="Ждём поставки.",
+        postponed_until=until.isoformat(),
+        approver=running.people["head2"],
+    )
+    await running.decide("head2", message, "approve")
+
+    whole = explained(await card(running, "executor", message), "message_due")
+
+    last = day_in_words(until - timedelta(days=1))
+    assert whole["sentences"][0] == f"Рассмотрение отложено: ответ нужен не позднее {last}, 23:59."
+    assert whole["sentences"][1].startswith("Прежде срок был ")
+    assert len(whole["sentences"]) == 2
 
 
 async def test_late_stage_shrinks_and_the_explanation_tells_which_count_holds(running: Product) -> None:
