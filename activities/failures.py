@@ -21,8 +21,8 @@ from storage import incidents
 STUCK_AFTER = 5
 """Attempts after which a rule that raises is taken for a bug and people are told."""
 
-_AWAY = ("08", "53", "57", "55P03", "40", "25006")
-"""PostgreSQL's codes and classes for: the connection failed, no room for more, it is shutting down or took too long, a row is held
+_AWAY = ("08", "53", "57P", "55P03", "40", "25006")
+"""PostgreSQL's codes and classes for: the connection failed, no room for more, it is shutting down, a row is held
 by somebody, a deadlock, a server that only reads for now. All pass; none says anything about a rule."""
 
 log = structlog.get_logger()

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain import titles
 from domain.vocabulary import Action, Stage
 from embedded.ports import free_port
-from relay import mail_words
 from relay.staff_mail import gather
 from storage import staff_mail
 from storage.reference import moment
@@ -371,7 +371,7 @@ def test_mail_that_cannot_be_written_keeps_no_other_from_leaving(
     desk.database.owner(
         "UPDATE staff_mail SET next_try_at = next_try_at - interval '1 hour' WHERE person = :id", id=broken
     )
-    monkeypatch.delitem(mail_words._STAGES, Stage.MODERATION)
+    monkeypatch.delitem(titles.STAGES, Stage.MODERATION)
 
     with pytest.raises(KeyError):
         post.deliver()
