@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Literal
 
 from pydantic import BaseModel
 
-_MOST_WORDS = 2000
-"""Words on both sides of a changed passage that are still compared one by one; longer ones are shown whole."""
+MOST_PAIRS = 250_000
+"""Lines before times lines after that are still compared, and words times words in the whole text; longer ones are shown whole."""
+MOST_EQUAL_PAIRS = 80_000
+"""How many of them may be equal: each match that is found walks all of these, so «а б а б …» would cost the cube."""
+
+Change = Literal["same", "removed", "added"]
 
 
 class Piece(BaseModel):
     """Отрезок текста: остался, убран или добавлен."""
 
-    change: Literal["same", "removed", "added"]
+    change: Change
     text: str
 
 
@@ -25,41 +30,55 @@ def differences(before: str, after: str) -> list[Piece]:
 
     Lines are compared first and words only within lines that changed, so long texts cost little.
     """
-    return _joined(_by_lines(before.splitlines(keepends=True), after.splitlines(keepends=True)))
+    return _joined(_by_words(_compared(before.splitlines(keepends=True), after.splitlines(keepends=True))))
 
 
-def _by_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield Piece(change="same", text="".join(before[a:b]))
+_Passage = tuple[str, str]
+"""A text before and after; equal where nothing changed."""
+
+
+def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[_Passage]:
+    """The passages in order. What both begin and end with is set aside first: most changes are small."""
+    shorter = min(len(before), len(after))
+    start = next((i for i in range(shorter) if before[i] != after[i]), shorter)
+    rest = shorter - start
+    end = next((i for i in range(rest) if before[-1 - i] != after[-1 - i]), rest)
+    old, new = before[start : len(before) - end], after[start : len(after) - end]
+    yield "".join(before[:start]), "".join(before[:start])
+    if len(old) * len(new) > MOST_PAIRS or _equal_pairs(old, new) > MOST_EQUAL_PAIRS:
+        yield "".join(old), "".join(new)
+    else:
+        for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            yield "".join(old[a:b]), "".join(new[c:d])
+    yield "".join(before[len(before) - end :]), "".join(before[len(before) - end :])
+
+
+def _equal_pairs(before: Sequence[str], after: Sequence[str]) -> int:
+    old, new = Counter(before), Counter(after)
+    return sum(count * new[token] for token, count in old.items())
+
+
+def _by_words(passages: Iterator[_Passage]) -> Iterator[_Passage]:
+    """Changed passages in turn by words, while the text has pairs of words left to compare."""
+    left = MOST_PAIRS
+    for before, after in passages:
+        old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+        pairs = len(old) * len(new)
+        if before == after or pairs > left:
+            yield before, after
         else:
-            yield from _by_words("".join(before[a:b]), "".join(after[c:d]))
+            left -= pairs
+            yield from _compared(old, new)
 
 
-def _by_words(before: str, after: str) -> Iterator[Piece]:
-    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
-    if len(old) + len(new) > _MOST_WORDS:
-        yield from _changed(before, after)
-        return
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield Piece(change="same", text="".join(old[a:b]))
-        else:
-            yield from _changed("".join(old[a:b]), "".join(new[c:d]))
-
-
-def _changed(before: str, after: str) -> Iterator[Piece]:
-    if before:
-        yield Piece(change="removed", text=before)
-    if after:
-        yield Piece(change="added", text=after)
-
-
-def _joined(pieces: Iterator[Piece]) -> list[Piece]:
-    found: list[Piece] = []
-    for piece in pieces:
-        if found and found[-1].change == piece.change:
-            found[-1] = Piece(change=piece.change, text=found[-1].text + piece.text)
-        else:
-            found.append(piece)
-    return found
+def _joined(passages: Iterator[_Passage]) -> list[Piece]:
+    found: list[tuple[Change, list[str]]] = []
+    for before, after in passages:
+        same: list[tuple[Change, str]] = [("same", before)]
+        changed: list[tuple[Change, str]] = [("removed", before), ("added", after)]
+        for change, text in same if before == after else changed:
+            if text and found and found[-1][0] == change:
+                found[-1][1].append(text)
+            elif text:
+                found.append((change, [text]))
+    return [Piece(change=change, text="".join(texts)) for change, texts in found]

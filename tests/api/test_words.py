@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api import differences as module
 from api.differences import differences
 from api.words import length_in_words, moment_in_words
 
@@ -59,3 +62,29 @@ def test_long_texts_are_compared_in_no_time() -> None:
     assert [piece.text for piece in few if piece.change != "same"] == ["500", "пятьсот"]
     assert [piece.change for piece in whole] == ["removed", "added"]
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x" + "а\nб\n" * 25_000, "а\nб\n" * 25_000 + "x"),
+        ("x " + "а б " * 25_000, "а б " * 25_000 + "x"),
+        ("x\n" + "а\n" * 498 + "x\n", "y\n" + "а\nб\n" * 249 + "y\n"),
+        ("x\n" + "а б в\n\n" * 300 + "x", "y\n" + "б а в г\n" * 300 + "y"),
+    ],
+)
+def test_repetitive_texts_cost_no_more_than_others(monkeypatch: pytest.MonkeyPatch, before: str, after: str) -> None:
+    compared: list[int] = []
+
+    class Counting(SequenceMatcher[str]):
+        def __init__(self, _: None, a: Sequence[str], b: Sequence[str], autojunk: bool) -> None:
+            compared.append(sum(one == other for one in a for other in b) if len(a) * len(b) < 10**6 else 10**9)
+            super().__init__(None, a, b, autojunk)
+
+    monkeypatch.setattr(module, "SequenceMatcher", Counting)
+    pieces = differences(before, after)
+
+    assert "".join(piece.text for piece in pieces if piece.change != "added") == before
+    assert "".join(piece.text for piece in pieces if piece.change != "removed") == after
+    assert sum(compared) <= 2 * module.MOST_PAIRS
+    assert max(compared, default=0) <= module.MOST_EQUAL_PAIRS
