@@ -13,12 +13,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.actions import Code, Short, email_or_none, phone_or_none
-from api.problems import Problem, responses
+from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
 from domain.vocabulary import Channel, PersonId, Role
 from logs import where
-from storage import intake, running
+from storage import intake, running, tracking_codes
 from storage.inbox import KeyReused
 from storage.intake import Registered
 from storage.personal import inn_is_valid, normal_snils
@@ -86,6 +86,12 @@ class Concerned(BaseModel):
     relation: Literal["applicant", "represented", "other_with_consent", "other_without_consent"] = "applicant"
     name: Name | None = None
     basis: Short | None = Field(default=None, description="документ о представительстве или согласии")
+
+    @model_validator(mode="after")
+    def _represented(self) -> Concerned:
+        if self.relation == "represented" and not (self.name and self.basis):
+            raise ValueError("Для представителя укажите, кого он представляет и на каком основании.")
+        return self
 
 
 class NewMessage(BaseModel):
@@ -161,6 +167,40 @@ async def register_message(
         received_at=registered.received_at,
         due_at=registered.due_at,
     )
+
+
+class IssuedCode(BaseModel):
+    """Номер сообщения и код, с которым заявитель следит за ним теперь."""
+
+    number: str = Field(examples=["2026-0000123"])
+    code: str = Field(description="прежний код больше не действует", examples=["7K3M-9QXD-1ZBT-5RWA"])
+
+
+@router.post(
+    "/{message_id}/tracking-code",
+    responses=responses(400, 401, 403, 404, 422, 503),
+    summary="Выдать новый код для заявителя",
+    description="Когда заявитель потерял код или код узнал кто-то другой. Прежний код перестаёт действовать сразу. "
+    "Выдаёт оператор приёма: организации, у которой сообщение, или тот, кто его зарегистрировал.",
+)
+def issue_code(shared: Shared, person: Person, key: Key, message_id: UUID, response: Response) -> IssuedCode:
+    """The new code is in force and committed; the same key gives the one in force.
+
+    It is no decision on the message and no reference data, so neither the journal nor the log of reference data has it:
+    the process's log alone tells who had it issued, and never the code.
+    """
+    response.headers["Cache-Control"] = "private, no-store"
+    try:
+        issued = tracking_codes.issue_anew(shared.engine, shared.reference, str(message_id), person, key)
+    except KeyReused:
+        raise key_reused() from None
+    if issued is None:
+        raise not_found()
+    if isinstance(issued, Refusal):
+        raise Problem.of(issued)
+    if issued.anew:
+        log.info("tracking code issued anew", case=str(message_id), person=person)
+    return IssuedCode(number=issued.number, code=issued.code)
 
 
 def _register(shared: Resources, person: PersonId, key: str, body: NewMessage) -> Registered:

@@ -157,7 +157,7 @@ async def answered_case(surroundings: Surroundings) -> str:
             "address": MARKS["address"],
             "portal_account": MARKS["portal account"],
         },
-        concerned={"relation": "represented", "name": MARKS["person concerned"]},
+        concerned={"relation": "represented", "name": MARKS["person concerned"], "basis": "доверенность"},
     )
     place = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
     await product.decide("moderator", message, "accept", **place, location=MARKS["place"])
