@@ -58,7 +58,7 @@ class RowShown(BaseModel):
     holder: HolderShown | None = None
     organisation: Named | None = None
     stage: Named | None = None
-    due_at: datetime
+    due_at: datetime | None = None
     stage_due_at: datetime | None = None
     overdue: bool = Field(description="ответ не дан в срок")
     stage_overdue: bool = Field(description="истёк срок нынешнего этапа")
@@ -119,7 +119,7 @@ class Wanted(BaseModel):
 def list_messages(shared: Shared, person: Person, wanted: Annotated[Wanted, Query()]) -> MessagesShown:
     """What the person may see, a page at a time; new arrivals neither repeat nor hide a row of the pages to come.
 
-    A page may be shorter than its limit though more follow: only `next` tells.
+    Whoever sees only a former part of a message does not find it by where it stands today, nor in the order of its term.
     """
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
@@ -129,7 +129,7 @@ def list_messages(shared: Shared, person: Person, wanted: Annotated[Wanted, Quer
     page = rows[: wanted.limit]
     last = page[-1] if len(rows) > wanted.limit else None
     return MessagesShown(
-        messages=[row_shown(row) for row in page if row.sight is not Sight.FORMER or not filters.asks_for_the_present],
+        messages=[row_shown(row) for row in page],
         next=cursor_of(order.value, last.key[order is Sort.RECEIVED], last.key[2]) if last else None,
     )
 
@@ -160,7 +160,6 @@ def row_shown(row: Row) -> RowShown:
         ),
         opening=row.opening,
         sight=row.sight,
-        due_at=found["due_at"],
         overdue=row.sight is not Sight.FORMER and row.late,
         stage_overdue=row.sight is not Sight.FORMER and row.stage_late,
     )
@@ -173,6 +172,7 @@ def row_shown(row: Row) -> RowShown:
             "holder": HolderShown(person=holder, pool=named(pool, ROLES)) if holder or pool else None,
             "organisation": Named(code=found["organisation"], title=found["organisation_title"]),
             "stage": titled(CLOSED if found["closed_at"] else found["stage"], STAGES),
+            "due_at": found["due_at"],
             "stage_due_at": found["stage_due_at"],
             "postponed_until": found["postponed_until"],
             "outcome": named(found["outcome"], OUTCOMES),

@@ -16,7 +16,7 @@ from storage import lemmas
 from storage import tables as t
 from storage.personal import masked
 from storage.sections import Section, Viewer
-from storage.sight import Condition, Sight, Standpoint, sight_from, visible, ways
+from storage.sight import Condition, Sight, Standpoint, present_ways, sight_from, ways
 
 case, message = t.message_case, t.message
 
@@ -52,7 +52,7 @@ class Filters:
     @property
     def asks_for_the_present(self) -> bool:
         """Whether it asks where a message stands today, which whoever sees only a former part is not told."""
-        return any(value is not None for value in (self.organisation, self.stage, self.overdue))
+        return any(value is not None for value in (self.section, self.organisation, self.stage, self.overdue))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,10 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
     conditions = _conditions(viewer, filters, page)
     if conditions is None:
         return None
+    about_now = filters.asks_for_the_present or page.sort is Sort.DUE
+    seen = (present_ways if about_now else ways)(viewer.person, viewer.directory, viewer.at)
     if filters.section is not None:
-        seen = [sa.and_(filters.section.holds(viewer), visible(viewer.person, viewer.directory, viewer.at))]
-    else:
-        seen = ways(viewer.person, viewer.directory, viewer.at)
+        seen = [sa.and_(filters.section.holds(viewer), sa.or_(*seen))]
     column = _column(page.sort, case.c)
     branches = [
         sa.select(case.c.id, column.label("at"))

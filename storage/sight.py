@@ -40,14 +40,64 @@ def visible(person: PersonId, directory: Directory, at: datetime) -> Condition:
 
 def ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
     """The ways in which the person comes to see cases, each a condition that an index of `message_case` answers."""
+    return [*_present_ways(person, directory, at), *_former_ways(person, directory, at)]
+
+
+def present_ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
+    """The same without what the person sees as FORMER alone: for questions about where a case stands today.
+
+    Even that a case is not among the answers would tell him so.
+    """
+    now = _is_present(person, directory, at)
+    former = [sa.and_(way, now) for way in _former_ways(person, directory, at)]
+    return [*_present_ways(person, directory, at), *former]
+
+
+def _present_ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
     found: list[Condition] = [
         sa.and_(case.c.closed_at.is_(None), case.c.holder == person),  # nobody holds what is closed
-        case.c.participants.contains([person]),
-        sa.exists().where(_registered.c.id == case.c.id, _registered.c.created_by == person),
+        _registered_by(person),
     ]
     for grant in in_force(directory.grants_of(person), at):
         found += [sa.and_(way, about(grant)) for way in _of_grant(grant, directory)]
     return found
+
+
+def _former_ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
+    """Who took part, and whose organisation sent the case away."""
+    return [
+        case.c.participants.contains([person]),
+        *(
+            sa.and_(case.c.sent_away.overlap(organisations_of(grant, directory)), about(grant))
+            for grant in in_force(directory.grants_of(person), at)
+            if grant.role in (Role.COORDINATOR, Role.CURATOR)
+        ),
+    ]
+
+
+def _is_present(person: PersonId, directory: Directory, at: datetime) -> Condition:
+    """What `sight_from` does not call FORMER, of a visible case. Nobody inactive is asked: he is not signed in."""
+    grants = in_force(directory.grants_of(person), at)
+    return sa.or_(
+        case.c.holder == person,
+        case.c.executor == person,
+        _registered_by(person),
+        sa.and_(case.c.stage == Stage.MODERATION.value, case.c.declared_organisation.is_not(None)),
+        *(sa.and_(_works_within(grant, directory), about(grant)) for grant in grants),
+    )
+
+
+def _works_within(grant: Grant, directory: Directory) -> Condition:
+    """As `domain.directory` has it: an executor's unit is where he works, not the part of the work that he sees."""
+    return (
+        case.c.organisation == grant.organisation
+        if grant.role is Role.EXECUTOR and grant.unit
+        else within(grant, directory)
+    )
+
+
+def _registered_by(person: PersonId) -> Condition:
+    return sa.exists().where(_registered.c.id == case.c.id, _registered.c.created_by == person)
 
 
 def in_force(grants: Iterable[Grant], at: datetime) -> list[Grant]:
@@ -62,11 +112,11 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
     in_moderation = case.c.stage == Stage.MODERATION.value
     match grant.role:
         case Role.COORDINATOR:
-            return [sa.and_(here, ~in_moderation), case.c.sent_away.overlap(places)]
+            return [sa.and_(here, ~in_moderation)]
         case Role.CURATOR:
             arrived = sa.and_(case.c.organisation == directory.root, in_moderation, is_open)
             named = sa.and_(arrived, case.c.declared_organisation.in_(places))
-            return [here, named, case.c.sent_away.overlap(places)]
+            return [here, named]
         case Role.MODERATOR:
             return [sa.and_(here, in_moderation, is_open)]
         case Role.INTAKE_OPERATOR:
@@ -143,6 +193,7 @@ __all__ = [
     "has_task",
     "in_force",
     "organisations_of",
+    "present_ways",
     "sight_from",
     "sight_of",
     "visible",

@@ -29,9 +29,9 @@ async def listed(running: Product, login: str, **query: Any) -> list[str]:
     return [row["id"] for row in answer.json()["messages"]]
 
 
-async def redirected(running: Product) -> str:
+async def redirected(running: Product, text: str = "Автобус не ходит, звоните 8 (8472) 24-10-75.") -> str:
     """A message that the polyclinic sent to the transport service, where it has an executor."""
-    message = await running.accepted(text="Автобус не ходит до поликлиники, звоните 8 (8472) 24-10-75.")
+    message = await running.accepted(text=text)
     await running.decide(
         "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
     )
@@ -177,6 +177,35 @@ async def test_filters_do_not_tell_a_former_organisation_where_the_message_is(ru
     for query in ({"stage": "execution"}, {"organisation": "transport"}, {"overdue": False}):
         assert message not in await listed(running, "coordinator", **query)
     assert message in await listed(running, "coordinator", category="medicine")
+
+
+async def test_pages_do_not_tell_a_former_organisation_where_the_message_is(running: Product) -> None:
+    word = f"перенаправленное{uuid4().hex[:8]}"
+    for _ in range(3):
+        await redirected(running, text=f"Автобус не ходит: {word}.")
+
+    for query in (
+        {"stage": "execution"},
+        {"organisation": "transport"},
+        {"overdue": False},
+        {"overdue": True},
+        {"sort": "due"},
+        {"section": "in_unit"},
+    ):
+        found = (await running.get("coordinator", "/messages", text=word, limit=1, **query)).json()
+        assert (found["messages"], found["next"]) == ([], None), query
+    rows = (await running.get("coordinator", "/messages", text=word)).json()["messages"]
+    assert [row["due_at"] for row in rows] == [None] * 3
+    present = (await running.get("coordinator_transport", "/messages", text=word, sort="due")).json()["messages"]
+    assert all(row["due_at"] for row in present)
+    assert len(present) == 3
+
+
+async def test_order_of_terms_holds_what_a_participant_still_has_in_his_organisation(running: Product) -> None:
+    message = await running.submitted()
+
+    for login in ("executor", "head", "head2", "coordinator", "operator"):
+        assert message in await listed(running, login, sort="due", number=running.case(message)["number"])
 
 
 async def test_new_organisation_after_a_redirect_reads_everything(running: Product) -> None:
