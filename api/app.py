@@ -21,6 +21,7 @@ from api import (
     notices,
     openapi,
     organisations,
+    pages,
     passwords,
     problems,
     regulations,
@@ -31,6 +32,7 @@ from api import (
 from api.hardening import Guard
 from api.resources import Resources
 from api.waiting import Waiters
+from api.words import REAL_DAY_SECONDS, shortened_notice
 from settings import Settings
 from storage.engine import make_engine
 from storage.files import MAX_FILE_BYTES, FileStore
@@ -63,12 +65,16 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application over the settings' database, Temporal and files."""
+def create_app(settings: Settings, day_seconds: int = REAL_DAY_SECONDS) -> FastAPI:
+    """The application over the settings' database, Temporal and files.
+
+    `day_seconds`: the length of a day in that database, told on every answer and page unless it is a real one.
+    """
+    notice = shortened_notice(day_seconds)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.resources = await _resources(settings)
+        app.state.resources = await _resources(settings, day_seconds)
         listening = asyncio.create_task(app.state.resources.waiters.listen())
         yield
         listening.cancel()
@@ -77,21 +83,24 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="Отклик",
         version="1",
-        summary="Сообщения граждан органам власти: от поступления до архива",
+        summary="Сообщения граждан органам власти: от поступления до архива" + (f". {notice[:-1]}" if notice else ""),
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(Guard, max_body=MAX_BODY_BYTES, streamed={attachments.UPLOAD: MAX_FILE_BYTES})
+    app.add_middleware(
+        Guard, max_body=MAX_BODY_BYTES, streamed={attachments.UPLOAD: MAX_FILE_BYTES}, day_seconds=day_seconds
+    )
     problems.install(app)
     openapi.install(app)
     app.include_router(health.router)
+    app.include_router(pages.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     return app
 
 
-async def _resources(settings: Settings) -> Resources:
+async def _resources(settings: Settings, day_seconds: int) -> Resources:
     keys = KeyRing.load(settings.keys_file)
     use_keys(keys)
     url = settings.database_url.get_secret_value()
@@ -105,4 +114,5 @@ async def _resources(settings: Settings) -> Resources:
         waiters=Waiters(url),
         logins=asyncio.Semaphore(LOGINS_AT_ONCE),
         uploads=CapacityLimiter(UPLOADS_AT_ONCE),
+        day_seconds=day_seconds,
     )

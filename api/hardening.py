@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.problems import Problem
+from api.words import REAL_DAY_SECONDS
 
 MAX_HEADER_BYTES = 16 * 1024
 MAX_DEPTH = 20
@@ -29,6 +30,8 @@ _HEADERS = {
     b"cross-origin-resource-policy": b"same-origin",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
 }
+DAY_HEADER = b"x-otklik-day-seconds"
+"""Only where a day of the terms is not a day: a demonstration says on every screen that it is one."""
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
@@ -36,17 +39,27 @@ class Guard:
     """Outermost of the application's own middleware.
 
     `max_body`: bytes of a body that is read whole. `streamed`: endpoints (method, path) that take theirs in pieces, and how
-    many bytes at most. FastAPI's own limit answers in plain text, whatever the handlers say.
+    many bytes at most. `day_seconds`: a shortened day is said with every answer. FastAPI's own limit answers in plain text,
+    whatever the handlers say.
     """
 
-    def __init__(self, app: ASGIApp, max_body: int, streamed: Mapping[tuple[str, str], int]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_body: int,
+        streamed: Mapping[tuple[str, str], int],
+        day_seconds: int = REAL_DAY_SECONDS,
+    ) -> None:
         self._app, self._max_body, self._streamed = app, max_body, streamed
+        self._headers = dict(_HEADERS)
+        if day_seconds != REAL_DAY_SECONDS:
+            self._headers[DAY_HEADER] = str(day_seconds).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(scope, send)
+        answer = _Answer(scope, send, self._headers)
         try:
             _check_head(scope)
             streamed = self._streamed.get((scope["method"], scope["path"]))
@@ -70,9 +83,9 @@ class _Gone(Exception):
 class _Answer:
     """Passes an answer on with the headers that all have; those that the endpoint chose stay."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, headers: Mapping[bytes, bytes]) -> None:
         self._send = send
-        self._added = dict(_HEADERS)
+        self._added = dict(headers)
         if scope["path"].startswith("/api"):
             self._added[b"cache-control"] = b"no-store"
         self.begun = False

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 import regulations
 from api.problems import not_found, responses
 from api.resources import Shared
-from api.words import length_in_words
+from api.words import REAL_DAY_SECONDS, length_in_words, shortened_notice
 from domain.regulation import Ground, Regulation
 from storage import rulebook
 from storage.engine import reading
@@ -141,13 +141,11 @@ def read_installation(shared: Shared) -> InstallationShown:
     """Whose it is, and whether its days are real."""
     with reading(shared.engine) as connection:
         found = rulebook.installation(connection)
-    shortened = found.day_seconds != 86_400
-    length = length_in_words(found.day_seconds)
     return InstallationShown(
         title=found.title,
         day_seconds=found.day_seconds,
-        shortened=shortened,
-        notice=f"Показательная база: сутки сроков длятся {length}. Не для работы." if shortened else None,
+        shortened=found.day_seconds != REAL_DAY_SECONDS,
+        notice=shortened_notice(found.day_seconds),
     )
 
 

@@ -33,8 +33,10 @@ _PIECE = 256 * 1024
 _NOBODY = UUID(int=0)
 """Whose code a wrong number is compared with, so that it takes as long as a wrong code."""
 
-Number = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-TrackingCode = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+MAX_NUMBER = 40
+MAX_CODE = 128
+Number = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NUMBER)]
+TrackingCode = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CODE)]
 InPath = Annotated[Number, Path(examples=["2026-0000123"])]
 InHeader = Annotated[
     TrackingCode, Header(alias="X-Tracking-Code", description="код из письма или от оператора", examples=["7K3M-…"])
@@ -78,7 +80,11 @@ def read_track(shared: Shared, request: Request, response: Response, number: InP
 )
 def download(shared: Shared, request: Request, number: InPath, file_id: UUID, code: InHeader) -> Response:
     """A file of an approved answer, unless the matter is secret."""
-    story = _story(shared, request, number, code)
+    return file_answer(shared, story_of(shared, request, number, code), file_id)
+
+
+def file_answer(shared: Resources, story: Story, file_id: UUID) -> StreamingResponse:
+    """The file's content to save. A 404 unless the story shows it."""
     if not is_shown(story, file_id):
         raise not_found()
     file = story.files[str(file_id)]
@@ -92,10 +98,10 @@ def download(shared: Shared, request: Request, number: InPath, file_id: UUID, co
 
 def _told(shared: Resources, request: Request, response: Response, number: str, code: str) -> Tracked:
     response.headers["Cache-Control"] = "private, no-store"
-    return told(_story(shared, request, number, code))
+    return told(story_of(shared, request, number, code))
 
 
-def _story(shared: Resources, request: Request, number: str, code: str) -> Story:
+def story_of(shared: Resources, request: Request, number: str, code: str) -> Story:
     """The story behind number and code. A 404 unless they belong together, a 429 after too many attempts."""
     number = typed_number(number)
     by_number = _attempt_key(shared, number)

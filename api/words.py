@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+REAL_DAY_SECONDS = 86_400
+
 _MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
 _UNITS = (
     (86_400, ("день", "дня", "дней")),
@@ -33,6 +35,13 @@ def length_in_words(seconds: int) -> str:
         if count:
             words.append(f"{count} {plural(count, forms)}")
     return " ".join(words) or "0 секунд"
+
+
+def shortened_notice(day_seconds: int) -> str | None:
+    """What every screen of a demonstration with a shortened day says; None where days are days."""
+    if day_seconds == REAL_DAY_SECONDS:
+        return None
+    return f"Показательная база: сутки сроков длятся {length_in_words(day_seconds)}. Не для работы."
 
 
 def plural(count: int, forms: tuple[str, str, str]) -> str:

@@ -1,0 +1,96 @@
+"""An applicant follows his message on a telephone: a real browser, a window 360 pixels wide."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page
+
+from embedded.ports import LOOPBACK, free_port
+from tests.api.test_tracking import PDF, attach, proof
+from tests.embedded.browser import browser_page
+from tests.process.clock import until
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+PHONE = {"width": 360, "height": 740}
+
+
+@contextlib.asynccontextmanager
+async def served(running: Product) -> AsyncIterator[str]:
+    """The product's application on a port; its address."""
+    port = free_port()
+    config = uvicorn.Config(running.app, host=LOOPBACK, port=port, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: server.started)
+    yield f"http://{LOOPBACK}:{port}"
+    server.should_exit = True
+    await serving
+
+
+def picture(page: Page, name: str) -> None:
+    """Kept for whoever wants to look: OTKLIK_TEST_PICTURES names the folder."""
+    if folder := os.environ.get("OTKLIK_TEST_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def is_narrow(page: Page) -> bool:
+    """Nothing has to be moved sideways to be read."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+async def test_applicant_types_number_and_code_reads_the_answer_and_saves_its_file(running: Product) -> None:
+    message = await running.in_work()
+    file = await attach(running, "executor", PDF, f"Ответ_{'длинное' * 12}_имя.pdf")
+    await running.decide(
+        "executor",
+        message,
+        "submit_answer",
+        type="solved",
+        text=f"Уважаемая Мария Петровна!\n\nДобавлена вторая линия. {'https://example.org/' + 'a' * 80}",
+        files=[file],
+        approver=running.people["head2"],
+    )
+    await running.decide("head2", message, "approve")
+    given = proof(running, message)
+
+    def person(address: str) -> tuple[str, str, str, str, list[bool]]:
+        with browser_page(allowed=("404",)) as page:
+            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            page.goto(f"{address}/track")
+            narrow = [is_narrow(page)]
+            page.get_by_label("Номер сообщения").fill(given["number"])
+            page.get_by_label("Код для просмотра").fill("7K3M-9QXD-1ZBT-5RWA")
+            picture(page, "form")
+            page.get_by_role("button", name="Узнать").click()
+            alert = page.get_by_role("alert").inner_text()
+            narrow.append(is_narrow(page))
+            picture(page, "wrong")
+            page.get_by_label("Код для просмотра").fill(given["code"].lower())
+            page.keyboard.press("Enter")
+            page.get_by_role("heading", name="Ответ", exact=True).wait_for()
+            text = page.get_by_role("main").inner_text()
+            font = page.evaluate("getComputedStyle(document.body).maxWidth")
+            narrow.append(is_narrow(page))
+            picture(page, "answer")
+            with page.expect_download() as download:
+                page.get_by_role("button", name="Скачать").click()
+            return alert, text, str(font), download.value.suggested_filename, narrow
+
+    async with served(running) as address:
+        alert, text, font, name, narrow = await asyncio.to_thread(person, address)
+
+    assert "Сообщения с таким номером и кодом нет." in alert
+    assert "Уважаемая Мария Петровна!\n\nДобавлена вторая линия." in text
+    assert name.startswith("Ответ_длинное")
+    assert font == "704px", "the style was not applied"
+    assert narrow == [True, True, True]
