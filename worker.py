@@ -11,6 +11,7 @@ from datetime import timedelta
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from activities.deliver import Delivering, MailServer
@@ -28,6 +29,7 @@ from storage.keys import KeyRing
 from storage.reference import Reference
 from storage.types import use_keys
 from temporal.client import connect
+from temporal.namespace import ensure
 from temporal.runner import ContextFreeRunner
 from workflows.platform_message import PlatformMessage
 
@@ -101,6 +103,7 @@ async def run(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     engine, mail_engine = make_engine(url, pool=JUDGES + 2), make_engine(url, pool=POSTMEN + RELAY)
     client = await connect(settings.temporal_address, settings.temporal_namespace, runtime=_runtime(settings))
+    await _ensure_namespace(client)
     files = FileStore(settings.files_dir, keys)
     writer = LetterWriter(files, keys, settings.public_url)
     delivering = Delivering(mail_engine, mail_server(settings), settings.mail_from, writer)
@@ -125,6 +128,15 @@ async def run(settings: Settings) -> None:
         await stop.wait()
         for task in loops:
             task.cancel()
+
+
+async def _ensure_namespace(client: Client) -> None:
+    """A Temporal that lost its database gets its namespace back; a worker without that right relies on `otklik temporal-setup`."""
+    try:
+        await ensure(client)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.PERMISSION_DENIED:
+            raise
 
 
 def _runtime(settings: Settings) -> Runtime:

@@ -13,6 +13,8 @@ import structlog
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.actions import FIELDS, as_json
 from api.intake import key_reused
@@ -20,6 +22,7 @@ from api.problems import Problem, invalid, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
 from domain.vocabulary import Action
+from logs import where
 from storage import inbox, queries
 from storage.inbox import Entry, KeyReused, Request
 from storage.sight import Sight
@@ -162,8 +165,13 @@ async def _verdict(shared: Resources, entry: Entry, heard: asyncio.Event) -> Ent
 
 
 def _read(shared: Resources, entry: Entry) -> Entry:
-    with shared.engine.connect() as connection:
-        return inbox.entry(connection, entry.id) or entry
+    """The decision now; as it was committed if the record cannot be asked: what is safe is not called lost."""
+    try:
+        with shared.engine.connect() as connection:
+            return inbox.entry(connection, entry.id) or entry
+    except (OperationalError, PoolTimeout) as error:
+        log.warning("verdict not read", decision=entry.id, where=where(error))
+        return entry
 
 
 def _is_former(shared: Resources, request: Request) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from domain.case import Decision
 from domain.verdict import Refusal
 from domain.vocabulary import PersonId
 from storage import tables as t
@@ -86,6 +87,25 @@ def bind(connection: sa.Connection, files: Iterable[str], case_id: str, role: st
         .where(table.c.id.in_(list(files)), table.c.role == "unused", table.c.uploaded_by == person)
         .values(case_id=case_id, role=role)
     )
+
+
+def bind_all(connection: sa.Connection, case_id: str, decision: Decision) -> None:
+    """The files that a decision names are its case's from the moment it is in the inbox: no other decision can take them."""
+    for name, role in ROLES.items():
+        if files := decision.parameters.get(name):
+            bind(connection, files, case_id, role, decision.person)
+
+
+def release(connection: sa.Connection, case_id: str, decision: Decision) -> None:
+    """The decision was refused: whoever made it may use his files again."""
+    files = [file for name in ROLES for file in decision.parameters.get(name) or ()]
+    if files:
+        table = t.attachment
+        connection.execute(
+            sa.update(table)
+            .where(table.c.id.in_(files), table.c.case_id == case_id, table.c.uploaded_by == decision.person)
+            .values(case_id=None, role="unused")
+        )
 
 
 def _attachment(row: Any) -> Attachment:

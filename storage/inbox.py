@@ -131,6 +131,7 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
         named = {file: name for name in attachments.ROLES for file in decision.parameters.get(name) or ()}
         if refusal := attachments.refused(connection, named, request.person):
             return refusal
+        attachments.bind_all(connection, record.case.id, decision)
         keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)
         return _insert(connection, record, decision)
 

@@ -113,20 +113,18 @@ class Writer:
                 _correct_card(self._connection, self.case.id, decision)
             case _:
                 pass
-        for name, role in attachments.ROLES.items():
-            if files := decision.parameters.get(name):
-                attachments.bind(self._connection, files, self.case.id, role, decision.person)
 
 
 def judged(connection: sa.Connection, case_id: str, decision: Decision, refusal: Refusal | None, at: datetime) -> None:
     """The decision has its verdict, and whoever waits on the case is woken when the transaction commits.
 
-    A refusal lives in its decision's row, and nowhere else.
+    A refusal lives in its decision's row, and nowhere else; the files that it named are free again.
     """
     values: dict[str, Any] = {"verdict": "accepted", "judged_at": at, "decision": decision.id, "case": case_id}
     if refusal is not None:
         reason = {"code": refusal.code, "detail": refusal.detail, "clause": refusal.clause, "field": refusal.field}
         values |= {"verdict": "refused", "refusal": reason}
+        attachments.release(connection, case_id, decision)
     connection.execute(_JUDGED, values)
 
 
