@@ -13,13 +13,18 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse
 
+from api.actions import FIELDS
+from api.examples import COMPONENTS, PARAMETERS
 from api.problems import MEDIA_TYPE, ProblemDetails
+from domain.rules import RULES
+from domain.vocabulary import Action
 
 router = APIRouter(include_in_schema=False)
 
 _RUSSIAN = re.compile("[а-яё]")
 _METHODS = ("get", "post", "put", "patch", "delete")
-_PROBLEM = {"$ref": "#/components/schemas/ProblemDetails"}
+_SCHEMAS = "#/components/schemas/"
+_PROBLEM = {"$ref": f"{_SCHEMAS}ProblemDetails"}
 _COMMON = {
     "422": "Запрос заполнен неверно",
     "431": "Заголовки запроса слишком велики",
@@ -57,6 +62,9 @@ def install(app: FastAPI) -> None:
                 )
             )
             _tell_errors(made)
+            _tell_decisions(made)
+            for name, example in COMPONENTS.items():
+                made["components"]["schemas"][name]["examples"] = [example]
         return made
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to change the document
@@ -97,6 +105,51 @@ def _tell_errors(document: dict[str, Any]) -> None:
                 if answer["description"] == "Validation Error":
                     answer["description"] = _COMMON["422"]
         operation["responses"] = dict(sorted(answers.items()))
+
+
+def _tell_decisions(document: dict[str, Any]) -> None:
+    """`POST decisions` takes one of the actions, each with its own fields: told apart by `action`."""
+    schemas = document["components"]["schemas"]
+    told = schemas["NewDecision"]
+    kinds = {action.value: f"{_SCHEMAS}{_decision(schemas, told, action)}" for action in FIELDS}
+    schemas["NewDecision"] = {name: told[name] for name in ("title", "description", "examples")} | {
+        "oneOf": [{"$ref": ref} for ref in kinds.values()],
+        "discriminator": {"propertyName": "action", "mapping": kinds},
+    }
+    (body,) = (
+        operation["requestBody"]["content"]["application/json"]
+        for _, _, operation in operations(document)
+        if f"{_SCHEMAS}NewDecision" in str(operation.get("requestBody"))
+    )
+    body["examples"] = {
+        action.value: {
+            "summary": RULES[action].title,
+            "value": {"action": action.value, "version": 1, "parameters": parameters},
+        }
+        for action, parameters in PARAMETERS.items()
+    }
+
+
+def _decision(schemas: dict[str, Any], told: dict[str, Any], action: Action) -> str:
+    """The component of this action's decision; those of its fields are there too."""
+    shape, rule = FIELDS[action], RULES[action]
+    fields = shape.model_json_schema(ref_template=f"{_SCHEMAS}{{model}}")
+    schemas.update(fields.pop("$defs", {}))
+    schemas[f"{shape.__name__}Fields"] = fields
+    name = "".join(part.title() for part in action.value.split("_")) + "Decision"
+    own = {
+        "action": {"type": "string", "const": action.value, "title": rule.title},
+        "parameters": {"$ref": f"{_SCHEMAS}{shape.__name__}Fields"},
+    }
+    schemas[name] = {
+        "type": "object",
+        "title": name,
+        "description": f"{rule.title} ({rule.clause}).",
+        "properties": told["properties"] | own,
+        "required": [*told["required"], *(["parameters"] if fields.get("required") else [])],
+        "additionalProperties": False,
+    }
+    return name
 
 
 def _page(document: dict[str, Any]) -> Iterator[str]:

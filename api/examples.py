@@ -1,0 +1,82 @@
+"""One example of each body that the OpenAPI document describes and whose shape does not carry its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.vocabulary import Action
+
+_FILE = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
+_LETTER = "0b6a3f0e-6f0c-4a52-9a50-7f5d8a3b1f6e"
+
+PARAMETERS: dict[Action, dict[str, Any]] = {
+    Action.ACCEPT: {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"},
+    Action.DECLINE: {"ground": "no_essence", "reason": "Напишите, в какую поликлинику вы звонили."},
+    Action.ASSIGN: {"executor": 104},
+    Action.TAKE: {},
+    Action.TRANSFER_TO_SUBORDINATE: {"organisation": "branch"},
+    Action.PROPOSE_REDIRECT: {
+        "organisation": "transport",
+        "endorsers": [106],
+        "approver": 107,
+        "comment": "Маршрут обслуживает служба перевозок.",
+    },
+    Action.RETURN_TO_SUPERIOR: {"reason": "Вопрос не относится к филиалу."},
+    Action.START_WORK: {},
+    Action.RETURN_TO_COORDINATION: {"reason": "Вопрос ведёт другой отдел."},
+    Action.REASSIGN: {"executor": 105, "reason": "Ухожу в отпуск.", "absence": "vacation"},
+    Action.SUBMIT_ANSWER: {
+        "type": "solved",
+        "text": "В регистратуре добавлена вторая телефонная линия.",
+        "files": [_FILE],
+        "comment": "Договор с оператором связи приложен.",
+        "endorsers": [106],
+        "approver": 107,
+    },
+    Action.RECALL: {"reason": "Вопрос срочный, исполнитель занят."},
+    Action.WITHDRAW_ANSWER: {},
+    Action.ENDORSE: {},
+    Action.APPROVE: {},
+    Action.REJECT: {"reason": "Укажите, когда заработала линия.", "reason_files": [_FILE]},
+    Action.DELEGATE: {"head": 108, "reason": "Командировка до пятницы."},
+    Action.EDIT_ANSWER: {"text": "В регистратуре с 3 марта добавлена вторая телефонная линия."},
+    Action.CORRECT_CARD: {"contacts": {"email": "applicant@example.org"}, "complained_of": "polyclinic"},
+    Action.CONFIRM_DELIVERY: {
+        "letter": _LETTER,
+        "way": "in_person",
+        "handed_over_at": "2026-03-03T12:00:00+03:00",
+        "recipient": "Заявитель",
+    },
+    Action.REPORT_DELIVERY_FAILURE: {"letter": _LETTER, "reason": "Почта сообщила, что ящика больше нет."},
+}
+
+COMPONENTS: dict[str, dict[str, Any]] = {
+    "SignIn": {"login": "coordinator", "password": "…"},
+    "PasswordChange": {"old": "нынешний пароль", "new": "новый длинный пароль"},
+    "NewOrganisation": {"id": "polyclinic2", "parent": "ministry", "title": "Поликлиника № 2"},
+    "OrganisationChanges": {"opens": "08:00", "closes": "20:00"},
+    "NewUnit": {"id": "reception", "organisation": "polyclinic", "title": "Регистратура", "head": 106},
+    "UnitChanges": {"head": None},
+    "NewPerson": {
+        "login": "ochirova",
+        "name": "Очирова Саглара Бадмаевна",
+        "position": "Главный специалист",
+        "email": "ochirova@example.org",
+        "organisation": "polyclinic",
+    },
+    "PersonChanges": {"active": False},
+    "NewGrant": {"role": "executor", "organisation": "polyclinic", "categories": ["medicine"]},
+    "NewCategory": {"code": "medicine.queue", "parent": "medicine", "title": "Очередь к врачу", "days": 10},
+    "CategoryChanges": {"days": None},
+    "Day": {"working": False, "title": "Перенос с 4 января"},
+    "ProblemDetails": {
+        "type": "urn:otklik:problem:version_stale",
+        "title": "Уже решено другим сотрудником",
+        "status": 409,
+        "code": "version_stale",
+        "detail": "Пока вы работали, по сообщению уже принято решение «Назначить исполнителя» (сотрудник № 103). "
+        "Обновите карточку; ваш текст сохранён у вас.",
+        "clause": "S2, 3.2 а",
+        "field": "version",
+    },
+}
