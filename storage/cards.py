@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.case import Case
+from domain.directory import Place
 from domain.rules.base import place_of
 from domain.verdict import World
-from domain.vocabulary import Action, PersonId, Role
+from domain.vocabulary import Action, Event, PersonId, Role
 from storage import attachments, cases, journal
 from storage import tables as t
 from storage.attachments import Attachment
@@ -77,7 +78,7 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
     message = connection.execute(sa.select(t.message).where(t.message.c.id == case_id)).mappings().one()
     sight = sight_of(record.case, message["created_by"], person, directory, at.now)
     inside = sight is not Sight.FORMER and is_inside(record.case, person, directory, at.now)
-    rows = _rows(connection, case_id, viewer, sight)
+    rows = _rows(connection, record.case, viewer, sight)
     return Card(
         case=record.case,
         world=world,
@@ -87,7 +88,7 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
         regulation=record.regulation,
         message=_message(message, sight),
         rows=rows,
-        answers=_answers(connection, case_id, rows, sight, inside),
+        answers=_answers(connection, record.case, rows, viewer, sight, inside),
         letters=() if sight is Sight.FORMER else _letters(connection, case_id),
         files={file.id: file for file in attachments.of_case(connection, case_id)},
         redirect=_redirect(connection, record.case) if inside else {},
@@ -126,15 +127,19 @@ def parameters_of(connection: sa.Connection, case_id: str) -> dict[str, Mapping[
     return {row.id: whole(row) for row in connection.execute(query)}
 
 
-def _rows(connection: sa.Connection, case_id: str, viewer: Viewer, sight: Sight) -> tuple[Mapping[str, Any], ...]:
-    """The journal; for a former participant what happened with his organisations, the sending away included."""
-    rows = [dict(row) for row in journal.of_case(connection, case_id)]
+def _rows(connection: sa.Connection, case: Case, viewer: Viewer, sight: Sight) -> tuple[Mapping[str, Any], ...]:
+    """The journal; for a former participant what happened with his organisations, the sending away included.
+
+    His are those that sent the case away and those where he acted. Of what happens where the case lies now: his own acts.
+    """
+    rows = [dict(row) for row in journal.of_case(connection, case.id)]
     if sight is not Sight.FORMER:
         return tuple(rows)
     grants = in_force(viewer.directory.grants_of(viewer.person), viewer.at)
-    own = {organisation for grant in grants for organisation in organisations_of(grant, viewer.directory)}
-    own |= {row["organisation"] for row in rows if row["person"] == viewer.person}
-    return tuple(row for row in rows if row["organisation"] in own)
+    granted = {organisation for grant in grants for organisation in organisations_of(grant, viewer.directory)}
+    acted = {row["organisation"] for row in rows if row["person"] == viewer.person}
+    own = ((granted & set(case.sent_away)) | acted) - {case.organisation}
+    return tuple(row for row in rows if row["organisation"] in own or row["person"] == viewer.person)
 
 
 def _message(row: sa.RowMapping, sight: Sight) -> Mapping[str, Any]:
@@ -145,19 +150,50 @@ def _message(row: sa.RowMapping, sight: Sight) -> Mapping[str, Any]:
 
 
 def _answers(
-    connection: sa.Connection, case_id: str, rows: Iterable[Mapping[str, Any]], sight: Sight, inside: bool
+    connection: sa.Connection,
+    case: Case,
+    rows: Iterable[Mapping[str, Any]],
+    viewer: Viewer,
+    sight: Sight,
+    inside: bool,
 ) -> tuple[Mapping[str, Any], ...]:
-    """Versions of answers: all for who works on them, the approved for who sees the case, those of their time for former ones."""
+    """Versions of answers: all for who works on them, the approved for who sees the case.
+
+    For a former participant those of his time: the approved, and the drafts of which he was. Comments are for who works.
+    """
     query = (
-        sa.select(t.answer_version).where(t.answer_version.c.case_id == case_id).order_by(t.answer_version.c.version)
+        sa.select(t.answer_version).where(t.answer_version.c.case_id == case.id).order_by(t.answer_version.c.version)
     )
     found = [dict(row) for row in connection.execute(query).mappings()]
     if inside:
         return tuple(found)
+    shown = {answer["decision"] for answer in found if answer["approved_at"]}
     if sight is Sight.FORMER:
-        known = {row["decision"] for row in rows}
-        return tuple(answer for answer in found if answer["decision"] in known)
-    return tuple(answer | {"comment": None, "comment_files": []} for answer in found if answer["approved_at"])
+        rows = list(rows)
+        shown = (shown & {row["decision"] for row in rows}) | _drafts_of(rows, case, viewer)
+    return tuple(answer | {"comment": None, "comment_files": []} for answer in found if answer["decision"] in shown)
+
+
+def _drafts_of(rows: Iterable[Mapping[str, Any]], case: Case, viewer: Viewer) -> set[str]:
+    """The submissions and edits of answers whose author, endorser or approver the viewer was, or which he coordinated."""
+    found: set[str] = set()
+    drafts: set[str] = set()
+    concerned: set[PersonId] = set()
+    for row in rows:
+        facts = row["facts"]
+        if row["event"] in (Event.ANSWER_SUBMITTED, Event.REDIRECT_PROPOSED):
+            drafts, concerned = set(), set()
+        if row["event"] in (Event.ANSWER_SUBMITTED, Event.ANSWER_EDITED):
+            drafts.add(row["decision"])
+            concerned |= {row["person"], facts.get("approver")}
+            concerned |= {*(facts.get("endorsers") or ()), *(facts.get("endorsers_skipped") or ())}
+            place = Place(row["organisation"], None, case.category, case.subcategory)
+            if viewer.directory.may(viewer.person, Role.COORDINATOR, place, viewer.at):
+                found.add(row["decision"])
+        concerned.add(facts.get("head"))  # who took the place of an endorser or approver
+        if viewer.person in concerned:
+            found |= drafts
+    return found
 
 
 def _letters(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any], ...]:

@@ -7,7 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
+from storage import tables as t
+from storage.reference import touch
 from tests.product import PEOPLE, Product
 
 pytestmark = pytest.mark.anyio
@@ -228,6 +231,55 @@ async def test_drafts_are_for_who_works_on_the_answer(running: Product) -> None:
     assert all(len(answers) == 1 for answers in inside.values())
     for found in outside.values():
         assert (found["answers"], found["draft"]) == ([], None)
+
+
+async def test_drafts_of_a_former_organisation_are_for_who_was_of_them_and_their_comments_for_nobody(
+    running: Product,
+) -> None:
+    message = await running.in_work()
+    await running.decide(
+        "executor",
+        message,
+        "submit_answer",
+        type="solved",
+        text="Черновик поликлиники.",
+        comment="внутренняя справка",
+        approver=running.people["head2"],
+    )
+    await running.decide("head2", message, "reject", reason="не наше дело")
+    await running.decide("executor", message, "return_to_coordination", reason="не наше")
+    await running.decide(
+        "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
+    )
+    await running.decide("head", message, "approve")
+
+    found = {
+        login: await card(running, login, message)
+        for login in ("executor", "head2", "coordinator", "head", "curator", "moderator")
+    }
+
+    assert {one["sight"] for one in found.values()} == {"former"}
+    words = {login: json.dumps(one, ensure_ascii=False) for login, one in found.items()}
+    assert {login for login in found if "Черновик" in words[login]} == {"executor", "head2", "coordinator"}
+    assert not any("внутренняя справка" in one for one in words.values())
+
+
+async def test_who_lost_his_role_reads_his_own_acts_alone_where_the_message_still_is(running: Product) -> None:
+    message = await running.submitted()
+    with running.engine.begin() as connection:
+        ended = sa.update(t.grant).where(t.grant.c.person == running.people["head2"])
+        connection.execute(ended.values(valid_until=sa.func.otklik_now()))
+        touch(connection)
+    try:
+        await running.decide("head", message, "reject", reason="рано")
+        found = await card(running, "head2", message)
+        journal = (await running.get("head2", f"/messages/{message}/journal")).json()["rows"]
+    finally:
+        with running.engine.begin() as connection:
+            connection.execute(ended.values(valid_until=None))
+            touch(connection)
+
+    assert (found["sight"], found["answers"], journal) == ("former", [], [])
 
 
 async def test_reasons_of_a_rejection_are_for_who_works_on_the_answer(running: Product) -> None:
