@@ -51,8 +51,9 @@ def keep(engine: sa.Engine, files: FileStore, stored: StoredFile, name: str, per
 def readable(connection: sa.Connection, reference: Reference, file_id: str, person: PersonId) -> Attachment | None:
     """The file, if the person may read it. S2, 2.1; G-22.
 
-    Unused: whoever uploaded it. A message's: whoever sees the message. An answer's: whoever works on it, and after its
-    approval everybody concerned, but none of those who only took part formerly. Comments' and reasons': inside alone.
+    Unused: whoever uploaded it. A message's: whoever sees it with contact data, for scans are full of them and cannot be
+    masked, and the heads who are to decide on the present draft. An answer's: whoever works on it, and after its approval
+    everybody concerned, but none of those who only took part formerly. Comments' and reasons': inside alone.
     """
     found = attachments.read(connection, file_id)
     if found is None:
@@ -63,14 +64,15 @@ def readable(connection: sa.Connection, reference: Reference, file_id: str, pers
     record = cases.read(connection, found.case_id)
     if record is None or not queries.may_see(connection, reference, found.case_id, person):
         return None
-    if found.role == "message":
-        return found
     directory = reference.directory(connection, at)
     created_by = connection.execute(
         sa.select(t.message.c.created_by).where(t.message.c.id == found.case_id)
     ).scalar_one()
-    if sight_of(record.case, created_by, person, directory, at.now) is Sight.FORMER:
+    sight = sight_of(record.case, created_by, person, directory, at.now)
+    if sight is Sight.FORMER:
         return None
+    if found.role == "message":
+        return found if sight is Sight.FULL or person in _route(record.case) else None
     inside = is_inside(record.case, person, directory, at.now)
     approved = found.role == "answer" and _is_approved(connection, found)
     return found if inside or approved else None
@@ -78,14 +80,17 @@ def readable(connection: sa.Connection, reference: Reference, file_id: str, pers
 
 def is_inside(case: Case, person: PersonId, directory: Directory, at: datetime) -> bool:
     """Whether the person works on the answer: executor, heads on its route, coordinators and curators there."""
-    route = {case.executor, case.holder.person}
-    if case.draft is not None:
-        route |= {*case.draft.endorsers, case.draft.approver}
-    route |= {endorsement.person for endorsement in case.endorsements}
+    route = _route(case) | {endorsement.person for endorsement in case.endorsements}
     place = Place(case.organisation, case.unit, case.category, case.subcategory)
     took_part = person in case.participants and directory.may(person, Role.HEAD, place, at)
     roles = (Role.COORDINATOR, Role.CURATOR)
     return person in route or took_part or any(directory.may(person, role, place, at) for role in roles)
+
+
+def _route(case: Case) -> set[PersonId | None]:
+    """Executor, holder, and who endorses or approves the present draft."""
+    of_draft = {*case.draft.endorsers, case.draft.approver} if case.draft is not None else set()
+    return {case.executor, case.holder.person, *of_draft}
 
 
 def _is_approved(connection: sa.Connection, file: Attachment) -> bool:

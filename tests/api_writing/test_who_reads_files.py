@@ -1,4 +1,4 @@
-"""Files of a case follow its sight: the message's for whoever sees it, the answer's and the inner ones for fewer."""
+"""Files of a case follow its sight: those of a message for who sees its contacts or decides, the others for fewer."""
 
 from __future__ import annotations
 
@@ -60,6 +60,11 @@ async def test_files_of_a_case_are_read_by_those_whom_they_concern(
         )
         await running.decide("head2", message, "approve")
         late = await readers(running, answer)
+        sent_late = await readers(running, sent)
+        listed = {
+            login: (await running.get(login, f"/messages/{message}")).json()["message"]["files"]
+            for login in ("curator", "moderator")
+        }
 
     (submitted,) = asked.json()["answers"]
     assert (submitted["comment"], [file["id"] for file in submitted["comment_files"]]) == (
@@ -69,19 +74,29 @@ async def test_files_of_a_case_are_read_by_those_whom_they_concern(
     assert outside.json()["answers"] == []
     works = {"coordinator", "executor", "head", "curator"}
     assert prepared[comment] - {"head2"} == prepared[answer] - {"head2"} == works
-    assert prepared[sent] >= works | {"operator", "moderator"}
-    assert not prepared[sent] & {"coordinator_transport", "executor_transport", "head_transport", "head3", "executor2"}
+    assert prepared[sent] == {"operator", "coordinator", "executor", "head", "head2"}
+    assert sent_late == {"operator", "coordinator", "executor"}, "who has decided needs no evidence any more"
+    assert [[one["id"] for one in files] for files in listed.values()] == [[sent]] * 2
     assert rejected == {"coordinator", "executor", "head", "head2", "curator"}
     assert (again.status_code, again.json()["code"]) == (422, "file_unknown")
     assert late == rejected, "a text that was never approved stays inside"
 
 
-async def test_approved_answer_is_read_by_the_portal_and_a_former_organisation_reads_the_message_alone(
+async def test_approved_answer_is_read_by_the_portal_and_a_former_organisation_reads_no_file(
     database: Database, temporal: TemporalServer, tmp_path: Path
 ) -> None:
     async with product(database, tmp_path, temporal.address) as running:
         sent = await uploaded(running, "operator", png(b"sent"))
-        message = await running.accepted(files=[sent])
+        message = await running.register(files=[sent], organisation="polyclinic")
+        moderated = await readers(running, sent)
+        await running.decide(
+            "moderator",
+            message,
+            "accept",
+            category="medicine",
+            subcategory="medicine.no_answer",
+            organisation="polyclinic",
+        )
         await running.decide(
             "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head2"]
         )
@@ -105,5 +120,5 @@ async def test_approved_answer_is_read_by_the_portal_and_a_former_organisation_r
 
     assert draft == {"coordinator_transport", "executor_transport", "head_transport"}
     assert approved == draft | {"operator"}
-    assert {"coordinator", "head2", "curator"} <= original
-    assert {"executor", "head", "coordinator_branch"} & original == set()
+    assert moderated == {"operator", "moderator"}
+    assert original == {"operator", "coordinator_transport", "executor_transport"}
