@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 import sqlalchemy as sa
@@ -46,6 +46,16 @@ Login = Annotated[
 ]
 Position = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Email = Annotated[Annotated[str, Field(max_length=254)] | None, AfterValidator(email_or_none)]
+
+
+def _within_reason(at: datetime) -> datetime:
+    """Calendars and databases count further than this, but nobody's role does."""
+    if not datetime(2000, 1, 1, tzinfo=UTC) <= at < datetime(2101, 1, 1, tzinfo=UTC):
+        raise ValueError("Укажите день с 2000 по 2100 год.")
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
 NameQuery = Annotated[str | None, Query(max_length=100, description="части имени в любом порядке")]
 
 
@@ -130,8 +140,8 @@ class NewGrant(Fields):
     unit: Id | None = Field(default=None, description="только в подразделении")
     subtree: bool = Field(default=False, description="и во всех подведомственных")
     categories: Annotated[list[Id], Field(max_length=200)] = Field(default=[], description="пусто: все")
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
 
 
 @router.get("", responses=responses(401, 422, 503), summary="Сотрудники")

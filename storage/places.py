@@ -50,6 +50,8 @@ def _require_idle_organisation(change: Change, id_: str) -> None:
 def create_unit(change: Change, values: Mapping[str, Any]) -> str:
     """A new unit of an organisation that he administers."""
     change.require(values["organisation"], field="organisation")
+    if not change.scope.directory.organisations[values["organisation"]].active:
+        raise Refused("organisation_inactive", "Организация не действует.", "organisation")
     _require_head(change, values.get("head"))
     return change.create("unit", t.unit, values, values["organisation"])
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.directory import Directory, Grant
 from domain.vocabulary import PersonId, Role
 from storage import people
 from storage import tables as t
-from storage.administration import Change, Refused, scope_of
+from storage.administration import Change, Refused
 
 case = t.message_case
 _by_name = sa.func.replace(sa.func.lower(t.person.c.name), "ё", "е")
@@ -22,18 +21,22 @@ _by_name = sa.func.replace(sa.func.lower(t.person.c.name), "ё", "е")
 def create_person(change: Change, values: Mapping[str, Any]) -> str:
     """A new account of an organisation that he administers, with a one-time password."""
     change.require(values["organisation"], field="organisation")
-    if not change.scope.directory.organisations[values["organisation"]].active:
-        raise Refused("organisation_inactive", "Организация не действует.", "organisation")
+    _require_active(change, values["organisation"])
     _require_unit(change, values.get("unit"), values["organisation"])
     return change.create("person", t.person, dict(values) | {"password_one_time": True}, values["organisation"])
 
 
 def alter_person(change: Change, number: PersonId, values: Mapping[str, Any]) -> str:
-    """The person is changed. Whoever is dismissed is signed out at once, whatever lies with him."""
+    """The person is changed. Whoever is dismissed is signed out at once, whatever lies with him.
+
+    To dismiss him, or to read the mail that he gets from now on, takes as much as to reset his password.
+    """
     organisation = _require_his(change, number)
+    if values.keys() & {"active", "email"}:
+        _require_all_of(change, number, "изменит данные")
     _require_unit(change, values.get("unit"), organisation)
     if values.get("active") is False:
-        _require_other_administrator(change, lambda grant: grant.person == number)
+        _require_other_administrator(change, t.grant.c.person == number)
         people.close_all_sessions(change.connection, number)
     change.alter("person", t.person, t.person.c.id == number, values, organisation)
     return str(number)
@@ -44,12 +47,7 @@ def reset_password(change: Change, number: PersonId, hashed: str) -> str:
     organisation = _require_his(change, number)
     if number == change.person:
         raise Refused("own_password", "Свой пароль меняют с прежним паролем: POST /sessions/password.")
-    for grant in change.scope.directory.grants_of(number):
-        over = grant.valid_until is None or grant.valid_until > change.at
-        if over and not change.scope.covers(grant.organisation, subtree=grant.subtree):
-            raise Refused(
-                "beyond_scope", "У сотрудника есть роли вне ваших полномочий: пароль сбросит их администратор."
-            )
+    _require_all_of(change, number, "сбросит пароль")
     people.set_password(change.connection, number, hashed, one_time=True)
     people.close_all_sessions(change.connection, number)
     change.log("person", str(number), organisation, None, {"password_one_time": True})
@@ -67,7 +65,13 @@ def create_grant(change: Change, number: PersonId, values: Mapping[str, Any]) ->
     if known.system and values["role"] != Role.INTAKE_OPERATOR.value:
         raise Refused("role_impossible", "Учётная запись системы может быть только оператором приёма.", "role")
     change.require(values["organisation"], subtree=values["subtree"], field="organisation")
+    _require_active(change, values["organisation"])
     _require_unit(change, values.get("unit"), values["organisation"])
+    if values.get("unit") is not None and values["subtree"]:
+        raise Refused("unit_has_no_subtree", "Роль в подразделении не распространяется на подведомственных.", "subtree")
+    if values["role"] == Role.ADMINISTRATOR.value and (values.get("unit") is not None or values["categories"]):
+        detail = "Администратор отвечает за организацию целиком: без подразделения и категорий."
+        raise Refused("role_impossible", detail, "unit" if values.get("unit") is not None else "categories")
     for code in values["categories"]:
         if code not in directory.categories:
             raise Refused("category_unknown", "Такой категории нет.", "categories")
@@ -88,10 +92,7 @@ def end_grant(change: Change, number: PersonId, grant_id: int) -> str:
         raise Refused("not_found", "Такой роли у сотрудника нет.")
     change.require(row.organisation, subtree=row.subtree)
     if row.valid_until is None or row.valid_until > change.at:
-        ended = (row.person, Role(row.role), row.organisation, row.unit, row.subtree)
-        _require_other_administrator(
-            change, lambda grant: (grant.person, grant.role, grant.organisation, grant.unit, grant.subtree) == ended
-        )
+        _require_other_administrator(change, t.grant.c.id == grant_id)
         change.alter("grant", table, table.c.id == grant_id, {"valid_until": change.at}, row.organisation)
     return str(grant_id)
 
@@ -104,23 +105,46 @@ def _require_his(change: Change, number: PersonId) -> str:
     return known.organisation
 
 
+def _require_all_of(change: Change, number: PersonId, does: str) -> None:
+    """Raises Refused when the person could do with his roles, present or future, what the administrator could not give him."""
+    for grant in change.scope.directory.grants_of(number):
+        over = grant.valid_until is not None and grant.valid_until <= change.at
+        if not over and not change.scope.covers(grant.organisation, subtree=grant.subtree):
+            raise Refused("beyond_scope", f"У сотрудника есть роли вне ваших полномочий: {does} их администратор.")
+
+
+def _require_active(change: Change, organisation: str) -> None:
+    """Raises Refused when the organisation, which exists, rests: nothing new begins there."""
+    if not change.scope.directory.organisations[organisation].active:
+        raise Refused("organisation_inactive", "Организация не действует.", "organisation")
+
+
 def _require_unit(change: Change, unit: str | None, organisation: str) -> None:
-    known = change.scope.directory.units.get(unit) if unit is not None else None
-    if unit is not None and (known is None or known.organisation != organisation):
+    if unit is None:
+        return
+    query = sa.select(t.unit.c.active).where(t.unit.c.id == unit, t.unit.c.organisation == organisation)
+    active = change.connection.execute(query).scalar_one_or_none()
+    if active is None:
         raise Refused("unit_unknown", "Такого подразделения в этой организации нет.", "unit")
+    if not active:
+        raise Refused("unit_inactive", "Подразделение не действует.", "unit")
 
 
-def _require_other_administrator(change: Change, going: Any) -> None:
-    """Somebody must be left who can put everything right."""
-    directory = change.scope.directory
-
-    def whole(grant: Grant) -> bool:
-        return scope_of(
-            Directory(directory.root, directory.organisations, {}, {}, {}, (grant,)), grant.person, change.at
-        ).whole
-
-    left = [grant for grant in directory.grants if whole(grant) and directory.people[grant.person].active]
-    if left and all(going(grant) for grant in left):
+def _require_other_administrator(change: Change, going: sa.ColumnElement[bool]) -> None:
+    """Somebody must be left who can put everything right. `going`: which rows of `t.grant` are about to be no more."""
+    table = t.grant
+    whole = sa.and_(
+        table.c.role == Role.ADMINISTRATOR.value,
+        table.c.organisation == change.scope.directory.root,
+        table.c.subtree,
+        table.c.categories == [],
+        sa.or_(table.c.valid_from.is_(None), table.c.valid_from <= change.at),
+        sa.or_(table.c.valid_until.is_(None), table.c.valid_until > change.at),
+        t.person.c.active,
+    )
+    query = sa.select(going).select_from(table.join(t.person, t.person.c.id == table.c.person)).where(whole)
+    left = list(change.connection.execute(query).scalars())
+    if left and all(left):
         raise Refused("last_administrator", "Это последний администратор головной организации: назначьте другого.")
 
 

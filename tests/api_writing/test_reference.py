@@ -120,11 +120,30 @@ GRANTS: list[tuple[dict[str, Any], tuple[int, str]]] = [
         (422, "dates_wrong"),
     ),
     ({"role": "king", "organisation": "branch"}, (422, "invalid_request")),
+    ({"role": "head", "organisation": "branch", "unit": "desk", "subtree": True}, (422, "unit_has_no_subtree")),
+    ({"role": "head", "organisation": "branch", "unit": "shut"}, (422, "unit_inactive")),
+    ({"role": "administrator", "organisation": "branch", "unit": "desk"}, (422, "role_impossible")),
+    ({"role": "administrator", "organisation": "branch", "categories": ["roads"]}, (422, "role_impossible")),
+    *(
+        ({"role": "head", "organisation": "branch", name: at}, (422, "invalid_request"))
+        for name in ("valid_from", "valid_until")
+        for at in (
+            "1999-12-31T00:00:00Z",
+            "2101-01-02T00:00:00Z",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-12:00",
+        )
+    ),
 ]
 
 
 @pytest.mark.requirement("S2-13")
 async def test_roles_are_given_over_the_administrators_own_scope_alone(running: Product) -> None:
+    for unit in ("desk", "shut"):
+        body = {"id": unit, "organisation": "branch", "title": "Стол"}
+        assert await outcome(running, "curator", "POST", "/units", body) == (201, "")
+    assert await outcome(running, "curator", "PATCH", "/units/shut", {"active": False}) == (200, "")
+
     for grant, expected in GRANTS:
         for person in ("curator", "executor_transport"):
             path = f"/people/{running.people[person]}/grants"
@@ -151,15 +170,21 @@ async def test_person_of_another_tree_is_not_changed(running: Product) -> None:
     assert changes(running) == []
 
 
-async def test_password_of_somebody_with_wider_rights_is_not_reset_by_his_organisations_administrator(
+async def test_somebody_with_wider_rights_is_not_reset_dismissed_or_given_another_address_by_his_administrator(
     running: Product,
 ) -> None:
     coordinator = running.people["coordinator"]
     wider = {"role": "administrator", "organisation": "ministry", "subtree": True}
     assert await outcome(running, "administrator", "POST", f"/people/{coordinator}/grants", wider) == (201, "")
 
-    assert await outcome(running, "curator", "POST", f"/people/{coordinator}/password") == (403, "beyond_scope")
-    assert await outcome(running, "administrator", "POST", f"/people/{coordinator}/password") == (200, "")
+    for method, path, body in (
+        ("POST", f"/people/{coordinator}/password", None),
+        ("PATCH", f"/people/{coordinator}", {"email": "other@example.org"}),
+        ("PATCH", f"/people/{coordinator}", {"active": False}),
+    ):
+        assert await outcome(running, "curator", method, path, body) == (403, "beyond_scope"), body
+        assert await outcome(running, "administrator", method, path, body) == (200, ""), body
+    assert await outcome(running, "curator", "PATCH", f"/people/{coordinator}", {"position": "Врач"}) == (200, "")
 
 
 async def test_new_person_signs_in_with_the_one_time_password_and_must_change_it(running: Product) -> None:
@@ -259,6 +284,41 @@ async def test_last_administrator_of_all_can_neither_go_nor_lose_the_role(runnin
     lost = await outcome(running, "administrator", "DELETE", f"/people/{number}/grants/{grant}")
 
     assert gone == lost == (409, "last_administrator")
+
+
+async def test_of_two_equal_grants_of_the_last_administrator_one_may_go(running: Product) -> None:
+    number = running.people["administrator"]
+    same = {"role": "administrator", "organisation": "ministry", "subtree": True}
+    assert await outcome(running, "administrator", "POST", f"/people/{number}/grants", same) == (201, "")
+    first, second = (await running.get("administrator", f"/people/{number}")).json()["roles"]
+
+    gone = await outcome(running, "administrator", "DELETE", f"/people/{number}/grants/{first['id']}")
+    last = await outcome(running, "administrator", "DELETE", f"/people/{number}/grants/{second['id']}")
+
+    assert (gone, last) == ((200, ""), (409, "last_administrator"))
+
+
+async def test_nothing_new_begins_in_an_organisation_or_unit_that_rests(running: Product) -> None:
+    unit = {"id": "desk", "organisation": "transport", "title": "Стол"}
+    assert await outcome(running, "administrator", "POST", "/units", unit) == (201, "")
+    person = {"login": "new.person", "name": "Н", "organisation": "transport"}
+    grants = f"/people/{running.people['executor']}/grants"
+    assert await outcome(running, "administrator", "PATCH", "/units/desk", {"active": False}) == (200, "")
+
+    in_unit = await outcome(running, "administrator", "POST", "/people", person | {"unit": "desk"})
+    assert await outcome(running, "administrator", "PATCH", "/organisations/transport", {"active": False}) == (200, "")
+    resting = [
+        await outcome(running, "administrator", "POST", path, body)
+        for path, body in (
+            ("/people", person),
+            ("/units", {"id": "table", "organisation": "transport", "title": "Стол"}),
+            (grants, {"role": "executor", "organisation": "transport"}),
+            ("/organisations", {"id": "depot", "parent": "transport", "title": "Депо"}),
+        )
+    ]
+
+    assert in_unit == (422, "unit_inactive")
+    assert resting == [(422, "organisation_inactive")] * 4
 
 
 async def test_organisation_or_unit_with_open_work_does_not_rest(running: Product) -> None:
