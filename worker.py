@@ -23,6 +23,7 @@ from domain.vocabulary import ACTIVITY_DELIVER_LETTER, ACTIVITY_JUDGE, QUEUE_DEL
 from logs import configure
 from relay.loops import Relay
 from settings import Settings, SettingsWrong, from_environment
+from storage.day import DatabaseUnfit, day_seconds_of
 from storage.engine import make_engine
 from storage.files import FileStore
 from storage.keys import KeyRing
@@ -159,9 +160,10 @@ def main() -> None:
     """The worker process."""
     try:
         settings = from_environment()
-    except SettingsWrong as error:
+        configure(settings.log_level)
+        day_seconds_of(settings.database_url.get_secret_value(), embedded=settings.embedded)
+    except (SettingsWrong, DatabaseUnfit) as error:
         raise SystemExit(str(error)) from None
-    configure(settings.log_level)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run(settings))
 

@@ -7,17 +7,19 @@ import uvicorn
 from api.app import create_app
 from logs import configure
 from settings import SettingsWrong, from_environment
+from storage.day import DatabaseUnfit, day_seconds_of
 
 
 def main() -> None:
     """Serves until told to stop; requests under way are finished."""
     try:
         settings = from_environment()
-    except SettingsWrong as error:
+        configure(settings.log_level)
+        day_seconds = day_seconds_of(settings.database_url.get_secret_value(), embedded=settings.embedded)
+    except (SettingsWrong, DatabaseUnfit) as error:
         raise SystemExit(str(error)) from None
-    configure(settings.log_level)
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, day_seconds),
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,

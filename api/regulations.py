@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field
 import regulations
 from api.problems import not_found, responses
 from api.resources import Shared
-from api.words import REAL_DAY_SECONDS, length_in_words, shortened_notice
+from api.words import length_in_words, shortened_notice
 from domain.regulation import Ground, Regulation
 from storage import rulebook
+from storage.day import REAL_DAY_SECONDS
 from storage.engine import reading
 from storage.rulebook import Revision
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-REAL_DAY_SECONDS = 86_400
+from storage.day import REAL_DAY_SECONDS
 
 _MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
 _UNITS = (

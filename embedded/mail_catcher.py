@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("--smtp-port", type=int, required=True)
     parser.add_argument("--http-port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--notice", default="")
     wanted = parser.parse_args()
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -95,7 +96,7 @@ def main() -> None:
         enable_SMTPUTF8=True,
     )
     controller.start()
-    pages = serve(store, wanted.http_port)
+    pages = serve(store, wanted.http_port, wanted.notice)
     ended.wait()
     pages.shutdown()
     controller.stop(no_assert=True)

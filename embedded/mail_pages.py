@@ -16,13 +16,14 @@ from embedded.mail_store import MailStore, arrived_at
 from embedded.ports import LOOPBACK
 
 PAGE_SIZE = 100
+_TOP = "<body><main>"
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _LINK = re.compile(r"(https?://[^\s<>\"'«»]+[^\s<>\"'«».,;:!?)])")
 
 
-def serve(store: MailStore, port: int) -> ThreadingHTTPServer:
-    """The pages are served by a thread until `shutdown`."""
-    handler = type("Handler", (_Handler,), {"store": store})
+def serve(store: MailStore, port: int, notice: str = "") -> ThreadingHTTPServer:
+    """The pages are served by a thread until `shutdown`. `notice` stands above each."""
+    handler = type("Handler", (_Handler,), {"store": store, "notice": notice})
     server = ThreadingHTTPServer((LOOPBACK, port), handler)
     threading.Thread(target=server.serve_forever, name="mail-pages", daemon=True).start()
     return server
@@ -30,6 +31,7 @@ def serve(store: MailStore, port: int) -> ThreadingHTTPServer:
 
 class _Handler(BaseHTTPRequestHandler):
     store: MailStore
+    notice: str
     server_version = "Otklik"
     sys_version = ""
     timeout = 30
@@ -83,6 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _page(self, page: str, status: HTTPStatus = HTTPStatus.OK) -> None:
+        if self.notice:
+            page = page.replace(_TOP, f'{_TOP}<p class="notice">{escape(self.notice)}</p>', 1)
         self._answer(status, "text/html", page.encode("utf-8"))
 
     def _download(self, content: bytes | None, name: str) -> None:
@@ -210,5 +214,5 @@ def _page(title: str, body: str) -> str:
         '<!doctype html><html lang="ru"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(title)} — почта стенда Отклика</title>'
         f'<link rel="stylesheet" href="/style.css"></head>'
-        f"<body><main><h1>{escape(title)}</h1>{body}</main></body></html>"
+        f"{_TOP}<h1>{escape(title)}</h1>{body}</main></body></html>"
     )

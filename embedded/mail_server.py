@@ -21,8 +21,10 @@ class MailCatcher(Server):
     name = "mail"
     title = "Почта"
 
-    def __init__(self, state: Path, smtp_port: int, http_port: int) -> None:
+    def __init__(self, state: Path, smtp_port: int, http_port: int, notice: str | None = None) -> None:
+        """`notice`: what its pages say above everything else."""
         super().__init__(state)
+        self._notice = notice
         self.smtp_port = smtp_port
         self.http_port = http_port
 
@@ -39,6 +41,7 @@ class MailCatcher(Server):
         """Started by module name from the folder above this package, so it runs uninstalled too."""
         command = [sys.executable, "-m", "embedded.mail_catcher", "--smtp-port", str(self.smtp_port)]
         command += ["--http-port", str(self.http_port), "--folder", str(self.folder)]
+        command += ["--notice", self._notice] if self._notice else []
         return Launch(
             name=self.name,
             command=command,

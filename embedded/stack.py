@@ -16,6 +16,7 @@ from types import FrameType
 
 import typer
 
+from api.words import shortened_notice
 from embedded import ports, processes
 from embedded.addresses import NAMESPACE, Addresses, screen
 from embedded.errors import StackError
@@ -123,12 +124,13 @@ class Stack:
         chosen = self._choices
         database = Postgres(folder, at.postgres_port, programs=chosen.pg_programs, run_as=chosen.pg_account)
         temporal = TemporalServer(folder, at.temporal_port, at.temporal_ui_port)
+        mail = MailCatcher(folder, at.smtp_port, at.mail_page_port, shortened_notice(self.day_seconds))
         fresh = not database.data.exists()
         self._start_together(
             "Создаём базу данных и запускаем PostgreSQL, Temporal, почту"
             if fresh
             else "Запускаем PostgreSQL, Temporal, почту",
-            [database, temporal, MailCatcher(folder, at.smtp_port, at.mail_page_port)],
+            [database, temporal, mail],
         )
         return database, temporal
 

@@ -201,6 +201,16 @@ def test_oldest_letters_go_when_there_are_too_many(tmp_path: Path, monkeypatch: 
     assert store.names() == names[:1:-1]
 
 
+def test_notice_of_the_stack_stands_on_every_page(tmp_path: Path) -> None:
+    with MailCatcher(tmp_path, free_port(), free_port(), "Сутки длятся <1 минуту>.") as catcher:
+        with smtp(catcher) as client:
+            client.send_message(letter(subject="<body><main>"))
+        pages = [get(catcher, path)[1] for path in ("/", f"/letters/{newest(catcher)}", "/letters/none")]
+
+    for page in pages:
+        assert page.count("Сутки длятся &lt;1 минуту&gt;.") == 1
+
+
 def test_long_list_has_pages(tmp_path: Path) -> None:
     store = MailStore(tmp_path)
     for number in range(PAGE_SIZE + 1):
