@@ -61,6 +61,7 @@ def install(app: FastAPI) -> None:
                     routes=app.routes,
                 )
             )
+            _tell_success(made)
             _tell_errors(made)
             _tell_decisions(made)
             for name, example in COMPONENTS.items():
@@ -84,6 +85,15 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
         for method in _METHODS:
             if method in methods:
                 yield method.upper(), path, methods[method]
+
+
+def _tell_success(made: dict[str, Any]) -> None:
+    """What the framework says in English of every good answer is said in Russian."""
+    for path in made["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if answer.get("description") == "Successful Response":
+                    answer["description"] = "Создано" if status == "201" else "Выполнено"
 
 
 def _tell_errors(document: dict[str, Any]) -> None:

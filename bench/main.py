@@ -31,6 +31,8 @@ from temporal.client import connect
 from temporal.namespace import ensure
 
 AT_ONCE = 20
+LETTERS_SECONDS = 3
+"""After so long the last lifecycle's answer has gone out, and its events are in the history."""
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -87,8 +89,9 @@ async def _measure(servers: Servers, rounds: int, lifecycles: int, say: Callable
             kept[name].crowd.append(await load.round(lifecycles, AT_ONCE))
             kept[name].alone.append(await load.round(quiet, 1))
         say(f"круг {number}: " + ", ".join(f"{name} {_short(found)}" for name, found in kept.items()))
-    silent = await product.round(quiet, 1, "silent-{}@example.org")
+    await asyncio.sleep(LETTERS_SECONDS)
     history = await client.get_workflow_handle(workflow_id(product.last)).fetch_history()
+    silent = await product.round(quiet, 1, "silent-{}@example.org")
     _report(kept["bare"], kept["product"], silent, len(history.events), say)
 
 
