@@ -140,8 +140,24 @@ def _store(shared: Resources, request: Request) -> Entry:
     if found is None:
         raise not_found()
     if isinstance(found, Refusal):
-        raise Problem.of(found)
+        raise Problem.of(_telling_nothing(found) if _is_stranger_now(shared, request, found) else found)
     return found
+
+
+_TELLS_PROGRESS = {"version_stale", "action_not_allowed", "action_forbidden", "case_closed"}
+"""Refusals that differ by version and stage, so that both could be guessed."""
+
+
+def _is_stranger_now(shared: Resources, request: Request, refusal: Refusal) -> bool:
+    """Whether the refusal would tell a former participant more than that his own decision was the last one."""
+    if refusal.code not in _TELLS_PROGRESS or not _is_former(shared, request):
+        return False
+    with shared.engine.connect() as connection:
+        return queries.last_decided_by(connection, request.case_id) != request.person
+
+
+def _telling_nothing(refusal: Refusal) -> Refusal:
+    return Refusal("action_forbidden", "Сообщение от вас ушло: решения по нему принимают другие.", refusal.clause)
 
 
 async def _ring(shared: Resources, entry: Entry) -> None:

@@ -25,6 +25,12 @@ def sight(connection: sa.Connection, reference: Reference, case_id: str, person:
     return sight_of(record.case, created_by, person, reference.directory(connection, at), at.now)
 
 
+def last_decided_by(connection: sa.Connection, case_id: str) -> PersonId | None:
+    """Whose decision was accepted last; None before the first one. The caller has asked whether the case may be seen."""
+    record = cases.read(connection, case_id)
+    return record.case.last.person if record and record.case.last else None
+
+
 def sees(connection: sa.Connection, reference: Reference, at: Moment, case_id: str, person: PersonId) -> bool:
     """The same at a moment that has been looked at."""
     directory = reference.directory(connection, at)

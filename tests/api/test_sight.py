@@ -174,6 +174,32 @@ async def test_former_participant_does_not_learn_how_far_the_message_is(running:
     assert (await card(running, "head", message))["version"] is None
 
 
+async def test_former_participant_guesses_neither_version_nor_stage_by_being_refused(running: Product) -> None:
+    message = await redirected(running)
+    version = running.version(message)
+
+    guesses = [
+        await running.try_to("head", message, action, version=one)
+        for one in range(version + 2)
+        for action in ("approve", "take", "start_work")
+    ]
+
+    assert {(guess.status_code, guess.json()["code"]) for guess in guesses} == {(403, "action_forbidden")}
+    assert len({guess.json()["detail"] for guess in guesses}) == 1
+
+
+async def test_former_participant_whose_decision_was_the_last_is_told_so(running: Product) -> None:
+    message = await running.accepted()
+    was = running.version(message) - 1
+
+    again = await running.try_to(
+        "moderator", message, "decline", version=was, ground="no_essence", reason="Напишите подробнее."
+    )
+
+    assert (again.status_code, again.json()["code"]) == (409, "version_stale")
+    assert f"№ {running.people['moderator']}" in again.json()["detail"]
+
+
 async def test_filters_do_not_tell_a_former_organisation_where_the_message_is(running: Product) -> None:
     message = await redirected(running)
 
