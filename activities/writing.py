@@ -72,7 +72,8 @@ class LetterWriter:
             subject, parts = "Направлено по принадлежности сообщение", [again, _forwarded(found)]
         else:
             body, files = _BODIES[found.kind](found), _about_files(found, self._tracking)
-            subject, parts = _SUBJECTS[found.kind], [_greeting(found), again, body, files, self._ending(found)]
+            subject = _SUBJECTS[found.kind if found.about is LetterKind.ANSWER else found.about]
+            parts = [_greeting(found), again, body, files, self._ending(found)]
         return f"{subject} № {found.number}", "\n\n".join(part for part in parts if part)
 
     @property
@@ -147,11 +148,25 @@ def _answer(found: Content) -> str:
     return f"Ответ на ваше сообщение:\n\n{found.answer}"
 
 
-def _answer_ready(_: Content) -> str:
-    return (
-        "Ответ на ваше сообщение готов. В нём есть сведения, которые нельзя отправить по электронной почте: "
-        "получите его в личном кабинете портала или у оператора приёма."
-    )
+def _answer_ready(found: Content) -> str:
+    """What was decided and by when, which is no secret; not a word that somebody wrote. Source: G-50."""
+    where = "получите его в личном кабинете портала или у оператора приёма."
+    match found.about:
+        case LetterKind.POSTPONEMENT:
+            return (
+                f"Рассмотрение вашего сообщения отложено: ответ будет дан не позднее {_due(found)}.\n"
+                f"В пояснении есть сведения, которые нельзя отправить по электронной почте: {where}"
+            )
+        case LetterKind.DECLINE:
+            return (
+                "Ваше сообщение отклонено.\n"
+                f"В пояснении есть сведения, которые нельзя отправить по электронной почте: {where}"
+            )
+        case _:
+            return (
+                "Ответ на ваше сообщение готов. "
+                f"В нём есть сведения, которые нельзя отправить по электронной почте: {where}"
+            )
 
 
 def _forwarded(found: Content) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.vocabulary import LetterKind
+from domain.vocabulary import Action, AnswerType, LetterKind
 from storage import tables as t
 from storage.letters import in_doubt
 
@@ -42,11 +42,13 @@ class LetterFile:
 class Content:
     """A letter with what it is about. Never leaves the process but as the letter itself.
 
+    `about`: what was decided; another than `kind` for a letter that only says where the decision is to be read.
     `ground`: title and advice of the reason of the submission rules for which the message was declined.
     """
 
     id: str
     kind: LetterKind
+    about: LetterKind
     recipient: str
     written_at: datetime
     doubtful: bool
@@ -76,6 +78,7 @@ def content(connection: sa.Connection, letter_id: str) -> Content:
     return Content(
         id=row["id"],
         kind=kind,
+        about=_about(kind, row["action"], answer),
         recipient=row["recipient"] or "",
         written_at=row["created_at"],
         doubtful=row["in_doubt"],
@@ -105,6 +108,16 @@ def content(connection: sa.Connection, letter_id: str) -> Content:
     )
 
 
+def _about(kind: LetterKind, action: str | None, answer: dict[str, Any] | None) -> LetterKind:
+    if kind is not LetterKind.ANSWER_READY:
+        return kind
+    if action == Action.DECLINE or (answer is not None and answer["type"] == AnswerType.DECLINED):
+        return LetterKind.DECLINE
+    if answer is not None and answer["type"] == AnswerType.POSTPONED:
+        return LetterKind.POSTPONEMENT
+    return LetterKind.ANSWER
+
+
 def _query(letter_id: str) -> sa.Select[Any]:
     letter, message, case, organisation, decision = t.letter, t.message, t.message_case, t.organisation, t.decision
     return (
@@ -132,6 +145,7 @@ def _query(letter_id: str) -> sa.Select[Any]:
             organisation.c.title,
             organisation.c.time_zone,
             decision.c.parameters,
+            decision.c.action,
             case.c.rest["secret"].as_boolean().label("secret"),
         )
         .join(message, message.c.id == letter.c.case_id)
@@ -150,7 +164,7 @@ def _approved_answer(connection: sa.Connection, case_id: str, decision_id: str |
     decided_at = sa.select(t.decision.c.decided_at).where(t.decision.c.id == decision_id).scalar_subquery()
     row = (
         connection.execute(
-            sa.select(table.c.text, table.c.ground, table.c.files).where(
+            sa.select(table.c.type, table.c.text, table.c.ground, table.c.files).where(
                 table.c.case_id == case_id, table.c.approved_at == decided_at
             )
         )

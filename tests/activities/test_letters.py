@@ -292,6 +292,48 @@ def test_secret_answer_never_goes_by_mail(desk: Desk) -> None:
     assert list(mail.iter_attachments()) == []
 
 
+def test_secret_postponement_tells_the_new_date_and_nothing_written(desk: Desk) -> None:
+    message = desk.in_work(secret=True)
+    until = due(desk, message).date() + timedelta(10)
+    desk.answered(message, type="postponed", postponed_until=until.isoformat(), text=SECRET)
+
+    mail = desk.written(message, "answer_ready")
+
+    last = until - timedelta(1)
+    assert mail["Subject"].startswith("Отложено рассмотрение сообщения")
+    assert f"отложено: ответ будет дан не позднее {day(last)}" in text_of(mail)
+    assert "Ответ на ваше сообщение готов" not in text_of(mail)
+    assert SECRET not in text_of(mail)
+
+
+def test_secret_decline_is_called_so_by_moderator_and_by_executor(desk: Desk) -> None:
+    at_once, later = desk.register(secret=True), desk.in_work(secret=True)
+    desk.decide("moderator", at_once, Action.DECLINE, ground="no_essence", reason=SECRET)
+    desk.answered(later, type="declined", ground="no_essence", text=SECRET)
+
+    mails = [desk.written(message, "answer_ready") for message in (at_once, later)]
+
+    for mail in mails:
+        assert mail["Subject"].startswith("Отклонено сообщение")
+        assert "Ваше сообщение отклонено." in text_of(mail)
+        assert "готов" not in text_of(mail)
+        assert SECRET not in text_of(mail)
+
+
+def test_answer_after_a_secret_postponement_is_called_an_answer(desk: Desk) -> None:
+    message = desk.in_work(secret=True)
+    until = due(desk, message).date() + timedelta(10)
+    desk.answered(message, type="postponed", postponed_until=until.isoformat(), text=SECRET)
+    desk.answered(message, text=SECRET)
+
+    last = [row for row in desk.letters(message) if row["kind"] == "answer_ready"][-1]
+    with desk.database.engine.connect() as connection:
+        mail = desk.writer.write(connection, last["id"], "otklik@ministry.example")
+
+    assert mail["Subject"].startswith("Готов ответ на сообщение")
+    assert "Ответ на ваше сообщение готов" in mail.get_content()
+
+
 def test_secret_message_leaves_no_word_of_it_by_mail_outside(desk: Desk) -> None:
     message = in_coordination(desk, secret=True)
     redirect(desk, message, external_name="Управа района", external_email="uprava@other.example")
