@@ -26,7 +26,7 @@ router = APIRouter(prefix="/track", tags=["Заявителю"])
 
 NUMBER_ATTEMPTS = 20
 ADDRESS_ATTEMPTS = 200
-"""Attempts in a quarter of an hour: with one number, until the right code; and from one address, right ones too."""
+"""Wrong attempts in a quarter of an hour: with one number, until the right code; and from one address."""
 
 _PIECE = 256 * 1024
 
@@ -102,23 +102,31 @@ def _told(shared: Resources, request: Request, response: Response, number: str, 
 
 
 def story_of(shared: Resources, request: Request, number: str, code: str) -> Story:
-    """The story behind number and code. A 404 unless they belong together, a 429 after too many attempts."""
+    """The story behind number and code. A 404 unless they belong together, a 429 after too many wrong attempts.
+
+    The right code always opens: no one else's guesses lock the applicant out, and 80 bits are not guessed however often.
+    """
     number = typed_number(number)
     by_number = _attempt_key(shared, number)
-    address = request.client.host if request.client else ""
-    with shared.engine.begin() as connection:
-        tried = people.count_attempt(connection, "tracking", by_number)
-        from_address = people.count_attempt(connection, "tracking_address", _attempt_key(shared, address))
+    with shared.engine.connect() as connection:
         known = stories.issue_of(connection, number)
-    if tried > NUMBER_ATTEMPTS or from_address > ADDRESS_ATTEMPTS:
-        raise too_many()
     id_, issue = known or (str(_NOBODY), 1)
     if not shared.keys.matches_tracking_code(code, UUID(id_), issue) or known is None:
-        raise Problem(404, "not_found", "Сообщения с таким номером и кодом нет. Проверьте номер и код.")
+        raise _wrong(shared, by_number, request.client.host if request.client else "")
     with shared.engine.begin() as connection:
         people.forget_attempts(connection, "tracking", by_number)
     with reading(shared.engine) as connection:
         return stories.find(connection, shared.reference, id_)
+
+
+def _wrong(shared: Resources, by_number: bytes, address: str) -> Problem:
+    """The answer to a wrong number or code, which is counted."""
+    with shared.engine.begin() as connection:
+        tried = people.count_attempt(connection, "tracking", by_number)
+        from_address = people.count_attempt(connection, "tracking_address", _attempt_key(shared, address))
+    if tried > NUMBER_ATTEMPTS or from_address > ADDRESS_ATTEMPTS:
+        return too_many()
+    return Problem(404, "not_found", "Сообщения с таким номером и кодом нет. Проверьте номер и код.")
 
 
 def _pieces(content: BinaryIO) -> Iterator[bytes]:

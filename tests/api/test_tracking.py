@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import httpx2 as httpx
 import pytest
 
+from api import tracking
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -132,8 +133,23 @@ async def test_guessing_is_slowed_down_and_a_known_number_no_differently_from_an
         ]
 
     assert list(seen.values()) == [[404] * 20 + [429] * 2] * 2
-    blocked = await running.http.post("/api/v1/track", json=proof(running, message))
+    blocked = await running.http.post("/api/v1/track", json={"number": known, "code": "WRNG"})
     assert (blocked.status_code, blocked.headers["retry-after"]) == (429, "900")
+
+
+async def test_guesses_of_others_do_not_lock_the_applicant_out_and_his_own_visits_do_not_count(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking, "ADDRESS_ATTEMPTS", 0)
+    right = proof(running, await running.register())
+    for _ in range(22):
+        await running.http.post("/api/v1/track", json=right | {"code": "WRNG"})
+
+    visits = [(await running.http.post("/api/v1/track", json=right)).status_code for _ in range(3)]
+    wrong = await running.http.post("/api/v1/track", json=right | {"code": "WRNG"})
+
+    assert visits == [200] * 3
+    assert (wrong.status_code, wrong.json()["code"]) == (429, "too_many_attempts")
 
 
 @pytest.mark.requirement("S2-19")
