@@ -20,7 +20,7 @@ router = APIRouter(prefix="/sessions", tags=["Вход"])
 
 LOGIN_ATTEMPTS = 10
 ADDRESS_ATTEMPTS = 100
-"""Attempts in a quarter of an hour: with one login, and from one address."""
+"""Failed attempts in a quarter of an hour: with one login, and from one address, behind which a whole office may sit."""
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash("nobody has this password")
@@ -48,25 +48,30 @@ class Session(BaseModel):
 
 @router.post("", status_code=201, responses=responses(400, 401, 422, 429, 503), summary="Войти")
 async def sign_in(shared: Shared, request: Request, body: SignIn) -> Session:
-    """A session of twelve hours. Throttled by login and by address."""
+    """A session of twelve hours. Failures are throttled by login and by address."""
     address = request.client.host if request.client else ""
     async with shared.logins:
         return await run_in_threadpool(_sign_in, shared, body, address)
 
 
 def _sign_in(shared: Resources, body: SignIn, address: str) -> Session:
-    key = _attempt_key(shared, "login", body.login)
-    with shared.engine.begin() as connection:
-        by_login = people.count_attempt(connection, "login", key)
-        by_address = people.count_attempt(connection, "login_address", _attempt_key(shared, "address", address))
+    by_login, by_address = _attempt_key(shared, "login", body.login), _attempt_key(shared, "address", address)
+    with shared.engine.connect() as connection:
+        failed = people.attempts(connection, "login", by_login)
+        failed_there = people.attempts(connection, "login_address", by_address)
         account = people.account(connection, body.login)
-    if by_login > LOGIN_ATTEMPTS or by_address > ADDRESS_ATTEMPTS:
+    if failed >= LOGIN_ATTEMPTS or failed_there >= ADDRESS_ATTEMPTS:
         raise too_many()
     good = password_fits(account.password_hash if account else None, body.password)
     if account is None or not good or not account.active:
+        with shared.engine.begin() as connection:
+            failed = people.count_attempt(connection, "login", by_login)
+            failed_there = people.count_attempt(connection, "login_address", by_address)
+        if failed > LOGIN_ATTEMPTS or failed_there > ADDRESS_ATTEMPTS:  # others were checked meanwhile
+            raise too_many()
         raise Problem(401, "wrong_password", "Неверный логин или пароль.", headers={"WWW-Authenticate": "Bearer"})
     with shared.engine.begin() as connection:
-        people.forget_attempts(connection, "login", key)
+        people.forget_attempts(connection, "login", by_login)
         token, expires = people.open_session(connection, account.person)
     return Session(token=token, expires_at=expires, person=account.person)
 

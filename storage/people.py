@@ -104,17 +104,29 @@ def set_password(connection: sa.Connection, person: PersonId, hashed: str, *, on
     connection.execute(sa.update(t.person).where(t.person.c.id == person).values(values))
 
 
+def attempts(connection: sa.Connection, scope: str, key: bytes) -> int:
+    """How many attempts with this key were counted in the running quarter of an hour."""
+    table = t.attempt
+    query = sa.select(table.c.count).where(
+        table.c.scope == scope, table.c.key == key, table.c.window_at == _present_window()
+    )
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
 def count_attempt(connection: sa.Connection, scope: str, key: bytes) -> int:
     """How many attempts with this key fell into the running quarter of an hour, this one included."""
     table = t.attempt
-    window = sa.func.date_bin(WINDOW, sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))
-    statement = insert(table).values(scope=scope, key=key, window_at=window, count=1)
+    statement = insert(table).values(scope=scope, key=key, window_at=_present_window(), count=1)
     counted: int = connection.execute(
         statement.on_conflict_do_update(
             index_elements=[table.c.scope, table.c.key, table.c.window_at], set_={"count": table.c.count + 1}
         ).returning(table.c.count)
     ).scalar_one()
     return counted
+
+
+def _present_window() -> sa.ColumnElement[datetime]:
+    return sa.func.date_bin(WINDOW, sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))
 
 
 def forget_attempts(connection: sa.Connection, scope: str, key: bytes) -> None:

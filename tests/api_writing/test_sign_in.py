@@ -1,0 +1,67 @@
+"""Sign-in: what is throttled, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from api import sessions
+from tests.api_writing.alone import alone
+from tests.conftest import Database
+from tests.product import PASSWORD, Product
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
+    """The API alone."""
+    async with alone(database, tmp_path) as found:
+        yield found
+
+
+async def signed_in(running: Product, login: str, password: str = PASSWORD) -> int:
+    answer = await running.http.post("/api/v1/sessions", json={"login": login, "password": password})
+    return answer.status_code
+
+
+async def test_office_behind_one_address_signs_in_one_after_the_other(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "ADDRESS_ATTEMPTS", 3)
+
+    seen = [await signed_in(running, login) for login in ("executor", "executor2", "head", "head2", "curator")]
+
+    assert seen == [201] * 5
+
+
+async def test_failures_from_one_address_are_throttled_whatever_the_login(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "ADDRESS_ATTEMPTS", 3)
+
+    failures = [await signed_in(running, login, "wrong") for login in ("executor", "head", "nobody", "curator")]
+
+    assert failures == [401] * 3 + [429]
+    assert await signed_in(running, "coordinator") == 429
+
+
+@pytest.mark.parametrize("login", ["executor", "nobody"])
+async def test_failures_with_one_login_are_throttled_whether_it_exists_or_not(running: Product, login: str) -> None:
+    seen = [await signed_in(running, login, "wrong") for _ in range(12)]
+
+    assert seen == [401] * 10 + [429] * 2
+    assert await signed_in(running, login) == 429
+    assert await signed_in(running, "head") == 201
+
+
+async def test_who_signs_in_often_is_not_throttled(running: Product) -> None:
+    assert [await signed_in(running, "executor") for _ in range(12)] == [201] * 12
+
+
+async def test_right_password_forgets_the_failures_before_it(running: Product) -> None:
+    for _ in range(2):
+        assert [await signed_in(running, "executor", "wrong") for _ in range(9)] == [401] * 9
+        assert await signed_in(running, "executor") == 201
