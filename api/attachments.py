@@ -47,7 +47,7 @@ class AttachmentShown(BaseModel):
 @router.post(
     "",
     status_code=201,
-    responses=responses(400, 401, 403, 408, 413, 415, 422, 503),
+    responses=responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra={"requestBody": _BODY},
     summary="Загрузить файл",
     description="Тело запроса — содержимое файла как есть, не multipart: до 20 МиБ; PDF, JPEG, PNG, TIFF, DOCX, XLSX, ODT, "
@@ -71,6 +71,9 @@ async def upload(
         raise Problem(_STATUS.get(refused.code, 422), refused.code.value, refused.detail, field="name") from None
     except KeyReused:
         raise key_reused() from None
+    except uploads.TooManyUnused:
+        detail = "Слишком много загруженных файлов ни к чему не приложено: приложите их или подождите сутки."
+        raise Problem(429, "too_many_unused_files", detail, headers={"Retry-After": "3600"}) from None
     response.headers["Location"] = f"/api/v1/attachments/{kept.id}"
     return shown(kept)
 

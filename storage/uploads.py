@@ -23,29 +23,54 @@ from storage.turns import hold_key
 UNUSED_LIFETIME = KEY_LIFETIME
 """How long a file waits for the message or decision that uses it: at least as long as its key leads to it."""
 
+UNUSED_MOST = 100
+"""How many files that nothing uses a person may have at once: 20 MB each, they would fill the disk within the day."""
+UNUSED_MOST_OF_SYSTEM = 2000
+"""The same for a portal, through which everybody sends."""
+
 _BATCH = 100
+_ROUNDS = 1000
+
+
+class TooManyUnused(Exception):
+    """The person is to use what he uploaded, or wait until it is discarded. Nothing of this file is left."""
 
 
 def keep(engine: sa.Engine, files: FileStore, stored: StoredFile, name: str, person: PersonId, key: str) -> Attachment:
     """The stored content has a row and is the person's; or, for a key that made one before, that one, and this content is gone.
 
-    Raises storage.inbox.KeyReused.
+    Raises storage.inbox.KeyReused and TooManyUnused. The content outlives an error only where the commit may have been made.
     """
     digest = inbox.request_hash({"name": name, "sha256": stored.sha256})
+    rolled_back = True
     try:
         with engine.begin() as connection:
             hold_key(connection, person, key)
             made = inbox.recall_key(connection, person, key, "file", digest)
             known = attachments.read(connection, made) if made else None
             if known is None:
+                _refuse_hoarding(connection, person)
                 at = moment(connection).now
                 inbox.keep_key(connection, person, key, "file", digest, str(stored.id), at)
-                return attachments.add(connection, stored, name, person)
-    except inbox.KeyReused:
-        files.delete(stored.id)
+                added = attachments.add(connection, stored, name, person)
+            rolled_back = False  # from here on the error may be one of the commit, which may yet have been made
+    except BaseException:
+        if rolled_back:
+            files.delete(stored.id)
         raise
+    if known is None:
+        return added
     files.delete(stored.id)
     return known
+
+
+def _refuse_hoarding(connection: sa.Connection, person: PersonId) -> None:
+    """Uploads at once may go some beyond the limit: none waits for another."""
+    table = t.attachment
+    unused = sa.select(sa.func.count()).where(table.c.uploaded_by == person, table.c.role == "unused").scalar_subquery()
+    count, system = connection.execute(sa.select(unused, t.person.c.system).where(t.person.c.id == person)).one()
+    if count >= (UNUSED_MOST_OF_SYSTEM if system else UNUSED_MOST):
+        raise TooManyUnused
 
 
 def readable(connection: sa.Connection, reference: Reference, file_id: str, person: PersonId) -> Attachment | None:
@@ -99,6 +124,20 @@ def _is_approved(connection: sa.Connection, file: Attachment) -> bool:
         table.c.case_id == file.case_id, table.c.approved_at.is_not(None), table.c.files.contains([file.id])
     )
     return connection.execute(query.limit(1)).scalar_one_or_none() is not None
+
+
+def tidy_files(engine: sa.Engine, files: FileStore) -> int:
+    """Files that nobody used in time are gone, and contents that never became files; how many.
+
+    Safe to repeat, and for several workers at once. Stops after a hundred thousand unused files: the next call goes on.
+    """
+    discarded = 0
+    for _ in range(_ROUNDS):
+        some = discard_unused(engine, files)
+        discarded += some
+        if some < _BATCH:
+            break
+    return discarded + files.discard_leftovers() + discard_nameless(engine, files)
 
 
 def discard_nameless(engine: sa.Engine, files: FileStore, older_than: timedelta = UNUSED_LIFETIME) -> int:

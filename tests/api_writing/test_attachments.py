@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -13,10 +15,12 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import pytest
+import sqlalchemy as sa
 
+from storage import attachments, inbox, uploads
 from storage.files import FileStore
 from storage.keys import KeyRing
-from storage.uploads import discard_nameless, discard_unused
+from storage.uploads import discard_nameless, discard_unused, tidy_files
 from tests.api_writing.alone import alone
 from tests.conftest import Database
 from tests.product import Product
@@ -212,6 +216,85 @@ async def test_contents_that_no_row_names_are_discarded_when_they_are_old(databa
         assert await status(running, "executor", named) == 200
         with pytest.raises(FileNotFoundError):
             files.open_file(nameless)
+
+
+async def test_tidying_goes_on_until_all_that_is_old_is_gone(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "_BATCH", 2)
+    async with alone(database, tmp_path) as running:
+        files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
+        for number in range(5):
+            await uploaded(running, "executor", png(b"%d" % number))
+        nameless = files.store(BytesIO(png()), "a.png").id
+        leftover = running.settings.files_dir / "incoming" / str(uuid4())
+        leftover.write_bytes(b"half")
+        two_days_ago = time.time() - 2 * 86_400
+        for path in (leftover, *running.settings.files_dir.glob(f"*/{nameless}")):
+            os.utime(path, (two_days_ago, two_days_ago))
+        database.shift_clock(24 * 3600 + 60)
+        young = await uploaded_later(running, "head")
+
+        assert (tidy_files(running.engine, files), tidy_files(running.engine, files)) == (7, 0)
+        assert stored_files(running) == 1
+        assert await status(running, "head", young) == 200
+
+
+@pytest.mark.parametrize("failing", [(attachments, "add"), (inbox, "keep_key"), (uploads, "hold_key")])
+async def test_content_whose_row_was_surely_not_made_is_gone(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: tuple[object, str]
+) -> None:
+    async with alone(database, tmp_path) as running:
+        files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
+        stored = files.store(BytesIO(png()), "a.png")
+
+        def fail(*_: object) -> None:
+            raise RuntimeError
+
+        monkeypatch.setattr(*failing, fail)
+        with pytest.raises(RuntimeError):
+            uploads.keep(running.engine, files, stored, "a.png", running.people["executor"], "key")
+
+        assert stored_files(running) == 0
+
+
+async def test_content_stays_when_nobody_knows_whether_its_row_was_committed(
+    database: Database, tmp_path: Path
+) -> None:
+    async with alone(database, tmp_path) as running:
+        files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
+        stored = files.store(BytesIO(png()), "a.png")
+
+        def fail(_: sa.Connection) -> None:
+            raise ConnectionError
+
+        sa.event.listen(running.engine, "commit", fail)
+        with pytest.raises(ConnectionError):
+            uploads.keep(running.engine, files, stored, "a.png", running.people["executor"], "key")
+        sa.event.remove(running.engine, "commit", fail)
+
+        assert stored_files(running) == 1
+
+
+async def test_who_uses_none_of_his_files_uploads_no_more_for_now(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "UNUSED_MOST", 2)
+    async with alone(database, tmp_path) as running:
+        key = str(uuid4())
+        first = await upload(running, "operator", png(b"1"), key=key)
+        await uploaded(running, "operator", png(b"2"))
+
+        refused = await upload(running, "operator", png(b"3"))
+        again = await upload(running, "operator", png(b"1"), key=key)
+        left = stored_files(running)
+        await running.register(files=[first.json()["id"]])
+        used = await upload(running, "operator", png(b"3"))
+
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_unused_files")
+        assert (again.json(), left) == (first.json(), 2)
+        assert used.status_code == 201
+        assert (await upload(running, "executor")).status_code == 201
 
 
 async def uploaded_later(running: Product, login: str) -> str:
