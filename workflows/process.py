@@ -257,6 +257,7 @@ def _details(start: Start, standing: Standing) -> str:
         "Этап": "Работа завершена" if standing.closed else stage_title(standing.stage),
         "У кого": "никто" if standing.closed else _holder_title(standing.holder),
         "Организация": standing.organisation,
+        "Категория": standing.category or "нет",
         "Срок этапа": _instant(standing.stage_due_at),
         "Срок ответа": _instant(standing.due_at),
         "Просрочено": "да" if standing.overdue else "нет",

@@ -38,8 +38,8 @@ async def served(running: Product) -> AsyncIterator[str]:
 
 
 def picture(page: Page, name: str) -> None:
-    """Kept for whoever wants to look: OTKLIK_TEST_PICTURES names the folder."""
-    if folder := os.environ.get("OTKLIK_TEST_PICTURES"):
+    """Kept for whoever wants to look: OTKLIK_PICTURES names the folder."""
+    if folder := os.environ.get("OTKLIK_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 

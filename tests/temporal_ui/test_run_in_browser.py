@@ -75,7 +75,13 @@ async def test_curator_reads_the_run_without_our_pages(
 
         await page.goto(f"{address}/{run.id}/{run.run_id}/user-metadata")
         await read(page, f"Сообщение {case['number']}, категория medicine.no_answer")
-        await read(page, "Согласование", f"сотрудник № {walk.person('head')}", f"{case['due_at']:%d.%m.%Y %H:%M}")
+        await read(
+            page,
+            "Категория\tmedicine.no_answer",
+            "Согласование",
+            f"сотрудник № {walk.person('head')}",
+            f"{case['due_at']:%d.%m.%Y %H:%M}",
+        )
         pictures = Path(os.environ.get("OTKLIK_PICTURES", tmp_path))
         await page.screenshot(path=pictures / "temporal-ui.png", scale="css", clip=WITHOUT_MENU)  # type: ignore[arg-type]
         await page.set_viewport_size(TALL)  # type: ignore[arg-type]
