@@ -23,7 +23,7 @@ from storage import reconciling
 from storage.files import FileStore
 from storage.reference import Reference
 from storage.tidying import tidy
-from storage.uploads import discard_unused
+from storage.uploads import tidy_files
 from temporal.bell import Unreachable
 
 HOUR = 3600.0
@@ -94,9 +94,9 @@ class Relay:
             )
 
     async def _tidy(self) -> None:
-        """Files that nobody used within a day, and rows that have served their time."""
+        """Files that nobody used or that no row names, and rows that have served their time."""
         await asyncio.to_thread(tidy, self.engine)
-        await asyncio.to_thread(discard_unused, self.engine, self.files)
+        await asyncio.to_thread(tidy_files, self.engine, self.files)
 
     async def _seal(self) -> None:
         await asyncio.to_thread(reconciling.seal, self.engine)
