@@ -292,20 +292,22 @@ async def test_drafts_of_a_former_organisation_are_for_who_was_of_them_and_their
 
 async def test_who_lost_his_role_reads_his_own_acts_alone_where_the_message_still_is(running: Product) -> None:
     message = await running.submitted()
+    await running.decide("head", message, "endorse")
     with running.engine.begin() as connection:
-        ended = sa.update(t.grant).where(t.grant.c.person == running.people["head2"])
+        ended = sa.update(t.grant).where(t.grant.c.person == running.people["head"])
         connection.execute(ended.values(valid_until=sa.func.otklik_now()))
         touch(connection)
     try:
-        await running.decide("head", message, "reject", reason="рано")
-        found = await card(running, "head2", message)
-        journal = (await running.get("head2", f"/messages/{message}/journal")).json()["rows"]
+        await running.decide("head2", message, "reject", reason="рано")
+        found = await card(running, "head", message)
+        journal = (await running.get("head", f"/messages/{message}/journal")).json()["rows"]
     finally:
         with running.engine.begin() as connection:
             connection.execute(ended.values(valid_until=None))
             touch(connection)
 
-    assert (found["sight"], found["answers"], journal) == ("former", [], [])
+    assert (found["sight"], found["answers"]) == ("former", [])
+    assert [row["event"]["code"] for row in journal] == ["DraftEndorsed"]
 
 
 async def test_reasons_of_a_rejection_are_for_who_works_on_the_answer(running: Product) -> None:
