@@ -155,6 +155,20 @@ def verify() -> None:
     typer.echo("Журнал цел.")
 
 
+@app.command("discard-nameless")
+def discard_nameless() -> None:
+    """Удалить содержимое файлов, которого не знает база. Только когда база верна: после восстановления сначала сверьте её."""
+    from storage.engine import make_engine
+    from storage.files import FileStore
+    from storage.keys import KeyRing
+    from storage.uploads import discard_nameless as discard
+
+    settings = _settings()
+    engine = make_engine(settings.database_url.get_secret_value(), pool=1, statement_timeout_ms=60_000)
+    gone = discard(engine, FileStore(settings.files_dir, KeyRing.load(settings.keys_file)))
+    typer.echo(f"Удалено: {gone}")
+
+
 @app.command()
 def bench(
     rounds: Annotated[int, typer.Option(min=1, max=50)] = 5,

@@ -94,7 +94,7 @@ class Relay:
             )
 
     async def _tidy(self) -> None:
-        """Files that nobody used or that no row names, and rows that have served their time."""
+        """Files that nobody used within a day, and rows that have served their time."""
         await asyncio.to_thread(tidy, self.engine)
         await asyncio.to_thread(tidy_files, self.engine, self.files)
 

@@ -127,7 +127,8 @@ def _is_approved(connection: sa.Connection, file: Attachment) -> bool:
 
 
 def tidy_files(engine: sa.Engine, files: FileStore) -> int:
-    """Files that nobody used in time are gone, and contents that never became files; how many.
+    """Files that nobody used in time are gone, and halves of arrivals; how many. Contents that no row names are left:
+    after a restore of the wrong backup they would be all that is left of many files (`otklik discard-nameless`).
 
     Safe to repeat, and for several workers at once. Stops after a hundred thousand unused files: the next call goes on.
     """
@@ -137,7 +138,7 @@ def tidy_files(engine: sa.Engine, files: FileStore) -> int:
         discarded += some
         if some < _BATCH:
             break
-    return discarded + files.discard_leftovers() + discard_nameless(engine, files)
+    return discarded + files.discard_leftovers()
 
 
 def discard_nameless(engine: sa.Engine, files: FileStore, older_than: timedelta = UNUSED_LIFETIME) -> int:
