@@ -236,7 +236,9 @@ async def test_tidying_goes_on_until_all_that_is_old_is_gone(
         young = await uploaded_later(running, "head")
 
         assert (tidy_files(running.engine, files), tidy_files(running.engine, files)) == (6, 0)
-        assert stored_files(running) == 2  # the young one, and the nameless content that only a person's command deletes
+        assert (
+            stored_files(running) == 2
+        )  # the young one, and the nameless content that only a person's command deletes
         assert discard_nameless(running.engine, files) == 1
         assert await status(running, "head", young) == 200
 

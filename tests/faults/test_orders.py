@@ -77,7 +77,10 @@ def overdue(running: Product, message: str) -> bool:
 async def test_decision_before_its_deadline_is_in_time_and_after_it_is_late(
     short_days: Database, own_temporal: TemporalServer, tmp_path: Path, what: str
 ) -> None:
-    async with office(short_days, own_temporal, tmp_path, embedded=True) as running, at_work(running, tmp_path) as worker:
+    async with (
+        office(short_days, own_temporal, tmp_path, embedded=True) as running,
+        at_work(running, tmp_path) as worker,
+    ):
         await running.headers("moderator")
         early, late = await running.register(), await running.register()
         due_at = running.case(late)["stage_due_at"]
