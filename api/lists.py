@@ -26,8 +26,8 @@ router = APIRouter(tags=["Списки"])
 MOST = 100
 """Rows of a page."""
 
-SectionCode = StrEnum("SectionCode", [(section.code, section.code) for section in SECTIONS])  # type: ignore[misc]
-StageCode = StrEnum("StageCode", [(code, code) for code in STAGES])  # type: ignore[misc]
+SectionCode = StrEnum("SectionCode", [(section.code, section.code) for section in SECTIONS])  # type: ignore[misc]  # made of data
+StageCode = StrEnum("StageCode", [(code, code) for code in STAGES])  # type: ignore[misc]  # made of data
 
 
 class SectionShown(BaseModel):
