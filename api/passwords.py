@@ -17,7 +17,8 @@ from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Session, Shared, Token
 from api.sessions import LOGIN_ATTEMPTS, hash_password, password_fits, too_many
 from domain.vocabulary import PersonId
-from storage import inbox, people, staff
+from storage import attempts, inbox, people, staff
+from storage.attempts import Tried
 from storage.reference import moment
 from storage.turns import hold_key
 
@@ -111,11 +112,11 @@ def _change(shared: Resources, person: PersonId, token: str, key: str, body: Pas
     with shared.engine.begin() as connection:
         if _recalled(connection, person, key, digest):
             return
-        attempts = people.count_attempt(connection, "login", _attempts(shared, person))
+        tried = attempts.count(connection, Tried.PASSWORD, str(person))
         known = staff.person(connection, person)
         hashed = people.password_hash(connection, person)
     assert known is not None
-    if attempts > LOGIN_ATTEMPTS:
+    if tried > LOGIN_ATTEMPTS:
         raise too_many()
     if not password_fits(hashed, body.old):
         raise Problem(403, "wrong_password", "Нынешний пароль неверен.", field="old")
@@ -126,7 +127,7 @@ def _change(shared: Resources, person: PersonId, token: str, key: str, body: Pas
     with shared.engine.begin() as connection:
         if _recalled(connection, person, key, digest):
             return
-        people.forget_attempts(connection, "login", _attempts(shared, person))
+        attempts.forget(connection, Tried.PASSWORD, str(person))
         people.set_password(connection, person, new_hash, one_time=False)
         people.close_all_sessions(connection, person, but=token)
         inbox.keep_key(connection, person, key, "password", digest, str(person), moment(connection).now)
@@ -138,7 +139,3 @@ def _recalled(connection: sa.Connection, person: PersonId, key: str, digest: byt
         return inbox.recall_key(connection, person, key, "password", digest) is not None
     except inbox.KeyReused:
         raise key_reused() from None
-
-
-def _attempts(shared: Resources, person: PersonId) -> bytes:
-    return hashlib.sha256(shared.keys.blind_index(str(person), "attempt.password")).digest()

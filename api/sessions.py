@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Annotated
 
@@ -14,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.problems import Problem, responses
 from api.resources import Resources, Shared, Token
-from storage import people
+from storage import attempts, people
+from storage.attempts import Tried
 
 router = APIRouter(prefix="/sessions", tags=["Вход"])
 
@@ -55,23 +55,22 @@ async def sign_in(shared: Shared, request: Request, body: SignIn) -> Session:
 
 
 def _sign_in(shared: Resources, body: SignIn, address: str) -> Session:
-    by_login, by_address = _attempt_key(shared, "login", body.login), _attempt_key(shared, "address", address)
     with shared.engine.connect() as connection:
-        failed = people.attempts(connection, "login", by_login)
-        failed_there = people.attempts(connection, "login_address", by_address)
+        failed = attempts.counted(connection, Tried.LOGIN, body.login)
+        failed_there = attempts.counted(connection, Tried.LOGIN_ADDRESS, address)
         account = people.account(connection, body.login)
     if failed >= LOGIN_ATTEMPTS or failed_there >= ADDRESS_ATTEMPTS:
         raise too_many()
     good = password_fits(account.password_hash if account else None, body.password)
     if account is None or not good or not account.active:
         with shared.engine.begin() as connection:
-            failed = people.count_attempt(connection, "login", by_login)
-            failed_there = people.count_attempt(connection, "login_address", by_address)
+            failed = attempts.count(connection, Tried.LOGIN, body.login)
+            failed_there = attempts.count(connection, Tried.LOGIN_ADDRESS, address)
         if failed > LOGIN_ATTEMPTS or failed_there > ADDRESS_ATTEMPTS:  # others were checked meanwhile
             raise too_many()
         raise Problem(401, "wrong_password", "Неверный логин или пароль.", headers={"WWW-Authenticate": "Bearer"})
     with shared.engine.begin() as connection:
-        people.forget_attempts(connection, "login", by_login)
+        attempts.forget(connection, Tried.LOGIN, body.login)
         token, expires = people.open_session(connection, account.person)
     return Session(token=token, expires_at=expires, person=account.person)
 
@@ -101,8 +100,3 @@ def too_many() -> Problem:
     """Come back later."""
     detail = "Слишком много попыток. Повторите через 15 минут."
     return Problem(429, "too_many_attempts", detail, headers={"Retry-After": "900"})
-
-
-def _attempt_key(shared: Resources, what: str, value: str) -> bytes:
-    """A keyed digest: the table of attempts names neither logins nor addresses."""
-    return hashlib.sha256(shared.keys.blind_index(value, f"attempt.{what}")).digest()

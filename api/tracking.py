@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Annotated, BinaryIO
 from uuid import UUID
@@ -16,7 +15,8 @@ from api.resources import Resources, Shared
 from api.sessions import too_many
 from api.shown import typed_number
 from api.stories import Tracked, is_shown, told
-from storage import people, stories
+from storage import attempts, stories
+from storage.attempts import Tried
 from storage.engine import reading
 from storage.files import content_disposition
 from storage.media import EXTENSIONS
@@ -107,23 +107,22 @@ def story_of(shared: Resources, request: Request, number: str, code: str) -> Sto
     The right code always opens: no one else's guesses lock the applicant out, and 80 bits are not guessed however often.
     """
     number = typed_number(number)
-    by_number = _attempt_key(shared, number)
     with shared.engine.connect() as connection:
         known = stories.issue_of(connection, number)
     id_, issue = known or (str(_NOBODY), 1)
     if not shared.keys.matches_tracking_code(code, UUID(id_), issue) or known is None:
-        raise _wrong(shared, by_number, request.client.host if request.client else "")
+        raise _wrong(shared, number, request.client.host if request.client else "")
     with shared.engine.begin() as connection:
-        people.forget_attempts(connection, "tracking", by_number)
+        attempts.forget(connection, Tried.TRACKING, number)
     with reading(shared.engine) as connection:
         return stories.find(connection, shared.reference, id_)
 
 
-def _wrong(shared: Resources, by_number: bytes, address: str) -> Problem:
+def _wrong(shared: Resources, number: str, address: str) -> Problem:
     """The answer to a wrong number or code, which is counted."""
     with shared.engine.begin() as connection:
-        tried = people.count_attempt(connection, "tracking", by_number)
-        from_address = people.count_attempt(connection, "tracking_address", _attempt_key(shared, address))
+        tried = attempts.count(connection, Tried.TRACKING, number)
+        from_address = attempts.count(connection, Tried.TRACKING_ADDRESS, address)
     if tried > NUMBER_ATTEMPTS or from_address > ADDRESS_ATTEMPTS:
         return too_many()
     return Problem(404, "not_found", "Сообщения с таким номером и кодом нет. Проверьте номер и код.")
@@ -133,8 +132,3 @@ def _pieces(content: BinaryIO) -> Iterator[bytes]:
     with content:
         while piece := content.read(_PIECE):
             yield piece
-
-
-def _attempt_key(shared: Resources, value: str) -> bytes:
-    """A keyed digest: the table of attempts names neither numbers nor addresses."""
-    return hashlib.sha256(shared.keys.blind_index(value, "attempt.tracking")).digest()

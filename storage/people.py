@@ -1,4 +1,4 @@
-"""Sign-in: sessions, throttling, and who a token belongs to."""
+"""Sign-in: passwords, sessions, and who a token belongs to."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from domain.vocabulary import PersonId
 from storage import tables as t
 
 SESSION_LIFETIME = timedelta(hours=12)
 """A working day: whoever comes back tomorrow signs in again."""
-
-WINDOW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,36 +99,6 @@ def set_password(connection: sa.Connection, person: PersonId, hashed: str, *, on
     """From now on this password is the person's."""
     values = {"password_hash": hashed, "password_one_time": one_time}
     connection.execute(sa.update(t.person).where(t.person.c.id == person).values(values))
-
-
-def attempts(connection: sa.Connection, scope: str, key: bytes) -> int:
-    """How many attempts with this key were counted in the running quarter of an hour."""
-    table = t.attempt
-    query = sa.select(table.c.count).where(
-        table.c.scope == scope, table.c.key == key, table.c.window_at == _present_window()
-    )
-    return connection.execute(query).scalar_one_or_none() or 0
-
-
-def count_attempt(connection: sa.Connection, scope: str, key: bytes) -> int:
-    """How many attempts with this key fell into the running quarter of an hour, this one included."""
-    table = t.attempt
-    statement = insert(table).values(scope=scope, key=key, window_at=_present_window(), count=1)
-    counted: int = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[table.c.scope, table.c.key, table.c.window_at], set_={"count": table.c.count + 1}
-        ).returning(table.c.count)
-    ).scalar_one()
-    return counted
-
-
-def _present_window() -> sa.ColumnElement[datetime]:
-    return sa.func.date_bin(WINDOW, sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))
-
-
-def forget_attempts(connection: sa.Connection, scope: str, key: bytes) -> None:
-    """Whoever got in may fail again."""
-    connection.execute(sa.delete(t.attempt).where(t.attempt.c.scope == scope, t.attempt.c.key == key))
 
 
 def _hash(token: str) -> bytes:

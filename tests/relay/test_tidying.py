@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from storage import people
+from storage import attempts, people
+from storage.attempts import Tried
 from storage.tidying import tidy
 from tests.conftest import Database
 from tests.product import populate
@@ -13,7 +14,7 @@ from tests.product import populate
 def test_old_counters_keys_and_sessions_go_and_new_ones_stay(database: Database) -> None:
     numbers = populate(database.engine)
     with database.engine.begin() as connection:
-        people.count_attempt(connection, "login", b"key")
+        attempts.count(connection, Tried.LOGIN, "head")
         people.open_session(connection, numbers["head"])
         connection.execute(
             sa.text(

@@ -1,0 +1,61 @@
+"""How often of late something was tried: what is guessed is throttled. A keyed digest stands for each login, number, address."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from storage import tables as t
+from storage.types import keys_in_use
+
+WINDOW = timedelta(minutes=15)
+
+
+class Tried(StrEnum):
+    """What is counted, each by itself."""
+
+    LOGIN = "login"
+    LOGIN_ADDRESS = "login_address"
+    PASSWORD = "password"  # noqa: S105  # a name
+    TRACKING = "tracking"
+    TRACKING_ADDRESS = "tracking_address"
+
+
+def counted(connection: sa.Connection, tried: Tried, value: str) -> int:
+    """How many attempts with this value were counted in the running quarter of an hour."""
+    table = t.attempt
+    query = sa.select(table.c.count).where(_with(tried, value), table.c.window_at == _present_window())
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def count(connection: sa.Connection, tried: Tried, value: str) -> int:
+    """How many attempts with this value fell into the running quarter of an hour, this one included."""
+    table = t.attempt
+    statement = insert(table).values(scope=tried, key=_key(tried, value), window_at=_present_window(), count=1)
+    found: int = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[table.c.scope, table.c.key, table.c.window_at], set_={"count": table.c.count + 1}
+        ).returning(table.c.count)
+    ).scalar_one()
+    return found
+
+
+def forget(connection: sa.Connection, tried: Tried, value: str) -> None:
+    """Whoever got in may fail again."""
+    connection.execute(sa.delete(t.attempt).where(_with(tried, value)))
+
+
+def _with(tried: Tried, value: str) -> sa.ColumnElement[bool]:
+    return sa.and_(t.attempt.c.scope == tried.value, t.attempt.c.key == _key(tried, value))
+
+
+def _key(tried: Tried, value: str) -> bytes:
+    return hashlib.sha256(keys_in_use().blind_index(value, f"attempt.{tried.value}")).digest()
+
+
+def _present_window() -> sa.ColumnElement[datetime]:
+    return sa.func.date_bin(WINDOW, sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))
