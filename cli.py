@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from domain.regulation import REAL_DAY_SECONDS
 from logs import configure, where
 from settings import Settings, SettingsWrong, from_environment
 
@@ -65,7 +66,9 @@ def api() -> None:
 
 @app.command()
 def migrate(
-    day_seconds: Annotated[int | None, typer.Option(min=1, max=86_400, help="длина дня срока в новой базе")] = None,
+    day_seconds: Annotated[
+        int | None, typer.Option(min=1, max=REAL_DAY_SECONDS, help="длина дня срока в новой базе")
+    ] = None,
 ) -> None:
     """Привести базу к этому выпуску. Повторять можно."""
     import sqlalchemy as sa
@@ -76,7 +79,7 @@ def migrate(
     settings = _settings()
     if settings.database_owner_url is None:
         _fail("укажите OTKLIK_DATABASE_OWNER_URL: схему меняет её владелец")
-    if day_seconds not in {None, 86_400} and not settings.embedded:
+    if day_seconds not in {None, REAL_DAY_SECONDS} and not settings.embedded:
         _fail("укороченный день бывает только у `otklik up`: настоящие сроки идут настоящими днями")
     role = sa.make_url(settings.database_url.get_secret_value()).username
     assert role is not None

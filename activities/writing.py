@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from uuid import UUID
@@ -14,15 +14,13 @@ import sqlalchemy as sa
 
 from activities.mail import SMTP_7BIT, ascii_address
 from domain.vocabulary import LetterKind
+from domain.words import day_and_weekday, last_day
 from storage.files import FileStore, download_name
 from storage.keys import KeyRing
 from storage.letter_content import Content, LetterFile, content
 
 FILES_LIMIT = 20 * 1024 * 1024
 """Of all files of a letter: with base64 it still passes mail servers with the usual limit of 30 MB."""
-
-_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
-_DAYS = "понедельник вторник среда четверг пятница суббота воскресенье".split()
 
 
 class Unsendable(Exception):
@@ -116,7 +114,7 @@ def _greeting(found: Content) -> str:
 
 def _registration(found: Content) -> str:
     return (
-        f"Ваше сообщение получено {day_in_words(found.received_at, found.time_zone)} и зарегистрировано.\n"
+        f"Ваше сообщение получено {_received_on(found)} и зарегистрировано.\n"
         f"Ответ будет подготовлен не позднее {_due(found)}."
     )
 
@@ -189,7 +187,7 @@ def _forwarded(found: Content) -> str:
     files = f"\n\nПриложения заявителя: {len(found.files)}." if found.files else ""
     return (
         f"Направляем по принадлежности сообщение № {found.number}, поступившее "
-        f"{day_in_words(found.received_at, found.time_zone)}. Просим ответить заявителю; о перенаправлении он уведомлён."
+        f"{_received_on(found)}. Просим ответить заявителю; о перенаправлении он уведомлён."
         f"\n\n{lines}\n\nТекст сообщения:\n\n{found.text}{files}\n\n{found.organisation}"
     )
 
@@ -246,17 +244,11 @@ def _charset(body: bytes) -> str:
 def _due(found: Content) -> str:
     """A postponement until a local date means the end of the day before."""
     if until := found.facts.get("postponed_until"):
-        last = date.fromisoformat(until) - timedelta(days=1)
-        return f"{_day(last)}, 23:59"
+        return f"{day_and_weekday(last_day(date.fromisoformat(until)))}, 23:59"
     due_at = datetime.fromisoformat(found.facts["due_at"])
     local = due_at.astimezone(ZoneInfo(found.time_zone))
-    return f"{_day(local.date())}, {local:%H:%M}"
+    return f"{day_and_weekday(local.date())}, {local:%H:%M}"
 
 
-def day_in_words(at: datetime, zone: str) -> str:
-    """The local day of an instant, as people read it."""
-    return _day(at.astimezone(ZoneInfo(zone)).date())
-
-
-def _day(on: date) -> str:
-    return f"{on.day} {_MONTHS[on.month - 1]} {on.year} года ({_DAYS[on.weekday()]})"
+def _received_on(found: Content) -> str:
+    return day_and_weekday(found.received_at.astimezone(ZoneInfo(found.time_zone)).date())

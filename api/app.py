@@ -32,9 +32,9 @@ from api import (
 from api.hardening import Guard
 from api.resources import Resources
 from api.waiting import Waiters
-from api.words import shortened_notice
+from domain.regulation import REAL_DAY_SECONDS
+from domain.words import shortened_notice
 from settings import Settings
-from storage.day import REAL_DAY_SECONDS
 from storage.engine import make_engine
 from storage.files import MAX_FILE_BYTES, FileStore
 from storage.keys import KeyRing

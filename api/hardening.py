@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.problems import Problem
-from storage.day import REAL_DAY_SECONDS
+from domain.regulation import REAL_DAY_SECONDS
 
 MAX_HEADER_BYTES = 16 * 1024
 MAX_DEPTH = 20

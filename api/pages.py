@@ -20,7 +20,7 @@ from api.problems import Problem
 from api.resources import Resources, Shared
 from api.stories import AnswerToApplicant, Step, Tracked, told
 from api.tracking import MAX_CODE, MAX_NUMBER, file_answer, story_of
-from api.words import moment_in_words, shortened_notice
+from domain.words import moment_in_words, shortened_notice
 
 router = APIRouter(include_in_schema=False)
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
 from api.titles import STAGES
-from api.words import day_in_words, length_in_words, moment_in_words
 from domain.terms import warning_at
 from domain.vocabulary import TIMED_STAGES, Event
+from domain.words import end_of_postponement, length_in_words, moment_in_words
 from storage.cards import Card
 
 
@@ -65,8 +65,8 @@ def _message_due(card: Card, zone: ZoneInfo) -> DateExplained:
     match event:
         case Event.POSTPONEMENT_APPROVED:
             clause = "3.4 в"
-            last = datetime.fromisoformat(facts["postponed_until"]).date() - timedelta(days=1)
-            sentences.append(f"Рассмотрение отложено: ответ нужен не позднее {day_in_words(last)}, 23:59.")
+            until = date.fromisoformat(facts["postponed_until"])
+            sentences.append(f"Рассмотрение отложено: ответ нужен не позднее {end_of_postponement(until)}.")
         case Event.CARD_CORRECTED:
             clause = "3.1; 3.10"
             sentences.append("Категория исправлена, и срок ответа сократился; длиннее от исправления он не становится.")

@@ -11,10 +11,9 @@ from pydantic import BaseModel, Field
 import regulations
 from api.problems import not_found, responses
 from api.resources import Shared
-from api.words import length_in_words, shortened_notice
-from domain.regulation import Ground, Regulation
+from domain.regulation import REAL_DAY_SECONDS, Ground, Regulation
+from domain.words import length_in_words, shortened_notice
 from storage import rulebook
-from storage.day import REAL_DAY_SECONDS
 from storage.engine import reading
 from storage.rulebook import Revision
 

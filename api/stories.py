@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
-from api.words import day_in_words, moment_in_words
 from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, Outcome, Stage
+from domain.words import end_of_postponement, moment_in_words
 from storage.stories import Story
 
 
@@ -115,7 +115,7 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
         case Event.REDIRECT_APPROVED:
             return "Сообщение перенаправлено", f"Отвечает: {_organisation(facts, story)}."
         case Event.POSTPONEMENT_APPROVED:
-            return "Рассмотрение отложено", f"Ответ будет дан не позднее {_last_day(facts['postponed_until'])}."
+            return "Рассмотрение отложено", f"Ответ будет дан не позднее {_postponed(facts)}."
         case Event.ANSWER_APPROVED:
             ground = grounds.get(_ground(story, at) or "")
             return "Ответ готов", NOT_HERE if story.case.secret else (f"{ground.title}." if ground else None)
@@ -143,8 +143,8 @@ def _moved(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
     return f" Срок ответа — {moment_in_words(datetime.fromisoformat(facts['due_at']), zone)}."
 
 
-def _last_day(until: str) -> str:
-    return f"{day_in_words(date.fromisoformat(until) - timedelta(days=1))}, 23:59"
+def _postponed(facts: Mapping[str, Any]) -> str:
+    return end_of_postponement(date.fromisoformat(facts["postponed_until"]))
 
 
 def _went_outside(story: Story) -> bool:
@@ -156,7 +156,7 @@ def _next(story: Story) -> Next:
     if case.considered:
         return _after(story)
     if case.postponed_until is not None:
-        due = _last_day(case.postponed_until.isoformat())
+        due = end_of_postponement(case.postponed_until)
     else:
         due = moment_in_words(case.due_at, ZoneInfo(story.time_zone))
     if case.due_at <= story.at:

@@ -117,16 +117,19 @@ class Regulation:
         return any(ground.code == code for ground in self.decline_grounds)
 
 
+REAL_DAY_SECONDS = 86_400
+
+
 @dataclass(frozen=True, slots=True)
 class DayLength:
     """How long a day of a term lasts: 24 hours, or less in a demonstration database that shows deadlines at work."""
 
-    seconds: int = 86_400
+    seconds: int = REAL_DAY_SECONDS
 
     @property
     def shortened(self) -> bool:
         """Whether this is not the real day."""
-        return self.seconds != 86_400
+        return self.seconds != REAL_DAY_SECONDS
 
     def days(self, count: int) -> timedelta:
         """The length of `count` days of a term."""

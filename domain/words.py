@@ -1,13 +1,14 @@
-"""Dates and lengths as people read them, in Russian."""
+"""Counts, dates and lengths in Russian words, everywhere alike: on pages, in letters, in mail to staff."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from storage.day import REAL_DAY_SECONDS
+from domain.regulation import DayLength
 
 _MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+_WEEKDAYS = "понедельник вторник среда четверг пятница суббота воскресенье".split()
 _UNITS = (
     (86_400, ("день", "дня", "дней")),
     (3600, ("час", "часа", "часов")),
@@ -21,10 +22,25 @@ def day_in_words(on: date) -> str:
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year} года"
 
 
+def day_and_weekday(on: date) -> str:
+    """«5 августа 2026 года (среда)»."""
+    return f"{day_in_words(on)} ({_WEEKDAYS[on.weekday()]})"
+
+
 def moment_in_words(at: datetime, zone: ZoneInfo) -> str:
     """«5 августа 2026 года, 14:05», by the clock of the place."""
     local = at.astimezone(zone)
     return f"{day_in_words(local.date())}, {local:%H:%M}"
+
+
+def last_day(until: date) -> date:
+    """The day at the end of which a postponement until a local date is over: people take «до 5 августа» for the 5th too."""
+    return until - timedelta(days=1)
+
+
+def end_of_postponement(until: date) -> str:
+    """«4 августа 2026 года, 23:59»: when the answer is due that was postponed until the 5th."""
+    return f"{day_in_words(last_day(until))}, 23:59"
 
 
 def length_in_words(seconds: int) -> str:
@@ -39,7 +55,7 @@ def length_in_words(seconds: int) -> str:
 
 def shortened_notice(day_seconds: int) -> str | None:
     """What every screen of a demonstration with a shortened day says; None where days are days."""
-    if day_seconds == REAL_DAY_SECONDS:
+    if not DayLength(day_seconds).shortened:
         return None
     return f"Показательная база: сутки сроков длятся {length_in_words(day_seconds)}. Не для работы."
 

@@ -16,7 +16,8 @@ from types import FrameType
 
 import typer
 
-from api.words import shortened_notice
+from domain.regulation import REAL_DAY_SECONDS
+from domain.words import shortened_notice
 from embedded import ports, processes
 from embedded.addresses import NAMESPACE, Addresses, screen
 from embedded.errors import StackError
@@ -24,7 +25,7 @@ from embedded.mail_server import MailCatcher
 from embedded.postgres import APPLICATION, OWNER, Postgres
 from embedded.program import Program
 from embedded.server import Server
-from embedded.state import REAL_DAY_SECONDS, State, default_folder
+from embedded.state import State, default_folder
 from embedded.temporal_server import TemporalServer
 
 Progress = Callable[[str], None]

@@ -11,10 +11,10 @@ import secrets
 from pathlib import Path
 from typing import IO
 
+from domain.regulation import REAL_DAY_SECONDS
 from embedded.errors import StackError
 from embedded.pg_programs import SYSTEM_STATE, short_hash
 
-REAL_DAY_SECONDS = 86_400
 _READABLE = "abcdefghijkmnpqrstuvwxyz23456789"
 
 

@@ -12,6 +12,7 @@ from html import escape
 from domain import titles
 from domain.calendar import Calendar
 from domain.vocabulary import NoticeKind
+from domain.words import plural
 from storage.staff_cases import CaseRow
 from storage.staff_mail import MORNING, URGENT, Mail
 
@@ -86,17 +87,12 @@ def subject(kind: str, lines: Sequence[Line], now: datetime) -> str:
     if kind == URGENT and len(lines) == 1:
         return f"Отклик: срочно, {_EVENTS[lines[0].kinds[0]]}, сообщение № {lines[0].case.number}"
     overdue = sum(line.case.is_overdue(now) for line in lines)
-    counted = f"{len(lines)} {messages(len(lines))}" + (f", {overdue} просрочено" if overdue else "")
+    counted = f"{_messages(len(lines))}" + (f", {overdue} просрочено" if overdue else "")
     return f"Отклик, утренний список: {counted}" if kind == MORNING else f"Отклик: {counted}"
 
 
-def messages(count: int) -> str:
-    """The word after the number: 1 сообщение, 2 сообщения, 5 сообщений, 11 сообщений, 21 сообщение."""
-    if count % 10 == 1 and count % 100 != 11:
-        return "сообщение"
-    if count % 10 in {2, 3, 4} and count % 100 not in {12, 13, 14}:
-        return "сообщения"
-    return "сообщений"
+def _messages(count: int) -> str:
+    return f"{count} {plural(count, ('сообщение', 'сообщения', 'сообщений'))}"
 
 
 def _urgency(line: Line, now: datetime) -> tuple[bool, float, str]:
@@ -118,7 +114,7 @@ def _due(at: datetime | None, calendar: Calendar, now: datetime) -> str:
 
 
 def _ending(count: int, calendar: Calendar, now: datetime) -> str:
-    rest = f"И ещё {count - MOST_ROWS} {messages(count - MOST_ROWS)}. " if count > MOST_ROWS else ""
+    rest = f"И ещё {_messages(count - MOST_ROWS)}. " if count > MOST_ROWS else ""
     offset = f"{calendar.local(now):%z}"
     return f"{rest}Время местное (UTC{offset[:3]}:{offset[3:]}). Письмо отправлено автоматически, отвечать на него не нужно."
 

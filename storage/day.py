@@ -9,12 +9,11 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from domain.regulation import REAL_DAY_SECONDS
 from storage import tables as t
 from storage.engine import make_engine
 
 log = structlog.get_logger()
-
-REAL_DAY_SECONDS = 86_400
 
 PATIENCE = timedelta(seconds=60)
 _PAUSE_SECONDS = 1.0

@@ -12,6 +12,7 @@ from alembic.config import Config
 from sqlalchemy.dialects.postgresql import insert
 
 import regulations
+from domain.regulation import REAL_DAY_SECONDS
 from regulations.holidays import known_until, seed_days
 from storage import tables as t
 
@@ -60,7 +61,7 @@ def _require_russian(connection: sa.Connection) -> None:
 def _set_day(connection: sa.Connection, day_seconds: int | None) -> None:
     known = connection.execute(sa.select(t.installation.c.day_seconds)).scalar_one_or_none()
     if known is None:
-        connection.execute(sa.insert(t.installation).values(day_seconds=day_seconds or 86_400))
+        connection.execute(sa.insert(t.installation).values(day_seconds=day_seconds or REAL_DAY_SECONDS))
     elif day_seconds is not None and known != day_seconds:
         raise UnsuitableDatabase(
             f"this database's day lasts {known} s; a day of {day_seconds} s needs another database"

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from api.words import day_in_words
 from domain.terms import due_of
 from domain.vocabulary import Action
+from domain.words import end_of_postponement
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -244,8 +244,7 @@ async def test_postponement_names_the_last_day_alone(running: Product) -> None:
 
     whole = explained(await card(running, "executor", message), "message_due")
 
-    last = day_in_words(until - timedelta(days=1))
-    assert whole["sentences"][0] == f"Рассмотрение отложено: ответ нужен не позднее {last}, 23:59."
+    assert whole["sentences"][0] == f"Рассмотрение отложено: ответ нужен не позднее {end_of_postponement(until)}."
     assert whole["sentences"][1].startswith("Прежде срок был ")
     assert len(whole["sentences"]) == 2
 

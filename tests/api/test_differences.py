@@ -1,12 +1,10 @@
-"""Dates, lengths and differences as people read them."""
+"""What changed between two versions of a text."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from difflib import SequenceMatcher
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -14,30 +12,6 @@ from hypothesis import strategies as st
 
 from api import differences as module
 from api.differences import differences
-from api.words import length_in_words, moment_in_words
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 секунд"),
-        (1, "1 секунда"),
-        (60, "1 минута"),
-        (86_400 * 30, "30 дней"),
-        (86_400 + 12 * 3600, "1 день 12 часов"),
-        (86_400 * 21 + 3600 * 2 + 60 * 3 + 4, "21 день 2 часа 3 минуты 4 секунды"),
-        (86_400 * 111, "111 дней"),
-    ],
-)
-def test_length_is_told_in_days_hours_minutes_and_seconds(seconds: int, words: str) -> None:
-    assert length_in_words(seconds) == words
-
-
-def test_moment_is_told_by_the_clock_of_the_place() -> None:
-    at = datetime(2026, 8, 5, 21, 30, tzinfo=UTC)
-
-    assert moment_in_words(at, ZoneInfo("Europe/Moscow")) == "6 августа 2026 года, 00:30"
-
 
 _TEXTS = st.text(alphabet="аб вг\n.", max_size=60)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from domain.regulation import REAL_DAY_SECONDS
 from embedded.addresses import Addresses, screen
 from embedded.errors import StackError
 from embedded.pg_programs import SYSTEM_STATE
-from embedded.state import REAL_DAY_SECONDS, State, default_folder
+from embedded.state import State, default_folder
 
 
 @pytest.fixture

@@ -1,0 +1,47 @@
+"""Counts, dates and lengths as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from domain.words import day_and_weekday, end_of_postponement, length_in_words, moment_in_words, plural
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 секунд"),
+        (1, "1 секунда"),
+        (60, "1 минута"),
+        (86_400 * 30, "30 дней"),
+        (86_400 + 12 * 3600, "1 день 12 часов"),
+        (86_400 * 21 + 3600 * 2 + 60 * 3 + 4, "21 день 2 часа 3 минуты 4 секунды"),
+        (86_400 * 111, "111 дней"),
+    ],
+)
+def test_length_is_told_in_days_hours_minutes_and_seconds(seconds: int, words: str) -> None:
+    assert length_in_words(seconds) == words
+
+
+def test_moment_is_told_by_the_clock_of_the_place() -> None:
+    at = datetime(2026, 8, 5, 21, 30, tzinfo=UTC)
+
+    assert moment_in_words(at, ZoneInfo("Europe/Moscow")) == "6 августа 2026 года, 00:30"
+
+
+def test_day_is_told_with_its_weekday() -> None:
+    assert day_and_weekday(date(2026, 8, 5)) == "5 августа 2026 года (среда)"
+
+
+def test_postponement_ends_with_the_day_before() -> None:
+    assert end_of_postponement(date(2026, 8, 1)) == "31 июля 2026 года, 23:59"
+
+
+@pytest.mark.parametrize(
+    ("count", "word"), [(1, "письмо"), (2, "письма"), (5, "писем"), (11, "писем"), (14, "писем"), (21, "письмо")]
+)
+def test_word_agrees_with_its_number(count: int, word: str) -> None:
+    assert plural(count, ("письмо", "письма", "писем")) == word
