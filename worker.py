@@ -14,6 +14,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
+from activities.beating import BEAT
 from activities.deliver import Delivering, MailServer
 from activities.failures import ForeignFailures
 from activities.judge import Judging
@@ -71,7 +72,7 @@ def delivery_worker(client: Client, delivering: Delivering) -> Worker:
 
     @activity.defn(name=ACTIVITY_DELIVER_LETTER, no_thread_cancel_exception=True)
     def deliver_letter(letter_id: str) -> str:
-        return delivering.deliver(letter_id)
+        return delivering.deliver(letter_id, activity.heartbeat)
 
     return Worker(
         client,
@@ -79,6 +80,7 @@ def delivery_worker(client: Client, delivering: Delivering) -> Worker:
         activities=[deliver_letter],
         activity_executor=ThreadPoolExecutor(POSTMEN, "postman"),
         max_concurrent_activities=POSTMEN,
+        max_heartbeat_throttle_interval=BEAT,
         graceful_shutdown_timeout=GRACE,
         interceptors=[ForeignFailures(delivering.engine)],
     )
@@ -102,7 +104,7 @@ async def run(settings: Settings) -> None:
     keys = KeyRing.load(settings.keys_file)
     use_keys(keys)
     url = settings.database_url.get_secret_value()
-    engine, mail_engine = make_engine(url, pool=JUDGES + 2), make_engine(url, pool=POSTMEN + RELAY)
+    engine, mail_engine = make_engine(url, pool=JUDGES + 2), make_engine(url, pool=2 * POSTMEN + RELAY)
     client = await connect(settings.temporal_address, settings.temporal_namespace, runtime=_runtime(settings))
     await _ensure_namespace(client)
     files = FileStore(settings.files_dir, keys)

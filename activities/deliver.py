@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from activities.beating import BEAT, LOST, beating
 from activities.mail import Doubtful, MailServer, Outgoing, Refused, TryAgain, address, hand_over
 from activities.writing import LetterWriter, Unsendable
 from storage import letters
@@ -34,14 +35,12 @@ class Delivering:
     writer: LetterWriter
     give_up: timedelta = timedelta(hours=24)
     """After so long of failures, counted from the first, the letter becomes a task for a person."""
+    beat: timedelta = BEAT
 
-    @property
-    def lease(self) -> timedelta:
-        """How long after «begun» somebody may still be at it: until then nobody takes the letter for doubtful."""
-        return CONTENT_LIMIT + 2 * self.server.timeout
-
-    def deliver(self, letter_id: str) -> str:
+    def deliver(self, letter_id: str, alive: Callable[[], None] = lambda: None) -> str:
         """The letter has an outcome in the record; its state is returned. Raises TryAgain while it cannot have one.
+
+        As long as it takes, `alive` is called and the record told that somebody is at it.
 
         Idempotency key: the letter's id, which is its Message-ID too. Before DATA the row says «begun» and is committed; a row
         that says so and that nobody is at means that nobody knows whether the letter left: it is sent once more and marked
@@ -51,6 +50,11 @@ class Delivering:
         found = self._take(letter_id)
         if isinstance(found, str):
             return found
+        with beating(self.beat, alive, lambda: self._stay(letter_id)):
+            return self._send(found)
+
+    def _send(self, found: Waiting) -> str:
+        letter_id = found.id
         try:
             with self.engine.connect() as connection:
                 letter = Outgoing.of(self.writer.write(connection, letter_id, self.sender))
@@ -68,7 +72,7 @@ class Delivering:
             letter = letters.lock(connection, letter_id)
             if letter is None or letter.settled:
                 return letter.state if letter else "missing"
-            if letter.begun and letter.begun_for is not None and letter.begun_for < self.lease:
+            if letter.begun and letter.begun_for is not None and letter.begun_for < LOST:
                 raise TryAgain("under_way")
             if letter.in_doubt_twice:
                 return letters.refuse(connection, letter_id, "doubtful_twice")
@@ -76,6 +80,10 @@ class Delivering:
                 return letters.refuse(connection, letter_id, "doubtful" if letter.begun else "server_unavailable")
             letters.note_try(connection, letter_id)
             return letter
+
+    def _stay(self, letter_id: str) -> None:
+        with self.engine.begin() as connection:
+            letters.stay(connection, letter_id)
 
     def _converse(self, seen: Waiting, letter: Outgoing) -> str:
         """The outcome is committed before QUIT: nothing that follows the server's word can bring it into doubt."""

@@ -22,7 +22,8 @@ _TRIED_AT = "tried_at"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A letter as the mail finds it. `tried_for`: since the first try; `begun_for`: since DATA was begun by one still at it."""
+    """A letter as the mail finds it. `tried_for`: since the first try; `begun_for`: since the last
+    sign of life of whoever began DATA; None when nobody is at it."""
 
     id: str
     state: str
@@ -103,6 +104,16 @@ def begin(connection: sa.Connection, letter_id: str, seen: int) -> int | None:
         .returning(table.c.attempts)
     ).scalar_one_or_none()
     return found
+
+
+def stay(connection: sa.Connection, letter_id: str) -> None:
+    """Whoever began it is still at it. Nothing is said of a letter that nobody is at."""
+    table = t.letter
+    connection.execute(
+        sa.update(table)
+        .where(table.c.id == letter_id, table.c.state == LetterState.BEGUN.value, table.c.begun_at.is_not(None))
+        .values(begun_at=sa.func.otklik_now())
+    )
 
 
 def not_begun(connection: sa.Connection, letter_id: str, attempt: int) -> str:

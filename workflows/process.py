@@ -31,6 +31,8 @@ REARM = timedelta(seconds=1)
 """The least wait for an alarm: where the record's clock is behind ours, it is asked again and not in a spin."""
 SEND_AGAIN = timedelta(minutes=15)
 """The wait after a letter's activity ended without an outcome: failed by hand, or a twin was at it. Else it retries by itself."""
+SIGN_OF_LIFE = timedelta(seconds=20)
+"""After so long without one the worker in the middle of a letter is taken for dead. It gives one each five seconds."""
 OUTCOMES = frozenset({LetterState.SENT, LetterState.REFUSED, LetterState.TASK, LetterState.DELIVERED, "missing"})
 """What the activity answers when the row is settled, so that no later verdict names the letter as waiting."""
 
@@ -194,6 +196,7 @@ class Process:
                 result_type=str,
                 task_queue=QUEUE_DELIVERY,
                 start_to_close_timeout=timedelta(minutes=5),
+                heartbeat_timeout=SIGN_OF_LIFE,
                 retry_policy=RetryPolicy(
                     initial_interval=timedelta(seconds=5),
                     maximum_interval=timedelta(minutes=15),

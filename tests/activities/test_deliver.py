@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from activities.beating import LOST
 from activities.deliver import Delivering
 from activities.mail import TryAgain
 from domain.vocabulary import LetterState
@@ -14,10 +17,12 @@ from embedded.ports import free_port
 from storage import letters
 from tests.activities.desk import Desk, text_of
 from tests.activities.scripted_smtp import ScriptedSmtp
+from workflows.process import SIGN_OF_LIFE
 
 TO = "applicant@example.org"
 AGAIN = "Возможно, вы уже получили это письмо"
 DAY = timedelta(days=1).total_seconds()
+SOON = timedelta(milliseconds=10)
 
 
 @pytest.fixture
@@ -204,7 +209,7 @@ def test_letter_of_a_killed_worker_waits_until_nobody_can_be_at_it(
 
     with pytest.raises(TryAgain, match="under_way"):
         postman.deliver(letter)
-    desk.database.shift_clock(postman.lease.total_seconds() + 1)
+    desk.database.shift_clock(LOST.total_seconds() + 1)
 
     assert postman.deliver(letter) == LetterState.SENT
     assert outcome(desk, message) == ("sent", 2, True, None)
@@ -215,12 +220,69 @@ def test_letter_that_two_killed_workers_began_becomes_a_task(
 ) -> None:
     begin_and_die(desk, letter)
     begin_and_die(desk, letter)
-    desk.database.shift_clock(postman.lease.total_seconds() + 1)
+    desk.database.shift_clock(LOST.total_seconds() + 1)
 
     assert postman.deliver(letter) == LetterState.REFUSED
 
     assert outcome(desk, message)[3] == "doubtful_twice"
     assert smtp.letters(TO) == []
+
+
+@pytest.mark.parametrize("stage", ["connect", "rcpt", "data", "stored"])
+def test_slow_sending_gives_signs_of_life(smtp: ScriptedSmtp, postman: Delivering, letter: str, stage: str) -> None:
+    alive = threading.Semaphore(0)
+    pause = smtp.pause(stage)
+    with ThreadPoolExecutor(1) as threads:
+        sending = threads.submit(replace(postman, beat=SOON).deliver, letter, alive.release)
+        pause.wait()
+
+        assert all(alive.acquire(timeout=10) for _ in range(3))
+
+        pause.let_go()
+        assert sending.result() == LetterState.SENT
+
+
+def test_letter_of_a_living_worker_is_left_to_him_however_slow(
+    desk: Desk, smtp: ScriptedSmtp, postman: Delivering, message: str, letter: str
+) -> None:
+    signs = threading.Semaphore(0)
+    pause = smtp.pause("stored")
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(replace(postman, beat=SOON).deliver, letter, signs.release)
+        pause.wait()
+        desk.database.shift_clock(LOST.total_seconds() + 1)
+        while signs.acquire(blocking=False):
+            pass
+        # the third sign from now on begins when the record has heard the second, which began after the clock went ahead
+        assert all(signs.acquire(timeout=10) for _ in range(3))
+
+        with pytest.raises(TryAgain, match="under_way"):
+            postman.deliver(letter)
+
+        pause.let_go()
+        assert first.result() == LetterState.SENT
+    assert outcome(desk, message) == ("sent", 1, False, None)
+
+
+def test_record_and_temporal_take_a_worker_for_dead_at_the_same_time() -> None:
+    assert SIGN_OF_LIFE == LOST
+
+
+def test_sign_that_fails_breaks_no_sending(desk: Desk, smtp: ScriptedSmtp, postman: Delivering, letter: str) -> None:
+    given = threading.Semaphore(0)
+    pause = smtp.pause("stored")
+
+    def fails() -> None:
+        given.release()
+        raise OSError
+
+    with ThreadPoolExecutor(1) as threads:
+        sending = threads.submit(replace(postman, beat=SOON).deliver, letter, fails)
+        pause.wait()
+        assert all(given.acquire(timeout=10) for _ in range(2))
+        pause.let_go()
+
+        assert sending.result() == LetterState.SENT
 
 
 @pytest.mark.parametrize("stage", ["rcpt", "data", "stored"])
