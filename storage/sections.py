@@ -13,7 +13,7 @@ from domain.regulation import DayLength
 from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
 from storage.reference import Reference, moment
-from storage.sight import Condition, about, has_task, in_force, within
+from storage.sight import Condition, covered, has_task, in_force
 
 case = t.message_case
 
@@ -40,7 +40,7 @@ class Viewer:
         return sa.or_(
             sa.false(),
             *(
-                sa.and_(within(grant, self.directory), about(grant))
+                covered(grant, self.directory)
                 for grant in in_force(self.directory.grants_of(self.person), self.at)
                 if grant.role in roles
             ),

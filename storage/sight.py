@@ -127,6 +127,11 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
             return []
 
 
+def covered(grant: Grant, directory: Directory) -> Condition:
+    """The case lies where the grant reaches, and is about what it was granted for."""
+    return sa.and_(within(grant, directory), about(grant))
+
+
 def within(grant: Grant, directory: Directory) -> Condition:
     """The case lies where the grant reaches."""
     here = case.c.organisation.in_(organisations_of(grant, directory))
@@ -190,6 +195,7 @@ __all__ = [
     "Sight",
     "Standpoint",
     "about",
+    "covered",
     "has_task",
     "in_force",
     "organisations_of",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
 import sqlalchemy as sa
 
 from domain.directory import Directory, Place
 from domain.vocabulary import LetterState, PersonId, Role, Stage
 from storage import tables as t
-from storage.sight import organisations_of
+from storage.sight import covered, in_force
 
 MOST_CASES = 2000
+"""Of one person, soonest due first: nobody reads a longer list."""
+PAGE = 500
 
 _POOLS = {Stage.MODERATION: Role.MODERATOR, Stage.COORDINATION: Role.COORDINATOR}
 _OPERATORS = (Role.INTAKE_OPERATOR, Role.COORDINATOR)
@@ -58,30 +62,43 @@ class CaseRow:
 
 def cases(connection: sa.Connection, ids: Iterable[str]) -> dict[str, CaseRow]:
     """The cases as they are now."""
-    return {row.id: row for row in _cases(connection, t.message_case.c.id.in_(set(ids)))}
+    query = _query().where(t.message_case.c.id.in_(set(ids)))
+    return {row.id: _case_row(row) for row in connection.execute(query)}
 
 
 def lying_with(connection: sa.Connection, person: PersonId, directory: Directory, at: datetime) -> dict[str, CaseRow]:
-    """What lies with the person now, his own and his pools', soonest due first."""
+    """What lies with the person now, his own and his pools', soonest due first, at most `MOST_CASES`."""
+    may_lie = sa.and_(t.message_case.c.closed_at.is_(None), sa.or_(*_ways(person, directory, at)))
+    found = (row for row in _by_due(connection, may_lie) if row.lies_with(person, directory, at))
+    return {row.id: row for row in islice(found, MOST_CASES)}
+
+
+def _ways(person: PersonId, directory: Directory, at: datetime) -> list[sa.ColumnElement[bool]]:
+    """In which ways a case may lie with the person; `CaseRow.lies_with` has the last word on letters to hand over."""
     case = t.message_case
-    places = {role: set[str]() for role in (*_POOLS.values(), *_OPERATORS)}
-    for grant in directory.grants_of(person):
-        if grant.role in places and grant.is_valid(at):
-            places[grant.role] |= set(organisations_of(grant, directory))
-    choices: list[sa.ColumnElement[bool]] = [case.c.holder == person]
-    choices += [
-        sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places[role])) for stage, role in _POOLS.items()
-    ]
-    choices += [sa.and_(case.c.task_waiting, case.c.organisation.in_(places[role])) for role in _OPERATORS]
-    found = _cases(connection, sa.and_(case.c.closed_at.is_(None), sa.or_(*choices)))
-    return {row.id: row for row in found if row.lies_with(person, directory, at)}
+    found = [case.c.holder == person]
+    for grant in in_force(directory.grants_of(person), at):
+        held = [case.c.stage == stage.value for stage, role in _POOLS.items() if role is grant.role]
+        held += [case.c.task_waiting] if grant.role in _OPERATORS else []
+        found += [sa.and_(one, covered(grant, directory)) for one in held]
+    return found
 
 
 def _operators(place: Place, directory: Directory, at: datetime) -> tuple[PersonId, ...]:
     return next((found for role in _OPERATORS if (found := directory.holders(role, place, at))), ())
 
 
-def _cases(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[CaseRow]:
+def _by_due(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Iterator[CaseRow]:
+    """All these cases, soonest due first, read a page at a time as they are asked for."""
+    key = sa.tuple_(t.message_case.c.due_at, t.message_case.c.id)
+    query = _query().where(condition).order_by(*key).limit(PAGE)
+    rows = connection.execute(query).all()
+    while rows:
+        yield from map(_case_row, rows)
+        rows = connection.execute(query.where(key > (rows[-1].due_at, rows[-1].id))).all() if len(rows) == PAGE else []
+
+
+def _query() -> sa.Select[Any]:
     case, category, letter = t.message_case, t.category, t.letter
     code = sa.func.coalesce(case.c.subcategory, case.c.category)
     task_due_at = (
@@ -89,26 +106,23 @@ def _cases(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list
         .where(letter.c.case_id == case.c.id, letter.c.state == LetterState.TASK.value, case.c.task_waiting)
         .scalar_subquery()
     )
-    query = (
-        sa.select(case, category.c.title, task_due_at.label("task_due_at"))
-        .outerjoin(category, category.c.code == code)
-        .where(condition)
-        .order_by(case.c.due_at, case.c.id)
-        .limit(MOST_CASES)
+    columns = "id number stage organisation unit category subcategory holder due_at stage_due_at outcome closed_at"
+    return sa.select(
+        *(case.c[name] for name in columns.split()), category.c.title, task_due_at.label("task_due_at")
+    ).outerjoin(category, category.c.code == code)
+
+
+def _case_row(row: sa.Row[Any]) -> CaseRow:
+    return CaseRow(
+        id=row.id,
+        number=row.number,
+        stage=Stage(row.stage),
+        place=Place(row.organisation, row.unit, row.category, row.subcategory),
+        category=row.title or "",
+        holder=row.holder,
+        due_at=row.due_at,
+        stage_due_at=row.stage_due_at,
+        task_due_at=row.task_due_at,
+        considered=row.outcome is not None,
+        open=row.closed_at is None,
     )
-    return [
-        CaseRow(
-            id=row.id,
-            number=row.number,
-            stage=Stage(row.stage),
-            place=Place(row.organisation, row.unit, row.category, row.subcategory),
-            category=row.title or "",
-            holder=row.holder,
-            due_at=row.due_at,
-            stage_due_at=row.stage_due_at,
-            task_due_at=row.task_due_at,
-            considered=row.outcome is not None,
-            open=row.closed_at is None,
-        )
-        for row in connection.execute(query)
-    ]
