@@ -9,19 +9,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import tables as t
-from tests.conftest import Database
 
 Row = Mapping[str, Any]
 Record = dict[str, dict[tuple[Any, ...], Row]]
 
 
-def everything(database: Database) -> Record:
+def everything(engine: sa.Engine) -> Record:
     """Every row of every table that PostgreSQL has, by its primary key; sealed columns as they lie there.
 
     The tables are asked of the database, so a table that is added later is compared too.
     """
     record: Record = {}
-    with database.engine.connect() as connection:
+    with engine.connect() as connection:
         for name in sa.inspect(connection).get_table_names():
             found = connection.execute(sa.text(f"SELECT * FROM {name}")).mappings()
             rows = [{column: _comparable(value) for column, value in row.items()} for row in found]

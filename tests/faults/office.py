@@ -48,7 +48,7 @@ class Office:
 
     def now(self) -> Record:
         """All tables."""
-        return everything(self.database)
+        return everything(self.running.engine)
 
     async def taken(self, message: str, step: Step, **more: Any) -> None:
         """The decision is stored and waits."""

@@ -157,25 +157,3 @@ async def markers(walk: Walk) -> int:
     """How often the run has judged so far."""
     history = await walk.clock.handle(walk.message).fetch_history()
     return sum(event.HasField("marker_recorded_event_attributes") for event in history.events)
-
-
-async def test_every_task_replayed_from_its_beginning_walks_the_same_way(stand: Stand) -> None:
-    """No run is remembered between tasks, so each one is replayed: what is not deterministic fails here."""
-    product, clock, database = stand
-
-    async with working(product.settings, database, max_cached_workflows=0):
-        walk = await Walk.begin(product, clock)
-        await walk.accept()
-        await walk.assign()
-        await walk.submit("head", "executor2")
-        await walk.do("head", "reject", reason="Нет срока.")
-        await walk.through_warning_and_overdue()
-        await walk.submit("head")
-        await walk.do("head", "endorse")
-        await walk.do("head2", "approve")
-        await walk.close()
-        result = await clock.handle(walk.message).result()
-
-    assert result == {"outcome": "answered", "version": 8}
-    history = await clock.handle(walk.message).fetch_history()
-    assert not [event for event in history.events if event.HasField("workflow_task_failed_event_attributes")]
