@@ -62,8 +62,12 @@ class Delivering:
         except (Refused, Unsendable) as refused:
             code = str(refused)
             return self._record(lambda connection: letters.refuse(connection, letter_id, code))
+        except TryAgain:
+            self._be_patient(letter_id)
+            raise
         except (OSError, Undecipherable) as error:
             # the server, or a folder of files that is not mounted: ops see the code, and after a day people the letter
+            self._be_patient(letter_id)
             raise TryAgain(type(error).__name__) from None
 
     def _take(self, letter_id: str) -> Waiting | str:
@@ -78,7 +82,6 @@ class Delivering:
                 return letters.refuse(connection, letter_id, "doubtful_twice")
             if letter.tried_for > self.give_up:
                 return letters.refuse(connection, letter_id, "doubtful" if letter.begun else "server_unavailable")
-            letters.note_try(connection, letter_id)
             return letter
 
     def _stay(self, letter_id: str) -> None:
@@ -105,6 +108,11 @@ class Delivering:
                 code = str(refused)
                 return self._record(lambda connection: letters.refuse(connection, seen.id, code))
             return self._record(lambda connection: letters.sent(connection, seen.id))
+
+    def _be_patient(self, letter_id: str) -> None:
+        """From the first failure on there is a day for this letter to leave."""
+        with self.engine.begin() as connection:
+            letters.note_try(connection, letter_id)
 
     def _record(self, outcome: Callable[[sa.Connection], str]) -> str:
         """What we know is committed. Raises OperationalError when the database stays away; then it is in doubt."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+import socket
 import ssl
 import time
 from dataclasses import dataclass
@@ -57,6 +58,12 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+@cache
+def _own_name() -> str:
+    """How we greet. smtplib asks the name service for each conversation, which costs seconds where that is slow: once a process."""
+    return socket.getfqdn()
+
+
 @dataclass(frozen=True, slots=True)
 class MailServer:
     """Where mail goes. `tls`: none, starttls or tls. `timeout`: for each reply, and for each piece of a letter."""
@@ -72,9 +79,9 @@ class MailServer:
         """A conversation with the server, ready for a sender. Raises OSError, which smtplib.SMTPException is too."""
         seconds = self.timeout.total_seconds()
         if self.tls == "tls":
-            server: smtplib.SMTP = _SmtpOverTls(self.host, self.port, timeout=seconds, context=_tls())
+            server: smtplib.SMTP = _SmtpOverTls(self.host, self.port, _own_name(), timeout=seconds, context=_tls())
         else:
-            server = _Smtp(self.host, self.port, timeout=seconds)
+            server = _Smtp(self.host, self.port, _own_name(), timeout=seconds)
         try:
             if self.tls == "starttls":
                 server.starttls(context=_tls())

@@ -71,7 +71,7 @@ class Content:
 
 def content(connection: sa.Connection, letter_id: str) -> Content:
     """The letter's content. Raises NoResultFound for a letter that does not exist."""
-    row = connection.execute(_query(letter_id)).mappings().one()
+    row = connection.execute(_QUERY, {"letter": letter_id}).mappings().one()
     kind, parameters = LetterKind(row["kind"]), row["parameters"] or {}
     answer = _approved_answer(connection, row["case_id"], row["decision"])
     ground = (answer or parameters).get("ground")
@@ -118,7 +118,7 @@ def _about(kind: LetterKind, action: str | None, answer: dict[str, Any] | None) 
     return LetterKind.ANSWER
 
 
-def _query(letter_id: str) -> sa.Select[Any]:
+def _query() -> sa.Select[Any]:
     letter, message, case, organisation, decision = t.letter, t.message, t.message_case, t.organisation, t.decision
     return (
         sa.select(
@@ -152,8 +152,12 @@ def _query(letter_id: str) -> sa.Select[Any]:
         .join(case, case.c.id == letter.c.case_id)
         .join(organisation, organisation.c.id == letter.c.facts["organisation"].astext)
         .outerjoin(decision, decision.c.id == letter.c.decision)
-        .where(letter.c.id == letter_id)
+        .where(letter.c.id == sa.bindparam("letter"))
     )
+
+
+_QUERY = _query()
+"""Built once: building it costs more than running it."""
 
 
 def _approved_answer(connection: sa.Connection, case_id: str, decision_id: str | None) -> dict[str, Any] | None:

@@ -52,33 +52,57 @@ def in_doubt() -> sa.ColumnElement[bool]:
     return t.letter.c.doubtful | (t.letter.c.state == LetterState.BEGUN.value)
 
 
+_letter, _now = t.letter, sa.func.otklik_now()
+_tried_at = sa.cast(_letter.c.facts[_TRIED_AT].astext, sa.TIMESTAMP(timezone=True))
+_this = _letter.c.id == sa.bindparam("letter")
+
+# Statements of each letter are built once: building one costs more than running it.
+_LOCK = (
+    sa.select(
+        _letter.c.id,
+        _letter.c.state,
+        _letter.c.attempts,
+        (_now - sa.func.coalesce(_tried_at, _now)).label("tried_for"),
+        (_now - _letter.c.begun_at).label("begun_for"),
+    )
+    .where(_this)
+    .with_for_update()
+)
+_NOTE_TRY = (
+    sa.update(_letter)
+    .where(_this, ~_letter.c.facts.has_key(_TRIED_AT))
+    .values(facts=_letter.c.facts.concat(sa.func.jsonb_build_object(_TRIED_AT, _now, type_=JSONB)))
+)
+_BEGIN = (
+    sa.update(_letter)
+    .where(
+        _this,
+        _letter.c.state.in_(_OPEN),
+        _letter.c.attempts == sa.bindparam("seen"),
+        _letter.c.attempts < MOST_BEGINNINGS,
+    )
+    .values(
+        state=LetterState.BEGUN.value,
+        attempts=_letter.c.attempts + 1,
+        begun_at=_now,
+        doubtful=in_doubt(),
+    )
+    .returning(_letter.c.attempts)
+)
+_open = sa.update(_letter).where(_this, _letter.c.state.in_(_OPEN)).values(recorded=False)
+_SENT = _open.values(state=LetterState.SENT.value, settled_at=_now)
+_REFUSED = _open.values(state=LetterState.REFUSED.value, failure=sa.bindparam("code"))
+
+
 def lock(connection: sa.Connection, letter_id: str) -> Waiting | None:
     """The letter, held until the transaction ends; None if there is none."""
-    table, now = t.letter, sa.func.otklik_now()
-    tried_at = sa.cast(table.c.facts[_TRIED_AT].astext, sa.TIMESTAMP(timezone=True))
-    row = connection.execute(
-        sa.select(
-            table.c.id,
-            table.c.state,
-            table.c.attempts,
-            (now - sa.func.coalesce(tried_at, now)).label("tried_for"),
-            (now - table.c.begun_at).label("begun_for"),
-        )
-        .where(table.c.id == letter_id)
-        .with_for_update()
-    ).one_or_none()
+    row = connection.execute(_LOCK, {"letter": letter_id}).one_or_none()
     return Waiting(row.id, row.state, row.attempts, row.tried_for, row.begun_for) if row else None
 
 
 def note_try(connection: sa.Connection, letter_id: str) -> None:
-    """The patience with this letter begins, if it has not."""
-    table = t.letter
-    first = sa.func.jsonb_build_object(_TRIED_AT, sa.func.otklik_now(), type_=JSONB)
-    connection.execute(
-        sa.update(table)
-        .where(table.c.id == letter_id, ~table.c.facts.has_key(_TRIED_AT))
-        .values(facts=table.c.facts.concat(first))
-    )
+    """The patience with this letter has begun, if it had not."""
+    connection.execute(_NOTE_TRY, {"letter": letter_id})
 
 
 def begin(connection: sa.Connection, letter_id: str, seen: int) -> int | None:
@@ -86,23 +110,7 @@ def begin(connection: sa.Connection, letter_id: str, seen: int) -> int | None:
 
     None when somebody else began or settled it meanwhile, or it was begun too often. Begun a second time, it is doubtful.
     """
-    table = t.letter
-    found: int | None = connection.execute(
-        sa.update(table)
-        .where(
-            table.c.id == letter_id,
-            table.c.state.in_(_OPEN),
-            table.c.attempts == seen,
-            table.c.attempts < MOST_BEGINNINGS,
-        )
-        .values(
-            state=LetterState.BEGUN.value,
-            attempts=table.c.attempts + 1,
-            begun_at=sa.func.otklik_now(),
-            doubtful=in_doubt(),
-        )
-        .returning(table.c.attempts)
-    ).scalar_one_or_none()
+    found: int | None = connection.execute(_BEGIN, {"letter": letter_id, "seen": seen}).scalar_one_or_none()
     return found
 
 
@@ -128,12 +136,14 @@ def leave(connection: sa.Connection, letter_id: str, attempt: int) -> str:
 
 def sent(connection: sa.Connection, letter_id: str) -> str:
     """The server took it; the case hears of it at the next bell."""
-    return _settle(connection, letter_id, LetterState.SENT, settled_at=sa.func.otklik_now())
+    connection.execute(_SENT, {"letter": letter_id})
+    return LetterState.SENT.value
 
 
 def refuse(connection: sa.Connection, letter_id: str, code: str) -> str:
     """The mail cannot deliver it; the case makes a task of it at the next bell. `code` names no person."""
-    return _settle(connection, letter_id, LetterState.REFUSED, failure=code)
+    connection.execute(_REFUSED, {"letter": letter_id, "code": code})
+    return LetterState.REFUSED.value
 
 
 def _after(connection: sa.Connection, letter_id: str, attempt: int, **values: Any) -> str:
@@ -145,13 +155,3 @@ def _after(connection: sa.Connection, letter_id: str, attempt: int, **values: An
         .values(begun_at=None, **values)
     )
     return str(values["state"])
-
-
-def _settle(connection: sa.Connection, letter_id: str, state: LetterState, **values: Any) -> str:
-    table = t.letter
-    connection.execute(
-        sa.update(table)
-        .where(table.c.id == letter_id, table.c.state.in_(_OPEN))
-        .values(state=state.value, recorded=False, **values)
-    )
-    return state.value
