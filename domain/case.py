@@ -94,6 +94,8 @@ class LetterFact:
     task_overdue_told: bool = False
     recorded: bool = False
     """Whether the journal has the present state."""
+    doubtful: bool = False
+    """Whether it may have gone out twice."""
 
     @property
     def open(self) -> bool:

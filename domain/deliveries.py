@@ -36,7 +36,7 @@ def absorb(case: Case, letter: LetterFact, at: datetime, world: World) -> Accept
     """The outcome is in the journal; what was refused waits for an intake operator with a due date of its own."""
     facts: dict[str, object] = {"letter": letter.id, "kind": letter.kind.value}
     if letter.state is LetterState.SENT:
-        sent = Fact(Event.LETTER_SENT, letter.settled_at or at, None, facts)
+        sent = Fact(Event.LETTER_SENT, letter.settled_at or at, None, facts | {"doubtful": letter.doubtful})
         return Accepted(case.with_letter(replace(letter, recorded=True)), (sent,))
     due_at = handover_due_at(case, at, world)
     task = replace(letter, state=LetterState.TASK, task_due_at=due_at, task_overdue_told=False, recorded=True)

@@ -49,6 +49,7 @@ _LETTERS = (
         t.letter.c.task_due_at,
         t.letter.c.task_overdue_told,
         t.letter.c.recorded,
+        t.letter.c.doubtful,
     )
     .where(t.letter.c.case_id == sa.bindparam("case"))
     .order_by(t.letter.c.created_at, t.letter.c.id)
@@ -242,6 +243,7 @@ def letters_of(connection: sa.Connection, case_id: str) -> tuple[LetterFact, ...
             row.task_due_at,
             row.task_overdue_told,
             row.recorded,
+            row.doubtful,
         )
         for row in connection.execute(_LETTERS, {"case": case_id})
     )

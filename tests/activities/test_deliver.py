@@ -173,6 +173,22 @@ def test_letter_without_a_clear_outcome_is_sent_once_more_and_marked(
     assert all(one["Message-ID"] == last["Message-ID"] for one in first)
 
 
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_journal_says_whether_the_letter_may_have_gone_out_twice(
+    desk: Desk, smtp: ScriptedSmtp, postman: Delivering, message: str, letter: str, doubtful: bool
+) -> None:
+    if doubtful:
+        smtp.hang_up("stored")
+        with pytest.raises(TryAgain):
+            postman.deliver(letter)
+
+    postman.deliver(letter)
+    desk.judge(message)
+
+    (row,) = desk.rows("SELECT facts FROM journal WHERE case_id = :id AND event = 'LetterSent'", id=message)
+    assert row["facts"] == {"letter": letter, "kind": "registration", "doubtful": doubtful}
+
+
 def test_letter_in_doubt_twice_becomes_a_task_and_is_not_sent_again(
     desk: Desk, smtp: ScriptedSmtp, postman: Delivering, message: str, letter: str
 ) -> None:
