@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import fcntl
 import json
@@ -14,6 +13,7 @@ from typing import IO
 from domain.regulation import REAL_DAY_SECONDS
 from embedded.errors import StackError
 from embedded.pg_programs import SYSTEM_STATE, short_hash
+from storage.key_file import create_key_file
 
 _READABLE = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -105,10 +105,7 @@ class State:
     def make_keys(self) -> Path:
         """The key ring is there. It is never written over: without it the stored contacts are lost."""
         if not self.keys_file.exists():
-            index, tracking, journal, first = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(4))
-            lines = [f'index = "{index}"', f'tracking = "{tracking}"', f'journal = "{journal}"', ""]
-            lines += ["[data]", 'current = "1"', "", "[data.keys]", f'1 = "{first}"', ""]
-            write_private(self.keys_file, "\n".join(lines))
+            create_key_file(self.keys_file)
         return self.keys_file
 
     def _create(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from embedded.addresses import Addresses, screen
 from embedded.errors import StackError
 from embedded.pg_programs import SYSTEM_STATE
 from embedded.state import State, default_folder
+from storage.key_file import create_key_file
 
 
 @pytest.fixture
@@ -86,6 +88,18 @@ def test_keys_are_whole_private_and_never_written_over(state: State) -> None:
     secrets = [keys["index"], keys["tracking"], keys["journal"], *keys["data"]["keys"].values()]
     assert {len(base64.b64decode(secret, validate=True)) for secret in secrets} == {32}
     assert len(set(secrets)) == 4
+
+
+def test_keys_of_the_stack_are_those_of_a_deployment(state: State, tmp_path: Path) -> None:
+    create_key_file(tmp_path / "deployed.toml")
+
+    written = state.make_keys().read_text()
+
+    assert _without_values(written) == _without_values((tmp_path / "deployed.toml").read_text())
+
+
+def _without_values(text: str) -> str:
+    return re.sub('"[^"]{40,}"', '""', text)
 
 
 def test_first_demo_password_stays(state: State) -> None:
