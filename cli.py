@@ -145,8 +145,11 @@ def verify() -> None:
     """Проверить, что журнал тот, который был записан: цепочка каждого дела и печати поверх них."""
     from storage.engine import make_engine, reading
     from storage.journal import verify as breaks
+    from storage.keys import KeyRing
+    from storage.types import use_keys
 
     settings = _settings()
+    use_keys(KeyRing.load(settings.keys_file))
     engine = make_engine(settings.database_url.get_secret_value(), pool=1, statement_timeout_ms=0)
     found = 0
     with reading(engine) as connection:

@@ -1,4 +1,4 @@
-"""The journal: append-only, one chain of hashes a case, sealed across cases. Codes, ids, dates and digests; no texts."""
+"""The journal: append-only, one chain of hashes a case, sealed across cases with a key. Codes, ids, dates, digests; no texts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.verdict import Fact
 from storage import tables as t
+from storage.keys import Undecipherable
+from storage.types import keys_in_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def verify(connection: sa.Connection) -> Iterator[Break]:
     """Every place where a chain is broken or does not end as its case says; then the seals.
 
     One pass that holds one row at a time. The connection must have one view of all of it (`storage.engine.reading`), else a
-    verdict under way looks like a forgery.
+    verdict under way looks like a forgery. The process needs the keys with which the seals were made (`use_keys`).
     """
     case = t.message_case
     query = (
@@ -135,16 +137,21 @@ def seal(connection: sa.Connection) -> bool:
     at = connection.execute(sa.text("SELECT otklik_now()")).scalar_one()
     until = at - timedelta(minutes=1)
     since = previous.until if previous else None
-    digest, heads = _sealed(connection, since, until, previous.hash if previous else None)
+    key = keys_in_use().current
+    digest, heads = _sealed(connection, since, until, previous.hash if previous else None, key)
     if not heads:
         return False
-    connection.execute(sa.insert(t.journal_seal).values(sealed_at=at, until=until, heads=heads, hash=digest))
+    connection.execute(sa.insert(t.journal_seal).values(sealed_at=at, until=until, heads=heads, key=key, hash=digest))
     return True
 
 
 def _sealed(
-    connection: sa.Connection, since: datetime | None, until: datetime, previous: bytes | None
+    connection: sa.Connection, since: datetime | None, until: datetime, previous: bytes | None, key: str
 ) -> tuple[bytes, int]:
+    """The seal over the heads of this time and over the seal before, by the key of this id; and how many heads.
+
+    Without the key whoever may write every table can make chains that fit, but no seals. Raises Undecipherable.
+    """
     journal = t.journal
     within = journal.c.recorded_at <= until
     if since is not None:
@@ -159,16 +166,19 @@ def _sealed(
     for row in connection.execute(query):
         digest.update(f"{row.case_id}:{row.seq}:".encode() + bytes(row.hash))
         count += 1
-    return digest.digest(), count
+    return keys_in_use().journal_seal(f"{_instant(until)}:{count}:".encode() + digest.digest(), key), count
 
 
 def _verify_seals(connection: sa.Connection) -> Iterator[Break]:
     since: datetime | None = None
     previous: bytes | None = None
     for row in connection.execute(sa.select(t.journal_seal).order_by(t.journal_seal.c.id)).all():
-        digest, heads = _sealed(connection, since, row.until, previous)
-        if (digest, heads) != (bytes(row.hash), row.heads):
-            yield Break("", row.id, f"the seal of {row.sealed_at.isoformat()} does not fit")
+        try:
+            digest, heads = _sealed(connection, since, row.until, previous, row.key)
+            if (digest, heads) != (bytes(row.hash), row.heads):
+                yield Break("", row.id, f"the seal of {row.sealed_at.isoformat()} does not fit")
+        except Undecipherable as missing:
+            yield Break("", row.id, f"the seal of {row.sealed_at.isoformat()} cannot be checked: {missing}")
         since, previous = row.until, bytes(row.hash)
     yield from _verify_sealed(connection, since)
 

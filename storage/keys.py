@@ -38,6 +38,7 @@ class KeyRing:
 
     def __init__(self, keys: Keys) -> None:
         self._index, self._tracking, self._journal = keys.index, keys.tracking, keys.journal
+        self._data, self.current = keys.data, keys.current
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.data.items()}
         self._current = self._ciphers[keys.current]
         self._header = bytes([len(keys.current)]) + keys.current.encode("ascii")
@@ -101,8 +102,21 @@ class KeyRing:
         prefix = len(case_key).to_bytes(2, "big") + case_key
         return hmac.digest(self._journal, prefix + text.encode(), sha256).hex()
 
+    def journal_seal(self, content: bytes, key_id: str) -> bytes:
+        """32 bytes that nobody can make for the content without this data key; `Undecipherable` if the ring lacks it.
+
+        New seals take the key `current`; an old one is checked with the key that it names.
+        """
+        if key_id not in self._data:
+            raise Undecipherable(f"the key «{key_id}» is not in the ring")
+        return hmac.digest(_subkey(self._data[key_id], b"journal-seal"), content, sha256)
+
     def _derive(self, place: str) -> bytes:
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"blind-index:" + place.encode()).derive(self._index)
+        return _subkey(self._index, b"blind-index:" + place.encode())
+
+
+def _subkey(key: bytes, purpose: bytes) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(key)
 
 
 def sealed_overhead(first_byte: bytes) -> int:

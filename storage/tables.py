@@ -318,8 +318,9 @@ journal_seal = sa.Table(
     sa.Column("sealed_at", Instant, nullable=False),
     sa.Column("until", Instant, nullable=False),
     sa.Column("heads", sa.Integer, nullable=False),
+    sa.Column("key", sa.Text, nullable=False, comment="id of the data key"),
     sa.Column("hash", sa.LargeBinary, nullable=False),
-    comment="Hourly: one hash over the heads of all chains that grew, chained to the seal before.",
+    comment="Hourly: one keyed hash over the heads of all chains that grew, chained to the seal before.",
 )
 
 answer_version = sa.Table(

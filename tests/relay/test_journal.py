@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
 from domain.vocabulary import Action
-from storage import journal, reconciling
+from storage import journal, reconciling, types
 from storage import tables as t
 from storage.engine import reading
 from storage.journal import Break, row_hash
 from tests.relay.builders import Desk
+from tests.storage.rings import key, ring
 
 LAST = "seq = (SELECT max(seq) FROM journal AS other WHERE other.case_id = journal.case_id)"
 """The end of each chain."""
@@ -47,7 +48,9 @@ FORGERIES = (
     "UPDATE journal_seal SET until = until - interval '1 hour' WHERE id = 2",
     "UPDATE journal_seal SET heads = heads + 1 WHERE id = 1",
     "DELETE FROM journal_seal WHERE id = 1",
-    "INSERT INTO journal_seal (sealed_at, until, heads, hash) SELECT sealed_at, until, 0, hash FROM journal_seal",
+    "UPDATE journal_seal SET key = 'k9' WHERE id = 1",
+    "INSERT INTO journal_seal (sealed_at, until, heads, key, hash) "
+    "SELECT sealed_at, until, 0, key, hash FROM journal_seal",
 )
 
 
@@ -133,6 +136,35 @@ def forge(desk: Desk, message: str, change: Callable[[dict[str, object]], dict[s
             .where(t.message_case.c.id == message)
             .values(journal_seq=seq, journal_hash=previous)
         )
+
+
+def test_chains_and_seals_written_anew_by_who_lacks_the_key_are_found(
+    desk: Desk, history: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forge(desk, history, lambda row: row | {"facts": row["facts"] | {"term_days": 60}})
+    desk.database.owner("DELETE FROM journal_seal")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(types, "_ring", ring())
+        assert sealed(desk, "2026-12-07 12:30")
+        assert breaks(desk) == []  # as far as he can see
+
+    assert [found.case_id for found in breaks(desk)] == [""]
+
+
+def test_seals_outlive_a_rotation_of_keys(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.at("2026-12-07 10:00")
+    monkeypatch.setattr(types, "_ring", ring())
+    desk.register()
+    assert sealed(desk, "2026-12-07 10:30")
+
+    monkeypatch.setattr(types, "_ring", ring(current="k2", data={"k1": key(4), "k2": key(5)}))
+    desk.register()
+    assert sealed(desk, "2026-12-07 11:30")
+
+    assert breaks(desk) == []
+    monkeypatch.setattr(types, "_ring", ring())
+    (found,) = breaks(desk)
+    assert "cannot be checked: the key «k2» is not in the ring" in found.why
 
 
 @pytest.mark.usefixtures("history")

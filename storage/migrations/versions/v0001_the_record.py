@@ -88,9 +88,10 @@ def upgrade() -> None:
         sa.Column("sealed_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("until", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("heads", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False, comment="id of the data key"),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_seal")),
-        comment="Hourly: one hash over the heads of all chains that grew, chained to the seal before.",
+        comment="Hourly: one keyed hash over the heads of all chains that grew, chained to the seal before.",
     )
     op.create_table(
         "organisation",
