@@ -38,7 +38,6 @@ def add(connection: sa.Connection, stored: StoredFile, name: str, person: Person
         "name": name,
         "media_type": stored.media_type,
         "size": stored.size,
-        "sha256": stored.sha256,
         "uploaded_by": person,
     }
     connection.execute(sa.insert(t.attachment).values(values))

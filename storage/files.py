@@ -35,7 +35,11 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A content that is on the disk. `size` in bytes and `sha256` in hex are those of the content as it was sent."""
+    """A content that is on the disk. `size` in bytes and `sha256` in hex are those of the content as it was sent.
+
+    The digest is not for the record: it would tell equal files and known ones. That a content is the one that was sent, and
+    belongs to this id, its seal proves.
+    """
 
     id: UUID
     media_type: str

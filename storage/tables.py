@@ -432,7 +432,6 @@ attachment = sa.Table(
     sa.Column("name", Encrypted("attachment.name"), nullable=False),
     sa.Column("media_type", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("uploaded_by", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("uploaded_at", Instant, nullable=False, server_default=_now),
     sa.CheckConstraint("role IN ('unused', 'message', 'answer', 'comment', 'reason')", name="role"),

@@ -8,6 +8,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,21 @@ async def test_same_key_and_content_give_the_same_file_and_another_content_is_re
             (400, "key_missing"),
         ]
         assert stored_files(running) == 1
+
+
+async def test_record_tells_neither_equal_files_nor_known_ones(database: Database, tmp_path: Path) -> None:
+    async with alone(database, tmp_path) as running:
+        content = png(b"a form that many fill in")
+
+        for login in ("executor", "coordinator"):
+            assert (await upload(running, login, content)).status_code == 201
+
+        first, second = running.rows("SELECT * FROM attachment")
+        hashes = running.rows("SELECT request_hash FROM idempotency_key WHERE kind = 'file'")
+        same = {column for column in first if first[column] == second[column]}
+        assert same == {"case_id", "role", "media_type", "size"}
+        assert len({bytes(row["request_hash"]) for row in hashes}) == 2
+        assert sha256(content).hexdigest() not in str([first, second])
 
 
 async def test_two_uploads_at_once_with_one_key_give_one_file(database: Database, tmp_path: Path) -> None:
