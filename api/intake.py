@@ -184,11 +184,7 @@ class IssuedCode(BaseModel):
     "Выдаёт оператор приёма: организации, у которой сообщение, или тот, кто его зарегистрировал.",
 )
 def issue_code(shared: Shared, person: Person, key: Key, message_id: UUID, response: Response) -> IssuedCode:
-    """The new code is in force and committed; the same key gives the one in force.
-
-    It is no decision on the message and no reference data, so neither the journal nor the log of reference data has it:
-    the process's log alone tells who had it issued, and never the code.
-    """
+    """The new code is in force and committed; the same key gives the one in force. The journal tells who had it issued."""
     response.headers["Cache-Control"] = "private, no-store"
     try:
         issued = tracking_codes.issue_anew(shared.engine, shared.reference, str(message_id), person, key)
@@ -198,8 +194,6 @@ def issue_code(shared: Shared, person: Person, key: Key, message_id: UUID, respo
         raise not_found()
     if isinstance(issued, Refusal):
         raise Problem.of(issued)
-    if issued.anew:
-        log.info("tracking code issued anew", case=str(message_id), person=person)
     return IssuedCode(number=issued.number, code=issued.code)
 
 

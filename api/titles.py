@@ -51,6 +51,7 @@ EVENTS: dict[str, str] = {
     Event.CARD_CORRECTED: "Карточка исправлена",
     Event.DELIVERY_CONFIRMED: "Передано заявителю",
     Event.DELIVERY_FAILURE_REPORTED: "Письмо вернулось",
+    Event.TRACKING_CODE_REISSUED: "Заявителю выдан новый код",
     Event.STAGE_WARNING_SENT_AHEAD: "Предупреждение о сроке этапа отправлено заранее",
     Event.STAGE_WARNED: "Подходит срок этапа",
     Event.STAGE_OVERDUE: "Срок этапа истёк",

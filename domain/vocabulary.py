@@ -146,6 +146,7 @@ class Event(StrEnum):
     CARD_CORRECTED = "CardCorrected"
     DELIVERY_CONFIRMED = "DeliveryConfirmed"
     DELIVERY_FAILURE_REPORTED = "DeliveryFailureReported"
+    TRACKING_CODE_REISSUED = "TrackingCodeReissued"
     STAGE_WARNING_SENT_AHEAD = "StageWarningSentAhead"
     STAGE_WARNED = "StageWarned"
     STAGE_OVERDUE = "StageOverdue"

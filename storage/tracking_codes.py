@@ -8,61 +8,68 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from domain.rules.base import place_of
-from domain.verdict import Refusal
-from domain.vocabulary import PersonId, Role
+from domain.verdict import Accepted, Fact, Refusal
+from domain.vocabulary import Event, PersonId, Role
 from storage import cases, inbox
 from storage import tables as t
+from storage.cases import Record
 from storage.queries import sees
 from storage.reference import Moment, Reference, moment
 from storage.turns import hold_key
 from storage.types import keys_in_use
+from storage.verdicts import Writer
 
 _KIND = "tracking_code"
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """The code that opens the message now. `anew`: whether it was made by this request, and the one before stopped."""
+    """The code that opens the message now."""
 
     number: str
     code: str
-    anew: bool
 
 
 def issue_anew(
     engine: sa.Engine, reference: Reference, message_id: str, person: PersonId, key: str
 ) -> Issued | Refusal | None:
-    """The message has a new code and the old one opens nothing; committed. None when the person sees no such message.
+    """The message has a new code, the old one opens nothing, and the journal says who had it made; committed.
 
-    The same key gives the code in force and makes none. Raises storage.inbox.KeyReused.
+    None when the person sees no such message. The same key gives the code in force and makes none. Raises
+    storage.inbox.KeyReused.
     """
     digest = inbox.request_hash({_KIND: message_id})
     with engine.begin() as connection:
         hold_key(connection, person, key)
+        record = cases.lock(connection, message_id)
         at = moment(connection)
-        if not sees(connection, reference, at, message_id, person):
+        if record is None or not sees(connection, reference, at, message_id, person):
             return None
-        if not _may_issue(connection, reference, at, message_id, person):
+        if not _may_issue(connection, reference, at, record, person):
             return Refusal("action_forbidden", "Новый код выдаёт оператор приёма, у которого это сообщение.", "G-49")
-        anew = inbox.recall_key(connection, person, key, _KIND, digest) is None
-        if anew:
+        if inbox.recall_key(connection, person, key, _KIND, digest) is None:
             inbox.keep_key(connection, person, key, _KIND, digest, message_id, at.now)
             connection.execute(
                 sa.update(t.message).where(t.message.c.id == message_id).values(code_issue=t.message.c.code_issue + 1)
             )
+            writer = Writer(
+                connection, record, at.now, reference.world(connection, at, record.regulation, record.revision)
+            )
+            writer.accept(Accepted(record.case, (Fact(Event.TRACKING_CODE_REISSUED, at.now, person),)))
+            writer.flush()
         row = connection.execute(
             sa.select(t.message.c.number, t.message.c.code_issue).where(t.message.c.id == message_id)
         ).one()
-        return Issued(row.number, keys_in_use().tracking_code(UUID(message_id), row.code_issue), anew)
+        return Issued(row.number, keys_in_use().tracking_code(UUID(message_id), row.code_issue))
 
 
-def _may_issue(connection: sa.Connection, reference: Reference, at: Moment, message_id: str, person: PersonId) -> bool:
+def _may_issue(connection: sa.Connection, reference: Reference, at: Moment, record: Record, person: PersonId) -> bool:
     """Intake operators: of the organisation with which it lies, and the one who registered it, while he is one anywhere."""
     directory = reference.directory(connection, at)
     grants = directory.grants_of(person)
     if not any(grant.role is Role.INTAKE_OPERATOR and grant.is_valid(at.now) for grant in grants):
         return False
-    created_by = connection.execute(sa.select(t.message.c.created_by).where(t.message.c.id == message_id)).scalar_one()
-    record = cases.read(connection, message_id)
-    assert record is not None, "a message has its case since the transaction that stored it"
+    created_by = connection.execute(
+        sa.select(t.message.c.created_by).where(t.message.c.id == record.case.id)
+    ).scalar_one()
     return created_by == person or directory.may(person, Role.INTAKE_OPERATOR, place_of(record.case), at.now)

@@ -6,8 +6,9 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import pytest
-from structlog.testing import capture_logs
 
+from storage import journal
+from storage.engine import reading
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -28,16 +29,41 @@ async def test_new_code_opens_the_message_and_the_old_one_no_more(running: Produ
     old = running.app.state.resources.keys.tracking_code(UUID(message), 1)
     assert await opens(running, message, old)
 
-    with capture_logs() as lines:
-        issued = await issue(running, "operator", message)
+    issued = await issue(running, "operator", message)
 
     assert (issued.status_code, issued.headers["cache-control"]) == (200, "private, no-store")
     assert issued.json()["number"] == running.case(message)["number"]
     assert await opens(running, message, issued.json()["code"])
     assert not await opens(running, message, old)
-    (line,) = [line for line in lines if line["event"] == "tracking code issued anew"]
-    assert (line["case"], line["person"]) == (message, running.people["operator"])
-    assert issued.json()["code"] not in str(lines)
+
+
+async def test_journal_tells_who_had_a_code_issued_and_never_the_code(running: Product) -> None:
+    message = await running.in_work()
+    version = running.case(message)["version"]
+
+    issued, key = await issue(running, "operator", message), str(uuid4())
+    for _ in range(2):
+        await issue(running, "operator", message, key)
+
+    rows = (await running.get("coordinator", f"/messages/{message}/journal")).json()["rows"]
+    told = [row for row in rows if row["event"]["code"] == "TrackingCodeReissued"]
+    assert [row["event"]["title"] for row in told] == ["Заявителю выдан новый код"] * 2
+    assert [row["person"]["number"] for row in told] == [running.people["operator"]] * 2
+    assert [row["facts"] for row in told] == [{}, {}]
+    assert issued.json()["code"] not in str(rows)
+    assert running.case(message)["version"] == version
+    with reading(running.engine) as connection:
+        assert [one for one in journal.verify(connection) if one.case_id == message] == []
+
+
+async def test_decision_after_a_new_code_continues_the_same_chain(running: Product) -> None:
+    message = await running.in_work()
+    await issue(running, "operator", message)
+
+    await running.decide("executor", message, "return_to_coordination", reason="Не наш вопрос")
+
+    with reading(running.engine) as connection:
+        assert [one for one in journal.verify(connection) if one.case_id == message] == []
 
 
 async def test_repeated_request_gives_the_code_in_force_and_makes_none(running: Product) -> None:
