@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """What a process must know of its surroundings. Secrets come from the environment or from `OTKLIK_SECRETS_DIR`."""
+    """What a process must know of its surroundings. Secrets come from the environment."""
 
     model_config = SettingsConfigDict(env_prefix="OTKLIK_", extra="ignore", hide_input_in_errors=True)
 

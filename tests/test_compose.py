@@ -19,6 +19,14 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("otklik")}
 
 
+LEFT_AT_DEFAULT = {
+    "OTKLIK_DATABASE_POOL": "ten connections a process suit PostgreSQL's 300",
+    "OTKLIK_SMTP_TIMEOUT_SECONDS": "patience that no installation has asked to change",
+    "OTKLIK_EMBEDDED": "never true here: the stack of `otklik up` alone may set it",
+}
+"""Settings that no service names, each with its reason. A new setting is named by a service or stands here."""
+
+
 def required() -> set[str]:
     return {f"OTKLIK_{name.upper()}" for name, field in Settings.model_fields.items() if field.is_required()}
 
@@ -48,6 +56,13 @@ def test_every_variable_of_a_service_is_read_by_settings(name: str) -> None:
 
 def test_every_variable_of_the_image_is_read_by_settings() -> None:
     assert of_image() - variables().keys() == set()
+
+
+def test_every_setting_is_set_by_a_service_or_left_at_its_default_for_a_reason() -> None:
+    named = of_image().union(*(service["environment"] for service in OURS.values()))
+
+    assert variables().keys() - named == LEFT_AT_DEFAULT.keys()
+    assert required() & LEFT_AT_DEFAULT.keys() == set()
 
 
 @pytest.mark.parametrize("name", OURS)
