@@ -80,8 +80,9 @@ async def _measure(servers: Servers, rounds: int, lifecycles: int, say: Callable
     client = await Client.connect(servers.temporal, namespace="otklik")
     bare, product = BareLoad(client, servers.dsn), ProductLoad(servers.api_port, servers.people)
     say("прогрев")
-    await bare.round(20, AT_ONCE)
-    await product.round(20, AT_ONCE)
+    warming = min(lifecycles, AT_ONCE)
+    await bare.round(warming, AT_ONCE)
+    await product.round(warming, AT_ONCE)
     kept = {"bare": Rounds(), "product": Rounds()}
     quiet = lifecycles
     for number in range(1, rounds + 1):
@@ -92,14 +93,15 @@ async def _measure(servers: Servers, rounds: int, lifecycles: int, say: Callable
     await asyncio.sleep(LETTERS_SECONDS)
     history = await client.get_workflow_handle(workflow_id(product.last)).fetch_history()
     silent = await product.round(quiet, 1, "silent-{}@example.org")
-    _report(kept["bare"], kept["product"], silent, len(history.events), say)
+    report(kept["bare"], kept["product"], silent, len(history.events), say)
 
 
 def _short(found: Rounds) -> str:
     return f"{found.crowd[-1].throughput:.1f}/с p50 {found.alone[-1].p50:.1f} мс"
 
 
-def _report(bare: Rounds, product: Rounds, silent: Sample, events: int, say: Callable[[str], None]) -> None:
+def report(bare: Rounds, product: Rounds, silent: Sample, events: int, say: Callable[[str], None]) -> None:
+    """Says what the rounds measured. `sd`: of the throughput ratio, round by round."""
     for name, found in (("bare", bare), ("product", product)):
         say(
             f"{name:8} {found.throughput:6.1f} дел/с ({found.throughput * DECISIONS:.0f} решений/с) по {AT_ONCE} сразу; "

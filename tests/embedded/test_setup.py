@@ -6,6 +6,9 @@ import re
 import subprocess
 import sys
 import tomllib
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -100,6 +103,27 @@ def test_locks_agree_and_hold_every_named_dependency() -> None:
         name: dev[name] for name in runtime.keys() & dev.keys()
     }
     assert "uv" in dev
+
+
+def packed(path: Path) -> int:
+    """Bytes of the file as a wheel would hold it, at the least: wheels are packed harder than by the fastest method."""
+    packer, size = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS), 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 20):
+            size += len(packer.compress(piece))
+    return size + len(packer.flush())
+
+
+def test_newcomer_on_linux_downloads_less_than_150_megabytes() -> None:
+    """No lock knows sizes, so what is installed here is packed again, which overstates wheels by a tenth; uv comes along."""
+    blocks = re.findall(r"^([a-z0-9._-]+)==[^;\\]*(;[^\\]*)?", (ROOT / LOCKS[0]).read_text(), re.MULTILINE)
+    here = [name for name, marker in blocks if "win32" not in marker]
+    files = [file for name in [*here, "uv"] for file in distribution(name).files or () if file.suffix != ".pyc"]
+    with ThreadPoolExecutor(2) as threads:
+        megabytes = sum(threads.map(packed, {Path(str(file.locate())) for file in files})) / 1e6
+
+    print(f"a newcomer downloads less than {megabytes:.0f} MB")
+    assert 100 < megabytes < 150
 
 
 def test_project_is_installed_from_this_checkout() -> None:

@@ -1,0 +1,73 @@
+"""`make bench` measures, and its last line is what programs may rely on."""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.figures import DECISIONS, Sample
+from bench.main import Rounds, report
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+NUMBER = r"(\d+(?:\.\d+)?)"
+LAST_LINE = re.compile(
+    rf"throughput_ratio={NUMBER} p50_ratio={NUMBER} p99_ms={NUMBER} events=(\d+) sd={NUMBER} cores=(\d+)"
+)
+
+
+def sample(latency: float, throughput: float) -> Sample:
+    return Sample((latency,) * (100 * DECISIONS - 7) + (10 * latency,) * 7, throughput)
+
+
+def test_report_is_the_median_of_the_rounds_and_their_scatter() -> None:
+    bare = Rounds(crowd=[sample(0, rate) for rate in (20, 10, 40)], alone=[sample(ms, 0) for ms in (8, 9, 30)])
+    product = Rounds(crowd=[sample(0, rate) for rate in (8, 6, 20)], alone=[sample(ms, 0) for ms in (18, 10, 27)])
+    said: list[str] = []
+
+    report(bare, product, silent=sample(20, 0), events=55, say=said.append)
+
+    ratios = [0.4, 0.6, 0.5]
+    found = LAST_LINE.fullmatch(said[-1])
+    assert found
+    assert [float(value) for value in found.groups()] == [
+        0.5,  # the median of the ratios round by round, not of the rates (8 and 20)
+        2.0,
+        180.0,
+        55,
+        round(statistics.stdev(ratios), 3),
+        os.cpu_count(),
+    ]
+
+
+@pytest.mark.timeout(600)
+def test_benchmark_of_one_lifecycle_runs_and_ends_with_its_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "bench", "--rounds", "1", "--lifecycles", "1"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        check=False,
+    )
+
+    said = done.stdout.decode().splitlines()
+    assert done.returncode == 0, done.stderr.decode()
+    found = LAST_LINE.fullmatch(said[-1])
+    assert found, said[-1]
+    throughput, p50, p99, events, scatter, cores = map(float, found.groups())
+    assert min(throughput, p50, p99) > 0
+    assert (
+        events > 3 * DECISIONS
+    )  # of a whole lifecycle: each decision is a signal, a task begun and done, and a verdict
+    assert (scatter, cores) == (0, os.cpu_count())
+    told = "\n".join(said)
+    for measured in (
+        r"^bare +[\d.]+ дел/с",
+        r"^product +[\d.]+ дел/с",
+        r"с молчащим почтовым сервером: .*p99 [\d.]+ мс",
+    ):
+        assert re.search(measured, told, re.MULTILINE), measured
