@@ -3,29 +3,74 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
 from temporalio.client import Client
 
-from relay.reconcile import each, ring
+from relay.reconcile import each, is_away, ring
 from storage import reconciling, running
 from storage.reconciling import NOWHERE, Unheard
 from storage.reference import Reference
 from temporal import bell
+from temporal.bell import Unreachable
 
 PATIENCE = timedelta(seconds=1.5)
 """What is younger is still with the request that made it."""
 BATCH = 200
 _FIRST, _LAST = 2.0, 60.0
 """Seconds until a decision is rung for again, doubling: a bell that was heard needs no second, and one stuck takes time."""
+_LAST_AFTER_FAILURE = 600.0
+"""The same for what fails, which each try logs: what fails for ever is one line in ten minutes."""
+
+
+class _Turns:
+    """When each of many is to be tried next. Those that are not seen any more are forgotten."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._next: dict[str, tuple[float, float]] = {}
+        self._seen: set[str] = set()
+
+    def has_come(self, id_: str) -> bool:
+        """Whether it is to be tried now."""
+        self._seen.add(id_)
+        return self._next.get(id_, (0, 0))[0] <= self._clock()
+
+    async def take(self, id_: str, work: Awaitable[None]) -> None:
+        """It is tried now and later again, unless the failure is not its own: then it keeps its turn."""
+        last = _LAST_AFTER_FAILURE
+        try:
+            await work
+            last = _LAST
+        except Unreachable as error:
+            if is_away(error):
+                last = 0.0
+            raise
+        finally:
+            if last:
+                wait = min(self._next.get(id_, (0, _FIRST / 2))[1] * 2, last)
+                self._next[id_] = (self._clock() + wait, wait)
+
+    def seen_all(self) -> None:
+        """Everybody has been asked for since the last time."""
+        self._next = {id_: when for id_, when in self._next.items() if id_ in self._seen}
+        self._seen = set()
 
 
 class Bells:
     """One bounded pass after another over cases without a run and decisions without a verdict."""
 
-    def __init__(self, engine: sa.Engine, client: Client, lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        client: Client,
+        lost: Callable[[], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """`lost` is called when a run that should be there is not: there may be more of them."""
         self._engine = engine
         self._client = client
@@ -33,8 +78,7 @@ class Bells:
         self._reference = Reference()
         self._unstarted_after = NOWHERE
         self._unheard_after = (NOWHERE, 0)
-        self._rung: dict[str, tuple[float, float]] = {}
-        self._seen: set[str] = set()
+        self._starts, self._rings = _Turns(clock), _Turns(clock)
 
     async def round(self) -> None:
         """One batch of each. Raises Unreachable when Temporal is away."""
@@ -45,8 +89,11 @@ class Bells:
         batch = await asyncio.to_thread(
             reconciling.never_started, self._engine, after=self._unstarted_after, limit=BATCH, patience=PATIENCE
         )
-        await each(batch, self._start)
+        due = [case_id for case_id in batch if self._starts.has_come(case_id)]
+        await each(due, lambda case_id: self._starts.take(case_id, self._start(case_id)))
         self._unstarted_after = batch[-1] if len(batch) == BATCH else NOWHERE
+        if self._unstarted_after == NOWHERE:
+            self._starts.seen_all()
 
     async def _start(self, case_id: str) -> None:
         """The message's own id is the request id, as at intake: of the two starts one is a no-op."""
@@ -59,18 +106,12 @@ class Bells:
         batch = await asyncio.to_thread(
             reconciling.unheard, self._engine, after=self._unheard_after, limit=BATCH, patience=PATIENCE
         )
-        self._seen |= {decision.id for decision in batch}
-        now = asyncio.get_running_loop().time()
-        await each([one for one in batch if self._rung.get(one.id, (0, 0))[0] <= now], self._tell)
-        if len(batch) == BATCH:
-            self._unheard_after = (batch[-1].case_id, batch[-1].seq)
-            return
-        self._unheard_after = (NOWHERE, 0)
-        self._rung = {id_: when for id_, when in self._rung.items() if id_ in self._seen}
-        self._seen = set()
+        due = [one for one in batch if self._rings.has_come(one.id)]
+        await each(due, lambda one: self._rings.take(one.id, self._tell(one)))
+        self._unheard_after = (batch[-1].case_id, batch[-1].seq) if len(batch) == BATCH else (NOWHERE, 0)
+        if self._unheard_after == (NOWHERE, 0):
+            self._rings.seen_all()
 
     async def _tell(self, decision: Unheard) -> None:
         if not await ring(self._engine, self._client, self._reference, decision):
             self._lost()
-        wait = min(self._rung.get(decision.id, (0, _FIRST / 2))[1] * 2, _LAST)
-        self._rung[decision.id] = (asyncio.get_running_loop().time() + wait, wait)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -118,14 +118,20 @@ async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[object]])
     """
     for first in range(0, len(items), AT_ONCE):
         bundle = items[first : first + AT_ONCE]
-        for outcome in await asyncio.gather(*map(work, bundle), return_exceptions=True):
-            if isinstance(outcome, Unreachable) and str(outcome) in _AWAY:
+        outcomes = await asyncio.gather(*map(work, bundle), return_exceptions=True)
+        for item, outcome in zip(bundle, outcomes, strict=True):
+            if is_away(outcome):
                 raise outcome
             if isinstance(outcome, Exception):
                 why = str(outcome) if isinstance(outcome, Unreachable) else where(outcome)
-                log.error("relay: one case failed", why=why)
+                log.error("relay: one case failed", case=getattr(item, "case_id", item), why=why)
             elif isinstance(outcome, BaseException):
                 raise outcome
+
+
+def is_away(outcome: object) -> TypeGuard[Unreachable]:
+    """Whether Temporal would not have taken any other call either."""
+    return isinstance(outcome, Unreachable) and str(outcome) in _AWAY
 
 
 async def namespace_id(client: Client) -> str:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
@@ -273,3 +274,65 @@ async def test_one_broken_case_keeps_no_other_from_its_run(desk: Desk, temporal:
     report = await reconcile(desk.engine, client)
 
     assert sorted(report.restarted) == sorted(set(messages) - {broken})
+
+
+async def test_case_that_fails_for_ever_is_tried_and_logged_ever_more_rarely(
+    desk: Desk, temporal: TemporalServer
+) -> None:
+    client = await fresh_client(temporal)
+    broken, unheard = desk.register(), desk.register()
+    await start(client, desk, unheard)
+    await client.get_workflow_handle(workflow_id(unheard)).terminate("by hand")
+    desk.database.owner("UPDATE message_case SET started_run_at = otklik_now() WHERE id = :id", id=unheard)
+    desk.pend("moderator", unheard, Action.ACCEPT, **ACCEPT)
+    desk.database.owner("UPDATE message_case SET revision = 'lost'")
+    desk.database.shift_clock(5)
+    now = 0.0
+    bells = Bells(desk.engine, client, lambda: None, clock=lambda: now)
+    logged: dict[str, list[float]] = {broken: [], unheard: []}
+
+    with capture_logs() as lines:
+        while now < 1000:
+            await bells.round()
+            for line in lines:
+                logged[line["case"]].append(now)
+            lines.clear()
+            now += 1
+
+    assert logged[broken] == logged[unheard] == [0, 2, 6, 14, 30, 62, 126, 254, 510]
+
+
+async def test_case_started_after_it_was_mended_is_forgotten(desk: Desk, temporal: TemporalServer) -> None:
+    client = await fresh_client(temporal)
+    message = desk.register()
+    desk.database.owner("UPDATE message_case SET revision = 'lost'")
+    desk.database.shift_clock(5)
+    now = 0.0
+    bells = Bells(desk.engine, client, lambda: None, clock=lambda: now)
+    await bells.round()
+    revision = desk.rows("SELECT max(revision) AS now FROM regulation_revision WHERE code = 'S2'")[0]["now"]
+    desk.database.owner("UPDATE message_case SET revision = :revision", revision=revision)
+
+    await bells.round()
+    assert not await bell.is_running(client, message)
+    now = 2.0
+    await bells.round()
+
+    assert await bell.is_running(client, message)
+
+
+async def test_absence_of_temporal_costs_no_case_its_turn(desk: Desk, tmp_path: Path) -> None:
+    message = desk.register()
+    desk.database.shift_clock(5)
+    port = free_port()
+    with TemporalServer(tmp_path / "before", port) as server:
+        client = await connect(server.address, "otklik")
+    bells = Bells(desk.engine, client, lambda: None, clock=lambda: 0.0)
+    with pytest.raises(Unreachable):
+        await bells.round()
+
+    with TemporalServer(tmp_path / "after", port):
+        await ensure(client)
+        await bells.round()
+
+        assert await bell.is_running(client, message)
