@@ -22,8 +22,10 @@ case, message = t.message_case, t.message
 
 OPENING = 200
 """Characters of the text that a row shows."""
-_TAKEN = 400
-"""Characters that are looked at for it: an identifier must not be cut in two before it is masked."""
+TAKEN = 1000
+"""Characters that are looked at for it."""
+_CUT = 640
+"""The longest identifier, an e-mail address: at the end of what was taken there may be half of one, which is no identifier."""
 
 CLOSED = "closed"
 """What a list says instead of a stage when the work is done."""
@@ -90,7 +92,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
     query = (
         sa.select(
             *(case.c[name] for name in _COLUMNS),
-            sa.func.left(message.c.text, _TAKEN).label("opening"),
+            sa.func.left(message.c.text, TAKEN).label("opening"),
             message.c.created_by,
             t.organisation.c.title.label("organisation_title"),
             category.c.title.label("category_title"),
@@ -208,16 +210,21 @@ def _row(found: sa.RowMapping, viewer: Viewer) -> Row:
     return Row(
         found=dict(found),
         sight=sight,
-        opening=_opening(found["opening"], sight),
+        opening=opening(found["opening"], sight),
         late=(found["answered_at"] or viewer.at) > found["due_at"],
         stage_late=waiting and found["stage_due_at"] <= viewer.at,
     )
 
 
-def _opening(text: str, sight: Sight) -> str:
-    """The beginning of the text; whoever may not see contact data does not see those that stand in it either."""
+def opening(text: str, sight: Sight) -> str:
+    """What a row shows of a text of which at most `TAKEN` characters were read.
+
+    Whoever may not see contact data does not see those that stand in it either, nor a half of them.
+    """
     plain = " ".join((text if sight is Sight.FULL else masked(text)).split())
-    return plain if len(plain) <= OPENING else plain[: OPENING - 1].rstrip() + "…"
+    if sight is not Sight.FULL and len(text) == TAKEN:
+        plain = plain[:-_CUT]
+    return plain if len(plain) <= OPENING and len(text) < TAKEN else plain[: OPENING - 1].rstrip() + "…"
 
 
 def pool_of(found: Mapping[str, Any]) -> Role | None:

@@ -77,10 +77,13 @@ def inn_is_valid(raw: str) -> bool:
 
 
 def find_identifiers(text: str) -> tuple[Found, ...]:
-    """Every identifier, in the order of the text, none overlapping another. Rather one too many than one missed."""
+    """Every identifier, in the order of the text, none overlapping another. Rather one too many than one missed.
+
+    Looked for in the text as it is, then across its line ends and wide spaces.
+    """
     found: list[Found] = []
     taken = bytearray(len(text))
-    for candidate in _candidates(text):
+    for candidate in (*_candidates(text), *_broken_candidates(text)):
         if not any(taken[candidate.start : candidate.end]):
             taken[candidate.start : candidate.end] = b"\1" * (candidate.end - candidate.start)
             found.append(candidate)
@@ -110,6 +113,20 @@ _PASSPORT = re.compile(  # not after a date: «от 12.05.2024 № 123456»
 _PASSPORT_NAMED = re.compile(r"(?:паспорт\w*|сери[яией]+)[^0-9\n]{0,40}?(?P<number>[0-9]{10})(?![0-9])", re.IGNORECASE)
 
 
+_WIDE = re.compile(r"\s{2,}|[^\S ]")
+_DIALLED = re.compile(r"(?<![0-9])(?:\+7|8)(?:[\s().\u2010-\u2015-]{0,3}[0-9]){10}(?![0-9])")
+
+
+def _broken_candidates(text: str) -> Iterator[Found]:
+    """The same in the text with one space in place of each gap."""
+    if not _WIDE.search(text):
+        return
+    places = [at for at, sign in enumerate(text) if not sign.isspace() or at == 0 or not text[at - 1].isspace()]
+    flat = "".join(" " if text[at].isspace() else text[at] for at in places)
+    for one in _candidates(flat):
+        yield Found(one.kind, places[one.start], places[one.end - 1] + 1, one.value)
+
+
 def _candidates(text: str) -> Iterator[Found]:
     """Identifiers that may overlap; where two do, the one that comes first here is meant."""
     for match in _EMAIL.finditer(text):
@@ -128,6 +145,9 @@ def _candidates(text: str) -> Iterator[Found]:
             number = phonenumbers.format_number(phone.number, phonenumbers.PhoneNumberFormat.E164)
             bracket = phone.raw_string.startswith("(") and phone.raw_string.count("(") > phone.raw_string.count(")")
             yield Found(Kind.PHONE, phone.start + bracket, phone.end, number)
+    for match in _DIALLED.finditer(text):  # the library leaves a number out that another stands beside
+        if dialled := normal_phone(match[0]):
+            yield Found(Kind.PHONE, *match.span(), dialled)
     for match in _PASSPORT.finditer(text):
         yield Found(Kind.PASSPORT, *match.span(), "".join(re.findall("[0-9]", match[0])))
     for match in _ELEVEN.finditer(text):

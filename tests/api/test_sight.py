@@ -108,6 +108,21 @@ async def test_rows_of_a_list_hide_contacts_like_the_card(running: Product) -> N
     assert rows["curator"]["opening"] == "Мой адрес [эл. почта], жду ответа."
 
 
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        ("СНИЛС 112-233-445\n95, телефон 8 (84722)\n4-10-75", "СНИЛС [СНИЛС], телефон [телефон]"),
+        ("Звоните:" + "\n" * 382 + "8 (84722) 4-10-75", "Звоните: [телефон]"),
+    ],
+)
+async def test_opening_of_a_row_shows_no_half_of_a_number(running: Product, text: str, opening: str) -> None:
+    message = await running.accepted(text=text)
+
+    rows = (await running.get("curator", "/messages")).json()["messages"]
+
+    assert next(row for row in rows if row["id"] == message)["opening"] == opening
+
+
 async def test_curator_of_the_organisation_that_the_sender_named_reads_during_moderation(running: Product) -> None:
     named = await running.register(organisation="polyclinic")
     other = await running.register(organisation="transport")

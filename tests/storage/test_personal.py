@@ -132,6 +132,22 @@ def test_an_identifier_is_found_where_it_stands(identifier: str, kind: Kind, val
     assert [(one.kind, text[one.start : one.end], one.value) for one in found] == [(kind, identifier, value)]
 
 
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("СНИЛС 112-233-445\n95 мой", "СНИЛС [СНИЛС] мой"),
+        ("СНИЛС 112-233-445 \r\n  95 мой", "СНИЛС [СНИЛС] мой"),
+        ("тел. 8 (84722)\n\t4-10-75.", "тел. [телефон]."),
+        ("дом 5\n8 900 123 45 67", "дом 5\n[телефон]"),
+        ("дом 5 8 900 123 45 67 12 мая", "дом 5 [телефон] 12 мая"),
+        ("в 2024 +7 (900) 123-45-67 12.05.2024", "в 2024 [телефон] 12.05.2024"),
+        ("карта 4276 1234\n5678 9012", "карта [номер]"),
+    ],
+)
+def test_an_identifier_is_masked_though_lines_break_it_or_numbers_stand_beside_it(text: str, hidden: str) -> None:
+    assert masked(text) == hidden
+
+
 def test_a_passport_without_spaces_is_found_by_its_word() -> None:
     assert masked("паспорт 8512123456, выдан") == "паспорт [паспорт], выдан"
     assert masked("Паспорт гражданина: серия 8512 номер 123456") == "Паспорт гражданина: серия [паспорт]"
@@ -147,6 +163,8 @@ def test_a_passport_without_spaces_is_found_by_its_word() -> None:
         "Звонил на 122 и 103",
         "Потратила 12 500 руб. за 3 месяца, 150 000 за год",
         "приказ № 1802 от 10.11.2020",
+        "кабинет 8 12.05.2024 10:30",
+        "пункты 8 123 456 78 90 и 91",
     ],
 )
 def test_numbers_that_are_nobodys_stay(text: str) -> None:
