@@ -31,7 +31,7 @@ PIECE_SECONDS = 20.0
 """How long an upload may stand still."""
 
 _PIECE = 256 * 1024
-_STATUS = {FileCode.TOO_LARGE: 413, FileCode.TYPE_NOT_ALLOWED: 415}
+_STATUS = {FileCode.TOO_LARGE: 413, FileCode.PHOTO_TOO_LARGE: 413, FileCode.TYPE_NOT_ALLOWED: 415}
 _BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -50,8 +50,9 @@ class AttachmentShown(BaseModel):
     responses=responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
     openapi_extra={"requestBody": _BODY},
     summary="Загрузить файл",
-    description="Тело запроса — содержимое файла как есть, не multipart: до 20 МиБ; PDF, JPEG, PNG, TIFF, DOCX, XLSX, ODT, "
-    "ODS, RTF, TXT. Тип узнаётся по содержимому. Затем назовите `id` в `files` сообщения или решения.",
+    description="Тело запроса — содержимое файла как есть, не multipart: до 20 МиБ; PDF, JPEG, PNG, HEIC, TIFF, DOCX, XLSX, "
+    "ODT, ODS, RTF, TXT. Тип узнаётся по содержимому. От снимков остаётся только изображение (место, время и устройство "
+    "съёмки удаляются), HEIC становится JPEG. Затем назовите `id` в `files` сообщения или решения.",
 )
 async def upload(
     shared: Shared,

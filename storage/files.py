@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 from storage.durable import sync_folder
 from storage.keys import KeyRing
 from storage.media import EXTENSIONS, FileCode, FileRefused, declared_extension, media_type_of
+from storage.photos import PHOTOS, bare
 from storage.sealed import SealedReader, SealingWriter
 
 MAX_FILE_BYTES = 20 * 1024 * 1024  # with base64 it still passes mail servers with the usual limit of 30 MB a letter
@@ -35,10 +36,10 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A content that is on the disk. `size` in bytes and `sha256` in hex are those of the content as it was sent.
+    """A content that is on the disk. `size` in bytes is that of what is kept, `sha256` in hex that of what was sent.
 
-    The digest is not for the record: it would tell equal files and known ones. That a content is the one that was sent, and
-    belongs to this id, its seal proves.
+    They differ for photos, of which only the picture is kept. The digest is not for the record: it would tell equal files and
+    known ones. That a content is the one that was stored, and belongs to this id, its seal proves.
     """
 
     id: UUID
@@ -58,8 +59,9 @@ class FileStore:
     def store(self, stream: Readable, declared_name: str) -> StoredFile:
         """The content is sealed on the disk, and its name in the folder too, before the id is known to anybody.
 
-        Raises `FileRefused`, and leaves nothing, for a file that is too large, empty or not of an allowed type. Nothing
-        is ever written unsealed. A retry makes another file; one that no row of the record names is nobody's: `delete`.
+        Of a photo only the picture is kept. Raises `FileRefused`, and leaves nothing, for a file that is too large, empty,
+        broken or not of an allowed type. Nothing is ever written unsealed. A retry makes another file; one that no row of
+        the record names is nobody's: `delete`.
         """
         if len(declared_name) > MAX_NAME_LENGTH:
             raise FileRefused(FileCode.NAME_TOO_LONG, f"Имя файла длиннее {MAX_NAME_LENGTH} знаков.")
@@ -69,6 +71,11 @@ class FileStore:
             size, digest = self._receive(stream, temporary, file_id)
             with self._open(temporary, file_id) as content:
                 media_type = media_type_of(content, declared_name)
+                photo = bare(content, media_type) if media_type in PHOTOS else None
+            if photo is not None:
+                temporary.unlink()
+                media_type = photo.media_type
+                size, _ = self._receive(io.BytesIO(photo.content), temporary, file_id)
             self._place(temporary, file_id)
         finally:
             temporary.unlink(missing_ok=True)

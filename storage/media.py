@@ -12,6 +12,7 @@ import filetype
 from storage.office import DOCX, ODS, ODT, XLSX, NotADocument, office_type
 
 PDF, JPEG, PNG, TIFF = "application/pdf", "image/jpeg", "image/png", "image/tiff"
+HEIC = "image/heic"
 RTF, TXT = "application/rtf", "text/plain"
 
 EXTENSIONS = {  # the first one is added to a name that has none of them
@@ -26,8 +27,8 @@ EXTENSIONS = {  # the first one is added to a name that has none of them
     RTF: ("rtf",),
     TXT: ("txt",),
 }
-_TAKEN = {extension for extensions in EXTENSIONS.values() for extension in extensions}
-_BY_MAGIC = {PDF, JPEG, PNG, TIFF, RTF}
+_TAKEN = {extension for extensions in EXTENSIONS.values() for extension in extensions} | {"heic", "heif"}
+_BY_MAGIC = {PDF, JPEG, PNG, HEIC, TIFF, RTF}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]")  # not tab, line ends, form feed
 _PIECE = 256 * 1024
 
@@ -39,6 +40,8 @@ class FileCode(StrEnum):
     TYPE_NOT_ALLOWED = "file_type_not_allowed"
     EMPTY = "file_empty"
     NAME_TOO_LONG = "file_name_too_long"
+    PHOTO_TOO_LARGE = "photo_too_large"
+    PHOTO_UNREADABLE = "photo_unreadable"
 
 
 class FileRefused(Exception):
@@ -50,10 +53,10 @@ class FileRefused(Exception):
 
 
 def media_type_of(content: BinaryIO, declared_name: str) -> str:
-    """A key of `EXTENSIONS`, by content; `FileRefused` for everything else. `content` must be seekable.
+    """A key of `EXTENSIONS`, by content, or HEIC, of which `storage.photos` makes one; `FileRefused` for everything else.
 
-    The declared extension must be one that is taken, and `.txt` for plain text, which anything can look like. Otherwise
-    a wrong one is forgiven, as telephones write `.jpg` on PNG: download names are mended.
+    `content` must be seekable. The declared extension must be one that is taken, and `.txt` for plain text, which anything
+    can look like. Otherwise a wrong one is forgiven, as telephones write `.jpg` on PNG: download names are mended.
     """
     extension = declared_extension(declared_name)
     if extension and extension not in _TAKEN:
@@ -80,7 +83,7 @@ def declared_extension(name: str) -> str:
 
 
 def _not_allowed(reason: str) -> FileRefused:
-    accepted = "PDF, JPEG, PNG, TIFF, DOCX, XLSX, ODT, ODS, RTF, TXT"
+    accepted = "PDF, JPEG, PNG, HEIC, TIFF, DOCX, XLSX, ODT, ODS, RTF, TXT"
     return FileRefused(FileCode.TYPE_NOT_ALLOWED, f"{reason} Принимаются: {accepted}.")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
@@ -25,24 +24,23 @@ from storage.uploads import discard_nameless, discard_unused, tidy_files
 from tests.api_writing.alone import alone
 from tests.conftest import Database
 from tests.product import Product
+from tests.storage import documents
 
 pytestmark = pytest.mark.anyio
 
 MB = 1024 * 1024
 
 
-def png(comment: bytes = b"") -> bytes:
-    """A small picture, different for each comment."""
-    chunk = b"tEXt" + b"Comment\0" + comment
-    text = len(chunk[4:]).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
-    return b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9bU" + text
+def pdf(comment: bytes = b"") -> bytes:
+    """A small document, different for each comment. It comes back as it was sent, which a photo does not."""
+    return documents.PDF + b"%" + comment
 
 
 async def upload(
-    running: Product, login: str, content: Any = b"", name: str = "снимок.png", key: str | None = None, **more: str
+    running: Product, login: str, content: Any = b"", name: str = "справка.pdf", key: str | None = None, **more: str
 ) -> httpx.Response:
     headers = await running.headers(login, key) | {"Content-Type": "application/octet-stream"} | more
-    content = content if content != b"" else png()
+    content = content if content != b"" else pdf()
     return await running.http.post("/api/v1/attachments", headers=headers, params={"name": name}, content=content)
 
 
@@ -62,7 +60,7 @@ def stored_files(running: Product) -> int:
 
 async def test_file_comes_back_as_it_was_sent_and_lies_sealed(database: Database, tmp_path: Path) -> None:
     async with alone(database, tmp_path) as running:
-        content = png(b"mark-of-a-citizen" * 100_000)
+        content = pdf(b"mark-of-a-citizen" * 100_000)
 
         answer = await upload(running, "executor", content)
         got = await running.get("executor", f"/attachments/{answer.json()['id']}")
@@ -70,8 +68,8 @@ async def test_file_comes_back_as_it_was_sent_and_lies_sealed(database: Database
         assert answer.status_code == 201
         assert answer.json() | {"id": ""} == {
             "id": "",
-            "name": "снимок.png",
-            "media_type": "image/png",
+            "name": "справка.pdf",
+            "media_type": "application/pdf",
             "size": len(content),
         }
         assert got.content == content
@@ -88,11 +86,11 @@ async def test_same_key_and_content_give_the_same_file_and_another_content_is_re
 ) -> None:
     async with alone(database, tmp_path) as running:
         key = str(uuid4())
-        first = await upload(running, "executor", png(b"1"), key=key)
+        first = await upload(running, "executor", pdf(b"1"), key=key)
 
-        again = await upload(running, "executor", png(b"1"), key=key)
-        other = await upload(running, "executor", png(b"2"), key=key)
-        renamed = await upload(running, "executor", png(b"1"), key=key, name="иное.png")
+        again = await upload(running, "executor", pdf(b"1"), key=key)
+        other = await upload(running, "executor", pdf(b"2"), key=key)
+        renamed = await upload(running, "executor", pdf(b"1"), key=key, name="иное.pdf")
         without = await upload(running, "executor", key=" ")
 
         assert again.json() == first.json()
@@ -106,7 +104,7 @@ async def test_same_key_and_content_give_the_same_file_and_another_content_is_re
 
 async def test_record_tells_neither_equal_files_nor_known_ones(database: Database, tmp_path: Path) -> None:
     async with alone(database, tmp_path) as running:
-        content = png(b"a form that many fill in")
+        content = pdf(b"a form that many fill in")
 
         for login in ("executor", "coordinator"):
             assert (await upload(running, login, content)).status_code == 201
@@ -135,9 +133,9 @@ NOT_TAKEN: list[tuple[bytes, str, tuple[int, str]]] = [
     (b"MZ\x90\0" + bytes(60), "setup.exe", (415, "file_type_not_allowed")),
     (b"<html><script>alert(1)</script>", "page.png", (415, "file_type_not_allowed")),
     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "picture.svg", (415, "file_type_not_allowed")),
-    (png() + bytes(20 * MB), "large.png", (413, "body_too_large")),
-    (png(), "н" * 256, (422, "invalid_request")),
-    (png(), "a\0b.png", (422, "invalid_text")),
+    (pdf() + bytes(20 * MB), "large.pdf", (413, "body_too_large")),
+    (pdf(), "н" * 256, (422, "invalid_request")),
+    (pdf(), "a\0b.pdf", (422, "invalid_text")),
 ]
 
 
@@ -168,7 +166,7 @@ async def test_hundred_megabytes_are_refused_early(database: Database, tmp_path:
         nonlocal sent
         for _ in range(100):
             sent += MB
-            yield png() + bytes(MB)
+            yield pdf() + bytes(MB)
 
     async with alone(database, tmp_path) as running:
         declared = await upload(running, "executor", pieces(), **{"Content-Length": str(100 * MB)})
@@ -195,9 +193,9 @@ async def test_unused_file_is_read_by_its_uploader_alone(database: Database, tmp
 async def test_old_unused_files_are_discarded_and_used_ones_stay(database: Database, tmp_path: Path) -> None:
     async with alone(database, tmp_path) as running:
         files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
-        used = await uploaded(running, "operator", png(b"used"))
+        used = await uploaded(running, "operator", pdf(b"used"))
         await running.register(files=[used])
-        waiting, forgotten = [await uploaded(running, login, png(b"x")) for login in ("executor", "executor2")]
+        waiting, forgotten = [await uploaded(running, login, pdf(b"x")) for login in ("executor", "executor2")]
         early = discard_unused(running.engine, files)
         database.shift_clock(24 * 3600 + 60)
         fresh = await uploaded_later(running, "head")
@@ -223,7 +221,7 @@ async def test_contents_that_no_row_names_are_discarded_when_they_are_old(databa
     async with alone(database, tmp_path) as running:
         files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
         named = await uploaded(running, "executor")
-        nameless = files.store(BytesIO(png()), "a.png").id
+        nameless = files.store(BytesIO(pdf()), "a.pdf").id
 
         young = discard_nameless(running.engine, files)
         old = discard_nameless(running.engine, files, timedelta(0))
@@ -241,8 +239,8 @@ async def test_tidying_goes_on_until_all_that_is_old_is_gone(
     async with alone(database, tmp_path) as running:
         files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
         for number in range(5):
-            await uploaded(running, "executor", png(b"%d" % number))
-        nameless = files.store(BytesIO(png()), "a.png").id
+            await uploaded(running, "executor", pdf(b"%d" % number))
+        nameless = files.store(BytesIO(pdf()), "a.pdf").id
         leftover = running.settings.files_dir / "incoming" / str(uuid4())
         leftover.write_bytes(b"half")
         two_days_ago = time.time() - 2 * 86_400
@@ -265,14 +263,14 @@ async def test_content_whose_row_was_surely_not_made_is_gone(
 ) -> None:
     async with alone(database, tmp_path) as running:
         files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
-        stored = files.store(BytesIO(png()), "a.png")
+        stored = files.store(BytesIO(pdf()), "a.pdf")
 
         def fail(*_: object) -> None:
             raise RuntimeError
 
         monkeypatch.setattr(*failing, fail)
         with pytest.raises(RuntimeError):
-            uploads.keep(running.engine, files, stored, "a.png", running.people["executor"], "key")
+            uploads.keep(running.engine, files, stored, "a.pdf", running.people["executor"], "key")
 
         assert stored_files(running) == 0
 
@@ -282,14 +280,14 @@ async def test_content_stays_when_nobody_knows_whether_its_row_was_committed(
 ) -> None:
     async with alone(database, tmp_path) as running:
         files = FileStore(running.settings.files_dir, KeyRing.load(running.settings.keys_file))
-        stored = files.store(BytesIO(png()), "a.png")
+        stored = files.store(BytesIO(pdf()), "a.pdf")
 
         def fail(_: sa.Connection) -> None:
             raise ConnectionError
 
         sa.event.listen(running.engine, "commit", fail)
         with pytest.raises(ConnectionError):
-            uploads.keep(running.engine, files, stored, "a.png", running.people["executor"], "key")
+            uploads.keep(running.engine, files, stored, "a.pdf", running.people["executor"], "key")
         sa.event.remove(running.engine, "commit", fail)
 
         assert stored_files(running) == 1
@@ -301,14 +299,14 @@ async def test_who_uses_none_of_his_files_uploads_no_more_for_now(
     monkeypatch.setattr(uploads, "UNUSED_MOST", 2)
     async with alone(database, tmp_path) as running:
         key = str(uuid4())
-        first = await upload(running, "operator", png(b"1"), key=key)
-        await uploaded(running, "operator", png(b"2"))
+        first = await upload(running, "operator", pdf(b"1"), key=key)
+        await uploaded(running, "operator", pdf(b"2"))
 
-        refused = await upload(running, "operator", png(b"3"))
-        again = await upload(running, "operator", png(b"1"), key=key)
+        refused = await upload(running, "operator", pdf(b"3"))
+        again = await upload(running, "operator", pdf(b"1"), key=key)
         left = stored_files(running)
         await running.register(files=[first.json()["id"]])
-        used = await upload(running, "operator", png(b"3"))
+        used = await upload(running, "operator", pdf(b"3"))
 
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_unused_files")
         assert (again.json(), left) == (first.json(), 2)
@@ -320,3 +318,15 @@ async def uploaded_later(running: Product, login: str) -> str:
     """Sessions of yesterday are over."""
     running.tokens.clear()
     return await uploaded(running, login)
+
+
+async def test_photo_comes_back_without_what_the_telephone_wrote_beside_it(database: Database, tmp_path: Path) -> None:
+    async with alone(database, tmp_path) as running:
+        answer = await upload(running, "operator", documents.HEIC, name="IMG_0001.HEIC")
+        headers = await running.headers("operator")
+        found = await running.http.get(answer.headers["location"], headers=headers)
+
+    assert answer.json()["media_type"] == "image/jpeg"
+    assert b"nobody" in documents.HEIC
+    assert b"nobody" not in found.content
+    assert found.headers["content-disposition"].endswith("IMG_0001.HEIC.jpg")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from embedded.temporal_server import TemporalServer
-from tests.api_writing.test_attachments import png, status, uploaded
+from tests.api_writing.test_attachments import pdf, status, uploaded
 from tests.conftest import Database
 from tests.product import Product, product
 
@@ -30,9 +30,9 @@ async def test_files_of_a_case_are_read_by_those_whom_they_concern(
     database: Database, temporal: TemporalServer, tmp_path: Path
 ) -> None:
     async with product(database, tmp_path, temporal.address) as running:
-        sent = await uploaded(running, "operator", png(b"sent"))
+        sent = await uploaded(running, "operator", pdf(b"sent"))
         message = await running.in_work(files=[sent])
-        answer, comment = [await uploaded(running, "executor", png(text)) for text in (b"answer", b"comment")]
+        answer, comment = [await uploaded(running, "executor", pdf(text)) for text in (b"answer", b"comment")]
         await running.decide(
             "executor",
             message,
@@ -50,7 +50,7 @@ async def test_files_of_a_case_are_read_by_those_whom_they_concern(
         asked = await running.get("head", f"/messages/{message}")
         outside = await running.get("operator", f"/messages/{message}")
         await running.decide("head", message, "endorse")
-        reason = await uploaded(running, "head2", png(b"reason"))
+        reason = await uploaded(running, "head2", pdf(b"reason"))
         await running.decide("head2", message, "reject", reason="Уточните сроки.", reason_files=[reason])
         rejected = await readers(running, reason)
         again = await running.try_to("executor", message, "submit_answer", type="solved", text="Иначе.",
@@ -86,7 +86,7 @@ async def test_approved_answer_is_read_by_the_portal_and_a_former_organisation_r
     database: Database, temporal: TemporalServer, tmp_path: Path
 ) -> None:
     async with product(database, tmp_path, temporal.address) as running:
-        sent = await uploaded(running, "operator", png(b"sent"))
+        sent = await uploaded(running, "operator", pdf(b"sent"))
         message = await running.register(files=[sent], organisation="polyclinic")
         moderated = await readers(running, sent)
         await running.decide(
@@ -103,7 +103,7 @@ async def test_approved_answer_is_read_by_the_portal_and_a_former_organisation_r
         await running.decide("head2", message, "approve")
         await running.decide("coordinator_transport", message, "assign", executor=running.people["executor_transport"])
         await running.decide("executor_transport", message, "start_work")
-        answer = await uploaded(running, "executor_transport", png(b"answer"))
+        answer = await uploaded(running, "executor_transport", pdf(b"answer"))
         await running.decide(
             "executor_transport",
             message,

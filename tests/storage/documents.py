@@ -6,12 +6,40 @@ import io
 import random
 import struct
 import zipfile
+from pathlib import Path
+from typing import Any
+
+from PIL import ExifTags, Image
 
 from storage.office import DOCX, ODS, ODT, XLSX
 
+
+def photo(format_: str, size: tuple[int, int] = (96, 64), **more: Any) -> bytes:
+    """A blue picture, its left third red."""
+    picture = Image.new("RGB", size, BLUE)
+    picture.paste(RED, (0, 0, size[0] // 3, size[1]))
+    target = io.BytesIO()
+    picture.save(target, format_, **more)
+    return target.getvalue()
+
+
+def telling() -> Image.Exif:
+    """What a telephone writes beside the picture: held upright, by what and where it was taken."""
+    found = Image.Exif()
+    found[ExifTags.Base.Orientation] = 6
+    found[ExifTags.Base.Model] = "Phone of nobody"
+    place = found.get_ifd(ExifTags.IFD.GPSInfo)
+    place[ExifTags.GPS.GPSLatitudeRef] = "N"
+    place[ExifTags.GPS.GPSLatitude] = (46.0, 18.0, 28.0)
+    return found
+
+
+BLUE, RED = (30, 90, 160), (220, 40, 40)
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\0" * 64
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 64
+JPEG = photo("JPEG")
+PNG = photo("PNG")
+HEIC = Path(__file__).with_name("phone.heic").read_bytes()
+"""The same picture with the same words beside it, as a telephone keeps it."""
 TIFF = b"II*\0" + b"\0" * 64
 RTF = rb"{\rtf1\ansi \u1055?}"
 GIF = b"GIF89a" + b"\0" * 64

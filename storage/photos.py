@@ -1,0 +1,79 @@
+"""Photos: only the picture is kept. Where, when and with what it was taken is removed before anything is stored."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from threading import Lock
+from typing import BinaryIO
+
+import pi_heif
+from PIL import Image, ImageOps
+
+from storage.media import HEIC, JPEG, PNG, FileCode, FileRefused
+
+MAX_PIXELS = 50_000_000
+"""A little more than the largest pictures that telephones make by themselves. More is a bomb or a poster."""
+
+JPEG_QUALITY = 85
+
+_OPENED_AS = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF"}
+PHOTOS = frozenset(_OPENED_AS)
+
+_alone = Lock()
+"""One at a time: a large picture takes hundreds of megabytes for a second."""
+
+pi_heif.register_heif_opener(thumbnails=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture as it is kept: a JPEG or a PNG, upright, with nothing in it but the picture."""
+
+    content: bytes
+    media_type: str
+
+
+def bare(content: BinaryIO, media_type: str) -> Photo:
+    """The picture alone: turned as the camera was held, HEIC as JPEG, of all else (place, time, device, comments) nothing.
+
+    Raises FileRefused for what cannot be read, or has more pixels than a photo. The size is looked at before the pixels.
+    """
+    content.seek(0)
+    with _alone:
+        try:
+            return _bare(content, media_type)
+        except FileRefused:
+            raise
+        except Exception:  # noqa: BLE001  # decoders fail in every way on what strangers send, none of them ours
+            detail = "Снимок повреждён: сохраните его ещё раз или сфотографируйте заново."
+            raise FileRefused(FileCode.PHOTO_UNREADABLE, detail) from None
+
+
+def _bare(content: BinaryIO, media_type: str) -> Photo:
+    with Image.open(content, formats=[_OPENED_AS[media_type]]) as opened:
+        if opened.width * opened.height > MAX_PIXELS:
+            detail = f"В снимке больше {MAX_PIXELS // 1_000_000} мегапикселей: уменьшите его."
+            raise FileRefused(FileCode.PHOTO_TOO_LARGE, detail)
+        picture: Image.Image = opened
+        ImageOps.exif_transpose(picture, in_place=True)
+        kept_as = PNG if media_type == PNG else JPEG
+        mode = _mode(picture, kept_as)
+        if picture.mode != mode:
+            picture = picture.convert(mode)
+        picture.info = {}
+        target = io.BytesIO()
+        if kept_as == PNG:
+            picture.save(target, "PNG")
+        else:
+            picture.save(target, "JPEG", quality=JPEG_QUALITY)
+    return Photo(target.getvalue(), kept_as)
+
+
+def _mode(picture: Image.Image, kept_as: str) -> str:
+    """How pixels are kept so that nothing beside them is needed to show them."""
+    if kept_as == PNG:
+        if picture.has_transparency_data:
+            return "RGBA"
+        return picture.mode if picture.mode in {"1", "L", "I;16", "RGB"} else "RGB"
+    return "L" if picture.mode == "L" else "RGB"

@@ -1,0 +1,126 @@
+"""Of a photo only the picture is kept: no place, no time, no device, no comment; upright; never a bomb."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from storage import photos
+from storage.files import FileStore, StoredFile
+from storage.media import FileCode, FileRefused
+from tests.storage import documents
+from tests.storage.documents import BLUE, RED, photo, telling
+from tests.storage.rings import ring
+
+COMMENT = "дома у Ивановых".encode()
+XMP = b"<x:xmpmeta>Phone of nobody</x:xmpmeta>"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "files", ring(), max_bytes=2_000_000)
+
+
+def kept(store: FileStore, content: bytes, name: str) -> tuple[StoredFile, bytes]:
+    stored = store.store(io.BytesIO(content), name)
+    with store.open_file(stored.id) as file:
+        return stored, file.read()
+
+
+def near(one: object, other: tuple[int, int, int]) -> bool:
+    assert isinstance(one, tuple)
+    return all(abs(a - b) < 12 for a, b in zip(one, other, strict=True))
+
+
+def commented_png() -> bytes:
+    told = PngImagePlugin.PngInfo()
+    told.add_text("Comment", "Phone of nobody")
+    return photo("PNG", exif=telling(), pnginfo=told, icc_profile=b"profile of nobody")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "media_type"),
+    [
+        (
+            photo("JPEG", exif=telling(), comment=COMMENT, xmp=XMP, icc_profile=b"profile of nobody"),
+            "a.jpg",
+            "image/jpeg",
+        ),
+        (commented_png(), "a.png", "image/png"),
+        (documents.HEIC, "IMG_0001.HEIC", "image/jpeg"),
+    ],
+)
+def test_photo_keeps_the_picture_upright_and_nothing_beside_it(
+    store: FileStore, content: bytes, name: str, media_type: str
+) -> None:
+    stored, found = kept(store, content, name)
+
+    assert (stored.media_type, stored.size) == (media_type, len(found))
+    for secret in (b"nobody", b"Exif", b"GPS", b"xmpmeta", COMMENT):
+        assert secret not in found
+    with Image.open(io.BytesIO(found)) as picture:
+        assert picture.size == (64, 96)
+        assert len(picture.getexif()) == 0
+        assert near(picture.getpixel((32, 10)), RED)
+        assert near(picture.getpixel((32, 80)), BLUE)
+
+
+def test_transparent_picture_stays_transparent(store: FileStore) -> None:
+    target = io.BytesIO()
+    Image.new("RGBA", (8, 8), (*RED, 0)).quantize().save(target, "PNG")
+
+    _, found = kept(store, target.getvalue(), "знак.png")
+
+    with Image.open(io.BytesIO(found)) as picture:
+        assert picture.getpixel((4, 4)) == (*RED, 0)
+
+
+def test_photo_with_too_many_pixels_is_refused_before_they_are_unpacked(
+    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "MAX_PIXELS", 96 * 64 - 1)
+
+    with pytest.raises(FileRefused) as refused:
+        store.store(io.BytesIO(documents.JPEG), "a.jpg")
+
+    assert refused.value.code is FileCode.PHOTO_TOO_LARGE
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_bomb_of_a_few_bytes_is_refused(store: FileStore) -> None:
+    side = 60_000
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n"
+    for kind, body in ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(1000))), (b"IEND", b"")):
+        bomb += struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    with pytest.raises(FileRefused) as refused:
+        store.store(io.BytesIO(bomb), "бомба.png")
+
+    assert refused.value.code in {FileCode.PHOTO_TOO_LARGE, FileCode.PHOTO_UNREADABLE}
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(documents.JPEG, "a.jpg"), (documents.PNG, "a.png"), (documents.HEIC, "a.heic")]
+)
+def test_broken_photo_is_refused_and_leaves_nothing(
+    store: FileStore, tmp_path: Path, content: bytes, name: str
+) -> None:
+    with pytest.raises(FileRefused) as refused:
+        store.store(io.BytesIO(content[: len(content) // 2]), name)
+
+    assert refused.value.code is FileCode.PHOTO_UNREADABLE
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_same_photo_sent_twice_has_the_digest_of_what_was_sent(store: FileStore) -> None:
+    content = photo("JPEG", exif=telling())
+
+    one, other = kept(store, content, "a.jpg")[0], kept(store, content, "a.jpg")[0]
+
+    assert one.sha256 == other.sha256
