@@ -10,9 +10,11 @@ from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
 
 from api import (
+    access_records,
     attachments,
     cards,
     classifiers,
+    contacts,
     decisions,
     health,
     intake,
@@ -59,8 +61,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     classifiers.router,
     lists.router,
     cards.router,
+    contacts.router,
     journals.router,
     notices.router,
+    access_records.router,
     tracking.router,
     regulations.router,
 )

@@ -92,9 +92,9 @@ async def upload(
     summary="Скачать файл",
 )
 def download(shared: Shared, person: Person, file_id: UUID) -> Response:
-    """The content, always to be saved and never shown, for whoever may read it."""
-    with shared.engine.connect() as connection:
-        found = uploads.readable(connection, shared.reference, str(file_id), person)
+    """The content, always to be saved and never shown, for whoever may read it; that he opened it is recorded."""
+    with shared.engine.begin() as connection:
+        found = uploads.opened(connection, shared.reference, str(file_id), person)
     if found is None:
         raise not_found()
     content = shared.files.open_file(file_id)

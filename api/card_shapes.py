@@ -16,18 +16,14 @@ from storage.sight import Sight
 
 
 class ApplicantShown(BaseModel):
-    """Заявитель. Имя и контакты видны тем, кто готовит ответ или говорит с заявителем."""
+    """Заявитель. Имя видно тем, кто готовит ответ или говорит с заявителем; контакты открывают отдельно."""
 
     kind: str = Field(examples=["citizen"])
     hidden: bool = Field(description="данные есть, но вам не видны")
     name: str | None = None
-    inn: str | None = None
-    contact_person: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    address: str | None = None
-    snils: str | None = None
-    portal_account: str | None = None
+    contacts: list[str] = Field(
+        description="какие контакты и реквизиты есть: их открывает GET /messages/{id}/contacts", examples=[["email"]]
+    )
 
 
 class ConcernedShown(BaseModel):
@@ -134,6 +130,7 @@ class Links(BaseModel):
     """Куда дальше."""
 
     journal: str
+    contacts: str | None = Field(description="контакты заявителя; null: их нет или они не для вас")
     temporal_ui: str | None = Field(description="ход процесса в Temporal, для кураторов")
 
 

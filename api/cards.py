@@ -43,7 +43,7 @@ def read_card(shared: Shared, person: Person, message_id: UUID, response: Respon
     """The card as this person may see it; 404 for whoever may not see it at all."""
     response.headers["Cache-Control"] = "private, no-store"
     with reading(shared.engine) as connection:
-        card = cards.find(connection, shared.reference, str(message_id), person)
+        card = cards.opened(connection, shared.reference, str(message_id), person)
         if card is None:
             raise not_found()
         found = choices.choices(card)
@@ -108,7 +108,7 @@ class _Shower:
             kind=row["applicant_kind"],
             hidden=self.card_.sight is not Sight.FULL,
             name=row["applicant_name"],
-            **{name: row[name] for name in ApplicantShown.model_fields if name not in {"kind", "hidden", "name"}},
+            contacts=row["contacts"],
         )
 
     def state(self) -> StateShown:
@@ -198,6 +198,7 @@ class _Shower:
         run = f"{settings.temporal_ui_url}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(case.id)}"
         return Links(
             journal=f"/api/v1/messages/{case.id}/journal",
+            contacts=f"/api/v1/messages/{case.id}/contacts" if self.card_.message["contacts"] else None,
             temporal_ui=run if cards.is_curator(self.card_) else None,
         )
 

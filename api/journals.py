@@ -38,8 +38,9 @@ class Written(BaseModel):
     recipient: str | None = Field(default=None, description="кому передан ответ")
     replaced: dict[str, str | None] | None = Field(
         default=None,
-        description="прежние контакты и место, которые заменило это решение; null внутри: поле было пустым",
-        examples=[{"phone": "+79000000000", "email": None}],
+        description="прежнее место, которое заменило это решение; null внутри: его не было. Прежние контакты: "
+        "GET /messages/{id}/contacts",
+        examples=[{"location": "улица Ленина, 1"}],
     )
 
 
@@ -70,12 +71,12 @@ def read_journal(shared: Shared, person: Person, message_id: UUID, response: Res
     """All that happened; for a former participant what happened while the message lay with his organisation."""
     response.headers["Cache-Control"] = "private, no-store"
     with reading(shared.engine) as connection:
-        card = cards.find(connection, shared.reference, str(message_id), person)
+        card = cards.opened(connection, shared.reference, str(message_id), person)
         if card is None:
             raise not_found()
         told = _Told(
             cards.parameters_of(connection, str(message_id)),
-            card_versions.replaced(connection, str(message_id)) if card.sight is Sight.FULL else {},
+            card_versions.places(connection, str(message_id)) if card.sight is Sight.FULL else {},
         )
         mentioned = {number for row in card.rows for number in _people(row)}
         names = cards.names(connection, mentioned)
@@ -117,7 +118,7 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
     """What was written, each part for those whom it concerns.
 
     Reason and comment are for those who work on the answer and for their writer; files of a reason for the former alone, as
-    in `storage.uploads.readable`. To whom an answer was handed over and what was replaced is contact data: for full sight.
+    in `storage.uploads.opened`. To whom an answer was handed over and what was replaced is for full sight.
     """
     decision = row["decision"] or ""
     given, full = told.given.get(decision, {}), card.sight is Sight.FULL

@@ -11,15 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import responses
 from api.resources import Person, Shared
-from api.shown import Named, cursor_of, cursor_wrong, parts_of, titled
+from api.shown import MOST_ID, Named, cursor_of, id_of, titled
 from api.titles import NOTICES, STAGES
 from storage import notices
 from storage.engine import reading
 from storage.notices import LOOKED_AT
 
 router = APIRouter(prefix="/notices", tags=["Уведомления"])
-
-_MOST_ID = 2**63 - 1
 
 
 class NoticeShown(BaseModel):
@@ -51,7 +49,7 @@ class ReadUntil(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"until": 1024}]})
 
-    until: int = Field(ge=1, le=_MOST_ID, strict=True, description="id уведомления")
+    until: int = Field(ge=1, le=MOST_ID, strict=True, description="id уведомления")
 
 
 class Unread(BaseModel):
@@ -68,7 +66,7 @@ def read_notices(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> NoticesShown:
     """Newest first; what arrives meanwhile does not move the pages to come."""
-    before = _place(cursor)
+    before = id_of(cursor)
     with reading(shared.engine) as connection:
         rows = notices.of_person(connection, person, before, limit)
         unread = notices.unread(connection, person)
@@ -97,12 +95,3 @@ def mark_read(shared: Shared, person: Person, body: ReadUntil) -> Unread:
     with shared.engine.begin() as connection:
         notices.mark_read(connection, person, body.until)
         return Unread(unread=notices.unread(connection, person))
-
-
-def _place(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    (before,) = parts_of(cursor, 1)
-    if not isinstance(before, int) or not 0 < before <= _MOST_ID:
-        raise cursor_wrong()
-    return before

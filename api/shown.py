@@ -13,6 +13,9 @@ from pydantic import BaseModel, Field
 
 from api.problems import Problem
 
+MOST_ID = 2**63 - 1
+"""The largest number that the database gives."""
+
 
 class Named(BaseModel):
     """Код и то, что читают люди."""
@@ -63,6 +66,16 @@ def parts_of(cursor: str, length: int) -> list[Any]:
     except (ValueError, binascii.Error, RecursionError):
         raise cursor_wrong() from None
     if not isinstance(found, list) or len(found) != length:
+        raise cursor_wrong()
+    return found
+
+
+def id_of(cursor: str | None) -> int | None:
+    """The place in a list that is ordered by numbers given by the database. A 422 for anything else."""
+    if cursor is None:
+        return None
+    (found,) = parts_of(cursor, 1)
+    if not isinstance(found, int) or not 0 < found <= MOST_ID:
         raise cursor_wrong()
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain import titles
 from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, Outcome, Role
+from storage.access import Opened
 
 CLOSED = "closed"
 
@@ -107,6 +108,12 @@ NOTICES: dict[str, str] = {
     NoticeKind.HANDOVER_ARRIVED: "Передайте ответ заявителю",
     NoticeKind.HANDOVER_OVERDUE: "Срок передачи ответа истёк",
     NoticeKind.DECISION_STUCK: "Решение не обработано",
+}
+
+OPENED: dict[str, str] = {
+    Opened.CARD: "Карточка",
+    Opened.CONTACTS: "Контакты заявителя",
+    Opened.FILE: "Файл",
 }
 
 DELIVERY_WAYS = {"phone": "По телефону", "in_person": "Лично", "post": "Почтой", "other": "Иначе"}

@@ -1,4 +1,4 @@
-"""What decisions replaced on a card: the values before, which nothing else keeps. Source: S2, 3.1."""
+"""What decisions replaced on a card: the values before, which nothing else keeps. For those of full sight. Source: S2, 3.1."""
 
 from __future__ import annotations
 
@@ -9,9 +9,27 @@ import sqlalchemy as sa
 
 from storage import tables as t
 
+_PLACE = ("location",)
+Former = dict[str, Mapping[str, str | None]]
 
-def replaced(connection: sa.Connection, case_id: str) -> dict[str, Mapping[str, str | None]]:
-    """The values of contacts and place before each decision that replaced them, by decision. For those of full sight alone."""
+
+def places(connection: sa.Connection, case_id: str) -> Former:
+    """The place before each decision that replaced it, by decision."""
+    found = {
+        decision: {name: old[name] for name in _PLACE if name in old} for decision, old in _all(connection, case_id)
+    }
+    return {decision: old for decision, old in found.items() if old}
+
+
+def contacts(connection: sa.Connection, case_id: str) -> Former:
+    """The contacts before each decision that replaced them, by decision, oldest first."""
+    found = {
+        decision: {name: old[name] for name in old if name not in _PLACE} for decision, old in _all(connection, case_id)
+    }
+    return {decision: old for decision, old in found.items() if old}
+
+
+def _all(connection: sa.Connection, case_id: str) -> list[tuple[str, Mapping[str, str | None]]]:
     table = t.card_version
-    query = sa.select(table.c.decision, table.c.old).where(table.c.case_id == case_id)
-    return {row.decision: json.loads(row.old) for row in connection.execute(query)}
+    query = sa.select(table.c.decision, table.c.old).where(table.c.case_id == case_id).order_by(table.c.replaced_at)
+    return [(row.decision, json.loads(row.old)) for row in connection.execute(query)]

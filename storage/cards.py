@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import array
 
 from domain.case import Case
 from domain.directory import Place
 from domain.rules.base import place_of
 from domain.verdict import World
 from domain.vocabulary import Action, Event, PersonId, Role
-from storage import attachments, cases, journal
+from storage import access, attachments, card_versions, cases, journal
 from storage import tables as t
+from storage.access import Opened
 from storage.attachments import Attachment
 from storage.decided import whole
 from storage.personal import masked
@@ -24,16 +26,20 @@ from storage.sections import Viewer
 from storage.sight import Sight, in_force, organisations_of, sight_of, visible
 from storage.uploads import is_inside
 
-_OF_APPLICANT = ("applicant_name", "inn", "contact_person", "email", "phone", "address", "snils", "portal_account")
-_OF_CONCERNED = ("concerned_name", "concerned_basis")
+CONTACTS = ("inn", "contact_person", "email", "phone", "address", "snils", "portal_account")
+"""The columns of the applicant that are opened for themselves. They are not even deciphered for a card."""
+
+_NAMES = ("applicant_name", "concerned_name", "concerned_basis")
+_MESSAGE = [column for column in t.message.c if column.name not in {*CONTACTS, "digest_key", "search"}]
+_KNOWN = sa.func.array_remove(array([sa.case((t.message.c[name].is_not(None), name)) for name in CONTACTS]), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
     """A case with what belongs to it, already cut down to what the viewer may see.
 
-    `inside`: whether he works on the answer. `rows`: the journal, or his part of it. `message`: without the columns of the
-    applicant unless he has full sight, and then with identifiers in the text masked.
+    `inside`: whether he works on the answer. `rows`: the journal, or his part of it. `message`: with `contacts`, the names of
+    those that were given; without names, contacts and identifiers in the text unless he has full sight.
     """
 
     case: Case
@@ -63,6 +69,32 @@ class Card:
         return {person for person in found if person is not None}
 
 
+def opened(connection: sa.Connection, reference: Reference, case_id: str, person: PersonId) -> Card | None:
+    """The card, or None when there is none that the person may see. That he opened it is in the record."""
+    card = find(connection, reference, case_id, person)
+    if card is not None:
+        access.note(connection, Opened.CARD, card.case, person, card.world, card.at)
+    return card
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """How the applicant is reached, by column, and how he was: the values before each decision that replaced them."""
+
+    present: Mapping[str, str | None]
+    former: Mapping[str, Mapping[str, str | None]]
+
+
+def contacts(connection: sa.Connection, card: Card) -> Contacts:
+    """The contacts of a card of full sight. That the viewer opened them is in the record."""
+    if card.sight is not Sight.FULL:
+        raise PermissionError("contacts are for full sight")
+    access.note(connection, Opened.CONTACTS, card.case, card.viewer.person, card.world, card.at)
+    columns = [t.message.c[name] for name in CONTACTS]
+    row = connection.execute(sa.select(*columns).where(t.message.c.id == card.case.id)).mappings().one()
+    return Contacts(dict(row), card_versions.contacts(connection, card.case.id))
+
+
 def find(connection: sa.Connection, reference: Reference, case_id: str, person: PersonId) -> Card | None:
     """The card, or None when there is none that the person may see."""
     at = moment(connection)
@@ -75,7 +107,8 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
         return None
     world = reference.world(connection, at, record.regulation, record.revision)
     viewer = Viewer(person, directory, at.now, at.day)
-    message = connection.execute(sa.select(t.message).where(t.message.c.id == case_id)).mappings().one()
+    query = sa.select(*_MESSAGE, _KNOWN.label("contacts")).where(t.message.c.id == case_id)
+    message = connection.execute(query).mappings().one()
     sight = sight_of(record.case, message["created_by"], person, directory, at.now)
     inside = sight is not Sight.FORMER and is_inside(record.case, person, directory, at.now)
     rows = _rows(connection, record.case, viewer, sight)
@@ -145,8 +178,8 @@ def _rows(connection: sa.Connection, case: Case, viewer: Viewer, sight: Sight) -
 def _message(row: sa.RowMapping, sight: Sight) -> Mapping[str, Any]:
     if sight is Sight.FULL:
         return dict(row)
-    hidden = {*_OF_APPLICANT, *_OF_CONCERNED}
-    return {name: None if name in hidden else value for name, value in row.items()} | {"text": masked(row["text"])}
+    hidden: dict[str, Any] = dict.fromkeys(_NAMES) | {"contacts": [], "text": masked(row["text"])}
+    return dict(row) | hidden
 
 
 def _answers(

@@ -493,5 +493,23 @@ incident = sa.Table(
     sa.Column("what", sa.Text, nullable=False, comment="exception type and place; no message, no values"),
 )
 
-APPEND_ONLY = ("journal", "journal_seal", "reference_change")
+access_record = sa.Table(
+    "access_record",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), nullable=False),
+    sa.Column("opened", sa.Text, nullable=False),
+    sa.Column("file", UUID(as_uuid=False), comment="which one, where a file was opened"),
+    sa.Column("organisation", sa.Text, nullable=False, comment="with whom the case lay when it was opened"),
+    sa.Column("with_task", sa.Boolean, nullable=False, comment="whether it was then the reader's to deal with"),
+    sa.CheckConstraint("opened IN ('card', 'contacts', 'file')", name="opened"),
+    sa.CheckConstraint("(file IS NOT NULL) = (opened = 'file')", name="file"),
+    comment="Append-only: who opened what of which case.",
+)
+sa.Index("ix_access_record_case", access_record.c.case_id, access_record.c.person, access_record.c.at)
+sa.Index("ix_access_record_organisation", access_record.c.organisation, access_record.c.with_task, access_record.c.id)
+
+APPEND_ONLY = ("journal", "journal_seal", "reference_change", "access_record")
 """Tables from which the application's role may neither take nor change a row."""

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from domain.case import Case
 from domain.directory import Directory, Place
 from domain.vocabulary import PersonId, Role
-from storage import attachments, cases, inbox, queries
+from storage import access, attachments, cases, inbox, queries
 from storage import tables as t
+from storage.access import Opened, route
 from storage.attachments import Attachment
 from storage.files import FileStore, StoredFile
 from storage.inbox import KEY_LIFETIME
@@ -74,8 +75,8 @@ def _refuse_hoarding(connection: sa.Connection, person: PersonId) -> None:
         raise TooManyUnused
 
 
-def readable(connection: sa.Connection, reference: Reference, file_id: str, person: PersonId) -> Attachment | None:
-    """The file, if the person may read it. S2, 2.1; G-22.
+def opened(connection: sa.Connection, reference: Reference, file_id: str, person: PersonId) -> Attachment | None:
+    """The file, if the person may read it; that he opened it is then in the record. S2, 2.1; G-22.
 
     Unused: whoever uploaded it. A message's: whoever sees it with contact data, for scans are full of them and cannot be
     masked, and the heads who are to decide on the present draft. An answer's: whoever works on it, and after its approval
@@ -90,33 +91,33 @@ def readable(connection: sa.Connection, reference: Reference, file_id: str, pers
     record = cases.read(connection, found.case_id)
     if record is None or not queries.may_see(connection, reference, found.case_id, person):
         return None
-    directory = reference.directory(connection, at)
-    created_by = connection.execute(
-        sa.select(t.message.c.created_by).where(t.message.c.id == found.case_id)
-    ).scalar_one()
-    sight = sight_of(record.case, created_by, person, directory, at.now)
-    if sight is Sight.FORMER:
+    world = reference.world(connection, at, record.regulation, record.revision)
+    if not _readable(connection, found, record.case, person, world.directory, at.now):
         return None
-    if found.role == "message":
-        return found if sight is Sight.FULL or person in _route(record.case) else None
-    inside = is_inside(record.case, person, directory, at.now)
-    approved = found.role == "answer" and _is_approved(connection, found)
-    return found if inside or approved else None
+    access.note(connection, Opened.FILE, record.case, person, world, at.now, found.id)
+    return found
+
+
+def _readable(
+    connection: sa.Connection, file: Attachment, case: Case, person: PersonId, directory: Directory, at: datetime
+) -> bool:
+    created_by = connection.execute(sa.select(t.message.c.created_by).where(t.message.c.id == case.id)).scalar_one()
+    sight = sight_of(case, created_by, person, directory, at)
+    if sight is Sight.FORMER:
+        return False
+    if file.role == "message":
+        return sight is Sight.FULL or person in route(case)
+    approved = file.role == "answer" and _is_approved(connection, file)
+    return approved or is_inside(case, person, directory, at)
 
 
 def is_inside(case: Case, person: PersonId, directory: Directory, at: datetime) -> bool:
     """Whether the person works on the answer: executor, heads on its route, coordinators and curators there."""
-    route = _route(case) | {endorsement.person for endorsement in case.endorsements}
+    asked = route(case) | {endorsement.person for endorsement in case.endorsements}
     place = Place(case.organisation, case.unit, case.category, case.subcategory)
     took_part = person in case.participants and directory.may(person, Role.HEAD, place, at)
     roles = (Role.COORDINATOR, Role.CURATOR)
-    return person in route or took_part or any(directory.may(person, role, place, at) for role in roles)
-
-
-def _route(case: Case) -> set[PersonId | None]:
-    """Executor, holder, and who endorses or approves the present draft."""
-    of_draft = {*case.draft.endorsers, case.draft.approver} if case.draft is not None else set()
-    return {case.executor, case.holder.person, *of_draft}
+    return person in asked or took_part or any(directory.may(person, role, place, at) for role in roles)
 
 
 def _is_approved(connection: sa.Connection, file: Attachment) -> bool:

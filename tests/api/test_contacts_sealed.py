@@ -100,11 +100,11 @@ async def test_contacts_of_decisions_are_sealed_and_letters_find_their_way(
     answered = await sent_to(mail, contacts["email"])
     passed_on = await sent_to(mail, f"{MARKS['outside e-mail']}@example.org")
     rows = dumped(shared_database)
-    card = (await running.get("executor", f"/messages/{corrected}")).json()
+    opened = (await running.get("executor", f"/messages/{corrected}/contacts")).json()
 
     assert answered["Subject"].startswith("Ответ на сообщение")
     assert passed_on["Subject"].startswith("Направлено по принадлежности")
-    assert card["applicant"]["phone"] == contacts["phone"]
+    assert opened["phone"] == contacts["phone"]
     assert "Управа района".encode() in rows["decision"], "the dump holds what is there to be found"
     assert found(MARKS, rows) == []
     assert parameters(running, corrected, "correct_card") == {}

@@ -40,21 +40,26 @@ async def test_files_of_a_rejection_are_listed_for_those_who_work_on_the_answer(
     assert (await row(running, "operator", message, "DraftRejected"))["written"] is None
 
 
-async def test_replaced_contacts_are_read_by_those_of_full_sight_alone(running: Product) -> None:
+async def test_replaced_contacts_are_opened_with_the_present_ones_and_stand_in_no_journal(running: Product) -> None:
     message = await running.in_work()
 
-    await running.decide(
+    corrected = await running.decide(
         "operator", message, "correct_card", contacts={"email": "new@example.org"}, complained_of="transport"
     )
 
     for login in ("executor", "coordinator", "operator"):
-        found = await row(running, login, message, "CardCorrected")
-        assert found["written"]["replaced"] == {"email": "applicant@example.org", "phone": None, "address": None}
-        assert found["facts"]["complained_of"] == "transport"
-    for login in ("curator", "moderator"):
+        opened = (await running.get(login, f"/messages/{message}/contacts")).json()
+        (former,) = opened["former"]
+        assert (opened["email"], former["email"], former["decision"]) == (
+            "new@example.org",
+            "applicant@example.org",
+            corrected["id"],
+        )
+        assert (await row(running, login, message, "CardCorrected"))["facts"]["complained_of"] == "transport"
+    for login in ("executor", "operator", "curator", "moderator"):
         words = (await running.get(login, f"/messages/{message}/journal")).text
         assert "applicant@example.org" not in words
-    assert (await row(running, "curator", message, "CardCorrected"))["written"] is None
+    assert (await row(running, "executor", message, "CardCorrected"))["written"] is None
 
 
 async def test_place_that_the_moderator_replaced_is_told(running: Product) -> None:

@@ -85,10 +85,17 @@ async def test_contacts_are_shown_to_who_prepares_the_answer_and_hidden_from_hea
     hidden = {login: await card(running, login, message) for login in ("head", "head2", "curator", "administrator")}
 
     for found in full.values():
-        assert (found["sight"], found["applicant"]["email"], found["applicant"]["name"]) == ("full", CONTACT, NAME)
+        assert (found["sight"], found["applicant"]["name"]) == ("full", NAME)
+        assert found["applicant"]["contacts"] == ["email"]
         assert "24-10-75" in found["message"]["text"]
-    for found in hidden.values():
+        assert CONTACT not in json.dumps(found)
+    for login in full:
+        assert (await running.get(login, f"/messages/{message}/contacts")).json()["email"] == CONTACT
+    for login, found in hidden.items():
         assert (found["sight"], found["applicant"]["hidden"]) == ("without_contacts", True)
+        assert (found["applicant"]["contacts"], found["links"]["contacts"]) == ([], None)
+        refused = await running.get(login, f"/messages/{message}/contacts")
+        assert (refused.status_code, refused.json()["code"]) == (403, "contacts_hidden")
         words = json.dumps(found, ensure_ascii=False)
         assert CONTACT not in words
         assert NAME not in words
@@ -142,7 +149,7 @@ async def test_moderator_after_acceptance_reads_his_own_part_alone(running: Prod
     journal = (await running.get("moderator", f"/messages/{message}/journal")).json()
 
     assert (found["sight"], found["state"], found["actions"], found["letters"]) == ("former", None, [], [])
-    assert found["applicant"]["email"] is None
+    assert found["applicant"]["contacts"] == []
     events = [row["event"]["code"] for row in journal["rows"] if row["person"]]
     assert events == ["MessageRegistered", "MessageAccepted"]
     assert message not in await listed(running, "moderator", section="moderation")
@@ -157,7 +164,8 @@ async def test_former_organisation_after_a_redirect_reads_its_own_part_without_c
     row = next(one for one in rows if one["id"] == message)
 
     assert (found["sight"], found["state"], found["dates"], found["actions"]) == ("former", None, [], [])
-    assert (found["applicant"]["name"], found["applicant"]["email"]) == (None, None)
+    assert (found["applicant"]["name"], found["applicant"]["contacts"]) == (None, [])
+    assert (await running.get("coordinator", f"/messages/{message}/contacts")).status_code == 403
     assert "[телефон]" in found["message"]["text"]
     events = [one["event"]["code"] for one in journal["rows"] if one["decision"]]
     assert events == ["RedirectProposed", "RedirectApproved"]
@@ -257,8 +265,9 @@ async def test_new_organisation_after_a_redirect_reads_everything(running: Produ
 
     found = await card(running, "executor_transport", message)
     journal = (await running.get("executor_transport", f"/messages/{message}/journal")).json()
+    opened = (await running.get("executor_transport", f"/messages/{message}/contacts")).json()
 
-    assert (found["sight"], found["applicant"]["email"]) == ("full", CONTACT)
+    assert (found["sight"], opened["email"]) == ("full", CONTACT)
     events = [one["event"]["code"] for one in journal["rows"] if one["decision"]]
     assert events == ["MessageAccepted", "RedirectProposed", "RedirectApproved", "ExecutorAssigned"]
 

@@ -1,0 +1,151 @@
+"""Who opened what of which case, and whether it was then his to deal with. Append-only; curators read what was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.case import Case
+from domain.directory import Directory, Grant
+from domain.notices import with_whom
+from domain.verdict import World
+from domain.vocabulary import PersonId, Role
+from storage import tables as t
+from storage.sight import Condition, about, in_force, organisations_of
+
+ONE_READING = timedelta(minutes=10)
+"""Whoever opens the same again within it goes on reading; nothing is written then, so that a refreshed card costs no commit."""
+
+record, case = t.access_record, t.message_case
+
+
+class Opened(StrEnum):
+    """What was opened."""
+
+    CARD = "card"
+    CONTACTS = "contacts"
+    FILE = "file"
+
+
+_earlier = record.alias("earlier")
+_same = sa.exists().where(
+    _earlier.c.case_id == sa.bindparam("case"),
+    _earlier.c.person == sa.bindparam("reader"),
+    _earlier.c.at > sa.bindparam("now") - ONE_READING,
+    _earlier.c.opened == sa.bindparam("what"),
+    _earlier.c.file.is_not_distinct_from(sa.bindparam("which", type_=record.c.file.type)),
+)
+_NOTE = sa.insert(record).from_select(
+    ["at", "person", "case_id", "opened", "file", "organisation", "with_task"],
+    sa.select(
+        sa.bindparam("now", type_=t.Instant),
+        sa.bindparam("reader", type_=sa.BigInteger),
+        sa.bindparam("case", type_=record.c.case_id.type),
+        sa.bindparam("what", type_=sa.Text),
+        sa.bindparam("which", type_=record.c.file.type),
+        sa.bindparam("where", type_=sa.Text),
+        sa.bindparam("task", type_=sa.Boolean),
+    ).where(~_same),
+)
+
+
+def note(
+    connection: sa.Connection,
+    opened: Opened,
+    found: Case,
+    person: PersonId,
+    world: World,
+    at: datetime,
+    file: str | None = None,
+) -> None:
+    """It is in the record that the person opened it, once a reading. The caller commits before anything is shown."""
+    values = {"now": at, "reader": person, "case": found.id, "what": opened.value, "which": file}
+    task = {"where": found.organisation, "task": has_task(found, person, world, at)}
+    connection.execute(_NOTE, values | task)
+
+
+def has_task(found: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """Whether the case lies with the person, or he answers for what now lies with another: its executor, heads on its route."""
+    if not found.open:
+        return False
+    return person in with_whom(found, at, world) or (not found.considered and person in route(found))
+
+
+def route(found: Case) -> set[PersonId | None]:
+    """Executor, holder, and who endorses or approves the present draft."""
+    of_draft = {*found.draft.endorsers, found.draft.approver} if found.draft is not None else set()
+    return {found.executor, found.holder.person, *of_draft}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records are looked for. `everything`: also those of people who had a task. `before`: older than this record."""
+
+    everything: bool = False
+    case_id: str | None = None
+    person: PersonId | None = None
+    before: int | None = None
+
+
+def overseen(grants: tuple[Grant, ...], at: datetime) -> list[Grant]:
+    """The grants by which the person may read records."""
+    return [grant for grant in in_force(grants, at) if grant.role is Role.CURATOR]
+
+
+def find(
+    connection: sa.Connection, grants: list[Grant], directory: Directory, wanted: Wanted, limit: int
+) -> list[Mapping[str, Any]]:
+    """The newest records of what lay with the organisations of these grants; one more than `limit`, if there are more."""
+    newest = sa.union(*(sa.select(_of_grant(grant, directory, wanted, limit)) for grant in grants)).subquery()
+    query = (
+        sa.select(
+            newest,
+            case.c.number,
+            t.person.c.name.label("person_name"),
+            t.organisation.c.title.label("organisation_title"),
+        )
+        .join(case, case.c.id == newest.c.case_id)
+        .join(t.person, t.person.c.id == newest.c.person)
+        .join(t.organisation, t.organisation.c.id == newest.c.organisation)
+        .order_by(newest.c.id.desc())
+        .limit(limit + 1)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _of_grant(grant: Grant, directory: Directory, wanted: Wanted, limit: int) -> sa.Subquery:
+    """The newest of each organisation by the index over it, and of these the newest."""
+    places = (
+        sa.func.unnest(sa.cast(organisations_of(grant, directory), sa.ARRAY(sa.Text)))
+        .table_valued("id")
+        .render_derived()
+    )
+    each = (
+        sa.select(record)
+        .where(record.c.organisation == places.c.id, *_conditions(wanted, grant))
+        .order_by(record.c.id.desc())
+        .limit(limit + 1)
+        .lateral()
+    )
+    return (
+        sa.select(each).select_from(places.join(each, sa.true())).order_by(each.c.id.desc()).limit(limit + 1).subquery()
+    )
+
+
+def _conditions(wanted: Wanted, grant: Grant) -> list[Condition]:
+    found: list[Condition] = [] if wanted.everything else [~record.c.with_task]
+    if wanted.case_id is not None:
+        found.append(record.c.case_id == wanted.case_id)
+    if wanted.person is not None:
+        found.append(record.c.person == wanted.person)
+    if wanted.before is not None:
+        found.append(record.c.id < wanted.before)
+    if grant.categories or grant.unit:
+        here = sa.true() if grant.unit is None else case.c.unit == grant.unit
+        found.append(sa.exists().where(case.c.id == record.c.case_id, about(grant), here))
+    return found
