@@ -39,7 +39,9 @@ def make_engine(url: str, *, pool: int, statement_timeout_ms: int = 4000, lock_t
             "application_name": "otklik",
             "options": (
                 f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_timeout_ms} -c timezone=UTC "
-                "-c idle_in_transaction_session_timeout=60000"
+                "-c idle_in_transaction_session_timeout=60000 "
+                # a page takes milliseconds: to start workers or a compiler for it costs more than they save
+                "-c max_parallel_workers_per_gather=0 -c jit=off"
             ),
         },
     )

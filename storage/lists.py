@@ -124,7 +124,7 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
     about_now = filters.asks_for_the_present or page.sort is Sort.DUE
     seen = (present_ways if about_now else ways)(viewer.person, viewer.directory, viewer.at)
     if filters.section is not None:
-        seen = [sa.and_(filters.section.holds(viewer), sa.or_(*seen))]
+        seen = [sa.and_(way, sa.or_(*seen)) for way in filters.section.holds(viewer)]
     column = _column(page.sort, case.c)
     branches = [
         sa.select(case.c.id, column.label("at"))

@@ -37,14 +37,12 @@ class Viewer:
 
     def over(self, *roles: Role) -> Condition:
         """The case lies where the person holds one of the roles, and is about what they were granted for."""
-        return sa.or_(
-            sa.false(),
-            *(
-                covered(grant, self.directory)
-                for grant in in_force(self.directory.grants_of(self.person), self.at)
-                if grant.role in roles
-            ),
-        )
+        return sa.or_(sa.false(), *self.over_each(*roles))
+
+    def over_each(self, *roles: Role) -> list[Condition]:
+        """The same, a condition a grant."""
+        grants = in_force(self.directory.grants_of(self.person), self.at)
+        return [covered(grant, self.directory) for grant in grants if grant.role in roles]
 
     def day_ends_at(self) -> datetime:
         """When the present day ends where the person works; of a shortened day, a whole one from now."""
@@ -63,12 +61,15 @@ def viewer_of(connection: sa.Connection, reference: Reference, person: PersonId)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section with its title, whose it is, and which cases are in it. Each of them the person may see."""
+    """A section with its title, whose it is, and which cases are in it. Each of them the person may see.
+
+    `holds`: the ways in which a case comes to be in it. Several where one index cannot answer them together.
+    """
 
     code: str
     title: str
     roles: frozenset[Role]
-    holds: Callable[[Viewer], Condition]
+    holds: Callable[[Viewer], list[Condition]]
     newest_first: bool = False
 
 
@@ -82,16 +83,23 @@ def counts(connection: sa.Connection, viewer: Viewer) -> dict[str, int]:
     found = sections_of(viewer)
     if not found:
         return {}
+    numbers = [sa.select(sa.func.count()).select_from(_first(section, viewer)) for section in found]
     query = sa.select(
-        *(
-            sa.select(sa.func.count())
-            .select_from(sa.select(sa.literal(1)).where(section.holds(viewer)).limit(COUNTED_UP_TO).subquery())
-            .scalar_subquery()
-            .label(section.code)
-            for section in found
-        )
+        *(number.scalar_subquery().label(section.code) for number, section in zip(numbers, found, strict=True))
     )
     return dict(connection.execute(query).mappings().one())
+
+
+def _first(section: Section, viewer: Viewer) -> sa.Subquery:
+    """As many cases of the section as are counted. Of what grows for ever the newest: the list's index has them in order."""
+    order = (case.c.received_at.desc(), case.c.id.desc()) if section.newest_first else ()
+    ways = [
+        sa.select(case.c.id).where(way).order_by(*order).limit(COUNTED_UP_TO).subquery()
+        for way in section.holds(viewer)
+    ]
+    if len(ways) == 1:
+        return ways[0]
+    return sa.select(sa.union(*(sa.select(way.c.id) for way in ways)).subquery()).limit(COUNTED_UP_TO).subquery()
 
 
 _OPEN = case.c.closed_at.is_(None)
@@ -106,18 +114,13 @@ def _held(viewer: Viewer, stage: Stage) -> Condition:
     return sa.and_(_at(stage), case.c.holder == viewer.person)
 
 
-def _executed(viewer: Viewer) -> Condition:
-    """The person is the executor of record, who always took part: the index over participants finds the case."""
-    return sa.and_(case.c.participants.contains([viewer.person]), case.c.executor == viewer.person)
-
-
 def _watched(viewer: Viewer) -> Condition:
     """Unanswered cases that lie with the person, or that he answers for."""
     return sa.and_(
         _UNANSWERED,
         sa.or_(
             case.c.holder == viewer.person,
-            _executed(viewer),
+            case.c.executor == viewer.person,
             sa.and_(viewer.over(Role.COORDINATOR), case.c.stage != Stage.MODERATION.value),
             viewer.over(Role.CURATOR),
             sa.and_(viewer.over(Role.MODERATOR), case.c.stage == Stage.MODERATION.value),
@@ -125,34 +128,30 @@ def _watched(viewer: Viewer) -> Condition:
     )
 
 
-def _due_soon(viewer: Viewer) -> Condition:
+def _due_soon(viewer: Viewer) -> list[Condition]:
     """The stage is due within a day, or its warning has been given."""
     warned = sa.or_(case.c.rest["warned"].as_boolean(), case.c.rest["warned_ahead"].as_boolean())
-    return sa.and_(
-        _watched(viewer),
-        case.c.stage_due_at > viewer.at,
-        sa.or_(case.c.stage_due_at <= viewer.at + viewer.day.days(1), warned),
-    )
+    soon = sa.or_(case.c.stage_due_at <= viewer.at + viewer.day.days(1), warned)
+    return [sa.and_(_watched(viewer), case.c.stage_due_at > viewer.at, soon)]
 
 
-def _due_today(viewer: Viewer) -> Condition:
-    return sa.and_(_watched(viewer), case.c.due_at > viewer.at, case.c.due_at <= viewer.day_ends_at())
+def _due_today(viewer: Viewer) -> list[Condition]:
+    return [sa.and_(_watched(viewer), case.c.due_at > viewer.at, case.c.due_at <= viewer.day_ends_at())]
 
 
-def _overdue(viewer: Viewer) -> Condition:
-    return sa.and_(_watched(viewer), case.c.due_at <= viewer.at)
+def _overdue(viewer: Viewer) -> list[Condition]:
+    return [sa.and_(_watched(viewer), case.c.due_at <= viewer.at)]
 
 
-def _finished(viewer: Viewer) -> Condition:
-    return sa.and_(
-        case.c.outcome.is_not(None),
-        sa.or_(_executed(viewer), viewer.over(Role.COORDINATOR, Role.CURATOR)),
-    )
+def _finished(viewer: Viewer) -> list[Condition]:
+    ways = [case.c.executor == viewer.person, *viewer.over_each(Role.COORDINATOR, Role.CURATOR)]
+    return [sa.and_(case.c.outcome.is_not(None), way) for way in ways]
 
 
-def _registered(viewer: Viewer) -> Condition:
+def _registered(viewer: Viewer) -> list[Condition]:
     registered = t.message.alias("registered")
-    return sa.and_(_OPEN, sa.exists().where(registered.c.id == case.c.id, registered.c.created_by == viewer.person))
+    his = sa.exists().where(registered.c.id == case.c.id, registered.c.created_by == viewer.person)
+    return [sa.and_(_OPEN, his)]
 
 
 _EVERYBODY = frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR, Role.HEAD, Role.CURATOR})
@@ -164,64 +163,64 @@ SECTIONS: tuple[Section, ...] = (
         "moderation",
         "На модерации",
         frozenset({Role.MODERATOR}),
-        lambda viewer: sa.and_(viewer.over(Role.MODERATOR), _at(Stage.MODERATION)),
+        lambda viewer: [sa.and_(viewer.over(Role.MODERATOR), _at(Stage.MODERATION))],
     ),
     Section(
         "new",
         "Новые",
         frozenset({Role.COORDINATOR}),
-        lambda viewer: sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION), ~case.c.returned),
+        lambda viewer: [sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION), ~case.c.returned)],
     ),
     Section(
         "assigned",
         "Назначенные мне",
         frozenset({Role.EXECUTOR}),
-        lambda viewer: sa.and_(_held(viewer, Stage.EXECUTION), ~case.c.started),
+        lambda viewer: [sa.and_(_held(viewer, Stage.EXECUTION), ~case.c.started)],
     ),
     Section(
         "in_work",
         "В работе",
         _EXECUTORS,
-        lambda viewer: sa.and_(_held(viewer, Stage.EXECUTION), case.c.started, ~case.c.returned),
+        lambda viewer: [sa.and_(_held(viewer, Stage.EXECUTION), case.c.started, ~case.c.returned)],
     ),
     Section(
         "returned",
         "Возвращённые руководителем",
         _EXECUTORS,
-        lambda viewer: sa.or_(
+        lambda viewer: [
             sa.and_(_held(viewer, Stage.EXECUTION), case.c.returned),
             sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION), case.c.returned),
-        ),
+        ],
     ),
     Section(
         "endorsement",
         "На согласовании",
         frozenset({Role.HEAD}),
-        lambda viewer: _held(viewer, Stage.ENDORSEMENT),
+        lambda viewer: [_held(viewer, Stage.ENDORSEMENT)],
     ),
     Section(
         "approval",
         "На утверждении",
         frozenset({Role.HEAD}),
-        lambda viewer: _held(viewer, Stage.APPROVAL),
+        lambda viewer: [_held(viewer, Stage.APPROVAL)],
     ),
     Section(
         "sent_on",
         "Подготовленные ответы",
         _EXECUTORS,
-        lambda viewer: sa.and_(_executed(viewer), _at(Stage.ENDORSEMENT, Stage.APPROVAL)),
+        lambda viewer: [sa.and_(case.c.executor == viewer.person, _at(Stage.ENDORSEMENT, Stage.APPROVAL))],
     ),
     Section(
         "in_unit",
         "В подразделении на рассмотрении",
         _OVERSEERS,
-        lambda viewer: sa.and_(viewer.over(*_OVERSEERS), _at(Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL)),
+        lambda viewer: [sa.and_(viewer.over(*_OVERSEERS), _at(Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL))],
     ),
     Section(
         "postponed",
         "Отложенные",
         _EXECUTORS | _OVERSEERS,
-        lambda viewer: sa.and_(_watched(viewer), case.c.postponed_until.is_not(None)),
+        lambda viewer: [sa.and_(_watched(viewer), case.c.postponed_until.is_not(None))],
     ),
     Section("due_soon", "Наступает срок", _EVERYBODY, _due_soon),
     Section("due_today", "Наступил срок ответа", _EVERYBODY, _due_today),
@@ -230,7 +229,7 @@ SECTIONS: tuple[Section, ...] = (
         "handover",
         "Передать ответ",
         frozenset({Role.INTAKE_OPERATOR}),
-        lambda viewer: sa.and_(viewer.over(Role.INTAKE_OPERATOR), has_task()),
+        lambda viewer: [sa.and_(viewer.over(Role.INTAKE_OPERATOR), has_task())],
     ),
     Section("registered", "Принятые мной", frozenset({Role.INTAKE_OPERATOR}), _registered, newest_first=True),
     Section("finished", "Завершённые", _EXECUTORS | _OVERSEERS, _finished, newest_first=True),

@@ -255,10 +255,27 @@ sa.Index(
     message_case.c.id,
     postgresql_where=_open,
 )
+sa.Index(
+    "ix_case_executor",
+    message_case.c.executor,
+    message_case.c.stage,
+    message_case.c.due_at,
+    message_case.c.id,
+    postgresql_where=_open,
+)
+sa.Index(
+    "ix_case_executor_received",
+    message_case.c.executor,
+    message_case.c.received_at,
+    message_case.c.id,
+    postgresql_where=message_case.c.outcome.is_not(None),
+)
 sa.Index("ix_case_due", message_case.c.due_at, message_case.c.id, postgresql_where=_open)
 sa.Index("ix_case_not_started", message_case.c.id, postgresql_where=message_case.c.started_run_at.is_(None))
 sa.Index("ix_case_received", message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_organisation_received", message_case.c.organisation, message_case.c.received_at, message_case.c.id)
+sa.Index("ix_case_category_received", message_case.c.category, message_case.c.received_at, message_case.c.id)
+sa.Index("ix_case_subcategory_received", message_case.c.subcategory, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_participants", message_case.c.participants, postgresql_using="gin")
 sa.Index("ix_case_sent_away", message_case.c.sent_away, postgresql_using="gin")
 

@@ -377,8 +377,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["id"], ["message.id"], name=op.f("fk_message_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_case")),
     )
+    op.create_index("ix_case_category_received", "message_case", ["category", "received_at", "id"], unique=False)
     op.create_index(
         "ix_case_due", "message_case", ["due_at", "id"], unique=False, postgresql_where=sa.text("closed_at IS NULL")
+    )
+    op.create_index(
+        "ix_case_executor",
+        "message_case",
+        ["executor", "stage", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "ix_case_executor_received",
+        "message_case",
+        ["executor", "received_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("outcome IS NOT NULL"),
     )
     op.create_index(
         "ix_case_holder",
@@ -403,6 +418,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_received", "message_case", ["received_at", "id"], unique=False)
     op.create_index("ix_case_sent_away", "message_case", ["sent_away"], unique=False, postgresql_using="gin")
+    op.create_index("ix_case_subcategory_received", "message_case", ["subcategory", "received_at", "id"], unique=False)
     op.create_table(
         "decision",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
