@@ -43,7 +43,7 @@ help:
 	@echo 'make test          run all tests                    (make test PYTEST_ARGS="-k mail")'
 	@echo 'make check         ruff, mypy --strict, import rules'
 	@echo 'make requirements  which clauses have a passing test, after make test'
-	@echo 'make bench         throughput and latency beside bare Temporal'
+	@echo 'make bench         lists at 200,000 messages; throughput and latency beside bare Temporal'
 	@echo 'make lock          resolve both lock files anew     (make lock LOCK_ARGS=--upgrade)'
 	@echo 'make clean         remove the virtual environment and caches, never the state'
 

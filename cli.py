@@ -179,11 +179,14 @@ def discard_nameless() -> None:
 def bench(
     rounds: Annotated[int, typer.Option(min=1, max=50)] = 5,
     lifecycles: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    messages: Annotated[int, typer.Option(min=0, help="сообщений в базе для списков; 0: списки не измерять")] = 200_000,
 ) -> None:
-    """Измерить решения в секунду рядом с голым Temporal на этой же машине."""
+    """Измерить списки, карточки и счётчики, затем решения в секунду рядом с голым Temporal на этой же машине."""
+    from bench.lists import main as measure_lists
     from bench.main import main as measure
 
-    raise typer.Exit(measure(rounds=rounds, lifecycles=lifecycles, say=typer.echo))
+    failed = messages and measure_lists(messages=messages, say=typer.echo)
+    raise typer.Exit(measure(rounds=rounds, lifecycles=lifecycles, say=typer.echo) or failed)
 
 
 def _settings() -> Settings:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import lists
 from bench.figures import DECISIONS, Sample
 from bench.main import Rounds, report
 
@@ -48,7 +49,7 @@ def test_report_is_the_median_of_the_rounds_and_their_scatter() -> None:
 @pytest.mark.timeout(600)
 def test_benchmark_of_one_lifecycle_runs_and_ends_with_its_line() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "cli", "bench", "--rounds", "1", "--lifecycles", "1"],
+        [sys.executable, "-m", "cli", "bench", "--rounds", "1", "--lifecycles", "1", "--messages", "0"],
         cwd=CHECKOUT,
         capture_output=True,
         check=False,
@@ -71,3 +72,19 @@ def test_benchmark_of_one_lifecycle_runs_and_ends_with_its_line() -> None:
         r"с молчащим почтовым сервером: .*p99 [\d.]+ мс",
     ):
         assert re.search(measured, told, re.MULTILINE), measured
+
+
+def test_benchmark_of_lists_reads_as_each_person_and_ends_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "LOGINS", ("coordinator-1-0", "head-1-2"))
+    monkeypatch.setattr(lists, "REPEATS", 2)
+    said: list[str] = []
+
+    lists.main(messages=3000, say=said.append)
+
+    assert re.fullmatch(
+        rf"list_p95_ms={NUMBER} card_p95_ms={NUMBER} counters_p95_ms={NUMBER} whole_tables=\d+ messages=3000 cores=\d+",
+        said[-1],
+    )
+    told = "\n".join(said)
+    for kind in (*lists.LISTS, lists.CARD, lists.COUNTERS):
+        assert re.search(rf"^{kind} +\d+ / \d+ +\d+ / \d+$", told, re.MULTILINE), kind

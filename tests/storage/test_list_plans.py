@@ -1,0 +1,89 @@
+"""Lists, cards and counters find their cases through indexes, whoever asks and for whatever. Not on a hundred rows, where
+PostgreSQL rightly reads the whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from bench.lists import LARGE
+from bench.plans import overheard, read_whole
+from bench.region import COMMON_WORD, RARE_WORD, Size, fill
+from embedded.postgres import OWNER, SUPERUSER, Postgres
+from storage import cards, lists, sections
+from storage import tables as t
+from storage.engine import make_engine
+from storage.keys import KeyRing
+from storage.lists import Filters, Page, Sort
+from storage.reference import Reference
+from storage.sections import Viewer, sections_of, viewer_of
+
+NAME = "region"
+
+
+@pytest.fixture(scope="module")
+def region(postgres: Postgres, key_ring: KeyRing) -> Iterator[sa.Engine]:
+    """Twenty thousand messages, as the application sees them."""
+    with postgres.engine(SUPERUSER, "postgres").connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {NAME} OWNER otklik_owner TEMPLATE otklik_template"))
+    fill(sa.create_engine(postgres.url(OWNER, NAME), poolclass=sa.NullPool), key_ring, Size(20, 200, 20_000))
+    engine = make_engine(postgres.url("otklik_app", NAME), pool=2)
+    yield engine
+    engine.dispose()
+    with postgres.engine(SUPERUSER, "postgres").connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE {NAME} WITH (FORCE)"))
+
+
+FILTERS = (
+    Filters(),
+    Filters(category="c0"),
+    Filters(category="c11"),
+    Filters(subcategory="c11.s7"),
+    Filters(organisation="org1"),
+    Filters(stage="execution"),
+    Filters(stage="closed"),
+    Filters(overdue=True),
+    Filters(overdue=False),
+    Filters(number="2026-0000007"),
+    Filters(text=COMMON_WORD),
+    Filters(text=RARE_WORD),
+)
+
+
+def questions(viewer: Viewer) -> Iterator[tuple[Filters, Sort]]:
+    """What the person's lists may be asked: each filter, also within his last section, and each section."""
+    mine = sections_of(viewer)
+    found = [*FILTERS, *(replace(one, section=mine[-1]) for one in FILTERS), *(Filters(section=one) for one in mine)]
+    return ((filters, sort) for filters in found for sort in Sort)
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        "moderator",
+        "coordinator-1-0",
+        "coordinator-1-9",
+        "executor-1-1",
+        "head-1-2",
+        "curator",
+        "curator-3-6",
+        "operator",
+    ],
+)
+def test_no_question_about_cases_reads_a_whole_table(region: sa.Engine, keys: KeyRing, login: str) -> None:
+    reference = Reference()
+    with region.connect() as connection:
+        person = connection.execute(sa.select(t.person.c.id).where(t.person.c.login == login)).scalar_one()
+        viewer = viewer_of(connection, reference, person)
+
+        with overheard(region) as heard:
+            for filters, sort in questions(viewer):
+                lists.find(connection, viewer, filters, Page(sort, 50))
+            sections.counts(connection, viewer)
+            for row in lists.find(connection, viewer, Filters(), Page(Sort.RECEIVED, 1)):
+                cards.find(connection, reference, row.found["id"], person)
+
+        assert [asked for asked in heard if read_whole(connection, asked) & LARGE] == []
