@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from activities.mail import SMTP_7BIT, ascii_address
 from domain.vocabulary import LetterKind
-from domain.words import day_and_weekday, last_day
+from domain.words import day_and_weekday, end_of_postponement, moment_and_weekday
 from storage.files import FileStore, download_name
 from storage.keys import KeyRing
 from storage.letter_content import Content, LetterFile, content
@@ -244,10 +244,8 @@ def _charset(body: bytes) -> str:
 def _due(found: Content) -> str:
     """A postponement until a local date means the end of the day before."""
     if until := found.facts.get("postponed_until"):
-        return f"{day_and_weekday(last_day(date.fromisoformat(until)))}, 23:59"
-    due_at = datetime.fromisoformat(found.facts["due_at"])
-    local = due_at.astimezone(ZoneInfo(found.time_zone))
-    return f"{day_and_weekday(local.date())}, {local:%H:%M}"
+        return end_of_postponement(date.fromisoformat(until))
+    return moment_and_weekday(datetime.fromisoformat(found.facts["due_at"]), ZoneInfo(found.time_zone))
 
 
 def _received_on(found: Content) -> str:

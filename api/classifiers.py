@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import (
     WRITES,
@@ -32,6 +32,9 @@ from storage.administration import log_page
 router = APIRouter()
 
 Days = Annotated[int, Field(ge=1, le=365, description="срок ответа в днях")]
+Hint = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=300), Field(description="подсказка заявителю")
+]
 RegionPath = Annotated[str, Path(pattern=r"^RU(-[A-Z]{2,3})?$", description="RU — для всех регионов")]
 
 
@@ -42,6 +45,7 @@ class CategoryShown(BaseModel):
     parent: str | None = Field(examples=["medicine"])
     title: str = Field(examples=["Вакцинация"])
     days: int | None = Field(description="срок ответа в днях; null: как у категории или по регламенту", examples=[10])
+    hint: str = Field(description="подсказка заявителю", examples=["Запись на прививку, сроки, противопоказания"])
     active: bool
     valid_from: datetime
 
@@ -53,6 +57,7 @@ class NewCategory(Fields):
     parent: Id | None = Field(default=None, examples=["medicine"])
     title: Title = Field(examples=["Очередь к врачу"])
     days: Days | None = None
+    hint: Hint = ""
 
 
 class CategoryChanges(Changes):
@@ -62,6 +67,7 @@ class CategoryChanges(Changes):
 
     title: Title | None = None
     days: Days | None = None
+    hint: Hint | None = None
     active: bool | None = None
 
 
@@ -88,7 +94,7 @@ class ReferenceChange(BaseModel):
     at: datetime
     person: int
     name: str = Field(description="кто изменил")
-    kind: Literal["organisation", "unit", "person", "grant", "category", "calendar_day"]
+    kind: Literal["organisation", "unit", "person", "grant", "category", "calendar_day", "organisation_page"]
     subject: str
     organisation: str | None
     before: dict[str, Any] | None = Field(description="прежние значения; null: создано")

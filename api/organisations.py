@@ -42,7 +42,8 @@ Region = Annotated[str, StringConstraints(pattern=r"^RU(-[A-Z]{2,3})?$")]
 Hours = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), Field(examples=["09:00"])]
 
 
-def _clock(value: object) -> object:
+def clock(value: object) -> object:
+    """«09:00» of a time of day."""
     return value.strftime("%H:%M") if isinstance(value, time) else value
 
 
@@ -65,8 +66,8 @@ class OrganisationShown(BaseModel):
     title: str = Field(examples=["Городская поликлиника"])
     region: str = Field(examples=["RU-KL"])
     time_zone: str = Field(examples=["Europe/Moscow"])
-    opens: Annotated[Hours, BeforeValidator(_clock)]
-    closes: Annotated[Hours, BeforeValidator(_clock)]
+    opens: Annotated[Hours, BeforeValidator(clock)]
+    closes: Annotated[Hours, BeforeValidator(clock)]
     self_approval: bool = Field(description="исполнитель может утвердить свой ответ (G-48)")
     endorsement: bool = Field(description="этап согласования используется (G-10)")
     contacts: OrganisationContacts

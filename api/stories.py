@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, Outcome, Stage
-from domain.words import end_of_postponement, moment_in_words
+from domain.words import end_of_postponement, moment_and_weekday
 from storage.stories import Story
 
 
@@ -28,7 +28,7 @@ class Step(BaseModel):
 class Next(BaseModel):
     """Что будет дальше и к какому сроку."""
 
-    text: str = Field(examples=["Ответ будет дан не позднее 5 августа 2026 года, 14:05."])
+    text: str = Field(examples=["Ответ будет дан не позднее 5 августа 2026 года (среда), 14:05."])
     by: datetime | None = None
 
 
@@ -140,7 +140,7 @@ def _organisation(facts: Mapping[str, Any], story: Story) -> str:
 def _moved(facts: Mapping[str, Any], zone: ZoneInfo) -> str:
     if not facts.get("due_was"):
         return ""
-    return f" Срок ответа — {moment_in_words(datetime.fromisoformat(facts['due_at']), zone)}."
+    return f" Срок ответа — {moment_and_weekday(datetime.fromisoformat(facts['due_at']), zone)}."
 
 
 def _postponed(facts: Mapping[str, Any]) -> str:
@@ -158,7 +158,7 @@ def _next(story: Story) -> Next:
     if case.postponed_until is not None:
         due = end_of_postponement(case.postponed_until)
     else:
-        due = moment_in_words(case.due_at, ZoneInfo(story.time_zone))
+        due = moment_and_weekday(case.due_at, ZoneInfo(story.time_zone))
     if case.due_at <= story.at:
         return Next(
             text=f"Срок ответа истёк {due}. Работа над ответом продолжается, о задержке знают те, кто её контролирует.",
@@ -179,7 +179,7 @@ def _after(story: Story) -> Next:
     last = [letter for letter in case.letters if letter.kind in {LetterKind.ANSWER, LetterKind.DECLINE}]
     task = next((letter for letter in last if letter.state is LetterState.TASK), None)
     if task is not None and task.task_due_at is not None:
-        by = moment_in_words(task.task_due_at, ZoneInfo(story.time_zone))
+        by = moment_and_weekday(task.task_due_at, ZoneInfo(story.time_zone))
         return Next(text=f"Оператор приёма передаст вам ответ не позднее {by}.", by=task.task_due_at)
     if any(letter.way is LetterWay.EMAIL and letter.open for letter in last):
         return Next(text="Ответ отправляется на вашу электронную почту.")

@@ -33,14 +33,20 @@ def moment_in_words(at: datetime, zone: ZoneInfo) -> str:
     return f"{day_in_words(local.date())}, {local:%H:%M}"
 
 
+def moment_and_weekday(at: datetime, zone: ZoneInfo) -> str:
+    """«5 августа 2026 года (среда), 14:05»: how people are told by when something will be done."""
+    local = at.astimezone(zone)
+    return f"{day_and_weekday(local.date())}, {local:%H:%M}"
+
+
 def last_day(until: date) -> date:
     """The day at the end of which a postponement until a local date is over: people take «до 5 августа» for the 5th too."""
     return until - timedelta(days=1)
 
 
 def end_of_postponement(until: date) -> str:
-    """«4 августа 2026 года, 23:59»: when the answer is due that was postponed until the 5th."""
-    return f"{day_in_words(last_day(until))}, 23:59"
+    """«4 августа 2026 года (вторник), 23:59»: when the answer is due that was postponed until the 5th."""
+    return f"{day_and_weekday(last_day(until))}, 23:59"
 
 
 def length_in_words(seconds: int) -> str:

@@ -136,6 +136,7 @@ category = sa.Table(
     sa.Column("valid_from", Instant, nullable=False, server_default=_now),
     sa.CheckConstraint("code ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="code"),
     sa.Column("postponement_days", sa.Integer, comment="how far beyond its term it may be postponed; null: the act's"),
+    sa.Column("hint", sa.Text, nullable=False, server_default="", comment="for applicants: what belongs here"),
     sa.CheckConstraint("days BETWEEN 1 AND 365", name="days"),
     sa.CheckConstraint("postponement_days BETWEEN 1 AND 365", name="postponement_days"),
 )
@@ -492,7 +493,7 @@ reference_change = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("at", Instant, nullable=False, server_default=_now),
     sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False, comment="who changed it"),
-    sa.Column("kind", sa.Text, nullable=False, comment="organisation, unit, person, grant, category or calendar_day"),
+    sa.Column("kind", sa.Text, nullable=False, comment="organisation, organisation_page, unit, person, …"),
     sa.Column("subject", sa.Text, nullable=False, comment="id of what was changed"),
     sa.Column("organisation", sa.Text, comment="whose administrators may read it; null: all"),
     sa.Column("before", JSONB, comment="the columns that changed, as they were; null: it is new"),
@@ -500,6 +501,14 @@ reference_change = sa.Table(
     comment="Append-only: who changed which reference data. Never a password or its hash.",
 )
 sa.Index("ix_reference_change_organisation", reference_change.c.organisation, reference_change.c.id)
+
+organisation_page = sa.Table(
+    "organisation_page",
+    metadata,
+    sa.Column("organisation", sa.Text, sa.ForeignKey("organisation.id"), primary_key=True),
+    sa.Column("content", JSONB, nullable=False),
+    comment="What an organisation tells the public of itself. Source: S4, 2.1; no names of people.",
+)
 
 incident = sa.Table(
     "incident",

@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.words import day_and_weekday, end_of_postponement, length_in_words, moment_in_words, plural
+from domain.words import (
+    day_and_weekday,
+    end_of_postponement,
+    length_in_words,
+    moment_and_weekday,
+    moment_in_words,
+    plural,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +37,7 @@ def test_moment_is_told_by_the_clock_of_the_place() -> None:
     at = datetime(2026, 8, 5, 21, 30, tzinfo=UTC)
 
     assert moment_in_words(at, ZoneInfo("Europe/Moscow")) == "6 августа 2026 года, 00:30"
+    assert moment_and_weekday(at, ZoneInfo("Europe/Moscow")) == "6 августа 2026 года (четверг), 00:30"
 
 
 def test_day_is_told_with_its_weekday() -> None:
@@ -37,7 +45,7 @@ def test_day_is_told_with_its_weekday() -> None:
 
 
 def test_postponement_ends_with_the_day_before() -> None:
-    assert end_of_postponement(date(2026, 8, 1)) == "31 июля 2026 года, 23:59"
+    assert end_of_postponement(date(2026, 8, 1)) == "31 июля 2026 года (пятница), 23:59"
 
 
 @pytest.mark.parametrize(

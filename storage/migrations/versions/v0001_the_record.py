@@ -47,6 +47,7 @@ def upgrade() -> None:
             nullable=True,
             comment="how far beyond its term it may be postponed; null: the act's",
         ),
+        sa.Column("hint", sa.Text(), server_default="", nullable=False, comment="for applicants: what belongs here"),
         sa.CheckConstraint("code ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name=op.f("ck_category_code")),
         sa.CheckConstraint("days BETWEEN 1 AND 365", name=op.f("ck_category_days")),
         sa.CheckConstraint("postponement_days BETWEEN 1 AND 365", name=op.f("ck_category_postponement_days")),
@@ -118,6 +119,14 @@ def upgrade() -> None:
         [sa.literal_column("(parent IS NULL)")],
         unique=True,
         postgresql_where=sa.text("parent IS NULL"),
+    )
+    op.create_table(
+        "organisation_page",
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_organisation_page_organisation")),
+        sa.PrimaryKeyConstraint("organisation", name=op.f("pk_organisation_page")),
+        comment="What an organisation tells the public of itself. Source: S4, 2.1; no names of people.",
     )
     op.create_table(
         "regulation_revision",
@@ -245,9 +254,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False, comment="who changed it"),
-        sa.Column(
-            "kind", sa.Text(), nullable=False, comment="organisation, unit, person, grant, category or calendar_day"
-        ),
+        sa.Column("kind", sa.Text(), nullable=False, comment="organisation, organisation_page, unit, person, …"),
         sa.Column("subject", sa.Text(), nullable=False, comment="id of what was changed"),
         sa.Column("organisation", sa.Text(), nullable=True, comment="whose administrators may read it; null: all"),
         sa.Column(
@@ -646,6 +653,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_unit_organisation"), table_name="unit")
     op.drop_table("unit")
     op.drop_table("regulation_revision")
+    op.drop_table("organisation_page")
     op.drop_index("uq_organisation_root", table_name="organisation", postgresql_where=sa.text("parent IS NULL"))
     op.drop_table("organisation")
     op.drop_table("journal_seal")

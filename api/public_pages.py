@@ -1,0 +1,162 @@
+"""The public page of an organisation: data for the site and for the stand in the hall. Source: S4, 2.1.1–2.1.5; S1-80."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+
+import regulations
+from api.administration import WRITES, CodePath, Fields, Title, make
+from api.organisations import Hours, OrganisationContacts, clock
+from api.problems import not_found, responses
+from api.resources import Key, Person, Shared
+from storage import public_pages, rulebook
+from storage.engine import reading
+from storage.public_pages import PublicPage
+
+router = APIRouter(tags=["Заявителю"])
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=6000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Link = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?://\S+$", max_length=300)]
+
+
+class Phone(Fields):
+    """Телефон или факс."""
+
+    title: Title = Field(examples=["Регистратура"])
+    number: Line = Field(examples=["+7 84722 0-00-00"])
+    hours: Line = Field(default="", examples=["пн–пт 8:00–20:00"])
+
+
+class OpenHours(Fields):
+    """Часы работы."""
+
+    days: Title = Field(examples=["Понедельник – пятница"])
+    hours: Line = Field(examples=["8:00–20:00"])
+
+
+class WritingWay(Fields):
+    """Как обратиться: S1-80 — выберите удобный способ."""
+
+    title: Title = Field(examples=["Через форму на сайте"])
+    text: Words = Field(examples=["Подтвердите адрес электронной почты кодом из письма."])
+    link: Link | None = None
+
+
+class Responsible(Fields):
+    """Кто отвечает: должность, без имён."""
+
+    position: Title = Field(examples=["Заместитель главного врача по медицинской части"])
+    about: Line = Field(default="", examples=["Жалобы на качество медицинской помощи"])
+    phone: Line = ""
+    room: Line = ""
+
+
+class Reception(Fields):
+    """Личный приём граждан."""
+
+    position: Title = Field(examples=["Главный врач"])
+    days: Title = Field(examples=["Вторник"])
+    hours: Line = Field(examples=["15:00–17:00"])
+    place: Line = Field(default="", examples=["Кабинет 12"])
+    booking: Line = Field(default="", examples=["Запись по телефону приёмной"])
+
+
+class ControllingBody(Fields):
+    """Контролирующий орган."""
+
+    name: Title = Field(examples=["Территориальный орган Росздравнадзора"])
+    address: Line = ""
+    phone: Line = ""
+    hours: Line = ""
+    link: Link | None = None
+
+
+class Sample(Fields):
+    """Образец документа."""
+
+    title: Title = Field(examples=["Образец обращения"])
+    text: Words
+
+
+class Order(Fields):
+    """Действующий приказ или порядок."""
+
+    title: Title
+    body: Line = Field(default="", description="кто издал")
+    number: Line = Field(default="", examples=["134"])
+    signed_on: date | None = None
+    link: Link | None = None
+
+
+class OrganisationPage(Fields):
+    """Что организация сообщает о себе. Адрес, телефон, почта и сайт — в `contacts` организации."""
+
+    full_name: Line = Field(default="", description="полное наименование; им же представляется оператор по телефону")
+    how_to_find: Words = ""
+    phones: list[Phone] = Field(default=[], max_length=30)
+    hours: list[OpenHours] = Field(default=[], max_length=20)
+    writing_ways: list[WritingWay] = Field(default=[], max_length=20)
+    about_information: Words = Field(default="", description="как узнать о ходе рассмотрения")
+    responsible: list[Responsible] = Field(default=[], max_length=50)
+    reception: list[Reception] = Field(default=[], max_length=50)
+    controlling_bodies: list[ControllingBody] = Field(default=[], max_length=30)
+    how_to_contest: Words = ""
+    samples: list[Sample] = Field(default=[], max_length=10)
+    orders: list[Order] = Field(default=[], max_length=30)
+    processing_notice: Words = Field(
+        default="", description="об обработке персональных данных: показывается перед формой"
+    )
+
+
+class OrganisationPublic(BaseModel):
+    """Публичная страница организации."""
+
+    id: str = Field(examples=["polyclinic"])
+    title: str = Field(examples=["Городская поликлиника"])
+    contacts: OrganisationContacts
+    opens: Annotated[Hours, BeforeValidator(clock)]
+    closes: Annotated[Hours, BeforeValidator(clock)]
+    page: OrganisationPage
+    orders: list[Order] = Field(description="действующие приказы: организации и регламенты системы")
+
+
+@router.get(
+    "/organisations/{organisation_id}/public",
+    responses=responses(404, 422, 503),
+    summary="Публичная страница организации",
+)
+def read_public(shared: Shared, organisation_id: CodePath) -> OrganisationPublic:
+    """Open to everybody. An organisation that no longer works has none."""
+    with reading(shared.engine) as connection:
+        found = public_pages.read(connection, organisation_id)
+        revisions = rulebook.revisions(connection)
+    if found is None:
+        raise not_found()
+    acts = [regulations.parse(one.body).order for one in revisions if one.in_force]
+    orders = [Order(title=act.title, body=act.body, number=act.number, signed_on=act.signed_on) for act in acts]
+    return _public(found, orders)
+
+
+@router.put(
+    "/organisations/{organisation_id}/page",
+    responses=responses(*WRITES),
+    summary="Изменить публичную страницу",
+)
+def write_page(
+    shared: Shared, person: Person, key: Key, organisation_id: CodePath, body: OrganisationPage
+) -> OrganisationPage:
+    """The whole page, by an administrator of the organisation. The log of changes keeps what it said before."""
+    content = body.model_dump(mode="json", exclude_defaults=True)
+    what = f"PUT /organisations/{organisation_id}/page"
+    make(shared, person, key, what, body, lambda change: public_pages.write(change, organisation_id, content))
+    return body
+
+
+def _public(found: PublicPage, acts: list[Order]) -> OrganisationPublic:
+    page = OrganisationPage.model_validate(found.content)
+    return OrganisationPublic.model_validate(dict(found.organisation) | {"page": page, "orders": [*page.orders, *acts]})

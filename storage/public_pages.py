@@ -1,0 +1,58 @@
+"""What an organisation tells the public of itself: written by its administrators, read by everybody. Source: S4, 2.1; S1-80."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.administration import Change, Refused
+
+_KIND = "organisation_page"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPage:
+    """An active organisation: columns of its row, and what it wrote for the page (empty where it wrote nothing)."""
+
+    organisation: Mapping[str, Any]
+    content: Mapping[str, Any]
+
+
+def read(connection: sa.Connection, organisation: str) -> PublicPage | None:
+    """The page of an active organisation; None for another."""
+    table, page = t.organisation, t.organisation_page
+    columns = (table.c[name] for name in "id title time_zone opens closes contacts".split())
+    query = (
+        sa.select(*columns, page.c.content)
+        .outerjoin(page, page.c.organisation == table.c.id)
+        .where(table.c.id == organisation, table.c.active)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return PublicPage(dict(row), row["content"] or {}) if row else None
+
+
+def root_page(connection: sa.Connection) -> PublicPage:
+    """The page of the organisation whose installation this is. Raises NoResultFound before there is one."""
+    table = t.organisation
+    root = connection.execute(sa.select(table.c.id).where(table.c.parent.is_(None))).scalar_one()
+    found = read(connection, root)
+    assert found is not None, "the root never rests"
+    return found
+
+
+def write(change: Change, organisation: str, content: Mapping[str, Any]) -> str:
+    """The page says this from now on. Raises Refused."""
+    if organisation not in change.scope.directory.organisations:
+        raise Refused("not_found", "Такой организации нет.")
+    change.require(organisation)
+    table = t.organisation_page
+    where = table.c.organisation == organisation
+    if change.connection.execute(sa.select(sa.literal(1)).select_from(table).where(where)).first():
+        change.alter(_KIND, table, where, {"content": dict(content)}, organisation)
+    else:
+        change.create(_KIND, table, {"organisation": organisation, "content": dict(content)}, organisation)
+    return organisation
