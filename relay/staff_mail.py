@@ -33,7 +33,6 @@ DOUBTFUL = "doubtful"
 """`failure` of what the server may have taken without a word. It is sent once more, not for ever."""
 
 _ARRIVALS = {NoticeKind.TASK_ARRIVED, NoticeKind.HANDOVER_ARRIVED}
-_OF_A_STAGE = {NoticeKind.STAGE_WARNING}
 _OF_AN_OPEN_QUESTION = {NoticeKind.OVERDUE_REMINDER}
 
 
@@ -122,8 +121,9 @@ def is_stale(told: Told, case: CaseRow, person: PersonId, directory: Directory, 
     if told.kind in _ARRIVALS:
         moved = case.stage is not told.stage and told.kind is NoticeKind.TASK_ARRIVED
         return moved or not case.lies_with(person, directory, at)
-    if told.kind in _OF_A_STAGE:
-        return case.stage is not told.stage or case.considered
+    if told.kind is NoticeKind.STAGE_WARNING:
+        over = case.stage_due_at is not None and case.stage_due_at <= at
+        return over or case.stage is not told.stage or case.considered
     return told.kind in _OF_AN_OPEN_QUESTION and case.considered
 
 
