@@ -12,12 +12,15 @@ from domain.notices import decision_notices
 from domain.rules import judge as judged
 from domain.standing import Standing, standing_of
 from domain.verdict import Refusal, World
+from domain.vocabulary import AlarmKind
 from storage import cases, inbox, verdicts
 from storage.reference import Reference, moment
 from storage.verdicts import Writer
 
 BATCH = 20
 """Decisions judged in one call; the rest wait for the next, so that no call outlives its time."""
+_REPEATED = {AlarmKind.OVERDUE_REMINDER, AlarmKind.HANDOVER_OVERDUE}
+"""What tells the same people the same again."""
 
 
 class CaseMissing(LookupError):
@@ -75,7 +78,7 @@ def _record_alarms(writer: Writer, before: datetime, world: World) -> None:
     while (alarm := alarms.next_alarm(writer.case, world)) is not None and alarm.at < before:
         recorded = alarms.record(writer.case, alarm, world)
         following = alarms.next_alarm(recorded.case, world)
-        if following is not None and following.kind is alarm.kind and following.at < before:
+        if following is not None and following.kind is alarm.kind in _REPEATED and following.at < before:
             # after an outage one reminder of today is of use, a row of yesterday's is not; the journal has them all
             recorded = replace(recorded, notices=())
         writer.accept(recorded)

@@ -138,7 +138,7 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
 
 
 _PERSON_FACTS = ("executor", "executor_was", "head", "head_was", "approver")
-_PEOPLE_FACTS = ("endorsers", "endorsers_skipped")
+_PEOPLE_FACTS = ("endorsers", "endorsers_skipped", "told")
 _ORGANISATION_FACTS = (
     "organisation",
     "organisation_was",

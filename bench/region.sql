@@ -117,7 +117,7 @@ SELECT
         ) END,
         'answer_type', CASE WHEN stage = 'delivery' THEN 'solved' END,
         'warned', lateness < 0.3,
-        'warned_ahead', false,
+        'warned_people', '[]'::jsonb,
         'overdue_once', false,
         'reminded_at', NULL,
         'last', NULL

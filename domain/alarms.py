@@ -10,15 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from domain.case import Case, LetterFact
-from domain.notices import alarm_notices
+from domain.notices import alarm_notices, warnings
 from domain.terms import warning_at
-from domain.verdict import Accepted, Fact, World
+from domain.verdict import Accepted, Fact, Notice, World
 from domain.vocabulary import TIMED_STAGES, AlarmKind, Event, LetterState, LetterWay, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What falls due when. `entry`: the stage entry that it belongs to; `letter`: the letter that it is about."""
+    """What falls due when. `entry`: the stage entry that it belongs to; `letter`: the letter that it is about.
+
+    A stage is warned of once an entry, and ahead of that moment as often as its people go home at different times.
+    """
 
     at: datetime
     kind: AlarmKind
@@ -54,12 +57,15 @@ def _known_since(case: Case, otherwise: datetime) -> datetime:
 def record(case: Case, alarm: Alarm, world: World) -> Accepted:
     """The case after the alarm, with the journal row and the notices. Overdue never ends a wait."""
     facts: dict[str, object] = {"stage": case.stage.value, "entry": case.entry}
+    notices = alarm_notices(case, alarm.kind, alarm.at, world)
     match alarm.kind:
-        case AlarmKind.STAGE_WARNING_AHEAD:
-            after = replace(case, warned_ahead=True)
-        case AlarmKind.STAGE_WARNING:
-            after = replace(case, warned=True)
+        case AlarmKind.STAGE_WARNING_AHEAD | AlarmKind.STAGE_WARNING:
+            notices = tuple(notice for at, notice in _warnings(case, world) if at <= alarm.at)
+            told = tuple(notice.person for notice in notices)
+            warned = alarm.kind is AlarmKind.STAGE_WARNING
+            after = replace(case, warned=warned, warned_people=case.warned_people + told)
             facts["stage_due_at"] = case.stage_due_at.isoformat() if case.stage_due_at else None
+            facts["told"] = sorted(told)
         case AlarmKind.STAGE_OVERDUE:
             after = replace(case, stage_overdue=True)
             facts["stage_due_at"] = case.stage_due_at.isoformat() if case.stage_due_at else None
@@ -77,9 +83,7 @@ def record(case: Case, alarm: Alarm, world: World) -> Accepted:
         case AlarmKind.BOUNCE_DAYS_OVER:
             after = replace(case, closed_at=alarm.at)
             facts["outcome"] = case.outcome.value if case.outcome else None
-    return Accepted(
-        after, (Fact(EVENTS[alarm.kind], alarm.at, None, facts),), alarm_notices(case, alarm.kind, alarm.at, world)
-    )
+    return Accepted(after, (Fact(EVENTS[alarm.kind], alarm.at, None, facts),), notices)
 
 
 def _alarms(case: Case, world: World) -> Iterator[Alarm]:
@@ -100,13 +104,25 @@ def _stage_alarms(case: Case, world: World) -> Iterator[Alarm]:
     if case.stage_due_at is None:
         return
     if not case.warned:
-        at = warning_at(case.entered_at, case.stage_due_at, world.regulation.settings.warn_left_percent)
+        at = _warned_at(case, world)
         yield Alarm(at, AlarmKind.STAGE_WARNING, case.entry)
-        ahead = world.directory.organisations[case.organisation].calendar.last_working_moment(at)
-        if not case.warned_ahead and _known_since(case, case.entered_at) <= ahead < at and case.entered_at < ahead:
+        ahead = min((told_at for told_at, _ in _warnings(case, world)), default=at)
+        if ahead < at:
             yield Alarm(ahead, AlarmKind.STAGE_WARNING_AHEAD, case.entry)
     if not case.stage_overdue:
         yield Alarm(case.stage_due_at, AlarmKind.STAGE_OVERDUE, case.entry)
+
+
+def _warned_at(case: Case, world: World) -> datetime:
+    """The moment of the warning itself; not before the decision that brought it about."""
+    assert case.stage_due_at is not None, "a stage without a due date has no warning"
+    at = warning_at(case.entered_at, case.stage_due_at, world.regulation.settings.warn_left_percent)
+    return max(at, _known_since(case, at))
+
+
+def _warnings(case: Case, world: World) -> Iterator[tuple[datetime, Notice]]:
+    """Who is still to be warned in this entry, and when each."""
+    return warnings(case, _warned_at(case, world), _known_since(case, case.entered_at), world)
 
 
 def _message_alarms(case: Case, world: World) -> Iterator[Alarm]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+LAST_CALL = timedelta(minutes=30)
+"""So long before closing mail that waits to be joined leaves for the last time."""
 _SEARCH_LIMIT = 400
 """Days to look for a working day; a calendar without one in so long is a mistake in the data."""
 
@@ -50,6 +52,10 @@ class Calendar:
         local = self.local(at)
         return self.is_working_day(local.date()) and self.opens <= local.time() < self.closes
 
+    def is_closing(self, at: datetime) -> bool:
+        """Whether people work, but too short a time for mail that waits to be joined: it would leave in the morning."""
+        return self.is_working_time(at) and self.instant(self.local(at).date(), self.closes) - at < LAST_CALL
+
     def next_working_moment(self, at: datetime) -> datetime:
         """`at` itself when people work, else the next opening. UTC."""
         if self.is_working_time(at):
@@ -73,7 +79,7 @@ class Calendar:
         if local.time() < self.opens:
             on -= timedelta(days=1)
         on = self._working_day(on, timedelta(days=-1))
-        found = max(self.instant(on, self.opens), self.instant(on, self.closes) - timedelta(minutes=30))
+        found = max(self.instant(on, self.opens), self.instant(on, self.closes) - LAST_CALL)
         return min(found, at.astimezone(UTC))  # an opening in the hour that a clock change skips may be yet to come
 
     def add_working_days(self, at: datetime, count: int) -> datetime:

@@ -118,6 +118,7 @@ class Case:
 
     `entry` counts stage entries from 1. `transfers`: superior organisations that passed the message down, nearest last.
     `sent_away`: organisations that redirected it. `declared_organisation`: the one that the sender named.
+    `warned_people`: whoever was told that the present entry's term draws near; `warned`: its moment has passed.
     """
 
     id: str
@@ -153,7 +154,7 @@ class Case:
     answer_type: AnswerType | None = None
     answered_at: datetime | None = None
     closed_at: datetime | None = None
-    warned_ahead: bool = False
+    warned_people: tuple[PersonId, ...] = ()
     warned: bool = False
     stage_overdue: bool = False
     message_overdue: bool = False

@@ -112,6 +112,10 @@ class Directory:
             self._by_scope[grant.role, grant.organisation].append(grant)
             self._by_person[grant.person].append(grant)
 
+    def calendar_of(self, person: PersonId) -> Calendar:
+        """When this person works: the calendar and time zone of the organisation that he belongs to, wherever his roles are."""
+        return self.organisations[self.people[person].organisation].calendar
+
     def grants_of(self, person: PersonId) -> tuple[Grant, ...]:
         """All grants of a person, valid or not."""
         return tuple(self._by_person.get(person, ()))

@@ -5,6 +5,8 @@ In-system notices only name the case; what leaves by mail is joined and timed by
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case
@@ -13,8 +15,6 @@ from domain.verdict import Notice, World
 from domain.vocabulary import Action, AlarmKind, DraftKind, NoticeKind, PersonId, Role
 
 _OF_ALARM = {
-    AlarmKind.STAGE_WARNING_AHEAD: NoticeKind.STAGE_WARNING,
-    AlarmKind.STAGE_WARNING: NoticeKind.STAGE_WARNING,
     AlarmKind.STAGE_OVERDUE: NoticeKind.STAGE_OVERDUE,
     AlarmKind.MESSAGE_OVERDUE: NoticeKind.MESSAGE_OVERDUE,
     AlarmKind.OVERDUE_REMINDER: NoticeKind.OVERDUE_REMINDER,
@@ -46,23 +46,47 @@ def operators(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
 
 
 def alarm_notices(case: Case, kind: AlarmKind, at: datetime, world: World) -> tuple[Notice, ...]:
-    """The holder, the executor of record, and the curators' page. Source: S2, 4.1 а–в; G-11, G-12.
+    """What an alarm other than a warning tells: those who answer for the case, and the curators' page.
 
-    Whoever was warned ahead of a night is not warned again in it: the warning itself is then evidence alone.
+    Source: S2, 4.1 б–в; G-12.
     """
     notice = _OF_ALARM.get(kind)
-    if notice is None or (kind is AlarmKind.STAGE_WARNING and case.warned_ahead):
+    if notice is None:
         return ()
-    if kind is AlarmKind.HANDOVER_OVERDUE:
-        people = operators(case, at, world)
-    else:
-        people = with_whom(case, at, world)
-        if case.executor is not None and case.executor not in people:
-            people = (*people, case.executor)
-    urgent = kind is AlarmKind.MESSAGE_OVERDUE
-    told = tuple(Notice(person, notice, urgent=urgent) for person in people)
+    people = operators(case, at, world) if kind is AlarmKind.HANDOVER_OVERDUE else _answerable(case, at, world)
+    return _told(case, people, notice, at, world, urgent=kind is AlarmKind.MESSAGE_OVERDUE)
+
+
+def warnings(case: Case, at: datetime, since: datetime, world: World) -> Iterator[tuple[datetime, Notice]]:
+    """Whoever is still to be told that the stage's term draws near, each with his own moment. Source: S2, 4.1 а; G-11.
+
+    That is the warning's own moment `at` or, where nobody works then, within the last working time before it, by the
+    calendar of the organisation that the person belongs to; never before `since`, when the case came to be as it is. One
+    who is about to go home is told singly, since the next joined mail would leave after the night.
+    """
+    for notice in _told(case, _answerable(case, at, world), NoticeKind.STAGE_WARNING, at, world):
+        if notice.person not in case.warned_people:
+            calendar = world.directory.calendar_of(notice.person)
+            ahead = max(calendar.last_working_moment(at), since)
+            told_at = ahead if calendar.is_working_time(ahead) else at
+            yield told_at, replace(notice, urgent=calendar.is_closing(told_at))
+
+
+def _answerable(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
+    """With whom the case lies, and the executor of record."""
+    people = with_whom(case, at, world)
+    return people if case.executor is None or case.executor in people else (*people, case.executor)
+
+
+def _told(
+    case: Case, people: tuple[PersonId, ...], kind: NoticeKind, at: datetime, world: World, *, urgent: bool = False
+) -> tuple[Notice, ...]:
+    """These people are told, also by mail; the curators on their page."""
     curators = world.directory.holders(Role.CURATOR, _place(case), at)
-    return told + tuple(Notice(person, notice, email=False) for person in curators if person not in people)
+    return (
+        *(Notice(person, kind, urgent=urgent) for person in people),
+        *(Notice(person, kind, email=False) for person in curators if person not in people),
+    )
 
 
 def decision_notices(
@@ -97,9 +121,10 @@ def _late_arrivals(case: Case, arrived: list[PersonId]) -> list[Notice]:
     """A holder who arrives after the warning or the overdue of the running entry is told at once."""
     if case.stage_overdue:
         return [Notice(one, NoticeKind.STAGE_OVERDUE, urgent=True) for one in arrived]
-    if case.warned or case.warned_ahead:
-        return [Notice(one, NoticeKind.STAGE_WARNING, urgent=True) for one in arrived]
-    return []
+    if case.warned:
+        unwarned = [one for one in arrived if one not in case.warned_people]
+        return [Notice(one, NoticeKind.STAGE_WARNING, urgent=True) for one in unwarned]
+    return []  # the warning of one who arrives before its moment is an alarm still to come
 
 
 def _place(case: Case) -> Place:

@@ -66,10 +66,9 @@ def gather(engine: sa.Engine, reference: Reference) -> None:
 
 def _may_be_due(person: PersonId, since: datetime, directory: Directory, now: datetime, *, urgent: bool) -> bool:
     """Whether it is worth while to look closer: whoever is asleep, or waits for his half hour, is left alone."""
-    known = directory.people.get(person)
-    if known is None:
+    if person not in directory.people:
         return False
-    calendar = directory.organisations[known.organisation].calendar
+    calendar = directory.calendar_of(person)
     return calendar.is_working_time(now) and (urgent or half_hour(since - PROMPT, calendar) + SETTLING <= now)
 
 
@@ -89,10 +88,9 @@ def _mornings(connection: sa.Connection, directory: Directory, now: datetime) ->
 def _gather_for(
     connection: sa.Connection, person: PersonId, directory: Directory, now: datetime, morning: date | None
 ) -> None:
-    known = directory.people.get(person)
-    if known is None:
+    if person not in directory.people:
         return  # added after our look; there is a next one
-    calendar = directory.organisations[known.organisation].calendar
+    calendar = directory.calendar_of(person)
     if not calendar.is_working_time(now):
         return
     due = [

@@ -46,10 +46,9 @@ class Viewer:
 
     def day_ends_at(self) -> datetime:
         """When the present day ends where the person works; of a shortened day, a whole one from now."""
-        known = self.directory.people.get(self.person)
-        if self.day.shortened or known is None:
+        if self.day.shortened or self.person not in self.directory.people:
             return self.at + self.day.days(1)
-        calendar = self.directory.organisations[known.organisation].calendar
+        calendar = self.directory.calendar_of(self.person)
         return calendar.instant(calendar.local(self.at).date() + timedelta(days=1))
 
 
@@ -130,7 +129,7 @@ def _watched(viewer: Viewer) -> Condition:
 
 def _due_soon(viewer: Viewer) -> list[Condition]:
     """The stage is due within a day, or its warning has been given."""
-    warned = sa.or_(case.c.rest["warned"].as_boolean(), case.c.rest["warned_ahead"].as_boolean())
+    warned = sa.or_(case.c.rest["warned"].as_boolean(), sa.func.jsonb_array_length(case.c.rest["warned_people"]) > 0)
     soon = sa.or_(case.c.stage_due_at <= viewer.at + viewer.day.days(1), warned)
     return [sa.and_(_watched(viewer), case.c.stage_due_at > viewer.at, soon)]
 

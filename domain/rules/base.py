@@ -84,7 +84,7 @@ def enter(case: Case, stage: Stage, at: datetime) -> tuple[Case, dict[str, Any]]
         entry=case.entry + 1,
         entered_at=at,
         stage_due_at=None,
-        warned_ahead=False,
+        warned_people=(),
         warned=False,
         stage_overdue=False,
     )

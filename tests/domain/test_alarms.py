@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from itertools import pairwise
 
 import pytest
@@ -24,7 +24,6 @@ from tests.domain.builders import (
     HEAD2,
     HEAD3,
     HOSPITAL_COORDINATOR,
-    HOUR,
     KALININGRAD,
     MODERATOR,
     MOSCOW,
@@ -202,61 +201,6 @@ def test_message_that_came_in_late_is_overdue_since_its_own_due_date() -> None:
     assert REMINDER not in kinds(at_desk.alarms)
     at_desk.later(DAY)
     assert kinds(at_desk.alarms).count(REMINDER) == 1
-
-
-# --- Ahead of the hours in which nobody reads
-
-
-def weekend_warning() -> Desk:
-    """Coordination entered on a Friday at noon: its warning falls on Saturday evening."""
-    friday = datetime(2026, 3, 6, 9, 0, tzinfo=UTC)
-    at_desk = Desk(case=new_case(received_at=friday))
-    at_desk.at = friday
-    at_desk.decide(Action.ACCEPT)
-    return at_desk
-
-
-@pytest.mark.requirement("S2-54")
-def test_warning_that_falls_outside_working_hours_is_told_ahead_of_them() -> None:
-    at_desk = weekend_warning()
-    at_desk.notices.clear()
-
-    at_desk.until(datetime(2026, 3, 6, 14, 30, tzinfo=UTC))
-
-    assert kinds(at_desk.alarms) == [AHEAD]
-    assert at_desk.told(COORDINATOR) == at_desk.told(COORDINATOR2) == ["stage_warning"]
-    assert at_desk.case.warned_ahead
-    assert not at_desk.case.warned
-
-
-def test_warning_itself_is_then_evidence_and_not_told_again() -> None:
-    at_desk = weekend_warning().until(datetime(2026, 3, 6, 14, 30, tzinfo=UTC))
-    at_desk.notices.clear()
-
-    at_desk.later(DAY + 12 * HOUR)
-
-    assert WARNING in kinds(at_desk.alarms)
-    assert NoticeKind.STAGE_WARNING not in [notice.kind for notice in at_desk.notices]
-
-
-def test_warning_within_working_hours_has_nothing_ahead_of_it() -> None:
-    at_desk = Desk()
-
-    at_desk.until(RECEIVED + 27 * HOUR)
-
-    assert kinds(at_desk.alarms) == [WARNING]
-
-
-def test_stage_entered_after_closing_is_warned_at_its_own_moment() -> None:
-    evening = datetime(2026, 3, 6, 18, 0, tzinfo=UTC)
-    at_desk = Desk(case=new_case(received_at=evening))
-    at_desk.at = evening
-    at_desk.decide(Action.ACCEPT)
-
-    at_desk.later(DAY + 12 * HOUR)
-
-    assert AHEAD not in kinds(at_desk.alarms)
-    assert WARNING in kinds(at_desk.alarms)
 
 
 # --- Who is told

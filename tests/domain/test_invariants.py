@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from domain import terms
 from domain.alarms import Alarm, next_alarm, record
+from domain.calendar import Calendar
 from domain.case import Case, Contact, LetterFact
 from domain.directory import Grant
 from domain.rules import RULES, allowed_actions, judge, refused_at_once
@@ -31,6 +33,7 @@ from tests.domain.builders import (
     HOSPITAL,
     HOUR,
     MINISTRY,
+    MOSCOW,
     OUTSIDER,
     RECEIVED,
     REGION,
@@ -53,7 +56,8 @@ FORWARD = [
     *(Action.ACCEPT, Action.ASSIGN, Action.TAKE, Action.PROPOSE_REDIRECT, Action.START_WORK, Action.SUBMIT_ANSWER),
     *(Action.ENDORSE, Action.EDIT_ANSWER, Action.DELEGATE, Action.APPROVE, Action.REJECT),
 ]
-ONCE_AN_ENTRY = {AlarmKind.STAGE_WARNING_AHEAD, AlarmKind.STAGE_WARNING, AlarmKind.STAGE_OVERDUE}
+ONCE_AN_ENTRY = {AlarmKind.STAGE_WARNING, AlarmKind.STAGE_OVERDUE}
+ZONES = [MOSCOW, ZoneInfo("Asia/Kamchatka"), ZoneInfo("America/New_York")]
 
 EXTRA_GRANTS = [
     Grant(EXECUTOR, Role.HEAD, MINISTRY),
@@ -76,7 +80,11 @@ class Message(RuleBasedStateMachine):
     def arrives(self, data: st.DataObject) -> None:
         off = data.draw(st.sets(st.sampled_from(ORGANISATIONS[:-1])), "endorsement is not used")
         own = data.draw(st.booleans(), "self-approval")
-        changes = {one: {"endorsement": one not in off, "self_approval": own} for one in ORGANISATIONS[:-1]}
+        zones = data.draw(st.tuples(*(st.sampled_from(ZONES) for _ in ORGANISATIONS[:-1])), "time zones")
+        changes = {
+            one: {"endorsement": one not in off, "self_approval": own, "calendar": Calendar(zone)}
+            for one, zone in zip(ORGANISATIONS[:-1], zones, strict=True)
+        }
         extra = data.draw(st.lists(st.sampled_from(EXTRA_GRANTS), unique=True), "combined roles")
         self.world = world(*extra, **changes)
         contact = Contact(portal=data.draw(st.booleans()), email=data.draw(st.booleans()))
@@ -151,6 +159,9 @@ class Message(RuleBasedStateMachine):
             assert (recorded.case.stage, recorded.case.holder) == (self.case.stage, self.case.holder)
         if alarm.kind in ONCE_AN_ENTRY:
             assert (alarm.entry, alarm.kind) not in {(one.entry, one.kind) for one in self.alarms}
+        if alarm.kind is AlarmKind.STAGE_WARNING_AHEAD:
+            assert recorded.notices, "nothing is sent ahead to nobody"
+        assert len(set(recorded.case.warned_people)) == len(recorded.case.warned_people), "nobody is warned twice"
         if self.alarms:
             assert alarm.at >= self.alarms[-1].at
         self.case = recorded.case

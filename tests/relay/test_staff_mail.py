@@ -119,35 +119,6 @@ def test_urgent_at_night_waits_for_the_opening(desk: Desk, post: Post) -> None:
     assert len([subject for subject in post.subjects("executor") if "срочно" in subject]) == 1
 
 
-def test_warning_of_a_term_that_ends_at_night_arrives_before_it(desk: Desk, post: Post) -> None:
-    desk.at("2026-12-07 12:30")
-    message = desk.register(timedelta(hours=12))  # 36 hours of moderation: the warning falls at 03:30
-    desk.at("2026-12-07 17:30:05")
-    desk.judge(message)
-
-    desk.at("2026-12-07 17:30:40")
-    post.round()
-
-    assert "срок этапа подходит" in words_of(post.to("moderator")[-1])
-    assert len(post.to("moderator")) == 1
-
-
-def test_warning_that_could_not_leave_before_its_term_is_dropped(desk: Desk, post: Post) -> None:
-    desk.at("2026-12-07 18:10")
-    message = desk.assigned(timedelta(days=29, hours=20))
-    desk.at("2026-12-08 03:00")
-    desk.judge(message)
-
-    desk.at("2026-12-08 09:01")
-    post.round()
-
-    notices = desk.rows("SELECT kind FROM notice WHERE case_id = :id", id=message)
-    assert "stage_warning" in {row["kind"] for row in notices}
-    words = "".join(map(words_of, post.to("executor")))
-    assert "срок этапа истёк" in words
-    assert "срок этапа подходит" not in words
-
-
 def test_nothing_of_an_applicant_is_in_any_mail(desk: Desk, post: Post) -> None:
     desk.at("2026-12-07 14:00")
     desk.accepted()
