@@ -257,14 +257,17 @@ class Message(RuleBasedStateMachine):
                 organisation = draw(st.sampled_from(targets), "organisation")
                 return {"category": category, "subcategory": subcategory, "organisation": organisation}
             case Action.DECLINE:
-                return {"ground": draw(st.sampled_from(["rude", "no such"])), **reason}
+                return {"ground": "rude" if sensible else draw(st.sampled_from(["rude", "no such"])), **reason}
             case Action.ASSIGN:
                 return {"executor": draw(st.sampled_from(executors), "executor")}
             case Action.REASSIGN:
                 absence = draw(st.sampled_from([None, "vacation", "bored"]), "absence")
                 return {"executor": draw(st.sampled_from(executors), "executor"), "absence": absence, **reason}
             case Action.TRANSFER_TO_SUBORDINATE:
-                return {"organisation": draw(st.sampled_from(ORGANISATIONS), "organisation")}
+                known = self.world.directory.organisations
+                below = [one for one in ORGANISATIONS[:-1] if self.case.organisation in known[one].path[:-1]]
+                targets = below if sensible and below else ORGANISATIONS
+                return {"organisation": draw(st.sampled_from(targets), "organisation")}
             case Action.PROPOSE_REDIRECT:
                 path = self.world.directory.organisations[self.case.organisation].path
                 others = [one for one in ORGANISATIONS[:-1] if one not in path] if sensible else ORGANISATIONS

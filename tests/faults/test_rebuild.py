@@ -85,5 +85,6 @@ async def test_temporal_emptied_under_open_cases_is_filled_again(
             await until(lambda: all(verdicts(running, one) == [("accept", "accepted")] for one in decided))
             for message in messages:
                 await until(lambda id_=message: is_running(running.client, id_))  # type: ignore[misc]
-        for message in decided:
+            await decide(running, "moderator", messages[-1], "accept", **ABOUT)
+        for message in (*decided, messages[-1]):
             assert events(running, message) == ["MessageRegistered", "MessageAccepted"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import statistics
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import cli
 from bench import lists
 from bench.figures import DECISIONS, Sample
-from bench.main import Rounds, report
+from bench.main import AT_ONCE, Rounds, report
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NUMBER = r"(\d+(?:\.\d+)?)"
@@ -44,6 +46,13 @@ def test_report_is_the_median_of_the_rounds_and_their_scatter() -> None:
         round(statistics.stdev(ratios), 3),
         os.cpu_count(),
     ]
+
+
+def test_benchmark_unasked_is_five_rounds_of_a_hundred_lifecycles_twenty_at_once() -> None:
+    asked = {name: choice.default for name, choice in inspect.signature(cli.bench).parameters.items()}
+
+    assert asked == {"rounds": 5, "lifecycles": 100}
+    assert (AT_ONCE, DECISIONS) == (20, 6)
 
 
 @pytest.mark.timeout(600)
