@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,26 +56,67 @@ def of_case(connection: sa.Connection, case_id: str) -> list[Attachment]:
     return [_attachment(row) for row in connection.execute(query)]
 
 
-def refused(connection: sa.Connection, named: Mapping[str, str], person: PersonId) -> Refusal | None:
-    """A refusal unless each file (id to the parameter that names it) is this person's and belongs to nothing yet.
+Named = Sequence[tuple[str, str]]
+"""Files with the parameter that names each."""
 
-    Holds the files until the transaction ends: nobody else uses or discards them meanwhile.
+
+def named_in(parameters: Mapping[str, Any]) -> Named:
+    """The files that a decision's parameters name."""
+    return [(str(file), name) for name in ROLES for file in parameters.get(name) or ()]
+
+
+def usable(
+    connection: sa.Connection, named: Named, person: PersonId, case_id: str | None = None
+) -> dict[tuple[str, str], Attachment]:
+    """Those of the files that the person may name there.
+
+    His own that belong to nothing yet; and what an earlier version of the case's answer had in the same place, so that an
+    answer that came back goes out with its files again, as the same whole that somebody endorsed (G-22).
+    """
+    if not named:
+        return {}
+    query = sa.select(t.attachment).where(t.attachment.c.id.in_([file for file, _ in named]))
+    known = {row.id: _attachment(row) for row in connection.execute(query)}
+    sent_before = _sent_before(connection, case_id)
+
+    def fits(file: str, name: str) -> bool:
+        own = file in known and known[file].role == "unused" and known[file].uploaded_by == person
+        return own or (file, name) in sent_before
+
+    return {(file, name): known[file] for file, name in named if fits(file, name)}
+
+
+def refused(connection: sa.Connection, named: Named, person: PersonId, case_id: str | None = None) -> Refusal | None:
+    """A refusal unless all the files are `usable`, and each is named once.
+
+    Holds them until the transaction ends: nobody else uses or discards them meanwhile.
     """
     if not named:
         return None
-    table = t.attachment
-    usable = set(
-        connection.execute(
-            sa.select(table.c.id)
-            .where(table.c.id.in_(named), table.c.uploaded_by == person, table.c.role == "unused")
-            .order_by(table.c.id)
-            .with_for_update(key_share=True)
-        ).scalars()
-    )
-    for file, name in named.items():
-        if file not in usable:
+    table, files = t.attachment, [file for file, _ in named]
+    held = sa.select(table.c.id).where(table.c.id.in_(files)).order_by(table.c.id).with_for_update(key_share=True)
+    connection.execute(held)
+    found = usable(connection, named, person, case_id)
+    for place, (file, name) in enumerate(named):
+        if (file, name) not in found:
             return Refusal("file_unknown", "Файл не найден или уже использован: загрузите его ещё раз.", "", name)
+        if file in files[:place]:
+            return Refusal("file_twice", "Один и тот же файл назван дважды.", "", name)
     return None
+
+
+def _sent_before(connection: sa.Connection, case_id: str | None) -> set[tuple[str, str]]:
+    """The files of all versions of the case's answer, each with the parameter that named it."""
+    if case_id is None:
+        return set()
+    table = t.answer_version
+    query = sa.select(table.c.files, table.c.comment_files).where(table.c.case_id == case_id)
+    return {
+        (file, name)
+        for row in connection.execute(query).mappings()
+        for name in ("files", "comment_files")
+        for file in row[name]
+    }
 
 
 def bind(connection: sa.Connection, files: Iterable[str], case_id: str, role: str, person: PersonId) -> None:
@@ -96,10 +137,10 @@ def bind_all(connection: sa.Connection, case_id: str, decision: Decision) -> Non
 
 
 def release(connection: sa.Connection, case_id: str, decision: Decision) -> None:
-    """The decision was refused: whoever made it may use his files again."""
-    files = [file for name in ROLES for file in decision.parameters.get(name) or ()]
-    if files:
+    """The decision was refused: whoever made it may use his files again. Those of an earlier answer stay where they are."""
+    if named := named_in(decision.parameters):
         table = t.attachment
+        files = {file for file, _ in named} - {file for file, _ in _sent_before(connection, case_id)}
         connection.execute(
             sa.update(table)
             .where(table.c.id.in_(files), table.c.case_id == case_id, table.c.uploaded_by == decision.person)

@@ -128,8 +128,8 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
         verdict = judge(record.case, decision, world)
         if isinstance(verdict, Refusal):
             return verdict
-        named = {file: name for name in attachments.ROLES for file in decision.parameters.get(name) or ()}
-        if refusal := attachments.refused(connection, named, request.person):
+        named = attachments.named_in(decision.parameters)
+        if refusal := attachments.refused(connection, named, request.person, record.case.id):
             return refusal
         attachments.bind_all(connection, record.case.id, decision)
         keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)

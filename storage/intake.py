@@ -87,7 +87,7 @@ def register_message(
             secret=card.secret,
         )
         refusal = check_arrival(arrival, world) or attachments.refused(
-            connection, dict.fromkeys(card.files, "files"), person
+            connection, [(file, "files") for file in card.files], person
         )
         if refusal is not None:
             return refusal
