@@ -537,5 +537,18 @@ access_record = sa.Table(
 sa.Index("ix_access_record_case", access_record.c.case_id, access_record.c.person, access_record.c.at)
 sa.Index("ix_access_record_organisation", access_record.c.organisation, access_record.c.with_task, access_record.c.id)
 
+unsent_draft = sa.Table(
+    "unsent_draft",
+    metadata,
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), primary_key=True, index=True),
+    sa.Column("action", sa.Text, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False, comment="of unsent_draft_version_seq: none comes twice"),
+    sa.Column("saved_at", Instant, nullable=False),
+    sa.Column("parameters", Encrypted("unsent_draft.parameters"), nullable=False, comment="JSON, as far as filled in"),
+    sa.Column("files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
+    comment="What a person has written for a decision and not sent yet. Gone when the decision is accepted.",
+)
+
 APPEND_ONLY = ("journal", "journal_seal", "reference_change", "access_record")
 """Tables from which the application's role may neither take nor change a row."""

@@ -1,4 +1,4 @@
-"""What has served its time is deleted: throttle counters, forgotten keys, sessions long over. Nothing of a case."""
+"""What has served its time is deleted: throttle counters, forgotten keys, sessions long over, drafts of closed cases."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage import unsent
 from storage.inbox import KEY_LIFETIME
 
 SESSIONS_KEPT = timedelta(days=30)
@@ -22,6 +23,7 @@ def tidy(engine: sa.Engine) -> int:
         sa.delete(t.attempt).where(t.attempt.c.window_at < now - ATTEMPTS_KEPT),
         sa.delete(t.idempotency_key).where(t.idempotency_key.c.created_at < now - KEY_LIFETIME),
         sa.delete(t.session).where(t.session.c.expires_at < now - SESSIONS_KEPT),
+        unsent.orphans(),
     )
     with engine.begin() as connection:
         return sum(connection.execute(statement).rowcount for statement in statements)

@@ -161,13 +161,15 @@ def discard_nameless(engine: sa.Engine, files: FileStore, older_than: timedelta 
 def discard_unused(engine: sa.Engine, files: FileStore, older_than: timedelta = UNUSED_LIFETIME) -> int:
     """Files that nobody used in time are gone, contents first, so that a crash leaves a row to begin again with; how many.
 
-    At most a hundred a call. A file whose uploader has a decision without a verdict waits: the decision may name it.
+    At most a hundred a call. A file whose uploader has a decision without a verdict waits, for the decision may name it;
+    so does one that he has in an unsent draft.
     """
-    table = t.attachment
+    table, draft = t.attachment, t.unsent_draft
+    drafted = sa.exists().where(draft.c.person == table.c.uploaded_by, table.c.id == sa.any_(draft.c.files))
     with engine.begin() as connection:
         old = (
             sa.select(table.c.id)
-            .where(table.c.role == "unused", table.c.uploaded_at < sa.func.otklik_now() - older_than)
+            .where(table.c.role == "unused", table.c.uploaded_at < sa.func.otklik_now() - older_than, ~drafted)
             .order_by(table.c.uploaded_at)
             .limit(_BATCH)
             .with_for_update(skip_locked=True)
@@ -175,7 +177,7 @@ def discard_unused(engine: sa.Engine, files: FileStore, older_than: timedelta = 
         locked = list(connection.execute(old).scalars())
         # a second statement sees what was decided until the rows were locked, and nobody decides about them any more
         pending = sa.exists().where(t.decision.c.verdict == "pending", t.decision.c.person == table.c.uploaded_by)
-        unused = sa.select(table.c.id).where(table.c.id.in_(locked), table.c.role == "unused", ~pending)
+        unused = sa.select(table.c.id).where(table.c.id.in_(locked), table.c.role == "unused", ~pending, ~drafted)
         found = list(connection.execute(unused).scalars())
         for file in found:
             files.delete(UUID(file))

@@ -14,12 +14,13 @@ from domain.case import Case, Decision, LetterFact
 from domain.deliveries import handover_notices, written
 from domain.verdict import Accepted, LetterOrder, Notice, Refusal, World
 from domain.vocabulary import Action, DraftKind, LetterKind, LetterState, LetterWay, Outcome
-from storage import attachments, journal
+from storage import attachments, journal, unsent
 from storage import tables as t
 from storage.cases import Record, save
 from storage.decided import whole
 from storage.engine import NOTIFY_CHANNEL
 from storage.types import keys_in_use
+from storage.unsent import Whose
 
 _JUDGED = (
     sa.update(t.decision)
@@ -65,6 +66,8 @@ class Writer:
         if self.case == self._before and not self._journal:
             return
         self._save_letters()
+        if not self.case.open:
+            unsent.closed(self._connection, self.case.id)
         save(self._connection, self.case, self._head)
 
     def _notice(self, notice: Notice, verdict: Accepted) -> dict[str, Any]:
@@ -125,6 +128,8 @@ def judged(connection: sa.Connection, case_id: str, decision: Decision, refusal:
         reason = {"code": refusal.code, "detail": refusal.detail, "clause": refusal.clause, "field": refusal.field}
         values |= {"verdict": "refused", "refusal": reason}
         attachments.release(connection, case_id, decision)
+    else:
+        unsent.sent(connection, Whose(decision.person, case_id, decision.action))
     connection.execute(_JUDGED, values)
 
 

@@ -36,6 +36,8 @@ WITHOUT_KEY = {
     ("POST", "/api/v1/sessions"),  # a repetition opens a session more, which does no harm
     ("DELETE", "/api/v1/sessions/current"),  # a repetition finds it closed
     ("POST", "/api/v1/notices/read"),  # a repetition finds them read
+    ("PUT", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it kept
+    ("DELETE", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it gone
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
