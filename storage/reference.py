@@ -7,6 +7,7 @@ same transaction; a judgement reads that number first, so it never uses a person
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
@@ -116,58 +117,61 @@ def load_directory(connection: sa.Connection) -> Directory:
     """The directory as this transaction sees it."""
     # read first: a grant committed while we read names a person, organisation and unit that the later statements see
     grants = connection.execute(_GRANTS).all()
-    parents = {row.id: row for row in connection.execute(sa.select(t.organisation))}
+    organisations = _organisations(connection)
+    return Directory(
+        root=next((known.id for known in organisations.values() if len(known.path) == 1), ""),
+        organisations=organisations,
+        units={row.id: Unit(row.id, row.organisation) for row in connection.execute(sa.select(t.unit))},
+        people={row.id: Person(*row) for row in connection.execute(_PEOPLE)},
+        categories={row.code: Category(*row) for row in connection.execute(_CATEGORIES)},
+        grants=tuple(_grant(row) for row in grants),
+    )
+
+
+_PEOPLE = sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.person.c.active, t.person.c.system)
+_CATEGORIES = sa.select(*(t.category.c[name] for name in ("code", "parent", "days", "active", "postponement_days")))
+
+
+def _grant(row: sa.Row[Any]) -> Grant:
+    return Grant(
+        row.person,
+        Role(row.role),
+        row.organisation,
+        row.unit,
+        row.subtree,
+        frozenset(row.categories),
+        row.valid_from,
+        row.valid_until,
+    )
+
+
+def _organisations(connection: sa.Connection) -> dict[str, Organisation]:
+    rows = connection.execute(sa.select(t.organisation)).all()
+    parents: dict[str, str | None] = {row.id: row.parent for row in rows}
     days = _calendar_days(connection)
-    organisations = {
-        id_: Organisation(
-            id=id_,
-            path=_path(id_, {known: row.parent for known, row in parents.items()}),
-            calendar=Calendar(ZoneInfo(row.time_zone), row.opens, row.closes, days[_ALL_REGIONS] | days[row.region]),
+    return {
+        row.id: Organisation(
+            id=row.id,
+            path=_path(row.id, parents),
+            calendar=Calendar(ZoneInfo(row.time_zone), row.opens, row.closes, days[row.region]),
             active=row.active,
             self_approval=row.self_approval,
             endorsement=row.endorsement,
         )
-        for id_, row in parents.items()
+        for row in rows
     }
-    root = next((row.id for row in parents.values() if row.parent is None), "")
-    return Directory(
-        root=root,
-        organisations=organisations,
-        units={row.id: Unit(row.id, row.organisation) for row in connection.execute(sa.select(t.unit))},
-        people={
-            row.id: Person(row.id, row.organisation, row.unit, row.active, row.system)
-            for row in connection.execute(
-                sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.person.c.active, t.person.c.system)
-            )
-        },
-        categories={
-            row.code: Category(row.code, row.parent, row.days, row.active, row.postponement_days)
-            for row in connection.execute(sa.select(t.category))
-        },
-        grants=tuple(
-            Grant(
-                row.person,
-                Role(row.role),
-                row.organisation,
-                row.unit,
-                row.subtree,
-                frozenset(row.categories),
-                row.valid_from,
-                row.valid_until,
-            )
-            for row in grants
-        ),
-    )
 
 
 def _calendar_days(connection: sa.Connection) -> defaultdict[str, dict[date, bool]]:
-    days: defaultdict[str, dict[date, bool]] = defaultdict(dict)
+    """Each region's days over those of all."""
+    found: defaultdict[str, dict[date, bool]] = defaultdict(dict)
     for row in connection.execute(sa.select(t.calendar_day)):
-        days[row.region][row.on_day] = row.working
-    return days
+        found[row.region][row.on_day] = row.working
+    of_all = found[_ALL_REGIONS]
+    return defaultdict(lambda: of_all, {region: of_all | days for region, days in found.items()})
 
 
-def _path(organisation: str, parents: dict[str, str | None]) -> tuple[str, ...]:
+def _path(organisation: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
     path: list[str] = []
     at: str | None = organisation
     while at is not None:
