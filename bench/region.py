@@ -6,8 +6,10 @@ all messages lies with the busiest body. The same size gives the same region eac
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +17,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from api.sessions import hash_password
-from domain.vocabulary import Role
+from domain.case import Case, Contact, Draft
+from domain.terms import plan
+from domain.vocabulary import TIMED_STAGES, AnswerType, DraftKind, Role, Stage
+from storage import cases
 from storage import tables as t
 from storage.keys import KeyRing
 from storage.lemmas import lemmas
@@ -94,6 +99,8 @@ def fill(owner: sa.Engine, keys: KeyRing, size: Size) -> None:
         "executor": executors,
         "coordinator": size.numbers(Role.COORDINATOR),
         "head": size.numbers(Role.HEAD),
+        "rest": json.dumps(rest := cases.columns(_CASE)["rest"]),
+        "draft": json.dumps(rest["draft"]),
     }
     with owner.begin() as connection:
         connection.execute(sa.insert(t.organisation), list(_organisations(size)))
@@ -105,6 +112,24 @@ def fill(owner: sa.Engine, keys: KeyRing, size: Size) -> None:
         touch(connection)
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("VACUUM ANALYZE"))
+
+
+_THEN = datetime(2026, 1, 1, tzinfo=UTC)
+_CASE = Case(
+    id="",
+    number="",
+    stage=Stage.ENDORSEMENT,
+    entry=3,
+    entered_at=_THEN,
+    received_at=_THEN,
+    due_at=_THEN,
+    stage_due_at=_THEN,
+    plan=plan(timedelta(days=30), dict.fromkeys(TIMED_STAGES, 20), 1),
+    organisation="org1",
+    contact=Contact(portal=True, email=False),
+    draft=Draft(DraftKind.ANSWER, 0, (), 0, "digest", answer_type=AnswerType.SOLVED),
+)
+"""What the rules need to know of each message, but for what is drawn."""
 
 
 def _organisations(size: Size) -> Iterator[dict[str, Any]]:

@@ -97,30 +97,13 @@ SELECT
         ELSE ARRAY[coordinator, executor, head]
     END,
     CASE WHEN move > 0.97 THEN ARRAY['org' || 1 + (body + 6) % (:organisations - 1)] ELSE '{}' END,
-    jsonb_build_object(
-        'plan', jsonb_build_object(
-            'seconds', extract(epoch FROM term)::int,
-            'floor', extract(epoch FROM term)::int / 100,
-            'shares', '{"moderation": 5, "coordination": 5, "execution": 65, "endorsement": 15, "approval": 10}'::jsonb
-        ),
-        'contact', '{"portal": false, "email": true}'::jsonb,
-        'complained_of', NULL,
-        'secret', false,
+    CAST(:rest AS jsonb) || jsonb_build_object(
         'coordinator', coordinator,
-        'endorsements', '[]'::jsonb,
-        'transfers', '[]'::jsonb,
         'postponements', postponed::int,
-        'draft', CASE WHEN stage IN ('endorsement', 'approval') THEN jsonb_build_object(
-            'kind', 'answer', 'author', executor, 'endorsers', jsonb_build_array(head), 'approver', head, 'digest', 'd',
-            'position', (stage = 'approval')::int, 'endorsed_here', (stage = 'approval')::int, 'answer_type', 'solved',
-            'postponed_until', NULL, 'organisation', NULL, 'external', false, 'external_email', false
-        ) END,
-        'answer_type', CASE WHEN stage = 'delivery' THEN 'solved' END,
         'warned', lateness < 0.3,
-        'warned_people', '[]'::jsonb,
-        'overdue_once', false,
-        'reminded_at', NULL,
-        'last', NULL
+        'draft', CASE WHEN stage IN ('endorsement', 'approval') THEN CAST(:draft AS jsonb) || jsonb_build_object(
+            'author', executor, 'endorsers', jsonb_build_array(head), 'approver', head, 'position', (stage = 'approval')::int
+        ) END
     ),
     received_at
 FROM drawn
