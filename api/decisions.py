@@ -23,7 +23,7 @@ from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
 from domain.vocabulary import Action
 from logs import where
-from storage import inbox, queries
+from storage import cards, inbox, queries
 from storage.inbox import Entry, KeyReused, Request
 from storage.sight import Sight
 from temporal import bell
@@ -114,14 +114,18 @@ async def decide(
     "/{message_id}/decisions/{decision_id}", responses=responses(401, 404, 503), summary="Узнать судьбу решения"
 )
 def read_decision(shared: Shared, person: Person, message_id: UUID, decision_id: UUID) -> DecisionShown:
-    """The decision as it is now, for whoever may see the message."""
+    """The decision as it is now, for whoever may see the message; of former participants, for those whose part it was."""
     with shared.engine.connect() as connection:
         sight = queries.sight(connection, shared.reference, str(message_id), person)
         if sight is None:
             raise not_found()
         entry = inbox.entry(connection, str(decision_id))
-    if entry is None or entry.case_id != str(message_id):
-        raise not_found()
+        if entry is None or entry.case_id != str(message_id):
+            raise not_found()
+        if sight is Sight.FORMER and entry.person != person:
+            card = cards.find(connection, shared.reference, entry.case_id, person)
+            if card is None or entry.id not in {row["decision"] for row in card.rows}:
+                raise not_found()
     return _show(entry, former=sight is Sight.FORMER)
 
 

@@ -102,6 +102,7 @@ def register(arrival: Arrival, world: World) -> Accepted:
                     "subcategory": arrival.subcategory,
                     "declared_organisation": arrival.declared_organisation,
                     "complained_of": arrival.complained_of,
+                    "secret": arrival.secret,
                     "stage": case.stage.value,
                     "entry": case.entry,
                     "term": receipt.as_facts(),

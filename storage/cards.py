@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
 
 from domain.case import Case
-from domain.directory import Place
 from domain.rules.base import place_of
 from domain.verdict import World
-from domain.vocabulary import Action, Event, PersonId, Role
-from storage import access, attachments, card_versions, cases, journal
+from domain.vocabulary import Action, PersonId, Role
+from storage import access, attachments, card_versions, cases, former, journal
 from storage import tables as t
 from storage.access import Opened
 from storage.attachments import Attachment
@@ -23,7 +22,7 @@ from storage.decided import whole
 from storage.personal import masked
 from storage.reference import Reference, moment
 from storage.sections import Viewer
-from storage.sight import Sight, in_force, organisations_of, sight_of, visible
+from storage.sight import Sight, sight_of, visible
 from storage.uploads import is_inside
 
 CONTACTS = ("inn", "contact_person", "email", "phone", "address", "snils", "portal_account")
@@ -38,8 +37,9 @@ _KNOWN = sa.func.array_remove(array([sa.case((t.message.c[name].is_not(None), na
 class Card:
     """A case with what belongs to it, already cut down to what the viewer may see.
 
-    `inside`: whether he works on the answer. `rows`: the journal, or his part of it. `message`: with `contacts`, the names of
-    those that were given; without names, contacts and identifiers in the text unless he has full sight.
+    `case`: of who took part only formerly, its correctable values as they stood when his part ended. `inside`: whether he
+    works on the answer. `rows`: the journal, or his part of it. `message`: with `contacts`, the names of those that were given;
+    without names, contacts and identifiers in the text unless he has full sight.
     """
 
     case: Case
@@ -105,27 +105,42 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
     record = cases.read(connection, case_id) if seen else None
     if record is None:
         return None
-    world = reference.world(connection, at, record.regulation, record.revision)
     viewer = Viewer(person, directory, at.now, at.day)
     query = sa.select(*_MESSAGE, _KNOWN.label("contacts")).where(t.message.c.id == case_id)
-    message = connection.execute(query).mappings().one()
+    message = dict(connection.execute(query).mappings().one())
     sight = sight_of(record.case, message["created_by"], person, directory, at.now)
-    inside = sight is not Sight.FORMER and is_inside(record.case, person, directory, at.now)
-    rows = _rows(connection, record.case, viewer, sight)
+    rows: tuple[Mapping[str, Any], ...] = tuple(dict(row) for row in journal.of_case(connection, case_id))
+    case = record.case
+    if sight is Sight.FORMER:
+        case, message, rows = _part(connection, case, message, rows, viewer)
+    inside = sight is not Sight.FORMER and is_inside(case, person, directory, at.now)
     return Card(
-        case=record.case,
-        world=world,
+        case=case,
+        world=reference.world(connection, at, record.regulation, record.revision),
         viewer=viewer,
         sight=sight,
         inside=inside,
         regulation=record.regulation,
         message=_message(message, sight),
         rows=rows,
-        answers=_answers(connection, record.case, rows, viewer, sight, inside),
+        answers=_answers(connection, case, rows, viewer, sight, inside),
         letters=() if sight is Sight.FORMER else _letters(connection, case_id),
         files={file.id: file for file in attachments.of_case(connection, case_id)},
-        redirect=_redirect(connection, record.case) if inside else {},
+        redirect=_redirect(connection, case) if inside else {},
     )
+
+
+def _part(
+    connection: sa.Connection,
+    case: Case,
+    message: dict[str, Any],
+    rows: tuple[Mapping[str, Any], ...],
+    viewer: Viewer,
+) -> tuple[Case, dict[str, Any], tuple[Mapping[str, Any], ...]]:
+    """Case, message and journal for who took part only formerly: as they stood, and his part."""
+    part = former.part_of(rows, case.organisation, case.sent_away, viewer)
+    location = former.place_as_it_stood(rows, part, card_versions.replaced(connection, case.id), message["location"])
+    return replace(case, **former.as_it_stood(rows, part)), message | {"location": location}, part
 
 
 def names(connection: sa.Connection, people: Iterable[PersonId]) -> dict[PersonId, str]:
@@ -160,32 +175,17 @@ def parameters_of(connection: sa.Connection, case_id: str) -> dict[str, Mapping[
     return {row.id: whole(row) for row in connection.execute(query)}
 
 
-def _rows(connection: sa.Connection, case: Case, viewer: Viewer, sight: Sight) -> tuple[Mapping[str, Any], ...]:
-    """The journal; for a former participant what happened with his organisations, the sending away included.
-
-    His are those that sent the case away and those where he acted. Of what happens where the case lies now: his own acts.
-    """
-    rows = [dict(row) for row in journal.of_case(connection, case.id)]
-    if sight is not Sight.FORMER:
-        return tuple(rows)
-    grants = in_force(viewer.directory.grants_of(viewer.person), viewer.at)
-    granted = {organisation for grant in grants for organisation in organisations_of(grant, viewer.directory)}
-    acted = {row["organisation"] for row in rows if row["person"] == viewer.person}
-    own = ((granted & set(case.sent_away)) | acted) - {case.organisation}
-    return tuple(row for row in rows if row["organisation"] in own or row["person"] == viewer.person)
-
-
-def _message(row: sa.RowMapping, sight: Sight) -> Mapping[str, Any]:
+def _message(row: Mapping[str, Any], sight: Sight) -> Mapping[str, Any]:
     if sight is Sight.FULL:
-        return dict(row)
+        return row
     hidden: dict[str, Any] = dict.fromkeys(_NAMES) | {"contacts": [], "text": masked(row["text"])}
-    return dict(row) | hidden
+    return {**row, **hidden}
 
 
 def _answers(
     connection: sa.Connection,
     case: Case,
-    rows: Iterable[Mapping[str, Any]],
+    rows: Collection[Mapping[str, Any]],
     viewer: Viewer,
     sight: Sight,
     inside: bool,
@@ -202,31 +202,9 @@ def _answers(
         return tuple(found)
     shown = {answer["decision"] for answer in found if answer["approved_at"]}
     if sight is Sight.FORMER:
-        rows = list(rows)
-        shown = (shown & {row["decision"] for row in rows}) | _drafts_of(rows, case, viewer)
+        shown &= {row["decision"] for row in rows}
+        shown |= former.drafts_of(rows, case.category, case.subcategory, viewer)
     return tuple(answer | {"comment": None, "comment_files": []} for answer in found if answer["decision"] in shown)
-
-
-def _drafts_of(rows: Iterable[Mapping[str, Any]], case: Case, viewer: Viewer) -> set[str]:
-    """The submissions and edits of answers whose author, endorser or approver the viewer was, or which he coordinated."""
-    found: set[str] = set()
-    drafts: set[str] = set()
-    concerned: set[PersonId] = set()
-    for row in rows:
-        facts = row["facts"]
-        if row["event"] in (Event.ANSWER_SUBMITTED, Event.REDIRECT_PROPOSED):
-            drafts, concerned = set(), set()
-        if row["event"] in (Event.ANSWER_SUBMITTED, Event.ANSWER_EDITED):
-            drafts.add(row["decision"])
-            concerned |= {row["person"], facts.get("approver")}
-            concerned |= {*(facts.get("endorsers") or ()), *(facts.get("endorsers_skipped") or ())}
-            place = Place(row["organisation"], None, case.category, case.subcategory)
-            if viewer.directory.may(viewer.person, Role.COORDINATOR, place, viewer.at):
-                found.add(row["decision"])
-        concerned.add(facts.get("head"))  # who took the place of an endorser or approver
-        if viewer.person in concerned:
-            found |= drafts
-    return found
 
 
 def _letters(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any], ...]:

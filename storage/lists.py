@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from domain.directory import Place
 from domain.vocabulary import Role, Stage
-from storage import lemmas
+from storage import former, lemmas
 from storage import tables as t
 from storage.personal import masked
 from storage.sections import Section, Viewer
@@ -54,7 +54,8 @@ class Filters:
     @property
     def asks_for_the_present(self) -> bool:
         """Whether it asks where a message stands today, which whoever sees only a former part is not told."""
-        return any(value is not None for value in (self.section, self.organisation, self.stage, self.overdue))
+        present = (self.section, self.category, self.subcategory, self.organisation, self.stage, self.overdue)
+        return any(value is not None for value in present)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +108,12 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
         .outerjoin(t.person, t.person.c.id == case.c.holder)
         .order_by(*_order(page.sort, case.c))
     )
-    return [_row(row, viewer) for row in connection.execute(query).mappings()]
+    return _as_they_stood(connection, [_row(row, viewer) for row in connection.execute(query).mappings()], viewer)
 
 
 _COLUMNS = (
     "id number received_at due_at stage_due_at stage entered_at version category subcategory organisation unit holder executor "
-    "declared_organisation postponed_until outcome answered_at closed_at task_waiting started returned"
+    "declared_organisation postponed_until outcome answered_at closed_at task_waiting started returned sent_away"
 ).split()
 
 
@@ -214,6 +215,27 @@ def _row(found: sa.RowMapping, viewer: Viewer) -> Row:
         late=(found["answered_at"] or viewer.at) > found["due_at"],
         stage_late=waiting and found["stage_due_at"] <= viewer.at,
     )
+
+
+def _as_they_stood(connection: sa.Connection, rows: list[Row], viewer: Viewer) -> list[Row]:
+    """The rows; whoever sees only a former part reads the category of that time."""
+    stood = former.all_as_they_stood(connection, [row.found for row in rows if row.sight is Sight.FORMER], viewer)
+    codes = {code for one in stood.values() for code in (one["category"], one["subcategory"]) if code}
+    query = sa.select(t.category.c.code, t.category.c.title).where(t.category.c.code.in_(codes))
+    titles = {row.code: row.title for row in connection.execute(query)} if codes else {}
+    return [
+        replace(row, found={**row.found, **_named(stood[row.found["id"]], titles)}) if row.found["id"] in stood else row
+        for row in rows
+    ]
+
+
+def _named(stood: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "category": stood["category"],
+        "category_title": titles.get(stood["category"]),
+        "subcategory": stood["subcategory"],
+        "subcategory_title": titles.get(stood["subcategory"]),
+    }
 
 
 def opening(text: str, sight: Sight) -> str:

@@ -122,6 +122,7 @@ def submit_answer(case: Case, decision: Decision, world: World) -> Verdict:
                 endorsers=list(asked),
                 endorsers_skipped=[person for person in endorsers if person not in asked] or None,
                 approver=approver,
+                secret=secret if secret != case.secret else None,
                 **entry,
             ),
         ),

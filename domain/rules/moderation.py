@@ -53,6 +53,7 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
                 subcategory_was=case.subcategory if subcategory != case.subcategory else None,
                 complained_of=accepted.complained_of,
                 complained_of_was=case.complained_of if accepted.complained_of != case.complained_of else None,
+                secret=accepted.secret if accepted.secret != case.secret else None,
                 term_days=days,
                 received_at=case.received_at.isoformat(),
                 due_at=due_at.isoformat(),

@@ -176,6 +176,62 @@ async def test_former_organisation_after_a_redirect_reads_its_own_part_without_c
     assert refused.status_code == 403
 
 
+async def test_former_participant_reads_the_card_as_it_stood_when_his_part_ended(running: Product) -> None:
+    message = await running.register(complained_of="branch")
+    await running.decide(
+        "moderator", message, "accept",
+        category="medicine", subcategory="medicine.no_answer", organisation="polyclinic", complained_of="polyclinic",
+    )  # fmt: skip
+    await running.decide(
+        "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
+    )
+    await running.decide("head", message, "approve")
+    before = {login: await card(running, login, message) for login in ("moderator", "coordinator", "head")}
+
+    await running.decide(
+        "coordinator_transport", message, "correct_card",
+        category="roads", subcategory="roads.bus", complained_of="transport",
+    )  # fmt: skip
+    await running.decide("coordinator_transport", message, "assign", executor=running.people["executor_transport"])
+    await running.decide("executor_transport", message, "start_work")
+    await running.decide(
+        "executor_transport", message, "submit_answer",
+        type="solved", text="Готово.", secret=True, approver=running.people["head_transport"],
+    )  # fmt: skip
+
+    for login, card_before in before.items():
+        found = await card(running, login, message)
+        number = running.case(message)["number"]
+        (row,) = (await running.get(login, "/messages", number=number)).json()["messages"]
+        assert found == card_before, login
+        assert found["sight"] == "former"
+        assert (found["message"]["complained_of"]["code"], found["message"]["secret"]) == ("polyclinic", False)
+        assert (row["category"]["code"], row["subcategory"]["title"]) == (
+            "medicine",
+            "Недозвон в медицинскую организацию",
+        )
+    present = (await card(running, "executor_transport", message))["message"]
+    assert (present["complained_of"]["code"], present["secret"]) == ("transport", True)
+
+
+async def test_former_participant_does_not_find_a_message_by_its_present_category(running: Product) -> None:
+    message = await redirected(running)
+    await running.decide("coordinator_transport", message, "correct_card", category="roads", subcategory="roads.bus")
+
+    for query in ({"category": "roads"}, {"subcategory": "roads.bus"}, {"category": "medicine"}):
+        assert message not in await listed(running, "coordinator", **query)
+    assert message in await listed(running, "coordinator_transport", category="roads")
+
+
+async def test_former_participant_reads_no_decision_of_others(running: Product) -> None:
+    message = await redirected(running)
+    made = await running.decide("executor_transport", message, "start_work")
+    own = next(row["decision"] for row in running.journal(message) if row["event"] == "RedirectApproved")
+
+    assert (await running.get("head", f"/messages/{message}/decisions/{made['id']}")).status_code == 404
+    assert (await running.get("head", f"/messages/{message}/decisions/{own}")).status_code == 200
+
+
 async def test_former_participant_does_not_learn_how_far_the_message_is(running: Product) -> None:
     message = await running.accepted()
     await running.decide(
@@ -228,7 +284,7 @@ async def test_filters_do_not_tell_a_former_organisation_where_the_message_is(ru
 
     for query in ({"stage": "execution"}, {"organisation": "transport"}, {"overdue": False}):
         assert message not in await listed(running, "coordinator", **query)
-    assert message in await listed(running, "coordinator", category="medicine")
+    assert message in await listed(running, "coordinator")
 
 
 async def test_pages_do_not_tell_a_former_organisation_where_the_message_is(running: Product) -> None:
