@@ -19,11 +19,12 @@ from storage import tables as t
 from storage.access import Opened
 from storage.attachments import Attachment
 from storage.decided import whole
+from storage.files import download_name
 from storage.personal import masked
 from storage.reference import Reference, moment
 from storage.sections import Viewer
 from storage.sight import Sight, sight_of, visible
-from storage.uploads import is_inside
+from storage.uploads import is_inside, reads_evidence
 
 CONTACTS = ("inn", "contact_person", "email", "phone", "address", "snils", "portal_account")
 """The columns of the applicant that are opened for themselves. They are not even deciphered for a card."""
@@ -125,7 +126,7 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
         rows=rows,
         answers=_answers(connection, case, rows, viewer, sight, inside),
         letters=() if sight is Sight.FORMER else _letters(connection, case_id),
-        files={file.id: file for file in attachments.of_case(connection, case_id)},
+        files=_files(connection, case, sight, person),
         redirect=_redirect(connection, case) if inside else {},
     )
 
@@ -139,7 +140,7 @@ def _part(
 ) -> tuple[Case, dict[str, Any], tuple[Mapping[str, Any], ...]]:
     """Case, message and journal for who took part only formerly: as they stood, and his part."""
     part = former.part_of(rows, case.organisation, case.sent_away, viewer)
-    location = former.place_as_it_stood(rows, part, card_versions.replaced(connection, case.id), message["location"])
+    location = former.place_as_it_stood(rows, part, card_versions.places(connection, case.id), message["location"])
     return replace(case, **former.as_it_stood(rows, part)), message | {"location": location}, part
 
 
@@ -178,8 +179,18 @@ def parameters_of(connection: sa.Connection, case_id: str) -> dict[str, Mapping[
 def _message(row: Mapping[str, Any], sight: Sight) -> Mapping[str, Any]:
     if sight is Sight.FULL:
         return row
-    hidden: dict[str, Any] = dict.fromkeys(_NAMES) | {"contacts": [], "text": masked(row["text"])}
+    hidden: dict[str, Any] = dict.fromkeys(_NAMES) | {"contacts": []}
+    hidden |= {name: masked(row[name]) for name in ("text", "location") if row[name] is not None}
     return {**row, **hidden}
+
+
+def _files(connection: sa.Connection, case: Case, sight: Sight, person: PersonId) -> dict[str, Attachment]:
+    """The files by id. People put names into the names of what they send: those are for who may read the files."""
+    hidden = set() if reads_evidence(case, sight, person) else {"message"}
+    return {
+        file.id: replace(file, name=download_name("", file.media_type)) if file.role in hidden else file
+        for file in attachments.of_case(connection, case.id)
+    }
 
 
 def _answers(

@@ -13,7 +13,7 @@ from domain.regulation import DayLength
 from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
 from storage.reference import Reference, moment
-from storage.sight import Condition, covered, has_task, in_force
+from storage.sight import Condition, covered, has_task, in_force, works
 
 case = t.message_case
 
@@ -143,7 +143,11 @@ def _overdue(viewer: Viewer) -> list[Condition]:
 
 
 def _finished(viewer: Viewer) -> list[Condition]:
-    ways = [case.c.executor == viewer.person, *viewer.over_each(Role.COORDINATOR, Role.CURATOR)]
+    """What the person answered where he still is an executor, and all that lies where he coordinates or oversees."""
+    grants = in_force(viewer.directory.grants_of(viewer.person), viewer.at)
+    places = sa.or_(sa.false(), *(works(one, viewer.directory) for one in grants if one.role is Role.EXECUTOR))
+    answered = sa.and_(case.c.executor == viewer.person, places)
+    ways = [answered, *viewer.over_each(Role.COORDINATOR, Role.CURATOR)]
     return [sa.and_(case.c.outcome.is_not(None), way) for way in ways]
 
 

@@ -56,7 +56,7 @@ def present_ways(person: PersonId, directory: Directory, at: datetime) -> list[C
 def _present_ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
     found: list[Condition] = [
         sa.and_(case.c.closed_at.is_(None), case.c.holder == person),  # nobody holds what is closed
-        _registered_by(person),
+        *_of_registrar(person, directory, at),
     ]
     for grant in in_force(directory.grants_of(person), at):
         found += [sa.and_(way, about(grant)) for way in _of_grant(grant, directory)]
@@ -64,9 +64,10 @@ def _present_ways(person: PersonId, directory: Directory, at: datetime) -> list[
 
 
 def _former_ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
-    """Who took part, and whose organisation sent the case away."""
+    """Who took part, who took it in, and whose organisation sent the case away."""
     return [
         case.c.participants.contains([person]),
+        *([] if _takes_in(person, directory, at) else [_registered_by(person)]),
         *(
             sa.and_(case.c.sent_away.overlap(organisations_of(grant, directory)), about(grant))
             for grant in in_force(directory.grants_of(person), at)
@@ -80,20 +81,31 @@ def _is_present(person: PersonId, directory: Directory, at: datetime) -> Conditi
     grants = in_force(directory.grants_of(person), at)
     return sa.or_(
         case.c.holder == person,
-        case.c.executor == person,
-        _registered_by(person),
-        sa.and_(case.c.stage == Stage.MODERATION.value, case.c.declared_organisation.is_not(None)),
-        *(sa.and_(_works_within(grant, directory), about(grant)) for grant in grants),
+        sa.and_(case.c.executor == person, case.c.stage != Stage.DELIVERY.value),
+        *_of_registrar(person, directory, at),
+        *(
+            sa.and_(_named(grant, directory), case.c.stage == Stage.MODERATION.value, about(grant))
+            for grant in grants
+            if grant.role is Role.CURATOR
+        ),
+        *(works(grant, directory) for grant in grants),
     )
 
 
-def _works_within(grant: Grant, directory: Directory) -> Condition:
-    """As `domain.directory` has it: an executor's unit is where he works, not the part of the work that he sees."""
-    return (
-        case.c.organisation == grant.organisation
-        if grant.role is Role.EXECUTOR and grant.unit
-        else within(grant, directory)
-    )
+def works(grant: Grant, directory: Directory) -> Condition:
+    """`Directory.may` as a condition: an executor's unit is where he works, not the part of the work that he sees."""
+    if grant.role is Role.EXECUTOR and grant.unit:
+        return sa.and_(case.c.organisation == grant.organisation, about(grant))
+    return covered(grant, directory)
+
+
+def _of_registrar(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
+    """What he took in is his as long as he takes messages in, wherever."""
+    return [_registered_by(person)] if _takes_in(person, directory, at) else []
+
+
+def _takes_in(person: PersonId, directory: Directory, at: datetime) -> bool:
+    return any(grant.role is Role.INTAKE_OPERATOR for grant in in_force(directory.grants_of(person), at))
 
 
 def _registered_by(person: PersonId) -> Condition:
@@ -107,7 +119,7 @@ def in_force(grants: Iterable[Grant], at: datetime) -> list[Grant]:
 
 def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
     """What the role sees of the places over which it was granted."""
-    places, here = organisations_of(grant, directory), within(grant, directory)
+    here = within(grant, directory)
     is_open = case.c.closed_at.is_(None)  # as every case before delivery; said for the index
     in_moderation = case.c.stage == Stage.MODERATION.value
     match grant.role:
@@ -115,8 +127,7 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
             return [sa.and_(here, ~in_moderation)]
         case Role.CURATOR:
             arrived = sa.and_(case.c.organisation == directory.root, in_moderation, is_open)
-            named = sa.and_(arrived, case.c.declared_organisation.in_(places))
-            return [here, named]
+            return [here, sa.and_(arrived, _named(grant, directory))]
         case Role.MODERATOR:
             return [sa.and_(here, in_moderation, is_open)]
         case Role.INTAKE_OPERATOR:
@@ -130,6 +141,11 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
 def covered(grant: Grant, directory: Directory) -> Condition:
     """The case lies where the grant reaches, and is about what it was granted for."""
     return sa.and_(within(grant, directory), about(grant))
+
+
+def _named(grant: Grant, directory: Directory) -> Condition:
+    """The sender named an organisation over which the grant reaches."""
+    return case.c.declared_organisation.in_(organisations_of(grant, directory))
 
 
 def within(grant: Grant, directory: Directory) -> Condition:
@@ -179,15 +195,31 @@ def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Dir
 
 
 def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: datetime) -> Sight:
-    """How much the person sees. Contact data: who prepares the answer or talks to the applicant."""
+    """How much the person sees. Contact data: who prepares the answer or talks to the applicant.
+
+    The executor of record keeps it while the answer is not out, also when his role has ended; whoever took the message in,
+    while he is an intake operator anywhere.
+    """
     roles = {role for role in Role if directory.may(person, role, seen.place, at)}
-    works = {Role.COORDINATOR} if seen.stage is not Stage.MODERATION else {Role.MODERATOR}
-    if person in (seen.executor, seen.created_by) or roles & (works | {Role.INTAKE_OPERATOR}):
+    leads = {Role.COORDINATOR} if seen.stage is not Stage.MODERATION else {Role.MODERATOR}
+    answers = person == seen.executor and (seen.stage is not Stage.DELIVERY or Role.EXECUTOR in roles)
+    took_in = person == seen.created_by and _takes_in(person, directory, at)
+    if answers or took_in or roles & (leads | {Role.INTAKE_OPERATOR}):
         return Sight.FULL
-    named = seen.stage is Stage.MODERATION and seen.declared_organisation is not None
-    if roles or seen.holder == person or named:
+    if roles or seen.holder == person or _oversees_named(seen, person, directory, at):
         return Sight.WITHOUT_CONTACTS
     return Sight.FORMER
+
+
+def _oversees_named(seen: Standpoint, person: PersonId, directory: Directory, at: datetime) -> bool:
+    """Whether he is a curator of the organisation that the sender named, before it is accepted."""
+    about_it = {seen.place.category, seen.place.subcategory}
+    return seen.stage is Stage.MODERATION and any(
+        grant.role is Role.CURATOR
+        and seen.declared_organisation in organisations_of(grant, directory)
+        and (not grant.categories or bool(about_it & grant.categories))
+        for grant in in_force(directory.grants_of(person), at)
+    )
 
 
 __all__ = [
@@ -205,4 +237,5 @@ __all__ = [
     "visible",
     "ways",
     "within",
+    "works",
 ]

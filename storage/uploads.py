@@ -106,9 +106,14 @@ def _readable(
     if sight is Sight.FORMER:
         return False
     if file.role == "message":
-        return sight is Sight.FULL or person in route(case)
+        return reads_evidence(case, sight, person)
     approved = file.role == "answer" and _is_approved(connection, file)
     return approved or is_inside(case, person, directory, at)
+
+
+def reads_evidence(case: Case, sight: Sight, person: PersonId) -> bool:
+    """Whether the person may read the files that came with the message."""
+    return sight is Sight.FULL or (sight is not Sight.FORMER and person in route(case))
 
 
 def is_inside(case: Case, person: PersonId, directory: Directory, at: datetime) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.reference import touch
 from tests.product import PEOPLE, Product
+from tests.storage.documents import PNG
 
 pytestmark = pytest.mark.anyio
 
@@ -101,6 +104,74 @@ async def test_contacts_are_shown_to_who_prepares_the_answer_and_hidden_from_hea
         assert NAME not in words
         assert "24-10-75" not in words
         assert "[телефон]" in found["message"]["text"]
+
+
+async def test_place_and_names_of_files_hide_contacts_like_the_text(running: Product) -> None:
+    named = "Паспорт Ивановой Марии.png"
+    sent = await running.http.post(
+        "/api/v1/attachments", headers=await running.headers("operator"), params={"name": named}, content=PNG
+    )
+    message = await running.submitted(location="Ключевая, 5, звоните 8 (8472) 24-10-75", files=[sent.json()["id"]])
+
+    shown = {
+        login: (await card(running, login, message))["message"]
+        for login in ("executor", "operator", "head", "curator", "administrator", "moderator")
+    }
+
+    for login in ("executor", "operator"):
+        assert "24-10-75" in shown[login]["location"]
+    for login in ("head", "curator", "administrator", "moderator"):
+        assert shown[login]["location"] == "Ключевая, 5, звоните [телефон]", login
+    names = {login: [file["name"] for file in found["files"]] for login, found in shown.items()}
+    # a head who is to decide reads the files themselves
+    assert {login for login in names if names[login] == [named]} == {"executor", "operator", "head"}
+    assert {tuple(names[login]) for login in ("curator", "administrator", "moderator")} == {("файл.png",)}
+
+
+async def test_who_registered_a_message_reads_it_whole_while_he_takes_messages_in(running: Product) -> None:
+    message = await running.in_work()
+    with role_ended(running, "operator"):
+        found = await card(running, "operator", message)
+        row = next(
+            row
+            for row in (await running.get("operator", "/messages", limit=100)).json()["messages"]
+            if row["id"] == message
+        )
+        assert (found["sight"], found["state"], found["applicant"]["contacts"]) == ("former", None, [])
+        assert (await running.get("operator", f"/messages/{message}/contacts")).status_code == 403
+        assert (row["sight"], row["stage"]) == ("former", None)
+        assert message not in await listed(running, "operator", stage="execution")
+
+    assert (await card(running, "operator", message))["sight"] == "full"
+
+
+async def test_executor_without_his_role_reads_what_is_still_his_to_answer_and_no_more(running: Product) -> None:
+    message = await running.submitted()
+    with role_ended(running, "executor"):
+        assert (await card(running, "executor", message))["sight"] == "full"
+        await running.decide("head", message, "endorse")
+        await running.decide("head2", message, "approve")
+
+        found = await card(running, "executor", message)
+        assert (found["sight"], found["applicant"]["contacts"], found["state"]) == ("former", [], None)
+        assert message not in await listed(running, "executor", stage="delivery")
+
+    assert (await card(running, "executor", message))["sight"] == "full"
+
+
+@contextlib.contextmanager
+def role_ended(running: Product, login: str) -> Iterator[None]:
+    """The person's roles are over while the block lasts."""
+    ended = sa.update(t.grant).where(t.grant.c.person == running.people[login])
+    with running.engine.begin() as connection:
+        connection.execute(ended.values(valid_until=sa.func.otklik_now()))
+        touch(connection)
+    try:
+        yield
+    finally:
+        with running.engine.begin() as connection:
+            connection.execute(ended.values(valid_until=None))
+            touch(connection)
 
 
 async def test_rows_of_a_list_hide_contacts_like_the_card(running: Product) -> None:
@@ -373,18 +444,10 @@ async def test_drafts_of_a_former_organisation_are_for_who_was_of_them_and_their
 async def test_who_lost_his_role_reads_his_own_acts_alone_where_the_message_still_is(running: Product) -> None:
     message = await running.submitted()
     await running.decide("head", message, "endorse")
-    with running.engine.begin() as connection:
-        ended = sa.update(t.grant).where(t.grant.c.person == running.people["head"])
-        connection.execute(ended.values(valid_until=sa.func.otklik_now()))
-        touch(connection)
-    try:
+    with role_ended(running, "head"):
         await running.decide("head2", message, "reject", reason="рано")
         found = await card(running, "head", message)
         journal = (await running.get("head", f"/messages/{message}/journal")).json()["rows"]
-    finally:
-        with running.engine.begin() as connection:
-            connection.execute(ended.values(valid_until=None))
-            touch(connection)
 
     assert (found["sight"], found["answers"]) == ("former", [])
     assert [row["event"]["code"] for row in journal] == ["DraftEndorsed"]
