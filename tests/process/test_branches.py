@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
+from domain.rules import RULES
+from domain.vocabulary import Action
 from embedded.mail_server import MailCatcher
 from temporal.attributes import KEYS
 from tests.process.clock import MOSCOW, Clock, until
@@ -360,7 +362,11 @@ async def test_approve_and_delegate_at_once_by_one_head_leave_one_winner(product
         ),
     )
 
-    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    won, lost = sorted(answers, key=lambda answer: answer.status_code)
+    assert (won.status_code, lost.status_code) == (200, 409)
+    assert lost.json()["code"] == "version_stale"
+    assert f"«{RULES[Action(won.json()['action'])].title}»" in lost.json()["detail"]
+    assert f"№ {walk.person('head2')}" in lost.json()["detail"]
     assert walk.case["version"] == version + 1
 
 

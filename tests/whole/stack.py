@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -154,13 +154,16 @@ def newcomers_environment() -> dict[str, str]:
     return found | {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
 
 
-def warm_caches() -> Mapping[str, str]:
-    """Where this suite's own installation left its downloads: a second one need not fetch them again."""
-    asked = [str(Path(sys.prefix) / "bin" / "uv"), "cache", "dir"]
-    shown = subprocess.run(asked, capture_output=True, text=True, check=False)
-    pip = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
-    found = {"UV_CACHE_DIR": shown.stdout.strip(), "PIP_CACHE_DIR": pip.stdout.strip()}
-    return {name: folder for name, folder in found.items() if folder}
+def warm_caches() -> dict[str, str]:
+    """Where this suite's own installation left its downloads, if it did: a second one need not fetch them again."""
+    uv, pip = [str(Path(sys.prefix) / "bin" / "uv")], [sys.executable, "-m", "pip"]
+    found = {}
+    for name, program in (("UV_CACHE_DIR", uv), ("PIP_CACHE_DIR", pip)):
+        asked = subprocess.run([*program, "cache", "dir"], capture_output=True, text=True, check=False)
+        folder = Path(asked.stdout.strip() or "/nowhere").resolve()
+        if folder.is_dir():
+            found[name] = str(folder)
+    return found
 
 
 def whoever_runs_this() -> Account:

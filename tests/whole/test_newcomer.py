@@ -44,7 +44,7 @@ def otklik() -> Iterator[Otklik]:
     account = whoever_runs_this()
     with closed_home(account, "новичок") as checkout:
         stack = Otklik(checkout, free_base(26_000), account)
-        stack.more = dict(warm_caches())
+        stack.more = warm_caches()
         try:
             stack.begin()
             stack.until("Проверяем демонстрационные данные", 280)
