@@ -10,6 +10,7 @@ from typing import BinaryIO
 import filetype
 
 from storage.office import DOCX, ODS, ODT, XLSX, NotADocument, office_type
+from storage.rtf import refuse_active
 
 PDF, JPEG, PNG, TIFF = "application/pdf", "image/jpeg", "image/png", "image/tiff"
 HEIC = "image/heic"
@@ -63,12 +64,14 @@ def media_type_of(content: BinaryIO, declared_name: str) -> str:
         raise _not_allowed("Файлы с таким расширением не принимаются.")
     content.seek(0)
     head = content.read(8192)
-    if head.startswith(b"PK\3\4"):
-        try:
+    try:
+        if head.startswith(b"PK\3\4"):
             return office_type(content)
-        except NotADocument as problem:
-            raise _not_allowed(str(problem)) from None
-    kind = filetype.guess(head)
+        kind = filetype.guess(head)
+        if kind is not None and kind.mime == RTF:
+            refuse_active(content)
+    except NotADocument as problem:
+        raise _not_allowed(str(problem)) from None
     if kind is not None and kind.mime in _BY_MAGIC:
         return str(kind.mime)
     if extension == "txt" and any(_reads_as(encoding, content) for encoding in ("utf-8-sig", "cp1251")):

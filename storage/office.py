@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
+from xml.etree import ElementTree
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -20,7 +21,11 @@ MAX_UNPACKED = 300 * 1024 * 1024  # bytes that an office program would have to h
 MAX_RATIO = 100  # unpacked to packed; the XML of real documents packs 5 to 30 times
 RATIO_FROM = 10 * 1024 * 1024  # bytes unpacked; below that a document may pack as well as it likes
 _PIECE = 256 * 1024
-_ACTIVE = re.compile(r"vbaproject\.bin$|vbadata\.xml$|(^|/)activex/|^basic/|^scripts/")
+_ACTIVE = re.compile(
+    r"vbaproject\.bin$|vbadata\.xml$|(^|/)activex/|^basic/|^scripts/|(^|/)embeddings/.*(?<!\.xlsx)(?<!\.docx)$"
+)
+_LOADED = re.compile(r".*/(attachedTemplate|oleObject|frame|subDocument)")
+_LOCAL = re.compile(r"file:///[a-z]:[^:]*|[a-z]:[^:]*|(?![\\/]{2})[^:]*", re.IGNORECASE)
 
 
 class NotADocument(Exception):
@@ -43,6 +48,8 @@ def _document_type(archive: zipfile.ZipFile, names: set[str]) -> str:
     """By the parts that the format demands. What can run (macros, controls) is a programme, not a document."""
     if any(_ACTIVE.search(name) for name in names):
         raise NotADocument("Документ содержит макросы или активные элементы.")
+    if any(_loads(archive, entry.filename) for entry in archive.infolist()):
+        raise NotADocument("Документ при открытии загружает данные из другого места или запускает программу.")
     if "mimetype" in names:
         declared = _part(archive, "mimetype").decode("ascii", "replace").strip()
         if declared in {ODT, ODS} and "content.xml" in names:
@@ -57,6 +64,30 @@ def _document_type(archive: zipfile.ZipFile, names: set[str]) -> str:
             if f'"{media_type}.main+xml"'.encode() in types:
                 return media_type
     raise NotADocument("Архивы не принимаются.")
+
+
+def _loads(archive: zipfile.ZipFile, name: str) -> bool:
+    """Whether the part tells the office program to fetch a template or object from elsewhere, or to start a program (DDE)."""
+    low = name.lower()
+    links = "externallinks/" in low and low.endswith(".xml")
+    if not links and not low.endswith(".rels"):
+        return False
+    content = _part(archive, name)
+    words = content.replace(b"\0", b"").lower()  # UTF-16 too
+    if links:
+        return b"ddelink" in words
+    if b"<!doctype" in words:
+        raise zipfile.BadZipFile
+    try:
+        relations = ElementTree.fromstring(content)  # noqa: S314  # no entities without a DTD, a megabyte at most
+    except ElementTree.ParseError:
+        raise zipfile.BadZipFile from None
+    return any(
+        one.get("TargetMode") == "External"
+        and _LOADED.fullmatch(one.get("Type", ""))
+        and not _LOCAL.fullmatch(one.get("Target", ""))
+        for one in relations
+    )
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:

