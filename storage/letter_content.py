@@ -8,83 +8,50 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.vocabulary import Action, AnswerType, LetterKind
+from domain.letters import Applicant, Content, LetterFile, about
+from domain.vocabulary import LetterKind
 from storage import tables as t
+from storage.files import download_name
 from storage.letters import in_doubt
 
 _ANSWERS = frozenset({LetterKind.ANSWER, LetterKind.POSTPONEMENT})
 
 
 @dataclass(frozen=True, slots=True)
-class Applicant:
-    """Who wrote, and how to reach him."""
-
-    kind: str
-    name: str | None
-    inn: str | None
-    contact_person: str | None
-    email: str | None
-    phone: str | None
-    address: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LetterFile:
-    """A file that goes with the letter."""
+class Letter:
+    """A letter with what its words are made of. Never leaves the process but as the letter itself."""
 
     id: str
-    name: str
-    media_type: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A letter with what it is about. Never leaves the process but as the letter itself.
-
-    `about`: what was decided; another than `kind` for a letter that only says where the decision is to be read.
-    `ground`: title and advice of the reason of the submission rules for which the message was declined.
-    """
-
-    id: str
-    kind: LetterKind
-    about: LetterKind
     recipient: str
     written_at: datetime
-    doubtful: bool
-    number: str
     message_id: str
     code_issue: int
-    applicant: Applicant
-    text: str
-    location: str | None
-    received_at: datetime
-    organisation: str
-    time_zone: str
-    facts: dict[str, Any]
-    reason: str
-    answer: str
-    ground: tuple[str, str] | None
-    files: tuple[LetterFile, ...]
     secret: bool
+    content: Content
 
 
-def content(connection: sa.Connection, letter_id: str) -> Content:
-    """The letter's content. Raises NoResultFound for a letter that does not exist."""
+def read(connection: sa.Connection, letter_id: str) -> Letter:
+    """The letter with its content. Raises NoResultFound for a letter that does not exist."""
     row = connection.execute(_QUERY, {"letter": letter_id}).mappings().one()
+    return Letter(
+        id=row["id"],
+        recipient=row["recipient"] or "",
+        written_at=row["created_at"],
+        message_id=row["case_id"],
+        code_issue=row["code_issue"],
+        secret=row["secret"],
+        content=_content(connection, row),
+    )
+
+
+def _content(connection: sa.Connection, row: sa.RowMapping) -> Content:
     kind, parameters = LetterKind(row["kind"]), row["parameters"] or {}
     answer = _approved_answer(connection, row["case_id"], row["decision"])
     ground = (answer or parameters).get("ground")
     return Content(
-        id=row["id"],
         kind=kind,
-        about=_about(kind, row["action"], answer),
-        recipient=row["recipient"] or "",
-        written_at=row["created_at"],
-        doubtful=row["in_doubt"],
+        about=about(kind, row["action"], answer["type"] if answer else None),
         number=row["number"],
-        message_id=row["case_id"],
-        code_issue=row["code_issue"],
         applicant=Applicant(
             row["applicant_kind"],
             row["applicant_name"],
@@ -94,28 +61,18 @@ def content(connection: sa.Connection, letter_id: str) -> Content:
             row["phone"],
             row["address"],
         ),
-        text=row["text"],
-        location=row["location"],
         received_at=row["received_at"],
         organisation=row["title"],
         time_zone=row["time_zone"],
         facts=row["facts"],
-        reason=str(parameters.get("reason") or ""),
         answer=answer["text"] if answer else "",
+        reason=str(parameters.get("reason") or ""),
         ground=_ground(connection, row["case_id"], ground) if ground else None,
         files=_files(connection, kind, row["case_id"], answer),
-        secret=row["secret"],
+        text=row["text"],
+        location=row["location"],
+        doubtful=row["in_doubt"],
     )
-
-
-def _about(kind: LetterKind, action: str | None, answer: dict[str, Any] | None) -> LetterKind:
-    if kind is not LetterKind.ANSWER_READY:
-        return kind
-    if action == Action.DECLINE or (answer is not None and answer["type"] == AnswerType.DECLINED):
-        return LetterKind.DECLINE
-    if answer is not None and answer["type"] == AnswerType.POSTPONED:
-        return LetterKind.POSTPONEMENT
-    return LetterKind.ANSWER
 
 
 def _query() -> sa.Select[Any]:
@@ -198,8 +155,12 @@ def _files(
     query = sa.select(table.c.id, table.c.name, table.c.media_type, table.c.size).where(table.c.case_id == case_id)
     if kind is LetterKind.FORWARDED:
         query = query.where(table.c.role == "message").order_by(table.c.uploaded_at, table.c.id)
-        return tuple(LetterFile(*row) for row in connection.execute(query))
+        return tuple(_file(row) for row in connection.execute(query))
     if answer is None or kind not in _ANSWERS:
         return ()
-    rows = {row.id: LetterFile(*row) for row in connection.execute(query.where(table.c.id.in_(answer["files"])))}
+    rows = {row.id: _file(row) for row in connection.execute(query.where(table.c.id.in_(answer["files"])))}
     return tuple(rows[file] for file in answer["files"] if file in rows)
+
+
+def _file(row: sa.Row[*tuple[Any, ...]]) -> LetterFile:
+    return LetterFile(row.id, download_name(row.name, row.media_type), row.media_type, row.size)
