@@ -38,6 +38,7 @@ WITHOUT_KEY = {
     ("POST", "/api/v1/notices/read"),  # a repetition finds them read
     ("PUT", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it kept
     ("DELETE", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it gone
+    ("POST", "/api/v1/messages/{message_id}/preview"),  # it shows and keeps nothing
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
