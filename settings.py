@@ -40,6 +40,10 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(default=None, description="its password")
     smtp_timeout_seconds: int = Field(default=30, ge=1, le=300, description="patience with a silent mail server")
     mail_from: str = Field(default="otklik@localhost", description="sender of all mail; bounces return to it")
+    support_email: str | None = Field(
+        default=None,
+        description="the support desk's mailbox; empty: requests are kept and staff are told whom to phone",
+    )
 
     api_host: str = Field(default="127.0.0.1", description="where the API listens")
     api_port: int = Field(default=8000, ge=1, le=65535, description="port of the API")
@@ -67,6 +71,12 @@ class Settings(BaseSettings):
         if scheme not in {"postgres", "postgresql", "postgresql+psycopg2"} or not rest:
             raise ValueError("expected postgresql://user:password@host:port/name")
         return SecretStr(f"postgresql+psycopg2://{rest}")
+
+    @field_validator("support_email")
+    @classmethod
+    def _mailbox(cls, value: str | None) -> str | None:
+        """Empty, as compose files hand down what is not set, is none."""
+        return (value or "").strip() or None
 
     @property
     def smtp_timeout(self) -> timedelta:

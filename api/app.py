@@ -19,6 +19,7 @@ from api import (
     drafts,
     health,
     intake,
+    invitations,
     journals,
     lists,
     notices,
@@ -32,6 +33,7 @@ from api import (
     regulations,
     sessions,
     staff,
+    support,
     tracking,
 )
 from api.hardening import Guard
@@ -64,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     public_pages.router,
     passwords.router,
     staff.router,
+    invitations.router,
     classifiers.router,
     lists.router,
     cards.router,
@@ -73,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     access_records.router,
     tracking.router,
     regulations.router,
+    support.router,
 )
 
 

@@ -74,6 +74,13 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "NewCategory": {"code": "medicine.queue", "parent": "medicine", "title": "Очередь к врачу", "days": 10},
     "CategoryChanges": {"days": None},
     "Day": {"working": False, "title": "Перенос с 4 января"},
+    "NewSupportRequest": {
+        "cause": "Не открывается карточка",
+        "essence": "Открыл сообщение из списка «Новые», вместо карточки ошибка.",
+        "context": {"number": "2026-0000123", "page": "/work/new", "incident": "1f3a5b7c9d0e"},
+    },
+    "Link": {"token": "Nw3Zk0…"},
+    "Acceptance": {"token": "Nw3Zk0…", "password": "серый волк в поле"},
     "ProblemDetails": {
         "type": "urn:otklik:problem:version_stale",
         "title": "Уже решено другим сотрудником",

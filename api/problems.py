@@ -100,6 +100,7 @@ TITLES = {
     "wrong_password": "Неверный логин или пароль",
     "too_many_attempts": "Слишком много попыток",
     "not_found": "Не найдено",
+    "invitation_over": "Приглашение не действует",
     "invalid_request": "Запрос заполнен неверно",
     "body_too_large": "Запрос слишком велик",
     "key_missing": "Нет ключа повтора",

@@ -31,7 +31,7 @@ from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.directory import Place
 from domain.vocabulary import PersonId, Role
-from storage import staff
+from storage import invitations, staff
 from storage.reference import moment
 
 router = APIRouter(prefix="/people", tags=["Сотрудники"])
@@ -85,6 +85,7 @@ class PersonShown(BaseModel):
     roles: list[GrantShown]
     login: str | None = None
     email: str | None = None
+    invited_until: datetime | None = Field(default=None, description="до какого времени действует его приглашение")
 
 
 class ChangedPerson(PersonShown):
@@ -259,7 +260,9 @@ def _shown(
 ) -> list[PersonShown]:
     """Logins and addresses only for whoever administers the person's organisation."""
     over = scope(shared, connection, reader)
-    grants = staff.grants(connection, [row["id"] for row in rows], moment(connection).now)
+    numbers = [row["id"] for row in rows]
+    grants = staff.grants(connection, numbers, moment(connection).now)
+    invited = invitations.open_until(connection, numbers) if over.grants else {}
     return [
         PersonShown(
             number=row["id"],
@@ -272,6 +275,7 @@ def _shown(
             roles=[GrantShown.model_validate(dict(grant)) for grant in grants[row["id"]]],
             login=row["login"] if over.covers(row["organisation"]) else None,
             email=row["email"] if over.covers(row["organisation"]) else None,
+            invited_until=invited.get(row["id"]) if over.covers(row["organisation"]) else None,
         )
         for row in rows
     ]

@@ -54,18 +54,23 @@ class Words:
     def write(self, mail: Mail, address: str, lines: Sequence[Line], calendar: Calendar, now: datetime) -> EmailMessage:
         """The whole mail, most urgent row first. The same mail has the same Message-ID each time. Times are local."""
         lines = sorted(lines, key=lambda line: _urgency(line, now))
-        made = EmailMessage()
-        made["From"] = self.sender
-        made["To"] = address
-        made["Subject"] = subject(mail.kind, lines, now)
-        made["Date"] = format_datetime(mail.created_at)
-        made["Message-ID"] = f"<staff-mail-{mail.id}@{parseaddr(self.sender)[1].rpartition('@')[2]}>"
-        made["Auto-Submitted"] = "auto-generated"
+        made = self.envelope(mail, address, subject(mail.kind, lines, now))
         rows = [self._cells(line, calendar, now) for line in lines[:MOST_ROWS]]
         links = [f"{self.public_url.rstrip('/')}/messages/{line.case.id}" for line in lines]
         ending = _ending(len(lines), calendar, now)
         made.set_content(_text(rows, links, ending))
         made.add_alternative(_html(rows, links, ending), subtype="html")
+        return made
+
+    def envelope(self, mail: Mail, address: str, about: str) -> EmailMessage:
+        """A mail without its text."""
+        made = EmailMessage()
+        made["From"] = self.sender
+        made["To"] = address
+        made["Subject"] = about
+        made["Date"] = format_datetime(mail.created_at)
+        made["Message-ID"] = f"<staff-mail-{mail.id}@{parseaddr(self.sender)[1].rpartition('@')[2]}>"
+        made["Auto-Submitted"] = "auto-generated"
         return made
 
     def _cells(self, line: Line, calendar: Calendar, now: datetime) -> tuple[str, ...]:

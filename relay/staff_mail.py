@@ -16,12 +16,13 @@ from activities.mail import Doubtful, MailServer, Outgoing, Refused, TryAgain, a
 from domain.directory import Directory
 from domain.vocabulary import NoticeKind, PersonId
 from logs import where
+from relay import single_mail
 from relay.mail_words import Line, Words
 from relay.timing import PROMPT, SETTLING, half_hour, leaves_at, may_leave, morning_of
 from storage import staff_cases, staff_mail
 from storage.reference import Reference, moment
 from storage.staff_cases import CaseRow
-from storage.staff_mail import BATCH, MORNING, NEVER, URGENT, Mail, Told
+from storage.staff_mail import BATCH, MORNING, NEVER, SUPPORT, URGENT, Mail, Told
 
 log = structlog.get_logger()
 
@@ -132,11 +133,15 @@ class Postman:
     out, with the same Message-ID: for a table that staff read, twice is better than never.
     """
 
-    def __init__(self, engine: sa.Engine, reference: Reference, server: MailServer, words: Words) -> None:
+    def __init__(
+        self, engine: sa.Engine, reference: Reference, server: MailServer, words: Words, support: str | None = None
+    ) -> None:
+        """`support`: the desk's mailbox."""
         self._engine = engine
         self._reference = reference
         self._server = server
         self._words = words
+        self._support = support
         self._open: smtplib.SMTP | None = None
         # longer than the longest conversation: greeting, TLS, sign-in, sender, recipient, DATA, the content, the end
         self._lease = 12 * server.timeout + CONTENT_LIMIT
@@ -191,9 +196,14 @@ class Postman:
     ) -> tuple[Outgoing, list[int]] | None:
         """What is sent and which notices it carries; None when it is not to be sent, or not now."""
         calendar = directory.organisations[mail.organisation].calendar
-        recipient = ascii_address(mail.address) if mail.address else None
+        to = self._support if mail.kind == SUPPORT else mail.address
+        recipient = ascii_address(to) if to else None
         if recipient is None:
-            staff_mail.failed(connection, mail, "address" if mail.address else "nobody", NEVER)
+            staff_mail.failed(connection, mail, "address" if to else "nobody", NEVER)
+        elif mail.kind in single_mail.KINDS:
+            if (single := single_mail.written(connection, self._words, mail, recipient, calendar.zone)) is not None:
+                return Outgoing.of(single), []
+            staff_mail.failed(connection, mail, staff_mail.NOTHING, NEVER)
         elif not calendar.is_working_time(now):
             staff_mail.postpone(connection, mail, calendar.next_working_moment(now))
         elif mail.kind == MORNING and mail.on_day != calendar.local(now).date():

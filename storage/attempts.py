@@ -21,6 +21,8 @@ class Tried(StrEnum):
     LOGIN = "login"
     LOGIN_ADDRESS = "login_address"
     PASSWORD = "password"  # noqa: S105  # a name
+    INVITATION_ADDRESS = "invitation_address"
+    SUPPORT = "support"
     TRACKING = "tracking"
     TRACKING_ADDRESS = "tracking_address"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from domain.vocabulary import PersonId
 from storage import tables as t
 from storage.administration import Change, Refused
 
@@ -33,6 +34,13 @@ def read(connection: sa.Connection, organisation: str) -> PublicPage | None:
     )
     row = connection.execute(query).mappings().one_or_none()
     return PublicPage(dict(row), row["content"] or {}) if row else None
+
+
+def page_of_person(connection: sa.Connection, person: PersonId) -> PublicPage | None:
+    """The page of the organisation where somebody works; None while it rests."""
+    return read(
+        connection, connection.execute(sa.select(t.person.c.organisation).where(t.person.c.id == person)).scalar_one()
+    )
 
 
 def root_page(connection: sa.Connection) -> PublicPage:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.vocabulary import PersonId, Role
-from storage import people
+from storage import invitations, people
 from storage import tables as t
 from storage.administration import Change, Refused
 
@@ -35,6 +35,8 @@ def alter_person(change: Change, number: PersonId, values: Mapping[str, Any]) ->
     if values.keys() & {"active", "email"}:
         _require_all_of(change, number, "изменит данные")
     _require_unit(change, values.get("unit"), organisation)
+    if values.keys() & {"active", "email"}:
+        invitations.end(change.connection, number)
     if values.get("active") is False:
         _require_other_administrator(change, t.grant.c.person == number)
         people.close_all_sessions(change.connection, number)
@@ -48,10 +50,28 @@ def reset_password(change: Change, number: PersonId, hashed: str) -> str:
     if number == change.person:
         raise Refused("own_password", "Свой пароль меняют с прежним паролем: POST /sessions/password.")
     _require_all_of(change, number, "сбросит пароль")
+    invitations.end(change.connection, number)
     people.set_password(change.connection, number, hashed, one_time=True)
     people.close_all_sessions(change.connection, number)
     change.log("person", str(number), organisation, None, {"password_one_time": True})
     return str(number)
+
+
+def invite(change: Change, number: PersonId) -> str:
+    """A mail with a link is on its way, with which the person sets his password. It takes as much as to reset it."""
+    organisation = _require_his(change, number)
+    if number == change.person:
+        raise Refused("own_password", "Свой пароль меняют с прежним паролем: POST /sessions/password.")
+    _require_all_of(change, number, "пригласит")
+    query = sa.select(t.person.c.email, t.person.c.active, t.person.c.system).where(t.person.c.id == number)
+    known = change.connection.execute(query).one()
+    if not known.active or known.system:
+        raise Refused("person_inactive", "Приглашают действующих сотрудников, а не уволенных и не системы.")
+    if not known.email:
+        raise Refused("no_email", "Сначала укажите адрес почты сотрудника.", "email")
+    made = invitations.put(change.connection, number, change.person, change.at)
+    change.log("person", str(number), organisation, None, {"invited": True})
+    return made
 
 
 def create_grant(change: Change, number: PersonId, values: Mapping[str, Any]) -> str:

@@ -18,6 +18,8 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 """`next_try_at` of what will not be sent."""
 
 URGENT, BATCH, MORNING = "urgent", "batch", "morning"
+INVITATION, SUPPORT = "invitation", "support"
+"""Kinds that carry no notices but one thing each, which names its mail. They leave at any hour."""
 NOTHING = "nothing"
 """`failure` of a morning without anything to tell: the row only says that the day was looked at."""
 
@@ -116,6 +118,13 @@ def put(
         return False
     _attach(connection, made, notices)
     return True
+
+
+def put_single(connection: sa.Connection, person: PersonId, kind: str, at: datetime) -> int:
+    """The mail is in the outbox; the caller writes its id beside what it carries."""
+    values = {"person": person, "kind": kind, "created_at": at, "next_try_at": at}
+    made: int = connection.execute(sa.insert(t.staff_mail).values(values).returning(t.staff_mail.c.id)).scalar_one()
+    return made
 
 
 def note_empty_morning(connection: sa.Connection, person: PersonId, at: datetime, on: date) -> None:

@@ -423,7 +423,7 @@ staff_mail = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
-    sa.Column("kind", sa.Text, nullable=False, comment="urgent, batch or morning"),
+    sa.Column("kind", sa.Text, nullable=False, comment="urgent, batch, morning, invitation or support"),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_try_at", Instant, nullable=False),
@@ -549,6 +549,39 @@ unsent_draft = sa.Table(
     sa.Column("files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
     comment="What a person has written for a decision and not sent yet. Gone when the decision is accepted.",
 )
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant, comment="accepted, or replaced by another, or withdrawn"),
+    sa.Column("mail", sa.BigInteger, sa.ForeignKey("staff_mail.id"), nullable=False),
+    sa.CheckConstraint("expires_at > created_at", name="expires"),
+    comment="The token of the link is made of the id with a key when its mail is written, and stored nowhere.",
+)
+# Nobody has two links that work.
+sa.Index("uq_invitation_open", invitation.c.person, unique=True, postgresql_where=invitation.c.ended_at.is_(None))
+
+support_request = sa.Table(
+    "support_request",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True, comment="the number that the requester is told"),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("cause", Encrypted("support_request.cause"), nullable=False),
+    sa.Column("essence", Encrypted("support_request.essence"), nullable=False),
+    sa.Column("expected", Encrypted("support_request.expected")),
+    sa.Column("context", JSONB, nullable=False, comment="number, stage, action, page, browser, incident, version"),
+    sa.Column(
+        "mail", sa.BigInteger, sa.ForeignKey("staff_mail.id"), comment="null: there was no address to send it to"
+    ),
+)
+sa.Index("ix_support_request_person", support_request.c.person, support_request.c.id)
+sa.Index("ix_support_request_mail", support_request.c.mail, postgresql_where=support_request.c.mail.is_not(None))
 
 APPEND_ONLY = ("journal", "journal_seal", "reference_change", "access_record")
 """Tables from which the application's role may neither take nor change a row."""

@@ -137,13 +137,14 @@ class Post:
     mail: MailCatcher
     port: int | None = None
     timeout: timedelta = timedelta(seconds=5)
+    support: str | None = None
 
     def postman(self) -> Postman:
         """One sender with a connection of his own."""
         port = self.port or self.mail.smtp_port
         server = MailServer("127.0.0.1", port, "none", None, None, self.timeout)
         words = Words("https://otklik.example", SENDER)
-        return Postman(self.desk.engine, self.desk.reference, server, words)
+        return Postman(self.desk.engine, self.desk.reference, server, words, self.support)
 
     def round(self) -> None:
         """One round of the loop."""

@@ -1,0 +1,81 @@
+"""Mail that carries one thing: an invitation to whoever is invited, a request to the support desk."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from activities.mail import ascii_address
+from api.titles import STAGES
+from domain.rules import RULES
+from domain.vocabulary import Action
+from domain.words import moment_and_weekday
+from relay.mail_words import Words
+from storage import invitations, support
+from storage.invitations import Invitation
+from storage.staff_mail import INVITATION, SUPPORT, Mail
+from storage.support import CONTEXT, Kept
+
+KINDS = frozenset({INVITATION, SUPPORT})
+
+_AUTOMATIC = "Письмо отправлено автоматически"
+
+
+def written(connection: sa.Connection, words: Words, mail: Mail, address: str, zone: ZoneInfo) -> EmailMessage | None:
+    """The mail; None when there is nothing to tell any more: the link was used, or replaced by another."""
+    if mail.kind == INVITATION:
+        invitation = invitations.of_mail(connection, mail.id)
+        return _invitation(words, mail, address, invitation, zone) if invitation else None
+    request = support.of_mail(connection, mail.id)
+    return _request(words, mail, address, request, zone) if request else None
+
+
+def _invitation(words: Words, mail: Mail, address: str, found: Invitation, zone: ZoneInfo) -> EmailMessage:
+    made = words.envelope(mail, address, "Отклик: приглашение к работе")
+    link = f"{words.public_url.rstrip('/')}/invitation?token={found.token}"
+    made.set_content(
+        f"Здравствуйте! Вас приглашают работать в системе «Отклик»: {found.organisation_title}.\n\n"
+        f"Ваш логин: {found.login}\n\n"
+        "Чтобы задать пароль и войти, откройте ссылку. Она действует один раз, до "
+        f"{moment_and_weekday(found.expires_at, zone)} (время местное):\n{link}\n\n"
+        "Никому её не пересылайте: кто откроет её первым, тот и задаст пароль. "
+        "Если вы не ждали этого письма, ничего не делайте.\n\n"
+        f"{_AUTOMATIC}, отвечать на него не нужно.\n"
+    )
+    return made
+
+
+def _request(words: Words, mail: Mail, address: str, found: Kept, zone: ZoneInfo) -> EmailMessage:
+    made = words.envelope(mail, address, f"Отклик: заявка в поддержку № {found.id}")
+    answer_to = ascii_address(found.email) if found.email else None
+    if answer_to:
+        made["Reply-To"] = answer_to
+    who = {
+        "Фамилия, имя, отчество": found.name,
+        "Должность": found.position or "не указана",
+        "Почта в системе": found.email or "не указана",
+        "Организация": found.organisation_title,
+        "Когда": f"{moment_and_weekday(found.created_at, zone)} (время местное)",
+    }
+    where = {title: _told(name, found.context[name]) for name, title in CONTEXT.items() if name in found.context}
+    texts = {"Причина": found.cause, "Суть": found.essence, "Чего ждали, по шагам": found.expected}
+    blocks = [
+        "\n".join(f"{title}: {value}" for title, value in (who | where).items()),
+        *(f"{title}:\n{text}" for title, text in texts.items() if text),
+        f"{_AUTOMATIC}. Ответ на него получит сотрудник, который обратился.",
+    ]
+    made.set_content("\n\n".join(blocks) + "\n")
+    return made
+
+
+def _told(name: str, value: str) -> str:
+    """Codes as people read them."""
+    match name:
+        case "stage":
+            return STAGES.get(value, value)
+        case "action":
+            return RULES[Action(value)].title
+        case _:
+            return value

@@ -1,0 +1,122 @@
+"""Invitations and support requests by mail, over the real record and real SMTP."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from uuid import uuid4
+
+from embedded.ports import free_port
+from storage import invitations, support
+from storage.reference import moment
+from storage.support import Asked
+from tests.relay.builders import Desk, Post, words_of
+
+
+def invite(desk: Desk, login: str) -> str:
+    with desk.engine.begin() as connection:
+        at = moment(connection).now
+        return invitations.put(connection, desk.people[login], desk.people["administrator"], at)
+
+
+def ask(desk: Desk, *, mailed: bool = True) -> int:
+    asked = Asked(
+        "Не открывается карточка",
+        "Нажал «Открыть», вышла ошибка.",
+        "Карточка должна была открыться.",
+        {"number": "2026-0000123", "stage": "execution", "action": "submit_answer", "version": "0.1.0"},
+    )
+    with desk.engine.begin() as connection:
+        return support.keep(connection, desk.people["executor"], str(uuid4()), asked, mailed=mailed)
+
+
+def token_in(words: str) -> str:
+    found = re.search(r"/invitation\?token=(\S+)", words)
+    assert found
+    return found[1]
+
+
+def test_invitation_leaves_at_any_hour_with_login_link_and_its_last_day(desk: Desk, post: Post) -> None:
+    desk.at("2026-12-12 23:40")
+    made = invite(desk, "executor")
+
+    post.round()
+    post.round()
+
+    [letter] = post.to("executor")
+    words = words_of(letter)
+    assert letter["Subject"] == "Отклик: приглашение к работе"
+    assert "Ваш логин: executor" in words
+    assert "19 декабря 2026 года (суббота), 23:40" in words
+    with desk.engine.connect() as connection:
+        found = invitations.by_token(connection, token_in(words))
+    assert found is not None
+    assert found.id == made
+
+
+def test_invitation_that_was_replaced_is_not_mailed(desk: Desk, post: Post) -> None:
+    invite(desk, "executor")
+    last = invite(desk, "executor")
+
+    post.round()
+
+    [letter] = post.to("executor")
+    with desk.engine.connect() as connection:
+        found = invitations.by_token(connection, token_in(words_of(letter)))
+    assert found is not None
+    assert found.id == last
+
+
+def test_token_of_an_invitation_is_nowhere_in_the_record(desk: Desk, post: Post) -> None:
+    invite(desk, "executor")
+    post.round()
+    token = token_in(words_of(post.to("executor")[0]))
+
+    stored = str(desk.rows("SELECT * FROM invitation")) + str(desk.rows("SELECT * FROM staff_mail"))
+
+    assert token not in stored
+
+
+def test_request_reaches_the_desk_with_who_where_and_what(desk: Desk, post: Post) -> None:
+    number = ask(desk)
+    at_desk = replace(post, support=desk.address("support"))
+
+    at_desk.round()
+
+    [letter] = post.to("support")
+    words = words_of(letter)
+    assert letter["Subject"] == f"Отклик: заявка в поддержку № {number}"
+    assert letter["Reply-To"] == desk.address("executor")
+    for told in (
+        "Сотрудник executor",
+        "Городская поликлиника",
+        "Номер сообщения: 2026-0000123",
+        "Этап: Исполнение",
+        "Действие: Подготовить ответ",
+        "Версия системы: 0.1.0",
+        "Нажал «Открыть», вышла ошибка.",
+        "Карточка должна была открыться.",
+    ):
+        assert told in words
+    assert desk.rows("SELECT sent_at FROM staff_mail")[0]["sent_at"] is not None
+
+
+def test_request_outlives_a_server_that_is_down(desk: Desk, post: Post) -> None:
+    ask(desk)
+
+    replace(post, support=desk.address("support"), port=free_port()).round()
+    with desk.engine.connect() as connection:
+        [kept] = support.newest(connection, None, 10)
+
+    assert kept.essence == "Нажал «Открыть», вышла ошибка."
+    assert kept.sent_at is None
+    assert post.to("support") == []
+
+
+def test_texts_of_a_request_are_sealed_in_the_record(desk: Desk) -> None:
+    ask(desk, mailed=False)
+
+    [row] = desk.rows("SELECT cause, essence, expected, context, mail FROM support_request")
+
+    assert all(isinstance(row[name], memoryview) for name in ("cause", "essence", "expected"))
+    assert row["mail"] is None
