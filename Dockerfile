@@ -23,6 +23,7 @@ COPY regulations regulations
 COPY relay relay
 COPY storage storage
 COPY temporal temporal
+COPY web web
 COPY workflows workflows
 RUN /opt/otklik/bin/pip install --no-deps --no-build-isolation --editable /app
 

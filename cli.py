@@ -58,8 +58,8 @@ def worker() -> None:
 
 @app.command()
 def api() -> None:
-    """HTTP API."""
-    from api.__main__ import main as serve
+    """Рабочее место в браузере и HTTP API."""
+    from web.__main__ import main as serve
 
     serve()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 
 from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
@@ -22,10 +23,10 @@ from api import (
     invitations,
     journals,
     lists,
+    me,
     notices,
     openapi,
     organisations,
-    pages,
     passwords,
     previews,
     problems,
@@ -57,6 +58,7 @@ UPLOADS_AT_ONCE = 8
 
 ROUTERS: tuple[APIRouter, ...] = (
     sessions.router,
+    me.router,
     intake.router,
     decisions.router,
     drafts.router,
@@ -80,10 +82,15 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def create_app(settings: Settings, day_seconds: int = REAL_DAY_SECONDS) -> FastAPI:
-    """The application over the settings' database, Temporal and files.
+def create_app(
+    settings: Settings,
+    day_seconds: int = REAL_DAY_SECONDS,
+    streamed: Mapping[tuple[str, str], int] = MappingProxyType({}),
+) -> FastAPI:
+    """The HTTP API over the settings' database, Temporal and files; `web.application` puts the pages on top.
 
     `day_seconds`: the length of a day in that database, told on every answer and page unless it is a real one.
+    `streamed`: what of those who are put on top takes large bodies, see `Guard`.
     """
     notice = shortened_notice(day_seconds)
 
@@ -103,13 +110,11 @@ def create_app(settings: Settings, day_seconds: int = REAL_DAY_SECONDS) -> FastA
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(
-        Guard, max_body=MAX_BODY_BYTES, streamed={attachments.UPLOAD: MAX_FILE_BYTES}, day_seconds=day_seconds
-    )
+    large = {attachments.UPLOAD: MAX_FILE_BYTES, **streamed}
+    app.add_middleware(Guard, max_body=MAX_BODY_BYTES, streamed=large, day_seconds=day_seconds)
     problems.install(app)
     openapi.install(app)
     app.include_router(health.router)
-    app.include_router(pages.router)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     return app

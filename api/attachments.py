@@ -18,7 +18,7 @@ from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import PersonId
 from storage import uploads
 from storage.attachments import Attachment
-from storage.files import content_disposition
+from storage.files import Readable, content_disposition
 from storage.inbox import KeyReused
 from storage.media import EXTENSIONS, FileCode, FileRefused
 
@@ -65,9 +65,15 @@ async def upload(
     ],
 ) -> AttachmentShown:
     """The content is sealed on the disk and its row committed before the answer leaves. The same key gives the same file."""
-    pieces = _Pieces(request.stream())
+    kept = await keep(shared, person, key, _Pieces(request.stream()), name)
+    response.headers["Location"] = f"/api/v1/attachments/{kept.id}"
+    return kept
+
+
+async def keep(shared: Resources, person: PersonId, key: str, content: Readable, name: str) -> AttachmentShown:
+    """The content is sealed and committed as an attachment that belongs to nothing yet. A Problem when it is refused."""
     try:
-        kept = await to_thread.run_sync(_keep, shared, person, key, pieces, name, limiter=shared.uploads)
+        kept = await to_thread.run_sync(_keep, shared, person, key, content, name, limiter=shared.uploads)
     except FileRefused as refused:
         raise Problem(_STATUS.get(refused.code, 422), refused.code.value, refused.detail, field="name") from None
     except KeyReused:
@@ -75,7 +81,6 @@ async def upload(
     except uploads.TooManyUnused:
         detail = "Слишком много загруженных файлов ни к чему не приложено: приложите их или подождите сутки."
         raise Problem(429, "too_many_unused_files", detail, headers={"Retry-After": "3600"}) from None
-    response.headers["Location"] = f"/api/v1/attachments/{kept.id}"
     return shown(kept)
 
 
@@ -137,8 +142,8 @@ class _Pieces:
         return b""
 
 
-def _keep(shared: Resources, person: PersonId, key: str, pieces: _Pieces, name: str) -> Attachment:
-    stored = shared.files.store(pieces, name)
+def _keep(shared: Resources, person: PersonId, key: str, content: Readable, name: str) -> Attachment:
+    stored = shared.files.store(content, name)
     return uploads.keep(shared.engine, shared.files, stored, name, person, key)
 
 

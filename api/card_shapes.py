@@ -139,6 +139,8 @@ class CardShown(BaseModel):
 
     id: UUID
     number: str = Field(examples=["2026-0000123"])
+    at: datetime = Field(description="когда прочитано, по часам сервера: от этого времени считайте, сколько осталось")
+    time_zone: str = Field(description="часовой пояс организации, у которой сообщение", examples=["Europe/Moscow"])
     version: int | None = Field(
         description="передайте в решении; растёт с каждым принятым решением; null, если сообщение от вас ушло"
     )

@@ -42,6 +42,11 @@ router = APIRouter(prefix="/messages", tags=["Сообщения"])
 def read_card(shared: Shared, person: Person, message_id: UUID, response: Response) -> CardShown:
     """The card as this person may see it; 404 for whoever may not see it at all."""
     response.headers["Cache-Control"] = "private, no-store"
+    return card_of(shared, person, message_id)
+
+
+def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
+    """The card as this person may see it. A 404 for whoever may not see it at all."""
     with reading(shared.engine) as connection:
         card = cards.opened(connection, shared.reference, str(message_id), person)
         if card is None:
@@ -67,6 +72,8 @@ class _Shower:
         return CardShown(
             id=UUID(found.case.id),
             number=found.case.number,
+            at=found.at,
+            time_zone=found.world.directory.organisations[found.case.organisation].calendar.zone.key,
             version=None if former else found.case.version,
             sight=found.sight,
             message=self.message(),

@@ -13,7 +13,7 @@ from typing import Any, cast
 from pydantic import BaseModel, Field
 
 from api.actions import FIELDS
-from api.titles import DELIVERY_WAYS, LETTERS
+from api.titles import DELEGATES, DELIVERY_WAYS, LETTERS
 from domain.case import Case, Decision
 from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
@@ -141,7 +141,7 @@ def shown(card: Card, found: Choices, names: Mapping[PersonId, str], titles: Tit
     return [
         ActionShown(
             action=rule.action,
-            title=rule.title,
+            title=DELEGATES.get(card.case.stage, rule.title) if rule.action is Action.DELEGATE else rule.title,
             clause=rule.clause,
             fields=_schema(card, rule, found, names, titles),
         )

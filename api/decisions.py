@@ -21,7 +21,7 @@ from api.intake import key_reused
 from api.problems import Problem, invalid, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
-from domain.vocabulary import Action
+from domain.vocabulary import Action, PersonId
 from logs import where
 from storage import cards, inbox, queries
 from storage.inbox import Entry, KeyReused, Request
@@ -88,7 +88,16 @@ class DecisionShown(BaseModel):
 async def decide(
     shared: Shared, person: Person, key: Key, message_id: UUID, body: NewDecision, response: Response
 ) -> DecisionShown:
-    """200 with the new state, 409 with the reason, 202 when there is no verdict within three seconds.
+    """200 with the new state, 409 with the reason, 202 when there is no verdict within three seconds."""
+    shown = await decided(shared, person, key, message_id, body)
+    if shown.state != "accepted":
+        response.status_code = 202
+        response.headers["Location"] = f"/api/v1/messages/{message_id}/decisions/{shown.id}"
+    return shown
+
+
+async def decided(shared: Resources, person: PersonId, key: str, message_id: UUID, body: NewDecision) -> DecisionShown:
+    """The decision with its verdict, or without one when there is none within three seconds. A Problem when it is refused.
 
     Holds neither thread nor connection while it waits.
     """
@@ -104,9 +113,6 @@ async def decide(
     if shown.state == "refused":
         assert entry.refusal is not None
         raise Problem.of(Refusal(**entry.refusal))
-    if shown.state != "accepted":
-        response.status_code = 202
-        response.headers["Location"] = f"/api/v1/messages/{message_id}/decisions/{entry.id}"
     return shown
 
 

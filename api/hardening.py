@@ -38,9 +38,9 @@ _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 class Guard:
     """Outermost of the application's own middleware.
 
-    `max_body`: bytes of a body that is read whole. `streamed`: endpoints (method, path) that take theirs in pieces, and how
-    many bytes at most. `day_seconds`: a shortened day is said with every answer. FastAPI's own limit answers in plain text,
-    whatever the handlers say.
+    `max_body`: bytes of a body that is read whole. `streamed`: endpoints (method, pattern of the path) that take theirs in
+    pieces, and how many bytes at most. `day_seconds`: a shortened day is said with every answer.
+    FastAPI's own limit answers in plain text, whatever the handlers say.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Guard:
         answer = _Answer(scope, send, self._headers)
         try:
             _check_head(scope)
-            streamed = self._streamed.get((scope["method"], scope["path"]))
+            streamed = self._streamed_bytes(scope["method"], scope["path"])
             receive = _limited(scope, receive, self._max_body if streamed is None else streamed)
             if streamed is None:
                 receive = await _checked_body(receive)
@@ -74,6 +74,12 @@ class Guard:
                 raise
             response = await problems.any_error(Request(scope), error)
             await response(scope, receive, answer.send)
+
+    def _streamed_bytes(self, method: str, path: str) -> int | None:
+        found = (
+            most for (verb, pattern), most in self._streamed.items() if verb == method and re.fullmatch(pattern, path)
+        )
+        return next(found, None)
 
 
 class _Gone(Exception):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from api.problems import not_found, responses
-from api.resources import Person, Shared
+from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
 from api.titles import DELIVERY_WAYS, EVENTS, EVENTS_BY_EXECUTOR
 from domain.vocabulary import Event, PersonId
@@ -70,6 +70,11 @@ class JournalShown(BaseModel):
 def read_journal(shared: Shared, person: Person, message_id: UUID, response: Response) -> JournalShown:
     """All that happened; for a former participant what happened while the message lay with his organisation."""
     response.headers["Cache-Control"] = "private, no-store"
+    return journal_of(shared, person, message_id)
+
+
+def journal_of(shared: Resources, person: PersonId, message_id: UUID) -> JournalShown:
+    """The journal as this person may read it. A 404 for whoever may not see the message."""
     with reading(shared.engine) as connection:
         card = cards.opened(connection, shared.reference, str(message_id), person)
         if card is None:

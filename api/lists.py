@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.actions import Code
 from api.problems import Problem, responses
-from api.resources import Person, Shared
+from api.resources import Person, Resources, Shared
 from api.shown import HolderShown, Named, PersonShown, cursor_of, cursor_wrong, named, parts_of, titled, typed_number
 from api.titles import CLOSED, OUTCOMES, ROLES, STAGES
+from domain.vocabulary import PersonId
 from storage import lists, sections
 from storage.engine import reading
 from storage.lists import Filters, Page, Row, Sort
@@ -35,6 +36,8 @@ class SectionShown(BaseModel):
 
     code: str = Field(examples=["new"])
     title: str = Field(examples=["Новые"])
+    group: str | None = Field(description="заголовок, под которым раздел стоит вместе с другими")
+    roles: list[str] = Field(description="чей раздел; из ролей сотрудника", examples=[["coordinator"]])
     count: int = Field(description=f"не больше {sections.COUNTED_UP_TO}", examples=[12])
     more: bool = Field(description=f"в разделе {sections.COUNTED_UP_TO} сообщений или больше")
 
@@ -70,13 +73,21 @@ class RowShown(BaseModel):
 class MessagesShown(BaseModel):
     """Страница списка."""
 
+    at: datetime = Field(description="когда прочитано, по часам сервера: от этого времени считайте, сколько осталось")
+    sort: Literal["due", "received"] = Field(description="в каком порядке")
     messages: list[RowShown]
     next: str | None = Field(description="передайте в cursor за следующей страницей; null: это последняя")
+    previous: str | None = Field(description="передайте в cursor за предыдущей страницей; null: это первая")
 
 
 @router.get("/sections", responses=responses(401, 403, 503), summary="Разделы и счётчики")
 def read_sections(shared: Shared, person: Person) -> SectionsShown:
     """The person's sections with how much is in each."""
+    return sections_shown(shared, person)
+
+
+def sections_shown(shared: Resources, person: PersonId) -> SectionsShown:
+    """The person's menu."""
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
         counts = sections.counts(connection, viewer)
@@ -85,6 +96,8 @@ def read_sections(shared: Shared, person: Person) -> SectionsShown:
             SectionShown(
                 code=section.code,
                 title=section.title,
+                group=section.group,
+                roles=sorted(section.roles & viewer.roles),
                 count=counts[section.code],
                 more=counts[section.code] >= sections.COUNTED_UP_TO,
             )
@@ -111,7 +124,7 @@ class Wanted(BaseModel):
         description="due: по сроку ответа, только незавершённые; received: сначала новые. "
         "По умолчанию due в разделах с работой, иначе received",
     )
-    cursor: str | None = Field(default=None, max_length=300, description="next предыдущей страницы")
+    cursor: str | None = Field(default=None, max_length=300, description="next или previous другой страницы")
     limit: int = Field(default=50, ge=1, le=MOST)
 
 
@@ -121,16 +134,25 @@ def list_messages(shared: Shared, person: Person, wanted: Annotated[Wanted, Quer
 
     Whoever sees only a former part of a message does not find it by where it stands today, nor in the order of its term.
     """
+    return page_of(shared, person, wanted)
+
+
+def page_of(shared: Resources, person: PersonId, wanted: Wanted) -> MessagesShown:
+    """The page, with cursors to the ones beside it."""
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
         filters = _filters(wanted, viewer)
-        order = Sort(wanted.sort) if wanted.sort else _usual(filters.section)
-        rows = lists.find(connection, viewer, filters, Page(order, wanted.limit, _place(wanted.cursor, order)))
-    page = rows[: wanted.limit]
-    last = page[-1] if len(rows) > wanted.limit else None
+        page = _page(wanted, Sort(wanted.sort) if wanted.sort else _usual(filters.section))
+        found = lists.find(connection, viewer, filters, page)
+    more = len(found) > page.limit
+    rows = found[1:] if more and page.backwards else found[: page.limit]
+    before, after = (more, True) if page.backwards else (page.place is not None, more)
     return MessagesShown(
-        messages=[row_shown(row) for row in page],
-        next=cursor_of(order.value, last.key[order is Sort.RECEIVED], last.key[2]) if last else None,
+        at=viewer.at,
+        sort=page.sort.value,
+        messages=[row_shown(row) for row in rows],
+        next=_cursor(page.sort, rows[-1], "next") if after and rows else None,
+        previous=_cursor(page.sort, rows[0], "previous") if before and rows else None,
     )
 
 
@@ -194,16 +216,20 @@ def _usual(section: Section | None) -> Sort:
     return Sort.DUE if section is not None and not section.newest_first else Sort.RECEIVED
 
 
-def _place(cursor: str | None, order: Sort) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    sort, at, id_ = parts_of(cursor, 3)
+def _cursor(sort: Sort, row: Row, way: str) -> str:
+    return cursor_of(way, sort.value, row.key[sort is Sort.RECEIVED], row.key[2])
+
+
+def _page(wanted: Wanted, order: Sort) -> Page:
+    if wanted.cursor is None:
+        return Page(order, wanted.limit)
+    way, sort, at, id_ = parts_of(wanted.cursor, 4)
     try:
-        if sort != order.value:
+        if sort != order.value or way not in ("next", "previous"):
             raise cursor_wrong()
-        found = datetime.fromisoformat(at), str(UUID(id_))
+        place = datetime.fromisoformat(at), str(UUID(id_))
     except (ValueError, TypeError, AttributeError):
         raise cursor_wrong() from None
-    if found[0].tzinfo is None:
+    if place[0].tzinfo is None:
         raise cursor_wrong()
-    return found
+    return Page(order, wanted.limit, place, backwards=way == "previous")

@@ -49,7 +49,11 @@ class Session(BaseModel):
 @router.post("", status_code=201, responses=responses(400, 401, 422, 429, 503), summary="Войти")
 async def sign_in(shared: Shared, request: Request, body: SignIn) -> Session:
     """A session of twelve hours. Failures are throttled by login and by address."""
-    address = request.client.host if request.client else ""
+    return await open_session(shared, body, request.client.host if request.client else "")
+
+
+async def open_session(shared: Resources, body: SignIn, address: str) -> Session:
+    """The session of whoever has this login and password. `address`: from where, for throttling."""
     async with shared.logins:
         return await run_in_threadpool(_sign_in, shared, body, address)
 

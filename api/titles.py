@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain import titles
-from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, Outcome, Role
+from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, Outcome, Role, Stage
 from storage.access import Opened
 
 CLOSED = "closed"
@@ -20,6 +20,23 @@ ROLES: dict[str, str] = {
     Role.INTAKE_OPERATOR: "Операторы приёма",
 }
 """Those of a role together, with whom a message may lie."""
+
+ROLE: dict[str, str] = {
+    Role.MODERATOR: "модератор",
+    Role.COORDINATOR: "координатор",
+    Role.EXECUTOR: "исполнитель",
+    Role.HEAD: "руководитель",
+    Role.CURATOR: "куратор",
+    Role.ADMINISTRATOR: "администратор",
+    Role.INTAKE_OPERATOR: "оператор приёма",
+}
+"""What one person is."""
+
+DELEGATES: dict[Stage, str] = {
+    Stage.ENDORSEMENT: "Передать право согласования",
+    Stage.APPROVAL: "Передать право утверждения",
+}
+"""What «Передать право» is called where it is clear which. Source: S3-63, S3-68."""
 
 OUTCOMES: dict[str, str] = {
     Outcome.ANSWERED: "Дан ответ",

@@ -140,7 +140,7 @@ def _servers(say: Callable[[str], None]) -> Iterator[Servers]:
         metrics = {"OTKLIK_METRICS_PORT": str(metrics_port)}
         worker = Program(folder, CHECKOUT, "worker", ["worker"], variables | metrics, (metrics_port, "/metrics"))
         stack.enter_context(worker)
-        stack.enter_context(Program(folder, CHECKOUT, "api", ["api"], variables, (api_port, "/health/ready")))
+        stack.enter_context(Program(folder, CHECKOUT, "api", ["web"], variables, (api_port, "/health/ready")))
         dsn = sa.make_url(postgres.url("otklik_app")).set(drivername="postgresql").render_as_string(hide_password=False)
         stack.enter_context(_bare_worker(temporal.address, dsn))
         yield Servers(f"{LOOPBACK}:{temporal.port}", dsn, api_port, people)

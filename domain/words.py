@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from domain.regulation import DayLength
 
-_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
 _WEEKDAYS = "понедельник вторник среда четверг пятница суббота воскресенье".split()
+_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+_WEEKDAYS_IN_SHORT = "пн вт ср чт пт сб вс".split()
+_WHOLE_DAYS = 3
 _UNITS = (
     (86_400, ("день", "дня", "дней")),
     (3600, ("час", "часа", "часов")),
@@ -47,6 +49,34 @@ def last_day(until: date) -> date:
 def end_of_postponement(until: date) -> str:
     """«4 августа 2026 года (вторник), 23:59»: when the answer is due that was postponed until the 5th."""
     return f"{day_and_weekday(last_day(until))}, 23:59"
+
+
+def moment_in_short(at: datetime, zone: ZoneInfo) -> str:
+    """«ср 05.08.2026, 14:05», by the clock of the place: for tables."""
+    local = at.astimezone(zone)
+    return f"{_WEEKDAYS_IN_SHORT[local.weekday()]} {local:%d.%m.%Y, %H:%M}"
+
+
+def left_in_words(due_at: datetime, at: datetime) -> str:
+    """«осталось 3 ч 20 мин», «просрочено на 2 дня»: no finer than people plan."""
+    left = int((due_at - at).total_seconds())
+    length = _in_short(abs(left))
+    if left <= 0:
+        return f"просрочено на {length}" if length else "срок только что истёк"
+    if not length:
+        return "осталось меньше минуты"
+    return f"остался {length}" if " день" in length else f"осталось {length}"
+
+
+def _in_short(seconds: int) -> str:
+    """From three days on whole days, else days and hours, hours and minutes; nothing below a minute."""
+    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        told = f"{days} {plural(days, _UNITS[0][1])}"
+        return f"{told} {hours} ч" if hours and days < _WHOLE_DAYS else told
+    if hours:
+        return f"{hours} ч {minutes} мин" if minutes else f"{hours} ч"
+    return f"{minutes} мин" if minutes else ""
 
 
 def length_in_words(seconds: int) -> str:

@@ -78,7 +78,7 @@ class Addresses:
     def ports(self) -> dict[str, int]:
         """Each port with the part that needs it."""
         return {
-            "API": self.api_port,
+            "рабочее место и API": self.api_port,
             "страницы Temporal": self.temporal_ui_port,
             "страница почты": self.mail_page_port,
             "SMTP": self.smtp_port,
@@ -90,6 +90,7 @@ class Addresses:
     def lines(self) -> list[str]:
         """The addresses, for people."""
         return [
+            f"  Рабочее место          {self.public_url}/sign-in",
             f"  API и его описание     {self.public_url}/docs",
             f"  Страницы Temporal      {self.temporal_ui_url}/namespaces/{NAMESPACE}/workflows",
             f"  Письма                 {self.mail_url}/",

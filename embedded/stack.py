@@ -165,7 +165,7 @@ class Stack:
                     variables | metrics,
                     (at.metrics_port, "/metrics"),
                 ),
-                Program(folder, self._checkout, "API", ["api"], variables, (at.api_port, "/health/ready")),
+                Program(folder, self._checkout, "API", ["web"], variables, (at.api_port, "/health/ready")),
             ],
         )
 

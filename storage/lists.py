@@ -60,11 +60,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of the list. `after`: the last row of the page before, by its instant and id."""
+    """Which part of the list. `place`: the row, by its instant and id, after which it begins, or before which it ends."""
 
     sort: Sort
     limit: int
-    after: tuple[datetime, str] | None = None
+    place: tuple[datetime, str] | None = None
+    backwards: bool = False
+
+    @property
+    def ascends(self) -> bool:
+        """Whether rows are looked for from the earlier to the later: what is due first, or the other way round."""
+        return (self.sort is Sort.DUE) is not self.backwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Row:
 
 
 def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page) -> list[Row]:
-    """One row more than the page holds, if there are more."""
+    """One row more than the page holds, if there are more: at its end, or looking backwards at its beginning."""
     ids = _ids(viewer, filters, page)
     if ids is None:
         return []
@@ -106,7 +112,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
         .outerjoin(category, category.c.code == case.c.category)
         .outerjoin(subcategory, subcategory.c.code == case.c.subcategory)
         .outerjoin(t.person, t.person.c.id == case.c.holder)
-        .order_by(*_order(page.sort, case.c))
+        .order_by(*_order(Page(page.sort, page.limit), case.c))
     )
     return _as_they_stood(connection, [_row(row, viewer) for row in connection.execute(query).mappings()], viewer)
 
@@ -131,7 +137,7 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
         sa.select(case.c.id, column.label("at"))
         .select_from(_source(filters))
         .where(way, *conditions)
-        .order_by(*_order(page.sort, case.c))
+        .order_by(*_order(page, case.c))
         .limit(page.limit + 1)
         .subquery()
         for way in seen
@@ -140,7 +146,7 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
         return sa.select(branches[0])
     union = sa.union(*(sa.select(branch) for branch in branches)).subquery()
     at, id_ = union.c.at, union.c.id
-    order = (at, id_) if page.sort is Sort.DUE else (at.desc(), id_.desc())
+    order = (at, id_) if page.ascends else (at.desc(), id_.desc())
     return sa.select(union).order_by(*order).limit(page.limit + 1)
 
 
@@ -151,8 +157,8 @@ def _source(filters: Filters) -> sa.FromClause:
 def _conditions(viewer: Viewer, filters: Filters, page: Page) -> list[Condition] | None:
     """The filters as conditions; None when nothing can fit."""
     found: list[Condition] = []
-    if page.after is not None:
-        found.append(_beyond(page.sort, page.after))
+    if page.place is not None:
+        found.append(_beyond(page, page.place))
     if page.sort is Sort.DUE:
         found.append(case.c.closed_at.is_(None))
     for name in ("category", "subcategory", "organisation"):
@@ -181,10 +187,10 @@ def _late(at: datetime) -> Condition:
     return sa.or_(sa.func.coalesce(case.c.answered_at, at) > case.c.due_at, stage)
 
 
-def _beyond(sort: Sort, after: tuple[datetime, str]) -> Condition:
-    last = sa.tuple_(sa.literal(after[0], t.Instant), sa.cast(after[1], case.c.id.type))
-    key = sa.tuple_(_column(sort, case.c), case.c.id)
-    return key > last if sort is Sort.DUE else key < last
+def _beyond(page: Page, place: tuple[datetime, str]) -> Condition:
+    last = sa.tuple_(sa.literal(place[0], t.Instant), sa.cast(place[1], case.c.id.type))
+    key = sa.tuple_(_column(page.sort, case.c), case.c.id)
+    return key > last if page.ascends else key < last
 
 
 def _column(sort: Sort, columns: Any) -> sa.ColumnElement[datetime]:
@@ -192,9 +198,9 @@ def _column(sort: Sort, columns: Any) -> sa.ColumnElement[datetime]:
     return found
 
 
-def _order(sort: Sort, columns: Any) -> Iterable[sa.ColumnElement[Any]]:
-    at = _column(sort, columns)
-    return (at, columns.id) if sort is Sort.DUE else (at.desc(), columns.id.desc())
+def _order(page: Page, columns: Any) -> Iterable[sa.ColumnElement[Any]]:
+    at = _column(page.sort, columns)
+    return (at, columns.id) if page.ascends else (at.desc(), columns.id.desc())
 
 
 def _row(found: sa.RowMapping, viewer: Viewer) -> Row:

@@ -42,6 +42,27 @@ def account(connection: sa.Connection, login: str) -> Account | None:
     return Account(row.id, row.password_hash, row.active) if row else None
 
 
+def about(connection: sa.Connection, person: PersonId) -> sa.RowMapping:
+    """Name, organisation and unit of somebody who is known, with their titles."""
+    table = t.person
+    return (
+        connection.execute(
+            sa.select(
+                table.c.name,
+                table.c.organisation,
+                t.organisation.c.title.label("organisation_title"),
+                table.c.unit,
+                t.unit.c.title.label("unit_title"),
+            )
+            .join(t.organisation, t.organisation.c.id == table.c.organisation)
+            .outerjoin(t.unit, t.unit.c.id == table.c.unit)
+            .where(table.c.id == person)
+        )
+        .mappings()
+        .one()
+    )
+
+
 def open_session(connection: sa.Connection, person: PersonId) -> tuple[str, datetime]:
     """A new token, of which the record keeps only a hash, and until when it is good."""
     token = secrets.token_urlsafe(32)
@@ -66,6 +87,59 @@ def signed_in(connection: sa.Connection, token: str) -> SignedIn | None:
         )
     ).one_or_none()
     return SignedIn(row.person, row.password_one_time) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session that is not over. `id` names it to its owner; with it nobody can sign in."""
+
+    id: str
+    created_at: datetime
+    expires_at: datetime
+    present: bool
+    """The one that asks."""
+
+
+def open_sessions(connection: sa.Connection, person: PersonId, token: str) -> list[OpenSession]:
+    """The person's sessions, newest first. `token`: of the one that asks."""
+    table = t.session
+    rows = connection.execute(
+        sa.select(table)
+        .where(table.c.person == person, table.c.revoked_at.is_(None), table.c.expires_at > sa.func.otklik_now())
+        .order_by(table.c.created_at.desc(), table.c.token_hash)
+    )
+    present = _hash(token)
+    return [
+        OpenSession(_name(row.token_hash), row.created_at, row.expires_at, row.token_hash == present) for row in rows
+    ]
+
+
+def close_session_of(connection: sa.Connection, person: PersonId, session_id: str) -> bool:
+    """The person's session of this name is over. False when he has none of that name; repeating is harmless."""
+    table = t.session
+    found = next(
+        (
+            row.token_hash
+            for row in connection.execute(sa.select(table.c.token_hash).where(table.c.person == person))
+            if _name(row.token_hash) == session_id
+        ),
+        None,
+    )
+    if found is None:
+        return False
+    connection.execute(
+        sa.update(table)
+        .where(table.c.token_hash == found, table.c.revoked_at.is_(None))
+        .values(revoked_at=sa.func.otklik_now())
+    )
+    return True
+
+
+def formerly_signed_in(connection: sa.Connection, token: str) -> PersonId | None:
+    """Whose token this is or was, however it ended; None for one that was never given out or is long forgotten."""
+    query = sa.select(t.session.c.person).where(t.session.c.token_hash == _hash(token))
+    found: PersonId | None = connection.execute(query).scalar_one_or_none()
+    return found
 
 
 def close_session(connection: sa.Connection, token: str) -> None:
@@ -104,3 +178,8 @@ def set_password(connection: sa.Connection, person: PersonId, hashed: str, *, on
 def _hash(token: str) -> bytes:
     """A token has 256 random bits: one round is enough."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def _name(token_hash: bytes) -> str:
+    """What a session is called: a digest again, so that not even what the record keeps is shown."""
+    return hashlib.sha256(token_hash).hexdigest()[:32]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
 from domain.directory import Directory
 from domain.regulation import DayLength
+from domain.titles import STAGES
 from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
 from storage.reference import Reference, moment
-from storage.sight import Condition, covered, has_task, in_force, works
+from storage.sight import Condition, about, addressed_in_moderation, covered, has_task, in_force, works
 
 case = t.message_case
 
@@ -70,6 +72,8 @@ class Section:
     roles: frozenset[Role]
     holds: Callable[[Viewer], list[Condition]]
     newest_first: bool = False
+    group: str | None = None
+    """The heading under which the menu shows it together with others."""
 
 
 def sections_of(viewer: Viewer) -> tuple[Section, ...]:
@@ -142,6 +146,18 @@ def _overdue(viewer: Viewer) -> list[Condition]:
     return [sa.and_(_watched(viewer), case.c.due_at <= viewer.at)]
 
 
+def _overseen(viewer: Viewer, stage: Stage) -> list[Condition]:
+    """What a curator oversees at the stage; in moderation also what an applicant addressed to him. Source: S3-71, S3-72."""
+    found = [sa.and_(way, _at(stage)) for way in viewer.over_each(Role.CURATOR)]
+    if stage is not Stage.MODERATION:
+        return found
+    return found + [
+        sa.and_(addressed_in_moderation(grant, viewer.directory), about(grant))
+        for grant in in_force(viewer.directory.grants_of(viewer.person), viewer.at)
+        if grant.role is Role.CURATOR
+    ]
+
+
 def _finished(viewer: Viewer) -> list[Condition]:
     """What the person answered where he still is an executor, and all that lies where he coordinates or oversees."""
     grants = in_force(viewer.directory.grants_of(viewer.person), viewer.at)
@@ -160,6 +176,7 @@ def _registered(viewer: Viewer) -> list[Condition]:
 _EVERYBODY = frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR, Role.HEAD, Role.CURATOR})
 _EXECUTORS = frozenset({Role.EXECUTOR, Role.COORDINATOR})  # a coordinator may take a message himself (S2, 3.2 б)
 _OVERSEERS = frozenset({Role.COORDINATOR, Role.CURATOR})
+_PREPARED = "Подготовленные ответы"
 
 SECTIONS: tuple[Section, ...] = (
     Section(
@@ -208,10 +225,18 @@ SECTIONS: tuple[Section, ...] = (
         lambda viewer: [_held(viewer, Stage.APPROVAL)],
     ),
     Section(
+        "prepared",
+        "Из организации",
+        frozenset({Role.HEAD}),
+        lambda viewer: [_held(viewer, Stage.ENDORSEMENT), _held(viewer, Stage.APPROVAL)],
+        group=_PREPARED,
+    ),
+    Section(
         "sent_on",
-        "Подготовленные ответы",
+        "Мои, у руководителя",
         _EXECUTORS,
         lambda viewer: [sa.and_(case.c.executor == viewer.person, _at(Stage.ENDORSEMENT, Stage.APPROVAL))],
+        group=_PREPARED,
     ),
     Section(
         "in_unit",
@@ -224,6 +249,17 @@ SECTIONS: tuple[Section, ...] = (
         "Отложенные",
         _EXECUTORS | _OVERSEERS,
         lambda viewer: [sa.and_(_watched(viewer), case.c.postponed_until.is_not(None))],
+    ),
+    *(
+        Section(
+            f"stage_{stage.value}",
+            title,
+            frozenset({Role.CURATOR}),
+            partial(_overseen, stage=stage),
+            group="По этапам",
+        )
+        for stage, title in STAGES.items()
+        if stage is not Stage.DELIVERY  # answered: among the finished
     ),
     Section("due_soon", "Наступает срок", _EVERYBODY, _due_soon),
     Section("due_today", "Наступил срок ответа", _EVERYBODY, _due_today),

@@ -126,8 +126,7 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
         case Role.COORDINATOR:
             return [sa.and_(here, ~in_moderation)]
         case Role.CURATOR:
-            arrived = sa.and_(case.c.organisation == directory.root, in_moderation, is_open)
-            return [here, sa.and_(arrived, _named(grant, directory))]
+            return [here, addressed_in_moderation(grant, directory)]
         case Role.MODERATOR:
             return [sa.and_(here, in_moderation, is_open)]
         case Role.INTAKE_OPERATOR:
@@ -146,6 +145,12 @@ def covered(grant: Grant, directory: Directory) -> Condition:
 def _named(grant: Grant, directory: Directory) -> Condition:
     """The sender named an organisation over which the grant reaches."""
     return case.c.declared_organisation.in_(organisations_of(grant, directory))
+
+
+def addressed_in_moderation(grant: Grant, directory: Directory) -> Condition:
+    """The case is in moderation and its applicant addressed it to where the grant reaches. Source: S3-71."""
+    arrived = sa.and_(case.c.organisation == directory.root, case.c.stage == Stage.MODERATION.value)
+    return sa.and_(arrived, case.c.closed_at.is_(None), _named(grant, directory))
 
 
 def within(grant: Grant, directory: Directory) -> Condition:
@@ -227,6 +232,7 @@ __all__ = [
     "Sight",
     "Standpoint",
     "about",
+    "addressed_in_moderation",
     "covered",
     "has_task",
     "in_force",

@@ -19,7 +19,6 @@ import worker
 from activities.deliver import Delivering
 from activities.judge import Judging
 from activities.writing import LetterWriter
-from api.app import create_app
 from api.sessions import hash_password
 from domain.vocabulary import Role, workflow_id
 from embedded.mail_server import MailCatcher
@@ -32,6 +31,7 @@ from storage.reference import Reference, touch
 from temporal.client import connect
 from temporal.namespace import ensure
 from tests.conftest import Database
+from web.application import create_app
 
 PASSWORD = "correct horse"
 
@@ -127,6 +127,16 @@ class Product:
     async def get(self, login: str, path: str, **query: Any) -> httpx.Response:
         """GET a path below /api/v1."""
         return await self.http.get(f"/api/v1{path}", headers=await self.headers(login), params=query)
+
+    @contextlib.asynccontextmanager
+    async def browse(self, login: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        """A browser without JavaScript, signed in through the page: cookies and forms, no bearer token."""
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="https://test", timeout=30) as browser:
+            if login is not None:
+                answer = await browser.post("/sign-in", data={"login": login, "_password": PASSWORD})
+                assert answer.status_code == 303, answer.text
+            yield browser
 
     async def register(self, login: str = "operator", **fields: Any) -> str:
         """A message is registered; its id. Fields override a phone call with an e-mail address."""
@@ -240,8 +250,7 @@ def settings_of(
         smtp_port=mail.smtp_port if mail else 9,
         smtp_tls="none",
         smtp_timeout_seconds=2,
-        public_url="https://otklik.example",
-        **more,
+        **({"public_url": "https://otklik.example"} | more),
     )
 
 
@@ -252,7 +261,7 @@ async def api(settings: Settings, database: Database, client: Client) -> AsyncIt
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test", timeout=30) as http,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="https://test", timeout=30) as http,
     ):
         yield Product(settings, app, http, client, database.engine, people)
 

@@ -169,12 +169,50 @@ async def test_cursor_of_another_order_is_refused(running: Product) -> None:
 
 async def test_sections_are_those_of_the_persons_roles(running: Product) -> None:
     assert list(await sections(running, "moderator")) == ["moderation", "due_soon", "due_today", "overdue"]
-    assert list(await sections(running, "head"))[:2] == ["endorsement", "approval"]
+    assert list(await sections(running, "head"))[:3] == ["endorsement", "approval", "prepared"]
     assert list(await sections(running, "operator")) == ["handover", "registered"]
     assert list(await sections(running, "administrator")) == []
     executor = await sections(running, "executor")
     assert executor["assigned"]["title"] == "Назначенные мне"
     assert "new" not in executor
+
+
+@pytest.mark.requirement("S3-71", "S3-72")
+async def test_curator_counts_his_messages_by_stage_also_those_addressed_to_him_in_moderation(running: Product) -> None:
+    stages = ["moderation", "coordination", "execution", "endorsement", "approval"]
+    before = await sections(running, "curator")
+    addressed = await running.register(organisation="polyclinic")
+    elsewhere = await running.register(organisation="transport")
+    await running.submitted()
+
+    after = await sections(running, "curator")
+    found = await numbers(running, "curator", section="stage_moderation", limit=100)
+
+    grown = {stage: after[f"stage_{stage}"]["count"] - before[f"stage_{stage}"]["count"] for stage in stages}
+    assert grown == {stage: int(stage in ("moderation", "endorsement")) for stage in stages}
+    assert {section["group"] for code, section in after.items() if code.startswith("stage_")} == {"По этапам"}
+    assert addressed in found
+    assert elsewhere not in found
+
+
+@pytest.mark.parametrize("sort", ["due", "received"])
+async def test_previous_page_is_the_one_before(running: Product, sort: str) -> None:
+    word = f"назад{uuid4().hex[:6]}"
+    for _ in range(5):
+        await running.register(text=word)
+    query: dict[str, Any] = {"text": word, "sort": sort, "limit": 2}
+    first = await page(running, "operator", **query)
+    second = await page(running, "operator", **query, cursor=first["next"])
+    third = await page(running, "operator", **query, cursor=second["next"])
+
+    back = await page(running, "operator", **query, cursor=third["previous"])
+    start = await page(running, "operator", **query, cursor=back["previous"])
+
+    assert (first["sort"], first["previous"], third["next"]) == (sort, None, None)
+    assert back["messages"] == second["messages"]
+    assert start["messages"] == first["messages"]
+    assert start["previous"] is None
+    assert start["next"] == first["next"]
 
 
 async def test_section_of_another_role_is_forbidden(running: Product) -> None:
@@ -208,7 +246,11 @@ async def test_message_moves_through_the_sections(running: Product) -> None:
 
     answer = {"type": "solved", "text": "Готово", "endorsers": [running.people["head"]]}
     await running.decide("executor", message, "submit_answer", **answer, approver=running.people["head2"])
-    assert await where(message, "executor", "head", "head2") == {"executor:sent_on", "head:endorsement"}
+    assert await where(message, "executor", "head", "head2") == {
+        "executor:sent_on",
+        "head:endorsement",
+        "head:prepared",
+    }
 
     await running.decide("head", message, "reject", reason="неполно")
     assert await where(message, "executor", "head") == {"executor:returned"}
@@ -217,7 +259,7 @@ async def test_message_moves_through_the_sections(running: Product) -> None:
         "executor", message, "submit_answer", **answer | {"text": "Ещё"}, approver=running.people["head2"]
     )
     await running.decide("head", message, "endorse")
-    assert await where(message, "executor", "head2") == {"executor:sent_on", "head2:approval"}
+    assert await where(message, "executor", "head2") == {"executor:sent_on", "head2:approval", "head2:prepared"}
 
     await running.decide("head2", message, "approve")
     assert await where(message, "executor", "head2", "coordinator", "curator") == {

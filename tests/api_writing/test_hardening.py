@@ -26,6 +26,7 @@ OPEN = {
     ("POST", "/api/v1/sessions"),
     ("GET", "/api/v1/regulations"),  # the rules are everybody's (S2, 1.2 д)
     ("GET", "/api/v1/regulations/{code}"),
+    ("GET", "/api/v1/organisations/{organisation_id}/public"),  # what an organisation tells everybody
     ("GET", "/api/v1/installation"),  # a demonstration says on every screen that it is one
 }
 """Endpoints without a session; those of the applicant, who has a code instead, begin with `OPEN_BELOW`."""
@@ -35,6 +36,7 @@ OPEN_BELOW = "/api/v1/track"
 WITHOUT_KEY = {
     ("POST", "/api/v1/sessions"),  # a repetition opens a session more, which does no harm
     ("DELETE", "/api/v1/sessions/current"),  # a repetition finds it closed
+    ("DELETE", "/api/v1/sessions/{session_id}"),  # the same
     ("POST", "/api/v1/notices/read"),  # a repetition finds them read
     ("PUT", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it kept
     ("DELETE", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it gone

@@ -22,13 +22,13 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode, checks
 from schemathesis.specs.openapi import checks as promised
 
-from api.app import create_app
 from embedded.ports import free_port
 from storage import tables as t
 from storage.reference import touch
 from temporal import bell
 from tests.conftest import Database
 from tests.product import PASSWORD, populate, settings_of
+from web.application import create_app
 
 CHECKS = (
     checks.not_a_server_error,

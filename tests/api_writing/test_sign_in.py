@@ -65,3 +65,27 @@ async def test_right_password_forgets_the_failures_before_it(running: Product) -
     for _ in range(2):
         assert [await signed_in(running, "executor", "wrong") for _ in range(9)] == [401] * 9
         assert await signed_in(running, "executor") == 201
+
+
+async def test_person_reads_who_is_signed_in_and_ends_one_of_his_sessions(running: Product) -> None:
+    mine = await running.headers("executor")
+    other = {"Authorization": f"Bearer {await another_token(running, 'executor')}"}
+    foreign = await running.headers("head")
+    me = (await running.get("executor", "/sessions/current")).json()
+    sessions = (await running.get("executor", "/sessions")).json()["sessions"]
+    there = next(one["id"] for one in sessions if not one["present"])
+
+    refused = await running.http.delete(f"/api/v1/sessions/{there}", headers=foreign)
+    before = await running.http.get("/api/v1/sessions", headers=other)
+    ended = [(await running.http.delete(f"/api/v1/sessions/{there}", headers=mine)).status_code for _ in range(2)]
+    after = await running.http.get("/api/v1/sessions", headers=other)
+
+    assert (me["name"], me["time_zone"], me["one_time_password"]) == ("Сотрудник executor", "Europe/Moscow", False)
+    assert me["roles"] == [{"code": "executor", "title": "исполнитель"}]
+    assert [one["present"] for one in sessions].count(True) == 1
+    assert (refused.status_code, before.status_code, ended, after.status_code) == (404, 200, [204, 204], 401)
+
+
+async def another_token(running: Product, login: str) -> str:
+    answer = await running.http.post("/api/v1/sessions", json={"login": login, "password": PASSWORD})
+    return str(answer.json()["token"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +10,10 @@ import pytest
 from domain.words import (
     day_and_weekday,
     end_of_postponement,
+    left_in_words,
     length_in_words,
     moment_and_weekday,
+    moment_in_short,
     moment_in_words,
     plural,
 )
@@ -53,3 +55,28 @@ def test_postponement_ends_with_the_day_before() -> None:
 )
 def test_word_agrees_with_its_number(count: int, word: str) -> None:
     assert plural(count, ("письмо", "письма", "писем")) == word
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0, "срок только что истёк"),
+        (59, "осталось меньше минуты"),
+        (12_000, "осталось 3 ч 20 мин"),
+        (7_200, "осталось 2 ч"),
+        (86_400, "остался 1 день"),
+        (90_000, "остался 1 день 1 ч"),
+        (2 * 86_400 + 3600, "осталось 2 дня 1 ч"),
+        (5 * 86_400 + 3600, "осталось 5 дней"),
+        (-600, "просрочено на 10 мин"),
+        (-2 * 86_400, "просрочено на 2 дня"),
+    ],
+)
+def test_time_left_is_told_no_finer_than_people_plan(seconds: int, expected: str) -> None:
+    at = datetime(2026, 8, 5, 11, 5, tzinfo=UTC)
+
+    assert left_in_words(at + timedelta(seconds=seconds), at) == expected
+
+
+def test_moment_in_short_names_the_weekday() -> None:
+    assert moment_in_short(datetime(2026, 8, 5, 11, 5, tzinfo=UTC), ZoneInfo("Europe/Moscow")) == "ср 05.08.2026, 14:05"

@@ -11,7 +11,7 @@ import pytest
 
 from embedded.mail_server import MailCatcher
 from embedded.ports import LOOPBACK, free_port
-from tests.embedded.browser import browser_page, chromium
+from tests.browser import browser_page, chromium
 
 
 def test_person_opens_a_letter_reads_it_and_downloads_its_file(tmp_path: Path) -> None:

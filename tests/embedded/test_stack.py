@@ -22,7 +22,7 @@ from embedded.errors import StackError
 from embedded.program import Program
 
 STANDIN = Path(__file__).parent / "standin"
-PARTS = ("postgres", "temporal", "mail", "worker", "api")
+PARTS = ("postgres", "temporal", "mail", "worker", "web")
 
 
 class Up:
@@ -79,7 +79,7 @@ def test_parts_that_die_are_mended_and_a_second_start_finds_the_data(folder: Pat
     up.until("Ctrl-C")
 
     first = {part: up.pid(part) for part in PARTS}
-    for part in ("postgres", "api", "worker"):
+    for part in ("postgres", "web", "worker"):
         os.kill(first[part], signal.SIGKILL)
     for _ in range(3):
         up.until("снова работает")

@@ -125,7 +125,7 @@ class Worker(Process):
 @contextmanager
 def serving(settings: Settings, folder: Path) -> Iterator[Process]:
     """An API process that answers."""
-    with Process("api", settings, folder / "api.log") as process:
+    with Process("web", settings, folder / "api.log") as process:
         address, end = f"http://127.0.0.1:{settings.api_port}/health/live", time.monotonic() + 30
         while time.monotonic() < end:
             with suppress(URLError, ConnectionError), urlopen(address, timeout=1):

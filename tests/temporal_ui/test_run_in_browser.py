@@ -15,7 +15,7 @@ from playwright.async_api import Error, Frame, Page, async_playwright
 
 from embedded.ports import LOOPBACK
 from embedded.temporal_server import TemporalServer
-from tests.embedded.browser import chromium
+from tests.browser import chromium
 from tests.process.clock import Clock
 from tests.process.walk import Walk
 from tests.product import Product

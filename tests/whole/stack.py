@@ -28,7 +28,7 @@ from embedded.postgres import APPLICATION, Postgres
 from embedded.processes import Account, identity
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("postgres", "temporal", "mail", "worker", "api")
+PARTS = ("postgres", "temporal", "mail", "worker", "web")
 NOT_IN_A_CHECKOUT = (
     ".venv",
     ".otklik*",

@@ -108,7 +108,7 @@ async def surroundings(
         }
         metrics = {"OTKLIK_METRICS_PORT": str(metrics_port)}
         worker = Program(tmp_path, CHECKOUT, "worker", ["worker"], variables | metrics, (metrics_port, "/metrics"))
-        api = Program(tmp_path, CHECKOUT, "API", ["api"], variables, (api_port, "/health/live"))
+        api = Program(tmp_path, CHECKOUT, "API", ["web"], variables, (api_port, "/health/live"))
         for program in (worker, api):
             program.start()
             stack.callback(program.stop)

@@ -25,7 +25,7 @@ def shortened(database: Database) -> Database:
     return database
 
 
-@pytest.mark.parametrize("module", ["api", "worker"])
+@pytest.mark.parametrize("module", ["web", "worker"])
 def test_process_refuses_a_shortened_day_in_one_line(module: str, shortened: Database, tmp_path: Path) -> None:
     settings = settings_of(shortened, tmp_path, "127.0.0.1:9", None, api_port=free_port())
 

@@ -1,4 +1,4 @@
-"""Stands in for the worker and the API: a page that answers 200."""
+"""Stands in for the worker and the application: a page that answers 200."""
 
 import os
 import signal

@@ -1,13 +1,13 @@
-"""Composition root of the API process."""
+"""Composition root of the process that serves: the HTTP API and the pages."""
 
 from __future__ import annotations
 
 import uvicorn
 
-from api.app import create_app
 from logs import configure
 from settings import SettingsWrong, from_environment
 from storage.day import DatabaseUnfit, day_seconds_of
+from web.application import create_app
 
 
 def main() -> None:

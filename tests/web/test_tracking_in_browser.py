@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Page
 
-from embedded.ports import LOOPBACK, free_port
 from tests.api.test_tracking import PDF, attach, proof
-from tests.embedded.browser import browser_page
-from tests.process.clock import until
+from tests.browser import browser_page, is_narrow, picture, served
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
 
 PHONE = {"width": 360, "height": 740}
-
-
-@contextlib.asynccontextmanager
-async def served(running: Product) -> AsyncIterator[str]:
-    """The product's application on a port; its address."""
-    port = free_port()
-    config = uvicorn.Config(running.app, host=LOOPBACK, port=port, lifespan="off", log_config=None)
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None
-    serving = asyncio.create_task(server.serve())
-    await until(lambda: server.started)
-    yield f"http://{LOOPBACK}:{port}"
-    server.should_exit = True
-    await serving
-
-
-def picture(page: Page, name: str) -> None:
-    """Kept for whoever wants to look: OTKLIK_PICTURES names the folder."""
-    if folder := os.environ.get("OTKLIK_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def is_narrow(page: Page) -> bool:
-    """Nothing has to be moved sideways to be read."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 async def test_applicant_types_number_and_code_reads_the_answer_and_saves_its_file(running: Product) -> None:
@@ -79,7 +46,7 @@ async def test_applicant_types_number_and_code_reads_the_answer_and_saves_its_fi
             page.keyboard.press("Enter")
             page.get_by_role("heading", name="Ответ", exact=True).wait_for()
             text = page.get_by_role("main").inner_text()
-            font = page.evaluate("getComputedStyle(document.body).maxWidth")
+            font = page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth")
             narrow.append(is_narrow(page))
             picture(page, "answer")
             with page.expect_download() as download:

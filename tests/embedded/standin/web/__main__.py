@@ -1,4 +1,4 @@
-"""Stands in for the API."""
+"""Stands in for the application."""
 
 import os
 

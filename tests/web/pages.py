@@ -1,0 +1,58 @@
+"""Every page there is, with whom it is shown to: add yours here, and it is checked like all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.product import Product
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page. `path` may hold `{message}`, whose stage is `stage`. `who`: the login; None: anybody."""
+
+    name: str
+    who: str | None
+    path: str
+    stage: str = "submitted"
+    status: int = 200
+
+
+PAGES = (
+    Shown("sign-in", None, "/sign-in"),
+    Shown("track", None, "/track"),
+    Shown("not-found", None, "/nothing-here", status=404),
+    Shown("list", "coordinator", "/work/in_unit"),
+    Shown("list-filtered", "coordinator", "/work/in_unit?category=medicine&overdue=false&text=регистратура"),
+    Shown("list-empty", "coordinator", "/work?text=гиппопотам"),
+    Shown("list-all", "curator", "/work"),
+    Shown("section-forbidden", "executor", "/work/new", status=403),
+    Shown("me", "head", "/me"),
+    Shown("card-coordinator", "coordinator", "/messages/{message}", stage="accepted"),
+    Shown("card-executor", "executor", "/messages/{message}", stage="in_work"),
+    Shown("card-head", "head", "/messages/{message}"),
+    Shown("card-curator", "curator", "/messages/{message}"),
+    Shown("contacts", "executor", "/messages/{message}/contacts", stage="in_work"),
+    Shown("form-assign", "coordinator", "/messages/{message}/decisions/assign", stage="accepted"),
+    Shown("form-redirect", "coordinator", "/messages/{message}/decisions/propose_redirect", stage="accepted"),
+    Shown("form-correct", "coordinator", "/messages/{message}/decisions/correct_card", stage="accepted"),
+    Shown("form-answer", "executor", "/messages/{message}/decisions/submit_answer", stage="in_work"),
+    Shown("form-reject", "head", "/messages/{message}/decisions/reject"),
+    Shown("form-delegate", "head", "/messages/{message}/decisions/delegate"),
+)
+
+
+@dataclass
+class Messages:
+    """One message a stage, made when a page first needs it."""
+
+    running: Product
+    made: dict[str, str] = field(default_factory=dict)
+
+    async def path_of(self, page: Shown) -> str:
+        """The page's address, with a message in it where it needs one."""
+        if "{message}" not in page.path:
+            return page.path
+        if page.stage not in self.made:
+            self.made[page.stage] = await getattr(self.running, page.stage)()
+        return page.path.format(message=self.made[page.stage])

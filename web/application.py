@@ -1,0 +1,34 @@
+"""The whole application: the HTTP API, and on top of it the pages that make the same calls."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from api import problems
+from api.app import create_app as create_api
+from domain.regulation import REAL_DAY_SECONDS
+from settings import Settings
+from web import cards, decisions, me, signing_in, static_files, tracking, work
+from web.guard import PagesGuard
+from web.posted import FORMS_WITH_FILES
+from web.problems import tell
+
+ROUTERS: tuple[APIRouter, ...] = (
+    signing_in.router,
+    me.router,
+    work.router,
+    cards.router,
+    decisions.router,
+    tracking.router,
+)
+
+
+def create_app(settings: Settings, day_seconds: int = REAL_DAY_SECONDS) -> FastAPI:
+    """API, pages and static files over the settings' database, Temporal and files."""
+    app = create_api(settings, day_seconds, streamed=FORMS_WITH_FILES)
+    problems.answer_with(app, tell)
+    app.add_middleware(PagesGuard, settings=settings)
+    for router in ROUTERS:
+        app.include_router(router)
+    static_files.mount(app)
+    return app

@@ -1,0 +1,143 @@
+"""The form of an action, and its decision: through the same function as `POST /api/v1/messages/{id}/decisions`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from api.actions import FIELDS
+from api.attachments import keep
+from api.card_shapes import CardShown
+from api.cards import card_of
+from api.choices import ActionShown
+from api.decisions import NewDecision, decided
+from api.problems import Problem, invalid, problem_of
+from domain.vocabulary import Action
+from web.forms import Option, Typed, all_fields, fields_of, parameters_of
+from web.posted import Form, Posted
+from web.rendering import Page, Shell, see
+
+router = APIRouter(prefix="/messages", include_in_schema=False)
+
+KEY, VERSION, NAMES = "idempotency_key", "version", "uploaded."
+"""Hidden fields: made with the form, so that it is decided once however often it is sent; the version that the person saw;
+and what files are called that were stored with an earlier try."""
+
+
+@router.get("/{message_id:uuid}/decisions/{action}")
+def ask(page: Shell, message_id: UUID, action: Action) -> Response:
+    """The form of an action that is allowed now."""
+    card = card_of(page.visit.shared, page.visit.person, message_id)
+    if (offered := _offered(card, action)) is None:
+        raise _not_offered()
+    return _form(page, card, offered, Typed())
+
+
+@router.post("/{message_id:uuid}/decisions/{action}")
+async def decide(page: Shell, form: Form, message_id: UUID, action: Action) -> Response:
+    """The card, which tells the decision's fate; or the form again with what was typed and what is wrong with it."""
+    visit = page.visit
+    uploaded: dict[str, list[Option]] = {}
+    try:
+        uploaded = await _stored(page, form)
+        if form.get("_more"):
+            return await run_in_threadpool(_again, page, form, message_id, action, None, uploaded)
+        parameters = await run_in_threadpool(_parameters, page, form, action, uploaded)
+        body = _decision(action, form, parameters)
+        made = await decided(visit.shared, visit.person, _key(form), message_id, body)
+    except (Problem, OperationalError, PoolTimeout) as error:
+        return await run_in_threadpool(_again, page, form, message_id, action, problem_of(error), uploaded)
+    return see(f"/messages/{message_id}?decision={made.id}")
+
+
+def _parameters(page: Page, form: Posted, action: Action, uploaded: dict[str, list[Option]]) -> dict[str, Any]:
+    found = parameters_of(FIELDS[action].model_json_schema(), form, page.zone)
+    return found | {name: [file.value for file in files] for name, files in uploaded.items() if files}
+
+
+def _decision(action: Action, form: Posted, parameters: dict[str, Any]) -> NewDecision:
+    try:
+        return NewDecision.model_validate({"action": action, "version": form.get(VERSION), "parameters": parameters})
+    except ValidationError as error:
+        raise invalid(error.errors()) from None
+
+
+def _key(form: Posted) -> str:
+    key = form.get(KEY).strip()
+    if not 0 < len(key) <= 128:
+        raise Problem(422, "key_missing", "Форма неполна: откройте её на карточке заново.")
+    return key
+
+
+async def _stored(page: Page, form: Posted) -> dict[str, list[Option]]:
+    """The form's files by field: those that an earlier try stored, and those of this one, each stored once."""
+    names = {name.removeprefix(NAMES): text for name, text in form.texts if name.startswith(NAMES)}
+    found: dict[str, list[Option]] = {}
+    for name, text in form.texts:
+        if text in names and name != KEY:
+            found.setdefault(name, []).append(Option(text, names[text]))
+    for place, (name, file) in enumerate(form.files):
+        try:
+            key = f"{_key(form)[:100]}.file.{place}.{len(found.get(name, ()))}"
+            kept = await keep(page.visit.shared, page.visit.person, key, file.file, file.filename or "")
+        except Problem as problem:
+            detail = f"«{file.filename}»: {problem.details.detail}"
+            raise Problem(problem.details.status, problem.details.code, detail, field=name) from None
+        found.setdefault(name, []).append(Option(str(kept.id), kept.name))
+    return found
+
+
+def _again(
+    page: Page,
+    form: Posted,
+    message_id: UUID,
+    action: Action,
+    problem: Problem | None,
+    uploaded: dict[str, list[Option]],
+) -> Response:
+    """The form with everything typed. Where the card or the action is gone, the page of the problem keeps it."""
+    try:
+        card = card_of(page.visit.shared, page.visit.person, message_id)
+    except (Problem, OperationalError, PoolTimeout) as error:
+        raise problem or error from None
+    offered = _offered(card, action)
+    if offered is None:
+        raise problem or _not_offered()
+    typed = Typed.of(form, problem.details if problem else None)
+    return _form(page, card, offered, replace(typed, uploaded=uploaded), problem, form.get(KEY))
+
+
+def _not_offered() -> Problem:
+    return Problem(409, "action_not_allowed", "Это действие сейчас вам недоступно: посмотрите карточку.")
+
+
+def _offered(card: CardShown, action: Action) -> ActionShown | None:
+    return next((one for one in card.actions if one.action == action), None)
+
+
+def _form(
+    page: Page, card: CardShown, offered: ActionShown, typed: Typed, problem: Problem | None = None, key: str = ""
+) -> Response:
+    """`key`: of the form before; it stays where nobody knows whether that one was saved, and is spent everywhere else."""
+    fields = fields_of(offered.fields, typed)
+    unknown = problem is not None and problem.details.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return page.show(
+        "decision.html",
+        problem.details.status if problem else HTTPStatus.OK,
+        card=card,
+        action=offered,
+        fields=fields,
+        wrong=[field for field in all_fields(fields) if field.error],
+        has_files=any(field.kind == "files" for field in fields),
+        problem=problem.details if problem else None,
+        key=key if unknown and key else str(uuid4()),
+        at=card.at,
+    )

@@ -1,0 +1,224 @@
+"""Forms out of an action's JSON Schema: what is asked, what was typed, what is wrong; and back into the action's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from api.problems import ProblemDetails
+from web.posted import Posted
+
+Kind = Literal["text", "email", "number", "area", "select", "ordered", "check", "date", "moment", "files", "group"]
+
+_LONG = 300
+"""Longer texts get more than one line."""
+
+_SELF_EXPLAINED = frozenset({"select", "ordered", "group"})
+"""Kinds whose choices say what the schema tells programs."""
+
+_PLACES = 3
+"""Places that a list of people in order offers at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice. `group`: the category of a subcategory."""
+
+    value: str
+    title: str
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form, as templates/fields.html shows it."""
+
+    name: str
+    label: str
+    kind: Kind
+    required: bool
+    hint: str = ""
+    longest: int | None = None
+    options: tuple[Option, ...] = ()
+    values: tuple[str, ...] = ()
+    error: str = ""
+    fields: tuple[Field, ...] = ()
+    uploaded: tuple[Option, ...] = ()
+    places: int = 0
+
+    @property
+    def id(self) -> str:
+        """What labels and the summary of errors point at."""
+        return f"f-{self.name}"
+
+    @property
+    def value(self) -> str:
+        """Of a field that has one."""
+        return self.values[0] if self.values else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a form shows: values by field, errors by field, files that are stored already by field."""
+
+    values: Mapping[str, list[str]] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    uploaded: Mapping[str, list[Option]] = field(default_factory=dict)
+    more: str = ""
+    """The list of people that shall offer one more place."""
+
+    @classmethod
+    def of(cls, posted: Posted, problem: ProblemDetails | None = None) -> Typed:
+        """What was sent, with what is wrong with it."""
+        values: dict[str, list[str]] = {}
+        for name, text in posted.kept():
+            values.setdefault(name, []).append(text)
+        return cls(values, errors_of(problem), more=posted.get("_more"))
+
+
+def errors_of(problem: ProblemDetails | None) -> dict[str, str]:
+    """The reasons by field."""
+    if problem is None:
+        return {}
+    found = {one.field.removeprefix("parameters."): one.detail for one in problem.errors or ()}
+    if not found and problem.field:
+        found[problem.field.removeprefix("parameters.")] = problem.detail
+    return {name.partition(".")[0] if name.partition(".")[2].isdigit() else name: why for name, why in found.items()}
+
+
+def fields_of(schema: Mapping[str, Any], typed: Typed) -> list[Field]:
+    """The schema's fields in its order."""
+    return [
+        _field(name, own, required=name in schema.get("required", ()), typed=typed)
+        for name, own in _properties(schema).items()
+    ]
+
+
+def all_fields(fields: list[Field]) -> Iterator[Field]:
+    """Those of groups too."""
+    for one in fields:
+        yield one
+        yield from one.fields
+
+
+def parameters_of(schema: Mapping[str, Any], posted: Posted, zone: ZoneInfo) -> dict[str, Any]:
+    """What the form's texts mean to the schema. Empty fields are not there; what cannot be read goes as it is, to be refused."""
+    return _parameters(schema, posted, zone, "")
+
+
+def _properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    definitions = schema.get("$defs", {})
+    return {name: _plain(own, definitions) for name, own in schema.get("properties", {}).items()}
+
+
+def _plain(own: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    """The property without the ways in which pydantic writes «or nothing» and «see there»."""
+    outer = {name: own[name] for name in ("title", "description", "default") if own.get(name) is not None}
+    for one in own.get("anyOf", ()):
+        if one.get("type") != "null":
+            return _plain({**one, **outer}, definitions) | {"nullable": True}
+    if "$ref" in own:
+        target = dict(definitions[own["$ref"].rpartition("/")[2]])
+        return target | {"$defs": dict(definitions)} | outer
+    return {**own, **outer}
+
+
+def _field(name: str, own: Mapping[str, Any], *, required: bool, typed: Typed, prefix: str = "") -> Field:
+    full = prefix + name
+    kind = _kind(own)
+    options = tuple(_options(own))
+    values = tuple(typed.values.get(full, _default(own)))
+    return Field(
+        name=full,
+        label=own.get("title", name),
+        kind=kind,
+        required=required,
+        hint=own.get("description", "") if kind not in _SELF_EXPLAINED else "",
+        longest=own.get("maxLength"),
+        options=options,
+        values=values,
+        error=typed.errors.get(full, ""),
+        fields=tuple(
+            _field(inner, its, required=inner in own.get("required", ()), typed=typed, prefix=f"{full}.")
+            for inner, its in (_properties(own) if kind == "group" else {}).items()
+        ),
+        uploaded=tuple(typed.uploaded.get(full, ())),
+        places=min(max(_PLACES, len(values) + (typed.more == full)), len(options)),
+    )
+
+
+def _kind(own: Mapping[str, Any]) -> Kind:
+    match own:
+        case {"oneOf": _} | {"not": _} | {"enum": _} | {"const": _}:
+            return "select"
+        case {"type": "array", "items": {"format": "uuid"}}:
+            return "files"
+        case {"type": "array"}:
+            return "ordered"
+        case {"type": "boolean", "nullable": True}:
+            return "select"
+        case {"type": "boolean"}:
+            return "check"
+        case {"type": "integer"}:
+            return "number"
+        case {"type": "object"}:
+            return "group"
+        case {"format": "date"}:
+            return "date"
+        case {"format": "date-time"}:
+            return "moment"
+        case {"maxLength": longest} if longest > _LONG:
+            return "area"
+        case _:
+            return "text"
+
+
+def _options(own: Mapping[str, Any]) -> Iterator[Option]:
+    if own.get("type") == "boolean":
+        yield from (Option("true", "Да"), Option("false", "Нет"))
+        return
+    source = own.get("items", own)
+    for one in source.get("oneOf", ()):
+        yield Option(str(one["const"]), one["title"], one.get("x-category") or "")
+    for value in source.get("enum", ()):
+        yield Option(str(value), str(value))
+
+
+def _default(own: Mapping[str, Any]) -> list[str]:
+    default = own.get("default")
+    if default is None or default is False:
+        return []
+    return [str(one) for one in default] if isinstance(default, list) else [str(default)]
+
+
+def _parameters(schema: Mapping[str, Any], posted: Posted, zone: ZoneInfo, prefix: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, own in _properties(schema).items():
+        kind = _kind(own)
+        if kind == "group":
+            given: Any = _parameters(own, posted, zone, f"{prefix}{name}.")
+        elif kind in ("ordered", "files"):
+            items = own.get("items", {})
+            given = [_value(items, text, zone) for text in posted.all(prefix + name) if text.strip()]
+        else:
+            text = posted.get(prefix + name)
+            given = _value(own, text, zone) if text.strip() else None
+        if given not in (None, [], {}):
+            found[name] = given
+    return found
+
+
+def _value(own: Mapping[str, Any], text: str, zone: ZoneInfo) -> Any:
+    if own.get("type") == "boolean":
+        return text == "true"
+    if own.get("type") == "integer":
+        return int(text) if text.strip().isascii() and text.strip().isdigit() else text
+    if own.get("format") == "date-time":
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()
+        except ValueError:
+            return text
+    return text

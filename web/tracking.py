@@ -1,0 +1,85 @@
+"""The applicant's page: number and code in, the story out. It needs no script, and the code never stands in an address."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from api.problems import Problem
+from api.resources import Resources, Shared
+from api.stories import told
+from api.tracking import MAX_CODE, MAX_NUMBER, file_answer, story_of
+from web.posted import Form, Posted
+from web.rendering import bare
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/track")
+def ask(shared: Shared) -> Response:
+    """The form: number and code, as the letter says them."""
+    return _form(shared)
+
+
+@router.post("/track")
+async def follow(shared: Shared, request: Request, form: Form) -> Response:
+    """What `POST /api/v1/track` tells, as a page; or a file of the answer. A wrong pair gives the form again, and says so."""
+    return await run_in_threadpool(_follow, shared, request, form)
+
+
+def _follow(shared: Resources, request: Request, form: Posted) -> Response:
+    number, code, file = (form.get(name).strip() for name in ("number", "code", "file"))
+    try:
+        _check(number, code)
+        story = story_of(shared, request, number, code)
+        if file:
+            return file_answer(shared, story, _uuid(file))
+    except Problem as problem:
+        return _form(shared, problem, number=number[:MAX_NUMBER], code=code[:MAX_CODE])
+    except (OperationalError, PoolTimeout):
+        detail = "Служба временно недоступна. Повторите через несколько минут."
+        away = Problem(503, "unavailable", detail, headers={"Retry-After": "60"})
+        return _form(shared, away, number=number, code=code)
+    found, zone = told(story), ZoneInfo(story.time_zone)
+    offset = f"{found.received_at.astimezone(zone):%z}"
+    return bare(
+        shared,
+        "track/story.html",
+        found=found,
+        zone=zone,
+        offset=f"UTC{offset[:3]}:{offset[3:]}",
+        number=number,
+        code=code,
+    )
+
+
+def _form(shared: Resources, problem: Problem | None = None, **typed: Any) -> Response:
+    """As it was filled in, below what is wrong with it."""
+    return bare(
+        shared,
+        "track/form.html",
+        problem.details.status if problem else 200,
+        problem.headers if problem else None,
+        problem=problem.details if problem else None,
+        **({"number": "", "code": ""} | typed),
+    )
+
+
+def _check(number: str, code: str) -> None:
+    if not number or not code:
+        raise Problem(422, "invalid_request", "Укажите и номер сообщения, и код.")
+    if len(number) > MAX_NUMBER or len(code) > MAX_CODE:
+        raise Problem(422, "invalid_request", "Номер или код слишком длинный. Проверьте, что вставлено в поля.")
+
+
+def _uuid(typed: str) -> UUID:
+    try:
+        return UUID(typed)
+    except ValueError:
+        raise Problem(404, "not_found", "Такого файла нет.") from None

@@ -1,0 +1,137 @@
+"""Who looks at a page: the session of the cookie, the token that its forms carry, and signing in again in the middle of one."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import ValidationError
+
+from api.me import Me, me
+from api.problems import Problem, invalid
+from api.resources import Resources, Shared, not_signed_in
+from api.sessions import Session, SignIn, open_session
+from domain.vocabulary import PersonId
+from storage import people
+from storage.people import SignedIn
+from web.guard import SAFE, cookie_name, remember
+from web.posted import Posted, posted_form
+
+TOKEN, LOGIN, PASSWORD = "_token", "_login", "_password"
+"""Fields of forms: the session's token; login and password of whoever signs in again to send a form."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A signed-in person asks for a page. Every dependency of a page that is not public ends here."""
+
+    shared: Resources
+    request: Request
+    token: str
+    session: SignedIn
+
+    @property
+    def person(self) -> PersonId:
+        """The staff number, as the API's functions want it."""
+        return self.session.person
+
+    @property
+    def form_token(self) -> str:
+        """What each form of this session carries."""
+        return form_token(self.shared, self.token)
+
+    def me(self) -> Me:
+        """Name, roles and time zone."""
+        return me(self.shared, self.session)
+
+
+async def any_visit(shared: Shared, request: Request) -> Visit:
+    """The visit of whoever is signed in, also with a one-time password. A form is let through with its token alone."""
+    token = cookie_token(request, shared)
+    if request.method in SAFE:
+        return Visit(shared, request, token, await run_in_threadpool(_session, shared, token))
+    _require_reason_to_read(request, await run_in_threadpool(_former, shared, token))
+    form = await posted_form(request)
+    if LOGIN in dict(form.texts):
+        token = await _signed_in_again(shared, request, form, token)
+        return Visit(shared, request, token, await run_in_threadpool(_session, shared, token))
+    session = await run_in_threadpool(_session, shared, token)
+    if not hmac.compare_digest(form.get(TOKEN).encode(), form_token(shared, token).encode()):
+        raise Problem(403, "form_outdated", "Форма открыта в прежнем сеансе. Проверьте её и отправьте ещё раз.")
+    return Visit(shared, request, token, session)
+
+
+async def visit(found: Annotated[Visit, Depends(any_visit)]) -> Visit:
+    """The same for everything but one's own password. A 403 while the password is the one that an administrator made."""
+    if found.session.one_time:
+        raise Problem(403, "password_change_required", "Сначала смените одноразовый пароль на свой.")
+    return found
+
+
+AnyVisit = Annotated[Visit, Depends(any_visit)]
+Visitor = Annotated[Visit, Depends(visit)]
+
+
+def cookie_token(request: Request, shared: Resources) -> str:
+    """The session token that the browser keeps; empty where it keeps none."""
+    return request.cookies.get(cookie_name(shared.settings), "")
+
+
+def form_token(shared: Resources, token: str) -> str:
+    """Bound to the session, and worth nothing without its cookie."""
+    return shared.keys.blind_index(token, "form.token").hex()
+
+
+def zone_of(known: Me) -> ZoneInfo:
+    """Where the person works."""
+    return ZoneInfo(known.time_zone)
+
+
+async def signed_in(shared: Resources, request: Request, login: str, password: str) -> Session:
+    """A new session that the browser keeps. A Problem as `POST /api/v1/sessions` has it."""
+    try:
+        wanted = SignIn(login=login, password=password)
+    except ValidationError as error:
+        raise invalid(error.errors()) from None
+    session = await open_session(shared, wanted, request.client.host if request.client else "")
+    remember(request, session.token)
+    return session
+
+
+async def _signed_in_again(shared: Resources, request: Request, form: Posted, old: str) -> str:
+    """The token of a new session for a form that outlived its own. Nobody sends what another person has typed."""
+    session = await signed_in(shared, request, form.get(LOGIN), form.get(PASSWORD))
+    before = await run_in_threadpool(_former, shared, old)
+    if before is not None and before != session.person:
+        raise Problem(403, "form_of_another", "Эту форму начал другой сотрудник: отправить её может только он.")
+    return session.token
+
+
+def _session(shared: Resources, token: str) -> SignedIn:
+    with shared.engine.connect() as connection:
+        found = people.signed_in(connection, token) if token else None
+    if found is None:
+        raise not_signed_in()
+    return found
+
+
+def _former(shared: Resources, token: str) -> PersonId | None:
+    if not token:
+        return None
+    with shared.engine.connect() as connection:
+        return people.formerly_signed_in(connection, token)
+
+
+_MOST_OF_A_STRANGER = 1 << 20
+
+
+def _require_reason_to_read(request: Request, former: PersonId | None) -> None:
+    """Large bodies are read only of those who were signed in once: nobody else fills the memory."""
+    length = request.headers.get("content-length", "")
+    small = length.isdigit() and int(length) <= _MOST_OF_A_STRANGER
+    if former is None and not small:
+        raise not_signed_in()
