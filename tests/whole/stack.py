@@ -25,7 +25,7 @@ from embedded.addresses import Addresses
 from embedded.demo_api import Api
 from embedded.pg_programs import SYSTEM_STATE, short_hash
 from embedded.postgres import APPLICATION, Postgres
-from embedded.processes import Account, identity
+from embedded.processes import Account, bound_to_parent, identity
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("postgres", "temporal", "mail", "worker", "web")
@@ -78,13 +78,21 @@ class Otklik:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             process_group=0,
-            preexec_fn=None if self.account.uid == os.geteuid() else self._become,
+            preexec_fn=self._prepared(),
         )
 
-    def _become(self) -> None:
-        os.setgroups([])
-        os.setgid(self.account.gid)
-        os.setuid(self.account.uid)
+    def _prepared(self) -> Callable[[], None]:
+        """The child is the account, and ends with the test run however that ends."""
+        bind = bound_to_parent(signal.SIGTERM)
+
+        def prepare() -> None:
+            if self.account.uid != os.geteuid():
+                os.setgroups([])
+                os.setgid(self.account.gid)
+                os.setuid(self.account.uid)
+            bind()  # a change of account would undo it
+
+        return prepare
 
     def until(self, words: str, seconds: float, times: int = 1) -> None:
         """It has said these words so often since it was started."""
