@@ -31,7 +31,7 @@ from api.titles import CLOSED, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, 
 from domain.case import Draft
 from domain.vocabulary import PersonId, Stage, workflow_id
 from storage import cards
-from storage.cards import Card, Titles
+from storage.cards import Card
 from storage.engine import reading
 from storage.sight import Sight
 
@@ -53,15 +53,14 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
             raise not_found()
         found = choices.choices(card)
         names = cards.names(connection, card.people() | found.people())
-        titles = cards.titles(connection)
-    return _Shower(shared, card, names, titles).card(choices.shown(card, found, names, titles))
+    return _Shower(shared, card, names).card(choices.shown(card, found, names))
 
 
 class _Shower:
     """Puts names and titles in the place of numbers and codes."""
 
-    def __init__(self, shared: Resources, card: Card, names: dict[PersonId, str], titles: Titles) -> None:
-        self.shared, self.card_, self.names, self.titles = shared, card, names, titles
+    def __init__(self, shared: Resources, card: Card, names: dict[PersonId, str]) -> None:
+        self.shared, self.card_, self.names = shared, card, names
         act = card.world.regulation
         self.types = {word.code: word.title for word in act.answer_types}
         self.grounds = {word.code: word.title for word in act.decline_grounds}
@@ -129,8 +128,8 @@ class _Shower:
             if holder.person or holder.pool
             else None,
             executor=self.person(case.executor),
-            organisation=titled(case.organisation, dict(self.titles.organisations)),
-            unit=named(case.unit, dict(self.titles.units)),
+            organisation=titled(case.organisation, self.card_.titles.organisations),
+            unit=named(case.unit, self.card_.titles.units),
             category=self.category(case.category),
             subcategory=self.category(case.subcategory),
             due_at=case.due_at,
@@ -219,7 +218,7 @@ class _Shower:
         return [file_shown(self.card_.files[one]) for one in ids if one in self.card_.files]
 
     def category(self, code: str | None) -> Named | None:
-        return named(code, dict(self.titles.categories))
+        return named(code, self.card_.titles.categories)
 
     def organisation(self, code: str | None) -> Named | None:
-        return named(code, dict(self.titles.organisations))
+        return named(code, self.card_.titles.organisations)

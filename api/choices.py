@@ -5,26 +5,29 @@ Who and what may be chosen is asked of the rules themselves: a choice that they 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from itertools import islice
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from api.actions import FIELDS
 from api.titles import DELEGATES, DELIVERY_WAYS, LETTERS
-from domain.case import Case, Decision
+from domain.case import Decision
 from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
 from domain.rules.base import place_of
 from domain.verdict import Refusal, World
 from domain.vocabulary import Action, Event, LetterState, LetterWay, PersonId, Role
-from storage.cards import Card, Titles
-from storage.sight import Sight, in_force, organisations_of
+from storage.cards import Card
+from storage.sight import Sight
 
 MOST = 200
-"""Longer lists are searched elsewhere (`GET /people`, `/organisations`, `/categories`)."""
+"""What is longer is searched by words: the field then names the address in `x-choices`."""
 
 
 class ActionShown(BaseModel):
@@ -34,42 +37,51 @@ class ActionShown(BaseModel):
     title: str = Field(examples=["Назначить исполнителя"])
     clause: str = Field(examples=["S2, 3.2 а"])
     fields: dict[str, Any] = Field(
-        description=f"JSON Schema полей; выбор не длиннее {MOST} значений — в oneOf: [{{const, title}}]"
+        description=f"JSON Schema полей; выбор не длиннее {MOST} значений — в oneOf: [{{const, title}}], "
+        "о более длинном спросите по адресу в x-choices"
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What each action offers in which field, as bare values."""
+    """What each action offers in which field, as bare values; None: more than a card shows."""
 
     rules: tuple[Rule, ...]
-    values: Mapping[tuple[Action, str], tuple[Any, ...]]
+    values: Mapping[tuple[Action, str], tuple[Any, ...] | None]
 
     def people(self) -> set[PersonId]:
         """Everybody who may be chosen."""
-        return {value for (_, name), found in self.values.items() if name in _PEOPLE for value in found}
+        return {value for (_, name), found in self.values.items() if name in PEOPLE for value in found or ()}
 
 
-_PEOPLE = {"executor", "approver", "endorsers", "head"}
-_TRIAL = {"reason": "…", "absence": "other", "text": "…", "type": "solved", "external_name": "…", "text_digest": "…"}
-"""What the rules need beside the choice itself; of a trial's refusal only the one about the choice counts."""
+PEOPLE = frozenset({"executor", "approver", "endorsers", "head"})
+"""Fields in which people are chosen."""
 
 
 def choices(card: Card) -> Choices:
     """The person's actions with the values that the rules would take."""
-    person, at = card.viewer.person, card.at
-    rules = () if card.sight is Sight.FORMER else allowed_actions(card.case, person, card.world, at)
-    heads = card.world.directory.holders(Role.HEAD, place_of(card.case), at)
-    approver = next((head for head in heads if head != person), next(iter(heads), 0))
+    rules, trial = allowed(card), Trial.of(card)
     values = {
-        (rule.action, name): tuple(one for one in found if _fits(card, rule, name, one, approver))
+        (rule.action, name): _offered(trial, rule, name, found)
         for rule in rules
-        for name, found in _candidates(card.case, rule.action, card.world, at).items()
+        for name, found in candidates(card, rule.action).items()
     }
     return Choices(rules, values)
 
 
-def _candidates(case: Case, action: Action, world: World, at: datetime) -> dict[str, Iterable[Any]]:
+def allowed(card: Card) -> tuple[Rule, ...]:
+    """What this person may decide now."""
+    return () if card.sight is Sight.FORMER else allowed_actions(card.case, card.viewer.person, card.world, card.at)
+
+
+def _offered(trial: Trial, rule: Rule, name: str, found: Iterable[Any]) -> tuple[Any, ...] | None:
+    first = tuple(islice(found, MOST + 1))
+    return None if len(first) > MOST else tuple(one for one in first if trial.fits(rule, name, one))
+
+
+def candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
+    """Who and what may come into question, in order. Of thousands no more are looked at than are asked for."""
+    case, world, at = card.case, card.world, card.at
     directory = world.directory
     heads = directory.holders(Role.HEAD, place_of(case), at)
     match action:
@@ -80,7 +92,8 @@ def _candidates(case: Case, action: Action, world: World, at: datetime) -> dict[
         case Action.DELEGATE:
             return {"head": heads}
         case Action.TRANSFER_TO_SUBORDINATE:
-            return {"organisation": sorted(directory.organisations)}
+            below = (one for one in sorted(directory.organisations) if directory.is_below(one, case.organisation))
+            return {"organisation": below}
         case Action.PROPOSE_REDIRECT:
             return {"organisation": sorted(directory.organisations), "approver": heads, "endorsers": heads}
         case Action.ACCEPT:
@@ -99,16 +112,15 @@ def _candidates(case: Case, action: Action, world: World, at: datetime) -> dict[
             return {}
 
 
-def _coordinated(world: World, at: datetime) -> list[str]:
+def _coordinated(world: World, at: datetime) -> Iterator[str]:
     """Organisations that have a coordinator, for whatever category: the category is chosen together with them."""
     directory = world.directory
-    found = {
-        organisation
-        for grant in in_force(directory.grants, at)
-        if grant.role is Role.COORDINATOR and grant.unit is None and directory.people[grant.person].active
-        for organisation in organisations_of(grant, directory)
-    }
-    return sorted(one for one in found if directory.organisations[one].active)
+    for id_, known in sorted(directory.organisations.items()):
+        grants = directory.grants_over(Role.COORDINATOR, id_)
+        if known.active and any(
+            grant.unit is None and grant.is_valid(at) and directory.people[grant.person].active for grant in grants
+        ):
+            yield id_
 
 
 def _categories(world: World) -> dict[str, Iterable[Any]]:
@@ -120,46 +132,78 @@ def _categories(world: World) -> dict[str, Iterable[Any]]:
     }
 
 
-_TRIED = _PEOPLE | {"organisation"}
+_TRIED = PEOPLE | {"organisation"}
+_GIVEN: dict[str, Any] = {
+    "reason": "…",
+    "absence": "other",
+    "text": "…",
+    "type": "solved",
+    "external_name": "…",
+    "text_digest": "…",
+}
+"""What the rules need beside the choice itself; of a trial's refusal only the one about the choice counts."""
 
 
-def _fits(card: Card, rule: Rule, name: str, value: Any, approver: PersonId) -> bool:
-    """Whether the rule would not refuse the choice for its own sake, all else being well. `approver`: one who would do."""
-    if name not in _TRIED or rule.action is Action.ACCEPT:
-        return True
-    given: dict[str, Any] = _TRIAL | {"approver": approver}
-    if rule.action is Action.PROPOSE_REDIRECT and name == "organisation":
-        del given["external_name"]
-    given[name] = [value] if name == "endorsers" else value
-    decision = Decision("", rule.action, card.viewer.person, card.at, card.case.version, given)
-    verdict = RULES[rule.action].decide(card.case, decision, card.world)
-    return not isinstance(verdict, Refusal) or verdict.field != name
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Asks the rules about a choice. `approver`: one who would do, where the choice is another."""
+
+    card: Card
+    approver: PersonId
+
+    @classmethod
+    def of(cls, card: Card) -> Trial:
+        """With another head than the person himself, where there is one."""
+        heads = card.world.directory.holders(Role.HEAD, place_of(card.case), card.at)
+        return cls(card, next((head for head in heads if head != card.viewer.person), next(iter(heads), 0)))
+
+    def fits(self, rule: Rule, name: str, value: Any) -> bool:
+        """Whether the rule would not refuse the choice for its own sake, all else being well."""
+        if name not in _TRIED or rule.action is Action.ACCEPT:
+            return True
+        card, given = self.card, _GIVEN | {"approver": self.approver}
+        if rule.action is Action.PROPOSE_REDIRECT and name == "organisation":
+            del given["external_name"]
+        given[name] = [value] if name == "endorsers" else value
+        decision = Decision("", rule.action, card.viewer.person, card.at, card.case.version, given)
+        verdict = RULES[rule.action].decide(card.case, decision, card.world)
+        return not isinstance(verdict, Refusal) or verdict.field != name
 
 
-def shown(card: Card, found: Choices, names: Mapping[PersonId, str], titles: Titles) -> list[ActionShown]:
+def shown(card: Card, found: Choices, names: Mapping[PersonId, str]) -> list[ActionShown]:
     """The actions with their schemas."""
     return [
         ActionShown(
             action=rule.action,
             title=DELEGATES.get(card.case.stage, rule.title) if rule.action is Action.DELEGATE else rule.title,
             clause=rule.clause,
-            fields=_schema(card, rule, found, names, titles),
+            fields=_schema(card, rule, found, names),
         )
         for rule in found.rules
     ]
 
 
-def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str], titles: Titles) -> dict[str, Any]:
-    schema = FIELDS[rule.action].model_json_schema()
-    properties = cast(dict[str, dict[str, Any]], schema.get("properties", {}))
+def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str]) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(_fields(rule.action))
+    properties: dict[str, dict[str, Any]] = schema.get("properties", {})
     for name, own in properties.items():
         if (options := _fixed(card, name)) is not None:
             properties[name] = _chosen(own, options)
-        elif (values := found.values.get((rule.action, name))) is not None and len(values) <= MOST:
-            options = [{"const": value} | _title(card, name, value, names, titles) for value in values]
-            properties[name] = _chosen(own | _former_route(card, rule.action, name, values), options)
+        elif (rule.action, name) in found.values:
+            values = found.values[rule.action, name]
+            if values is None:
+                properties[name] = own | {"x-choices": search_path(card.case.id, rule.action, name)}
+            else:
+                options = [option(card, name, value, names) for value in values]
+                properties[name] = _chosen(own | _former_route(card, rule.action, name, values), options)
     _drop_unused_definitions(schema)
     return schema
+
+
+@cache
+def _fields(action: Action) -> str:
+    """The fields' schema before anything is chosen in it: to make it anew for each card took longer than the card."""
+    return json.dumps(FIELDS[action].model_json_schema())
 
 
 def _former_route(card: Card, action: Action, name: str, values: tuple[Any, ...]) -> dict[str, Any]:
@@ -196,17 +240,27 @@ def _fixed(card: Card, name: str) -> list[dict[str, Any]] | None:
             return None
 
 
-def _title(card: Card, name: str, value: Any, names: Mapping[PersonId, str], titles: Titles) -> dict[str, Any]:
-    if name in _PEOPLE:
-        return {"title": names.get(value, f"№ {value}")}
-    if name == "letter":
-        letter = card.case.letter(value)
-        return {"title": LETTERS[letter.kind] if letter else value}
-    if name == "subcategory":
-        parent = card.world.directory.categories[value].parent
-        return {"title": titles.categories.get(value, value), "x-category": parent}
-    known = titles.categories if name == "category" else titles.organisations
-    return {"title": known.get(value, value)}
+def search_path(case_id: str, action: Action, name: str) -> str:
+    """Where the choices of a field are searched."""
+    return f"/api/v1/messages/{case_id}/choices?action={action.value}&field={name}"
+
+
+def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> dict[str, Any]:
+    """A value with what people read."""
+    found = {"const": value}
+    match name:
+        case "letter":
+            letter = card.case.letter(value)
+            return found | {"title": LETTERS[letter.kind] if letter else value}
+        case "subcategory":
+            parent = card.world.directory.categories[value].parent
+            return found | {"title": card.titles.categories.get(value, value), "x-category": parent}
+        case "category":
+            return found | {"title": card.titles.categories.get(value, value)}
+        case _ if name in PEOPLE:
+            return found | {"title": names.get(value, f"№ {value}")}
+        case _:
+            return found | {"title": card.titles.organisations.get(value, value)}
 
 
 def _chosen(own: dict[str, Any], options: list[dict[str, Any]]) -> dict[str, Any]:

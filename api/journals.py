@@ -19,7 +19,7 @@ from api.shown import Named, PersonShown, named, titled
 from api.titles import DELIVERY_WAYS, EVENTS, EVENTS_BY_EXECUTOR
 from domain.vocabulary import Event, PersonId
 from storage import card_versions, cards
-from storage.cards import Card, Titles
+from storage.cards import Card
 from storage.engine import reading
 from storage.sight import Sight
 
@@ -85,12 +85,11 @@ def journal_of(shared: Resources, person: PersonId, message_id: UUID) -> Journal
         )
         mentioned = {number for row in card.rows for number in _people(row)}
         names = cards.names(connection, mentioned)
-        titles = cards.titles(connection)
     return JournalShown(
-        rows=[_row(card, row, told, names, titles) for row in card.rows],
+        rows=[_row(card, row, told, names) for row in card.rows],
         people=[PersonShown(number=number, name=names[number]) for number in sorted(names)],
         organisations=[
-            titled(code, dict(titles.organisations))
+            titled(code, card.titles.organisations)
             for code in sorted({code for row in card.rows for code in _organisations(row)})
         ],
     )
@@ -104,7 +103,7 @@ class _Told:
     replaced: Mapping[str, Mapping[str, str | None]]
 
 
-def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonId, str], titles: Titles) -> JournalRow:
+def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonId, str]) -> JournalRow:
     number = row["person"]
     return JournalRow(
         seq=row["seq"],
@@ -112,7 +111,7 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
         at=row["at"],
         recorded_at=row["recorded_at"],
         person=PersonShown(number=number, name=names.get(number, "")) if number is not None else None,
-        organisation=titled(row["organisation"], dict(titles.organisations)),
+        organisation=titled(row["organisation"], card.titles.organisations),
         decision=UUID(row["decision"]) if row["decision"] else None,
         facts=dict(row["facts"]),
         written=_written(card, row, told),

@@ -24,7 +24,7 @@ from domain.verdict import LetterOrder
 from domain.vocabulary import AnswerType, LetterKind, PersonId
 from storage import attachments, cards
 from storage.attachments import Attachment
-from storage.cards import Card, Titles
+from storage.cards import Card
 from storage.engine import reading
 from storage.files import download_name
 from storage.sight import Sight
@@ -107,8 +107,7 @@ def preview(shared: Resources, person: PersonId, message_id: UUID, proposed: Ans
         if not card.inside:
             raise Problem(403, "action_forbidden", "Письмо до отправки видят те, кто работает над ответом.")
         answer = _answer(connection, card, proposed)
-        titles = cards.titles(connection)
-    return Preview(letters=[_shown(shared, card, answer, titles, order) for order in _orders(card, answer)])
+    return Preview(letters=[_shown(shared, card, answer, order) for order in _orders(card, answer)])
 
 
 def _answer(connection: sa.Connection, card: Card, proposed: AnswerToPreview | None) -> Answer:
@@ -144,15 +143,15 @@ def _orders(card: Card, answer: Answer) -> tuple[LetterOrder, ...]:
     return ordered(replace(card.case, secret=card.case.secret or answer.secret), kind)
 
 
-def _shown(shared: Resources, card: Card, answer: Answer, titles: Titles, order: LetterOrder) -> LetterPreviewed:
-    content = _content(card, answer, titles, order.kind)
+def _shown(shared: Resources, card: Card, answer: Answer, order: LetterOrder) -> LetterPreviewed:
+    content = _content(card, answer, order.kind)
     subject, text = letters.words(content, shared.settings.public_url, HIDDEN_CODE)
     return LetterPreviewed(
         kind=titled(order.kind.value, LETTERS), way=titled(order.way.value, WAYS), subject=subject, text=text
     )
 
 
-def _content(card: Card, answer: Answer, titles: Titles, kind: LetterKind) -> Content:
+def _content(card: Card, answer: Answer, kind: LetterKind) -> Content:
     case, until = card.case, answer.postponed_until
     files = answer.files if kind is not LetterKind.ANSWER_READY else ()
     return Content(
@@ -161,7 +160,7 @@ def _content(card: Card, answer: Answer, titles: Titles, kind: LetterKind) -> Co
         number=case.number,
         applicant=_applicant(card),
         received_at=case.received_at,
-        organisation=titles.organisations[case.organisation],
+        organisation=card.titles.organisations[case.organisation],
         time_zone=str(card.world.directory.organisations[case.organisation].calendar.zone),
         facts={"due_at": case.due_at.isoformat(), "postponed_until": until.isoformat() if until else None},
         answer=answer.text,

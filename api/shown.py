@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -38,12 +39,12 @@ class HolderShown(BaseModel):
     pool: Named | None = None
 
 
-def named(code: str | None, titles: dict[str, str]) -> Named | None:
+def named(code: str | None, titles: Mapping[str, str]) -> Named | None:
     """The code with its title; the code itself where there is none."""
     return Named(code=code, title=titles.get(code, code)) if code is not None else None
 
 
-def titled(code: str, titles: dict[str, str]) -> Named:
+def titled(code: str, titles: Mapping[str, str]) -> Named:
     """The same for a code that is always there."""
     return Named(code=code, title=titles.get(code, code))
 

@@ -6,7 +6,7 @@ A snapshot: storage loads it, rules ask it. It knows staff numbers, never names.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -106,6 +106,7 @@ class Directory:
     grants: tuple[Grant, ...]
     _by_scope: dict[tuple[Role, str], list[Grant]] = field(default_factory=lambda: defaultdict(list))
     _by_person: dict[PersonId, list[Grant]] = field(default_factory=lambda: defaultdict(list))
+    _subtrees: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for grant in self.grants:
@@ -120,6 +121,14 @@ class Directory:
         """All grants of a person, valid or not."""
         return tuple(self._by_person.get(person, ()))
 
+    def grants_over(self, role: Role, organisation: str) -> Iterator[Grant]:
+        """The grants of the role that reach the organisation or a part of it, valid or not."""
+        known = self.organisations.get(organisation)
+        for scope in known.path if known else ():
+            for grant in self._by_scope.get((role, scope), ()):
+                if scope == organisation or grant.subtree:
+                    yield grant
+
     def may(self, person: PersonId, role: Role, place: Place, at: datetime) -> bool:
         """Whether an active person holds the role there at the instant. Source: G-21."""
         known = self.people.get(person)
@@ -131,13 +140,22 @@ class Directory:
 
     def holders(self, role: Role, place: Place, at: datetime) -> tuple[PersonId, ...]:
         """Active people who hold the role there, by staff number."""
-        found = {grant.person for grant in self._scoped(role, place.organisation) if self._covers(grant, place, at)}
+        reaching = self.grants_over(role, place.organisation)
+        found = {grant.person for grant in reaching if self._covers(grant, place, at)}
         return tuple(sorted(person for person in found if self.people[person].active))
 
     def is_below(self, organisation: str, above: str) -> bool:
         """Whether `organisation` is subordinate to `above`, at any depth. Source: S2, 3.2 в."""
         known = self.organisations.get(organisation)
         return known is not None and organisation != above and above in known.path
+
+    def subtree(self, organisation: str) -> Sequence[str]:
+        """The organisation and all that are subordinate to it, in order; reckoned once."""
+        found = self._subtrees.get(organisation)
+        if found is None:
+            found = sorted(known.id for known in self.organisations.values() if organisation in known.path)
+            self._subtrees[organisation] = found
+        return found
 
     def common_superior(self, one: str, other: str) -> str:
         """The lowest organisation that is above, or is, both. Source: G-47."""
@@ -164,13 +182,6 @@ class Directory:
         """Whether both are known, active and belong together."""
         child, parent = self.categories.get(subcategory), self.categories.get(category)
         return bool(child and parent and child.active and parent.active and child.parent == category)
-
-    def _scoped(self, role: Role, organisation: str) -> Iterator[Grant]:
-        known = self.organisations.get(organisation)
-        for scope in known.path if known else ():
-            for grant in self._by_scope.get((role, scope), ()):
-                if scope == organisation or grant.subtree:
-                    yield grant
 
     def _covers(self, grant: Grant, place: Place, at: datetime) -> bool:
         return grant.is_valid(at) and self._covers_place(grant, place) and self._covers_category(grant, place)

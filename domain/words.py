@@ -96,6 +96,11 @@ def shortened_notice(day_seconds: int) -> str | None:
     return f"Показательная база: сутки сроков длятся {length_in_words(day_seconds)}. Не для работы."
 
 
+def searchable(text: str) -> str:
+    """As it is compared with what people type: small letters, ё as е."""
+    return text.lower().replace("ё", "е")
+
+
 def plural(count: int, forms: tuple[str, str, str]) -> str:
     """The form of the word that goes with the number: 1 день, 2 дня, 5 дней."""
     if count % 100 in range(11, 15):

@@ -21,7 +21,7 @@ from storage.attachments import Attachment
 from storage.decided import whole
 from storage.files import download_name
 from storage.personal import masked
-from storage.reference import Reference, moment
+from storage.reference import Reference, Titles, moment
 from storage.sections import Viewer
 from storage.sight import Sight, sight_of, visible
 from storage.uploads import is_inside, reads_evidence
@@ -55,6 +55,7 @@ class Card:
     letters: tuple[Mapping[str, Any], ...]
     files: Mapping[str, Attachment]
     redirect: Mapping[str, Any]
+    titles: Titles
 
     @property
     def at(self) -> datetime:
@@ -128,6 +129,7 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
         letters=() if sight is Sight.FORMER else _letters(connection, case_id),
         files=_files(connection, case, sight, person),
         redirect=_redirect(connection, case) if inside else {},
+        titles=reference.titles(connection, at),
     )
 
 
@@ -148,24 +150,6 @@ def names(connection: sa.Connection, people: Iterable[PersonId]) -> dict[PersonI
     """The names of these people."""
     query = sa.select(t.person.c.id, t.person.c.name).where(t.person.c.id.in_(list(people)))
     return {row.id: row.name for row in connection.execute(query)}
-
-
-@dataclass(frozen=True, slots=True)
-class Titles:
-    """Titles of organisations, units and categories by their codes."""
-
-    organisations: Mapping[str, str]
-    units: Mapping[str, str]
-    categories: Mapping[str, str]
-
-
-def titles(connection: sa.Connection) -> Titles:
-    """All titles as they are now."""
-    return Titles(
-        {row.id: row.title for row in connection.execute(sa.select(t.organisation.c.id, t.organisation.c.title))},
-        {row.id: row.title for row in connection.execute(sa.select(t.unit.c.id, t.unit.c.title))},
-        {row.code: row.title for row in connection.execute(sa.select(t.category.c.code, t.category.c.title))},
-    )
 
 
 def parameters_of(connection: sa.Connection, case_id: str) -> dict[str, Mapping[str, Any]]:

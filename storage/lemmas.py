@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pymorphy3
 
+from domain.words import searchable
 from storage.personal import without_identifiers
 
 QUERY_WORDS = 32  # a search box is not a place for whole letters
@@ -54,7 +55,7 @@ def query(text: str, *, last_word_open: bool = False) -> str:
 
 def _words(text: str) -> list[str]:
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", without_identifiers(text)))
-    plain = plain.lower().replace("ё", "е")
+    plain = searchable(plain)
     spaced = "".join(sign if sign.isalpha() or sign.isdecimal() else " " for sign in plain)  # PostgreSQL drops ½ and ²
     return [word[:_LONGEST] for word in spaced.split()]
 

@@ -44,12 +44,22 @@ def moment(connection: sa.Connection) -> Moment:
     return Moment(row.now, row.reference_version, DayLength(row.day_seconds))
 
 
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """Titles of organisations, units and categories by their codes."""
+
+    organisations: Mapping[str, str]
+    units: Mapping[str, str]
+    categories: Mapping[str, str]
+
+
 class Reference:
-    """The latest directory and the regulations of a process. Thread-safe; holds no connection."""
+    """The latest directory and titles, and the regulations, of a process. Thread-safe; holds no connection."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._directory: tuple[int, Directory] | None = None
+        self._titles: tuple[int, Titles] | None = None
         self.derived: dict[tuple[str, PersonId, int], Any] = {}
         """What readers made of a directory, by its version, and want to keep as long as it is in force."""
         self._regulations: dict[tuple[str, str], Regulation] = {}
@@ -68,6 +78,13 @@ class Reference:
             self._directory = (at.reference_version, loaded)
             self.derived = {}
         return loaded
+
+    def titles(self, connection: sa.Connection, at: Moment) -> Titles:
+        """All titles of the moment's reference version."""
+        known = self._titles
+        if known is None or known[0] != at.reference_version:
+            known = self._titles = at.reference_version, load_titles(connection)
+        return known[1]
 
     def regulation(self, connection: sa.Connection, code: str, revision: str) -> Regulation:
         """A published revision; it never changes, so it is read once. Raises LookupError for an unknown one."""
@@ -126,6 +143,12 @@ def load_directory(connection: sa.Connection) -> Directory:
         categories={row.code: Category(*row) for row in connection.execute(_CATEGORIES)},
         grants=tuple(_grant(row) for row in grants),
     )
+
+
+def load_titles(connection: sa.Connection) -> Titles:
+    """The titles as this transaction sees them."""
+    keys = (t.organisation.c.id, t.unit.c.id, t.category.c.code)
+    return Titles(*({row[0]: row[1] for row in connection.execute(sa.select(key, key.table.c.title))} for key in keys))
 
 
 _PEOPLE = sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.person.c.active, t.person.c.system)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.vocabulary import PersonId, Role
+from domain.words import searchable
 from storage import invitations, people
 from storage import tables as t
 from storage.administration import Change, Refused
@@ -210,7 +211,7 @@ def _select(wanted: Wanted) -> sa.Select[Any]:
         query = query.where(table.c.active == wanted.active)
     if wanted.among is not None:
         query = query.where(table.c.id.in_(wanted.among))
-    for word in (wanted.name or "").lower().replace("ё", "е").split():
+    for word in searchable(wanted.name or "").split():
         query = query.where(_by_name.contains(word, autoescape=True))
     return query
 
