@@ -57,6 +57,12 @@ def moment_in_short(at: datetime, zone: ZoneInfo) -> str:
     return f"{_WEEKDAYS_IN_SHORT[local.weekday()]} {local:%d.%m.%Y, %H:%M}"
 
 
+def end_in_short(until: date) -> str:
+    """«вт 04.08.2026, 23:59»: the end of a postponement until the 5th, for tables."""
+    on = last_day(until)
+    return f"{_WEEKDAYS_IN_SHORT[on.weekday()]} {on:%d.%m.%Y}, 23:59"
+
+
 def left_in_words(due_at: datetime, at: datetime) -> str:
     """«осталось 3 ч 20 мин», «просрочено на 2 дня»: no finer than people plan."""
     left = int((due_at - at).total_seconds())

@@ -18,7 +18,14 @@ from jinja2.runtime import Context
 from api.lists import SectionsShown, sections_shown
 from api.me import Me
 from api.resources import Resources
-from domain.words import day_and_weekday, last_day, left_in_words, moment_and_weekday, moment_in_short, shortened_notice
+from domain.words import (
+    day_and_weekday,
+    end_in_short,
+    left_in_words,
+    moment_and_weekday,
+    moment_in_short,
+    shortened_notice,
+)
 from web.static_files import static
 from web.visits import Visit, any_visit, visit, zone_of
 
@@ -84,7 +91,7 @@ _environment.filters |= {
     "moment_in_short": _moment_in_short,
     "left": _left,
     "day": day_and_weekday,
-    "last_day": last_day,
+    "end_in_short": end_in_short,
     "size": _size,
 }
 

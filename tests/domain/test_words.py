@@ -9,6 +9,7 @@ import pytest
 
 from domain.words import (
     day_and_weekday,
+    end_in_short,
     end_of_postponement,
     left_in_words,
     length_in_words,
@@ -76,6 +77,10 @@ def test_time_left_is_told_no_finer_than_people_plan(seconds: int, expected: str
     at = datetime(2026, 8, 5, 11, 5, tzinfo=UTC)
 
     assert left_in_words(at + timedelta(seconds=seconds), at) == expected
+
+
+def test_end_of_a_postponement_in_short_is_the_evening_before() -> None:
+    assert end_in_short(date(2026, 8, 5)) == "вт 04.08.2026, 23:59"
 
 
 def test_moment_in_short_names_the_weekday() -> None:
