@@ -14,6 +14,7 @@ from api import (
     access_records,
     attachments,
     cards,
+    changes,
     classifiers,
     contacts,
     decisions,
@@ -28,6 +29,7 @@ from api import (
     openapi,
     organisations,
     passwords,
+    presence,
     previews,
     problems,
     public_pages,
@@ -39,6 +41,7 @@ from api import (
     tracking,
 )
 from api.hardening import Guard
+from api.live import Live
 from api.resources import Resources
 from api.waiting import Waiters
 from domain.regulation import REAL_DAY_SECONDS
@@ -72,9 +75,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     invitations.router,
     classifiers.router,
     lists.router,
+    changes.router,
     cards.router,
     searches.router,
     contacts.router,
+    presence.router,
     journals.router,
     notices.router,
     access_records.router,
@@ -99,9 +104,12 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.resources = await _resources(settings, day_seconds)
-        listening = asyncio.create_task(app.state.resources.waiters.listen())
+        shared = app.state.resources
+        listening = [asyncio.create_task(shared.waiters.listen()), asyncio.create_task(shared.live.tell())]
         yield
-        listening.cancel()
+        shared.live.close()
+        for task in listening:
+            task.cancel()
         app.state.resources.engine.dispose()
 
     app = FastAPI(
@@ -126,14 +134,17 @@ async def _resources(settings: Settings, day_seconds: int) -> Resources:
     keys = KeyRing.load(settings.keys_file)
     use_keys(keys)
     url = settings.database_url.get_secret_value()
+    engine, reference = make_engine(url, pool=settings.database_pool), Reference()
+    live = Live(engine, reference)
     return Resources(
         settings=settings,
-        engine=make_engine(url, pool=settings.database_pool),
-        reference=Reference(),
+        engine=engine,
+        reference=reference,
         keys=keys,
         files=FileStore(settings.files_dir, keys),
         client=await connect(settings.temporal_address, settings.temporal_namespace, lazy=True),
-        waiters=Waiters(url),
+        waiters=Waiters(url, live),
+        live=live,
         logins=asyncio.Semaphore(LOGINS_AT_ONCE),
         uploads=CapacityLimiter(UPLOADS_AT_ONCE),
         day_seconds=day_seconds,

@@ -12,6 +12,7 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from temporalio.client import Client
 
+from api.live import Live
 from api.problems import Problem
 from api.waiting import Waiters
 from domain.vocabulary import PersonId
@@ -33,6 +34,7 @@ class Resources:
     files: FileStore
     client: Client
     waiters: Waiters
+    live: Live
     logins: asyncio.Semaphore
     """A password check takes 64 MiB and a tenth of a second: few at a time."""
     uploads: CapacityLimiter

@@ -1,4 +1,4 @@
-"""Waiting for verdicts without holding a thread or a connection: one LISTEN connection a process wakes whoever waits.
+"""Waiting for changes without holding a thread or a connection: one LISTEN connection a process wakes whoever waits.
 
 A NOTIFY is only a hint; whoever wakes, or does not, reads the row.
 """
@@ -16,6 +16,7 @@ import structlog
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 from psycopg2.extensions import connection as Connection
 
+from api.live import Live
 from storage.engine import NOTIFY_CHANNEL
 
 log = structlog.get_logger()
@@ -24,15 +25,16 @@ _RETRY_SECONDS = 1.0
 
 
 class Waiters:
-    """The verdicts that requests of this process wait for."""
+    """What requests of this process wait for: verdicts of one case each, and `live` for the changes of all."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, live: Live) -> None:
+        self._live = live
         self._dsn = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._events: dict[str, set[asyncio.Event]] = defaultdict(set)
 
     @contextlib.contextmanager
     def any_of_case(self, case_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set after each judgement of the case. Register before the commit that makes one possible."""
+        """An event that is set after each change of the case. Register before the commit that makes one possible."""
         event = asyncio.Event()
         self._events[case_id].add(event)
         try:
@@ -69,12 +71,14 @@ class Waiters:
             readable = asyncio.Event()
             descriptor = connection.fileno()  # a lost connection no longer tells it
             loop.add_reader(descriptor, readable.set)
+            self._live.missed()
             try:
                 while True:
                     await readable.wait()
                     readable.clear()
                     connection.poll()
                     for notify in connection.notifies:
+                        self._live.heard(notify.payload)
                         for event in self._events.get(notify.payload, ()):
                             event.set()
                     connection.notifies.clear()

@@ -22,6 +22,7 @@ from domain.vocabulary import (
     Stage,
 )
 from storage import tables as t
+from storage.engine import NOTIFY_CHANNEL
 from storage.journal import Head
 
 
@@ -38,7 +39,11 @@ class Record:
 # Statements of the hot path are built once: building one costs more than running it.
 _BY_ID = sa.select(t.message_case).where(t.message_case.c.id == sa.bindparam("case"))
 _LOCK = _BY_ID.with_for_update(key_share=True)
-_SAVE = sa.update(t.message_case).where(t.message_case.c.id == sa.bindparam("case"))
+_SAVE = (
+    sa.update(t.message_case)
+    .where(t.message_case.c.id == sa.bindparam("case"))
+    .returning(sa.func.pg_notify(NOTIFY_CHANNEL, sa.bindparam("case", type_=sa.Text)))
+)
 _LETTERS = (
     sa.select(
         t.letter.c.id,
@@ -79,7 +84,7 @@ def insert(connection: sa.Connection, case: Case, regulation: str, revision: str
 
 
 def save(connection: sa.Connection, case: Case, head: Head) -> None:
-    """The case's row is as the rules left it. The caller holds its lock."""
+    """The case's row is as the rules left it, and whoever follows changes hears of it at the commit. The caller holds its lock."""
     values = columns(case) | {"journal_seq": head.seq, "journal_hash": head.hash}
     connection.execute(_SAVE, values | {"case": case.id})
 

@@ -583,5 +583,16 @@ support_request = sa.Table(
 sa.Index("ix_support_request_person", support_request.c.person, support_request.c.id)
 sa.Index("ix_support_request_mail", support_request.c.mail, postgresql_where=support_request.c.mail.is_not(None))
 
+presence = sa.Table(
+    "presence",
+    metadata,
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("seen_at", Instant, nullable=False),
+    prefixes=["UNLOGGED"],
+    comment="Who has which card open. Of the last minute alone: nothing is lost with it.",
+)
+sa.Index("ix_presence_seen", presence.c.seen_at)
+
 APPEND_ONLY = ("journal", "journal_seal", "reference_change", "access_record")
 """Tables from which the application's role may neither take nor change a row."""

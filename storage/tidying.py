@@ -1,4 +1,4 @@
-"""What has served its time is deleted: throttle counters, forgotten keys, sessions long over, drafts of closed cases."""
+"""What has served its time is deleted: counters, keys, sessions, drafts of closed cases, who had which card open."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage import unsent
 from storage.inbox import KEY_LIFETIME
+from storage.presence import PRESENT_FOR
 
 SESSIONS_KEPT = timedelta(days=30)
 """Who was signed in when is asked for after an incident, not after months."""
@@ -24,6 +25,7 @@ def tidy(engine: sa.Engine) -> int:
         sa.delete(t.idempotency_key).where(t.idempotency_key.c.created_at < now - KEY_LIFETIME),
         sa.delete(t.session).where(t.session.c.expires_at < now - SESSIONS_KEPT),
         unsent.orphans(),
+        sa.delete(t.presence).where(t.presence.c.seen_at < now - PRESENT_FOR),
     )
     with engine.begin() as connection:
         return sum(connection.execute(statement).rowcount for statement in statements)

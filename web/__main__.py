@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uvicorn
-
+from api.serving import serve
 from logs import configure
 from settings import SettingsWrong, from_environment
 from storage.day import DatabaseUnfit, day_seconds_of
@@ -18,17 +17,7 @@ def main() -> None:
         day_seconds = day_seconds_of(settings.database_url.get_secret_value(), embedded=settings.embedded)
     except (SettingsWrong, DatabaseUnfit) as error:
         raise SystemExit(str(error)) from None
-    uvicorn.run(
-        create_app(settings, day_seconds),
-        host=settings.api_host,
-        port=settings.api_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
-        timeout_graceful_shutdown=20,
-    )
+    serve(create_app(settings, day_seconds), settings)
 
 
 if __name__ == "__main__":

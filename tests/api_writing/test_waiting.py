@@ -9,8 +9,10 @@ import socket
 import pytest
 import sqlalchemy as sa
 
+from api.live import Live
 from api.waiting import Waiters
 from storage.engine import NOTIFY_CHANNEL
+from storage.reference import Reference
 from tests.conftest import Database
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +56,7 @@ async def hears(waiters: Waiters, database: Database) -> None:
 
 
 async def test_lost_connection_leaves_its_descriptor_to_others_and_is_made_again(database: Database) -> None:
-    waiters = Waiters(database.url)
+    waiters = Waiters(database.url, Live(database.engine, Reference()))
     listening = asyncio.create_task(waiters.listen())
     first = await until_listening(database)
 

@@ -1,0 +1,238 @@
+"""The stream of hints: who is told, when, of what, and when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import httpx2 as httpx
+import pytest
+import sqlalchemy as sa
+
+from api import changes, live
+from api.changes import stream_of
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+IN_TIME = 2.0
+"""What the workplace promises."""
+
+
+class Heard:
+    """The events of one stream, as its page hears them."""
+
+    def __init__(self, events: AsyncIterator[bytes]) -> None:
+        self._events = events
+        self._open = asyncio.Event()
+        self.news: list[str] = []
+        self.reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        async for event in self._events:
+            self._open.set()
+            self.news += [line[7:] for line in event.decode().splitlines() if line.startswith("event: ")]
+
+    async def opened(self) -> None:
+        async with asyncio.timeout(IN_TIME):
+            await self._open.wait()
+
+    async def until(self, news: str, *, seconds: float = IN_TIME) -> None:
+        async with asyncio.timeout(seconds):
+            while news not in self.news:
+                await asyncio.sleep(0.01)
+
+
+@contextlib.asynccontextmanager
+async def follows(running: Product, login: str, message: str | None = None) -> AsyncIterator[Heard]:
+    await running.headers(login)
+    answer = await stream_of(
+        running.app.state.resources, running.people[login], running.tokens[login], UUID(message) if message else None
+    )
+    heard = Heard(answer.body_iterator)
+    await heard.opened()
+    try:
+        yield heard
+    finally:
+        heard.reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await heard.reading
+
+
+@pytest.fixture
+def streams(running: Product) -> live.Live:
+    found: live.Live = running.app.state.resources.live
+    return found
+
+
+async def test_arrival_decision_and_departure_are_told_within_two_seconds(running: Product) -> None:
+    async with (
+        follows(running, "moderator") as moderator,
+        follows(running, "coordinator") as coordinator,
+        follows(running, "executor") as executor,
+    ):
+        message = await running.register()
+        await moderator.until("lists")
+        moderator.news.clear()
+
+        await running.decide(
+            "moderator",
+            message,
+            "accept",
+            category="medicine",
+            subcategory="medicine.no_answer",
+            organisation="polyclinic",
+        )
+        await moderator.until("lists")
+        await coordinator.until("lists")
+        executor.news.clear()
+
+        await running.decide("coordinator", message, "assign", executor=running.people["executor"])
+        await executor.until("lists")
+
+
+async def test_others_hear_nothing_of_what_does_not_concern_them(running: Product) -> None:
+    async with (
+        follows(running, "head_transport") as other,
+        follows(running, "coordinator_branch") as below,
+        follows(running, "coordinator") as concerned,
+    ):
+        await running.in_work()
+        await concerned.until("lists")
+
+    assert (other.news, below.news) == ([], [])
+
+
+async def test_open_card_is_told_of_its_own_changes_alone(running: Product) -> None:
+    message, another = await running.in_work(), await running.in_work()
+
+    async with follows(running, "coordinator", message) as heard:
+        await running.decide("coordinator", another, "correct_card", complained_of="transport")
+        await heard.until("lists")
+        assert "card" not in heard.news
+
+        await running.decide("coordinator", message, "correct_card", complained_of="transport")
+        await heard.until("card")
+
+
+async def test_stream_says_nothing_but_what_to_read_again(running: Product) -> None:
+    message = await running.in_work()
+    await running.headers("coordinator")
+    answer = await stream_of(
+        running.app.state.resources, running.people["coordinator"], running.tokens["coordinator"], UUID(message)
+    )
+    said = b""
+    events = answer.body_iterator
+
+    said += await anext(events)
+    await running.decide("coordinator", message, "correct_card", complained_of="transport")
+    while said.count(b"event: ") < 2:
+        said += await asyncio.wait_for(anext(events), IN_TIME)
+    await events.aclose()
+
+    assert said == b": \nretry: 2000\n\nevent: card\ndata: 1\n\nevent: lists\ndata: 1\n\n"
+
+
+async def test_former_participant_is_told_that_the_card_left_him_and_nothing_after(running: Product) -> None:
+    message = await running.accepted()
+    await running.decide(
+        "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
+    )
+
+    async with (
+        follows(running, "head", message) as heard,
+        follows(running, "coordinator_transport", None) as there,
+    ):
+        await running.decide("head", message, "approve")
+        await heard.until("card")
+        heard.news.clear()
+        there.news.clear()
+        await running.decide("coordinator_transport", message, "take")
+        await there.until("lists")
+
+        assert "card" not in heard.news
+
+
+async def test_card_that_may_not_be_seen_is_not_followed(running: Product) -> None:
+    message = await running.in_work()
+
+    answers = [
+        await running.get("head_transport", "/changes", message=message),
+        await running.get("head_transport", "/changes", message="00000000-0000-4000-8000-000000000000"),
+        await running.http.get("/api/v1/changes"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 401]
+
+
+async def test_stream_ends_with_its_session(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "BEAT_SECONDS", 0.2)
+
+    async with follows(running, "head3") as heard:
+        await running.http.delete("/api/v1/sessions/current", headers=await running.headers("head3"))
+        await heard.until("ended")
+        await heard.reading
+
+    del running.tokens["head3"]
+
+
+async def test_quiet_stream_has_the_lists_read_again_as_terms_come_near(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "BEAT_SECONDS", 0.1)
+
+    async with follows(running, "head3") as heard:
+        await heard.until("lists")
+
+    assert heard.news == ["lists"]
+
+
+async def test_streams_of_a_person_and_of_a_process_are_bounded(
+    running: Product, streams: live.Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_OF_PERSON", 2)
+    async with follows(running, "head3"), follows(running, "head3"), follows(running, "head2"):
+        refused: httpx.Response = await running.get("head3", "/changes")
+        monkeypatch.setattr(live, "MOST", 3)
+        full: httpx.Response = await running.get("head", "/changes")
+
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (
+        429,
+        "too_many_streams",
+        "60",
+    )
+    assert (full.status_code, full.headers["retry-after"]) == (503, "60")
+    assert not streams._streams, "a stream that ended makes room"
+
+
+async def test_after_a_lost_connection_everybody_looks_again(running: Product) -> None:
+    async with follows(running, "head3", None) as heard:
+        running.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'otklik-listen' AND datname = current_database()"
+        )
+        await heard.until("lists", seconds=10)
+
+
+async def test_streams_end_when_the_process_does(running: Product) -> None:
+    async with follows(running, "head3") as heard:
+        heard_to_the_end = heard.reading
+        streams = running.app.state.resources.live
+        streams.close()
+        async with asyncio.timeout(IN_TIME):
+            await heard_to_the_end
+        streams.closed = False
+
+
+async def test_refused_decision_changes_no_list(running: Product) -> None:
+    message = await running.in_work()
+    async with follows(running, "coordinator", message) as heard:
+        with running.engine.begin() as connection:
+            connection.execute(sa.select(sa.func.pg_notify("otklik_changes", str(uuid4()))))
+        await running.try_to("coordinator", message, "take")
+        await running.decide("coordinator", message, "correct_card", complained_of="transport")
+        await heard.until("card")
+
+    assert heard.news == ["card", "lists"]
