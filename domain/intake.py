@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from domain import terms
 from domain.case import Case, Contact
 from domain.notices import with_whom
-from domain.rules.base import letters
+from domain.rules.base import enter, letters
 from domain.terms import plan
 from domain.verdict import Accepted, Fact, Notice, Refusal, World
 from domain.vocabulary import Event, LetterKind, NoticeKind, PersonId, Stage
@@ -61,19 +60,39 @@ def register(arrival: Arrival, world: World) -> Accepted:
 
     Until it is accepted the term is that of the declared category, else the default, from `received_at`.
     """
-    settings = world.regulation.settings
-    days = world.directory.term_days(arrival.category, arrival.subcategory, settings.default_days)
-    total = world.day.days(days)
-    case = Case(
+    case, entry = enter(_arrived(arrival, world), Stage.MODERATION, arrival.received_at)
+    facts = {
+        "received_at": arrival.received_at.isoformat(),
+        "due_at": case.due_at.isoformat(),
+        "term_days": world.term_days(arrival.category, arrival.subcategory),
+        "category": arrival.category,
+        "subcategory": arrival.subcategory,
+        "declared_organisation": arrival.declared_organisation,
+        "complained_of": arrival.complained_of,
+        "secret": arrival.secret,
+    } | entry
+    return Accepted(
+        case,
+        (Fact(Event.MESSAGE_REGISTERED, arrival.registered_at, arrival.registered_by, facts),),
+        tuple(Notice(person, NoticeKind.TASK_ARRIVED) for person in with_whom(case, arrival.registered_at, world)),
+        letters(case, LetterKind.REGISTRATION),
+    )
+
+
+def _arrived(arrival: Arrival, world: World) -> Case:
+    """The case before its first entry."""
+    total = world.day.days(world.term_days(arrival.category, arrival.subcategory))
+    due_at = arrival.received_at + total
+    return Case(
         id=arrival.id,
         number=arrival.number,
         stage=Stage.MODERATION,
-        entry=1,
+        entry=0,
         entered_at=arrival.received_at,
         received_at=arrival.received_at,
-        due_at=arrival.received_at + total,
+        due_at=due_at,
         stage_due_at=None,
-        plan=plan(total, world.regulation.shares, settings.floor_percent),
+        plan=plan(total, world.regulation.shares, world.regulation.settings.floor_percent),
         organisation=world.directory.root,
         contact=arrival.contact,
         declared_organisation=arrival.declared_organisation,
@@ -81,34 +100,6 @@ def register(arrival: Arrival, world: World) -> Accepted:
         subcategory=arrival.subcategory,
         complained_of=arrival.complained_of,
         secret=arrival.secret,
-    )
-    receipt = terms.receipt(case.plan, Stage.MODERATION, case.entered_at, case.due_at)
-    # a message entered late is reminded of from now on, not for the days before it was known
-    late = arrival.registered_at if case.due_at <= arrival.registered_at else None
-    case = replace(case, stage_due_at=receipt.due_at, reminded_at=late)
-    told = tuple(Notice(person, NoticeKind.TASK_ARRIVED) for person in with_whom(case, arrival.registered_at, world))
-    return Accepted(
-        case,
-        (
-            Fact(
-                Event.MESSAGE_REGISTERED,
-                arrival.registered_at,
-                arrival.registered_by,
-                {
-                    "received_at": arrival.received_at.isoformat(),
-                    "due_at": case.due_at.isoformat(),
-                    "term_days": days,
-                    "category": arrival.category,
-                    "subcategory": arrival.subcategory,
-                    "declared_organisation": arrival.declared_organisation,
-                    "complained_of": arrival.complained_of,
-                    "secret": arrival.secret,
-                    "stage": case.stage.value,
-                    "entry": case.entry,
-                    "term": receipt.as_facts(),
-                },
-            ),
-        ),
-        told,
-        letters(case, LetterKind.REGISTRATION),
+        # a message entered late is reminded of from now on, not for the days before it was known
+        reminded_at=arrival.registered_at if due_at <= arrival.registered_at else None,
     )

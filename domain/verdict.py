@@ -71,3 +71,7 @@ class World:
     directory: Directory
     regulation: Regulation
     day: DayLength = field(default_factory=DayLength)
+
+    def term_days(self, category: str | None, subcategory: str | None) -> int:
+        """Days of the term of messages of this subcategory: its own, its category's or the act's. Source: S2, 3.10."""
+        return self.directory.term_days(category, subcategory, self.regulation.settings.default_days)

@@ -14,13 +14,16 @@ from domain.rules.base import Rule
 from domain.rules.card import RULES as CARD
 from domain.rules.coordination import RULES as COORDINATION
 from domain.rules.delivery import RULES as DELIVERY
+from domain.rules.draft import RULES as DRAFT
+from domain.rules.endorsement import RULES as ENDORSEMENT
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.moderation import RULES as MODERATION
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, PersonId
 
 RULES: dict[Action, Rule] = {
-    rule.action: rule for rule in (*MODERATION, *COORDINATION, *EXECUTION, *APPROVAL, *CARD, *DELIVERY)
+    rule.action: rule
+    for rule in (*MODERATION, *COORDINATION, *EXECUTION, *ENDORSEMENT, *APPROVAL, *DRAFT, *CARD, *DELIVERY)
 }
 """The transition table: each action with its stages, its people and its clause."""
 

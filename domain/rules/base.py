@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain import terms
-from domain.case import Case, Decision
+from domain.case import Case, Decision, Draft
 from domain.directory import Place
 from domain.verdict import Fact, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import AbsenceCode, Action, Event, LetterKind, LetterWay, PersonId, Role, Stage
@@ -66,6 +66,12 @@ def either(*choices: Who) -> Who:
     return who
 
 
+def draft_of(case: Case) -> Draft:
+    """What is on its way through endorsement and approval."""
+    assert case.draft is not None, "nothing is on its way through endorsement and approval"
+    return case.draft
+
+
 def needs_text(decision: Decision, name: str, what: str, clause: str) -> Refusal | None:
     """A refusal unless the text parameter says something."""
     if decision.text(name):
@@ -103,6 +109,13 @@ def fact(event: Event, decision: Decision, **facts: Any) -> Fact:
     return Fact(
         event, decision.decided_at, decision.person, {key: value for key, value in facts.items() if value is not None}
     )
+
+
+def changes(before: Case, after: Case, *names: str) -> dict[str, Any]:
+    """What a decision put in place of what, for the journal: `category` and `category_was`; nothing of what stayed."""
+    changed = [name for name in names if getattr(after, name) != getattr(before, name)]
+    were = {f"{name}_was": getattr(before, name) for name in changed}
+    return {name: getattr(after, name) for name in changed} | were
 
 
 _WRITTEN_BY_PEOPLE = frozenset({LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from domain.case import Case, Contact, Decision, whole_seconds
-from domain.rules.base import Rule, either, fact, has_coordinator, holds, plan_of
+from domain.rules.base import Rule, changes, either, fact, has_coordinator, holds, plan_of
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import TIMED_STAGES, Action, Event, Role, Stage
 
@@ -23,20 +24,12 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     changed = [name for name in ("category", "subcategory", "contacts", "complained_of") if given.get(name) is not None]
     if not changed:
         return Refusal("nothing_to_correct", "Не указано, что исправить.", _CLAUSE)
-    corrected, due_at = case, case.due_at
+    corrected = case
     if {"category", "subcategory"} & set(changed):
-        found = _new_due_at(case, decision, world)
+        found = _recategorised(case, decision, world)
         if isinstance(found, Refusal):
             return found
-        due_at = found
-        corrected = replace(case, category=decision.text("category"), subcategory=decision.text("subcategory"))
-        if not has_coordinator(case.organisation, corrected, world, decision.decided_at):
-            return Refusal(
-                "category_without_coordinator",
-                "По этой категории в организации нет действующего координатора: сообщению некому достаться.",
-                _CLAUSE,
-                "subcategory",
-            )
+        corrected = found
     if "complained_of" in changed:
         if decision.text("complained_of") not in world.directory.organisations:
             return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
@@ -44,43 +37,49 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     if "contacts" in changed:
         email = bool((given.get("contacts") or {}).get("email"))
         corrected = replace(corrected, contact=Contact(portal=case.contact.portal, email=email))
-    stage_due_at, plan, moved = case.stage_due_at, case.plan, due_at != case.due_at
-    if moved:
-        stage_due_at = min(stage_due_at, due_at) if stage_due_at and due_at > case.entered_at else None
-        plan = plan_of(due_at - case.received_at, case.organisation, world)
-    return Accepted(
-        replace(corrected, due_at=due_at, stage_due_at=stage_due_at, plan=plan),
-        (
-            fact(
-                Event.CARD_CORRECTED,
-                decision,
-                fields=changed,
-                category=corrected.category if corrected.category != case.category else None,
-                category_was=case.category if corrected.category != case.category else None,
-                subcategory=corrected.subcategory if corrected.subcategory != case.subcategory else None,
-                subcategory_was=case.subcategory if corrected.subcategory != case.subcategory else None,
-                complained_of=corrected.complained_of if corrected.complained_of != case.complained_of else None,
-                complained_of_was=case.complained_of if corrected.complained_of != case.complained_of else None,
-                received_at=case.received_at.isoformat() if moved else None,
-                term_seconds=whole_seconds(plan.total) if moved else None,
-                due_at=due_at.isoformat() if moved else None,
-                due_was=case.due_at.isoformat() if moved else None,
-                stage_due_at=stage_due_at.isoformat() if moved and stage_due_at else None,
-            ),
-        ),
-    )
+    facts = changes(case, corrected, "category", "subcategory", "complained_of") | _new_term(case, corrected)
+    return Accepted(corrected, (fact(Event.CARD_CORRECTED, decision, fields=changed, **facts),))
 
 
-def _new_due_at(case: Case, decision: Decision, world: World) -> datetime | Refusal:
+def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refusal:
+    """The case about the other subcategory, with its term if that is shorter."""
     if case.considered or case.stage not in TIMED_STAGES or case.stage is Stage.MODERATION:
         return Refusal("category_fixed", "Категорию меняют между принятием сообщения и ответом.", _CLAUSE, "category")
     category, subcategory = decision.text("category"), decision.text("subcategory")
     if not world.directory.is_subcategory(subcategory, category):
         return Refusal("category_unknown", "Такой подкатегории в этой категории нет.", _CLAUSE, "subcategory")
-    if case.postponements:
-        return case.due_at
-    days = world.directory.term_days(category, subcategory, world.regulation.settings.default_days)
-    return min(case.due_at, case.received_at + world.day.days(days))
+    found = replace(case, category=category, subcategory=subcategory)
+    if not has_coordinator(case.organisation, found, world, decision.decided_at):
+        return Refusal(
+            "category_without_coordinator",
+            "По этой категории в организации нет действующего координатора: сообщению некому достаться.",
+            _CLAUSE,
+            "subcategory",
+        )
+    due_at = case.received_at + world.day.days(world.term_days(category, subcategory))
+    return found if case.postponements else _due_earlier(found, due_at, world)
+
+
+def _due_earlier(case: Case, due_at: datetime, world: World) -> Case:
+    """The case due at the instant, unless it is due before it anyhow."""
+    if due_at >= case.due_at:
+        return case
+    stage_due_at = min(case.stage_due_at, due_at) if case.stage_due_at and due_at > case.entered_at else None
+    plan = plan_of(due_at - case.received_at, case.organisation, world)
+    return replace(case, due_at=due_at, stage_due_at=stage_due_at, plan=plan)
+
+
+def _new_term(case: Case, corrected: Case) -> dict[str, Any]:
+    """The numbers from which the date can be told again; nothing when it stayed."""
+    if corrected.due_at == case.due_at:
+        return {}
+    return {
+        "received_at": case.received_at.isoformat(),
+        "term_seconds": whole_seconds(corrected.plan.total),
+        "due_at": corrected.due_at.isoformat(),
+        "due_was": case.due_at.isoformat(),
+        "stage_due_at": corrected.stage_due_at.isoformat() if corrected.stage_due_at else None,
+    }
 
 
 RULES = (

@@ -11,7 +11,6 @@ from domain.rules.base import (
     Rule,
     always,
     check_executor,
-    check_head,
     check_target,
     enter,
     fact,
@@ -20,6 +19,7 @@ from domain.rules.base import (
     needs_text,
     unit_of,
 )
+from domain.rules.routes import check_route, sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, DraftKind, Event, Role, Stage
 
@@ -95,36 +95,19 @@ def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
     endorsers, approver = decision.people("endorsers"), int(decision.parameters["approver"])
     if refusal := check_route(case, endorsers, approver, decision, world, clause):
         return refusal
-    digest = decision.text("text_digest")
-    asked = tuple(person for person in endorsers if not case.has_endorsed(person, digest))
     draft = Draft(
         kind=DraftKind.REDIRECT,
         author=decision.person,
-        endorsers=asked,
+        endorsers=endorsers,
         approver=approver,
-        digest=digest,
+        digest=decision.text("text_digest"),
         organisation=target,
         external=target is None,
         external_email=bool(decision.text("external_email")),
     )
-    proposed = replace(case, draft=draft, coordinator=decision.person, returned=False).joined_by(*endorsers, approver)
-    proposed, entry = enter(proposed, Stage.ENDORSEMENT if asked else Stage.APPROVAL, decision.decided_at)
-    return Accepted(
-        proposed,
-        (
-            fact(
-                Event.REDIRECT_PROPOSED,
-                decision,
-                organisation=target,
-                external=draft.external or None,
-                text_digest=digest or None,
-                endorsers=list(asked),
-                endorsers_skipped=[person for person in endorsers if person not in asked] or None,
-                approver=approver,
-                **entry,
-            ),
-        ),
-    )
+    proposed, way = sent_round(replace(case, coordinator=decision.person), draft, decision.decided_at)
+    facts = {"organisation": target, "external": draft.external or None} | way
+    return Accepted(proposed, (fact(Event.REDIRECT_PROPOSED, decision, **facts),))
 
 
 def _refused_target(case: Case, target: str, decision: Decision, world: World) -> Refusal | None:
@@ -138,20 +121,6 @@ def _refused_target(case: Case, target: str, decision: Decision, world: World) -
             "organisation",
         )
     return check_target(target, case, world, decision.decided_at, "S2, 3.2 г")
-
-
-def check_route(
-    case: Case, endorsers: tuple[int, ...], approver: int, decision: Decision, world: World, clause: str
-) -> Refusal | None:
-    """A refusal unless each endorser is a head, named once, and the approver is a head. Source: S2, 3.2 г, 3.5 д–е."""
-    if len(set(endorsers)) != len(endorsers):
-        return Refusal("endorser_twice", "Согласующий указан дважды.", clause, "endorsers")
-    if endorsers and not world.directory.organisations[case.organisation].endorsement:
-        return Refusal("endorsement_off", "В этой организации этап согласования не применяется.", clause, "endorsers")
-    for person in endorsers:
-        if refusal := check_head(case, person, world, decision.decided_at, clause, "endorsers"):
-            return refusal
-    return check_head(case, approver, world, decision.decided_at, clause, "approver")
 
 
 def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:

@@ -19,7 +19,7 @@ from domain.rules.base import (
     place_of,
     unit_of,
 )
-from domain.rules.coordination import check_route
+from domain.rules.routes import check_route, sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, AnswerType, DraftKind, Event, PersonId, Role, Stage
 
@@ -95,38 +95,24 @@ def submit_answer(case: Case, decision: Decision, world: World) -> Verdict:
     if refusal := _check_answer_route(case, endorsers, approver, decision, world):
         return refusal
 
-    digest = decision.text("text_digest")
-    asked = tuple(person for person in endorsers if not case.has_endorsed(person, digest))
     draft = Draft(
         kind=DraftKind.ANSWER,
         author=decision.person,
-        endorsers=asked,
+        endorsers=endorsers,
         approver=approver,
-        digest=digest,
+        digest=decision.text("text_digest"),
         answer_type=answer_type,
         postponed_until=decision.day("postponed_until") if answer_type is AnswerType.POSTPONED else None,
     )
     secret = case.secret or bool(decision.parameters.get("secret"))
-    submitted = replace(case, draft=draft, returned=False, secret=secret).joined_by(*endorsers, approver)
-    submitted, entry = enter(submitted, Stage.ENDORSEMENT if asked else Stage.APPROVAL, decision.decided_at)
-    return Accepted(
-        submitted,
-        (
-            fact(
-                Event.ANSWER_SUBMITTED,
-                decision,
-                type=answer_type.value,
-                ground=decision.text("ground") or None,
-                postponed_until=draft.postponed_until.isoformat() if draft.postponed_until else None,
-                text_digest=digest,
-                endorsers=list(asked),
-                endorsers_skipped=[person for person in endorsers if person not in asked] or None,
-                approver=approver,
-                secret=secret if secret != case.secret else None,
-                **entry,
-            ),
-        ),
-    )
+    submitted, way = sent_round(replace(case, secret=secret), draft, decision.decided_at)
+    facts = {
+        "type": answer_type.value,
+        "ground": decision.text("ground") or None,
+        "postponed_until": draft.postponed_until.isoformat() if draft.postponed_until else None,
+        "secret": True if secret != case.secret else None,
+    } | way
+    return Accepted(submitted, (fact(Event.ANSWER_SUBMITTED, decision, **facts),))
 
 
 def _check_type(case: Case, answer_type: AnswerType, decision: Decision, world: World) -> Refusal | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.case import Case, Decision
-from domain.rules.base import Rule, check_target, enter, fact, holds, letters, needs_text, plan_of
+from domain.rules.base import Rule, changes, check_target, enter, fact, holds, letters, needs_text, plan_of
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import Action, Event, LetterKind, Outcome, Role, Stage
 
@@ -17,51 +17,49 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
     category, subcategory = decision.text("category"), decision.text("subcategory")
     if not world.directory.is_subcategory(subcategory, category):
         return Refusal("category_unknown", "Такой подкатегории в этой категории нет.", _CLAUSE, "subcategory")
-    organisation = decision.text("organisation")
     about = replace(case, category=category, subcategory=subcategory)
-    if refusal := check_target(organisation, about, world, decision.decided_at, _CLAUSE):
+    if refusal := check_target(decision.text("organisation"), about, world, decision.decided_at, _CLAUSE):
         return refusal
     complained_of = decision.text("complained_of")
     if complained_of and complained_of not in world.directory.organisations:
         return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
 
-    days = world.directory.term_days(category, subcategory, world.regulation.settings.default_days)
-    total = world.day.days(days)
-    due_at = case.received_at + total
-    secret = decision.parameters.get("secret")
-    accepted = replace(
-        about,
-        organisation=organisation,
-        complained_of=complained_of or case.complained_of,
-        secret=case.secret if secret is None else bool(secret),
-        due_at=due_at,
-        plan=plan_of(total, organisation, world),
-        message_overdue=case.message_overdue and due_at <= case.due_at,
-    )
-    accepted, entry = enter(accepted, Stage.COORDINATION, decision.decided_at)
-    moved = due_at != case.due_at
+    accepted, entry = enter(_fixed(about, decision, world), Stage.COORDINATION, decision.decided_at)
+    facts = {name: getattr(accepted, name) for name in ("organisation", "category", "subcategory", "complained_of")}
+    facts |= changes(case, accepted, "category", "subcategory", "complained_of")
+    moved = accepted.due_at != case.due_at
     return Accepted(
         accepted,
         (
             fact(
                 Event.MESSAGE_ACCEPTED,
                 decision,
-                organisation=organisation,
-                category=category,
-                category_was=case.category if category != case.category else None,
-                subcategory=subcategory,
-                subcategory_was=case.subcategory if subcategory != case.subcategory else None,
-                complained_of=accepted.complained_of,
-                complained_of_was=case.complained_of if accepted.complained_of != case.complained_of else None,
+                **facts,
                 secret=accepted.secret if accepted.secret != case.secret else None,
-                term_days=days,
+                term_days=world.term_days(category, subcategory),
                 received_at=case.received_at.isoformat(),
-                due_at=due_at.isoformat(),
+                due_at=accepted.due_at.isoformat(),
                 due_was=case.due_at.isoformat() if moved else None,
                 **entry,
             ),
         ),
         letters=letters(accepted, LetterKind.TERM_MOVED) if moved else (),
+    )
+
+
+def _fixed(about: Case, decision: Decision, world: World) -> Case:
+    """The case with whom the moderator says, its term fixed from its arrival."""
+    organisation, secret = decision.text("organisation"), decision.parameters.get("secret")
+    total = world.day.days(world.term_days(about.category, about.subcategory))
+    due_at = about.received_at + total
+    return replace(
+        about,
+        organisation=organisation,
+        complained_of=decision.text("complained_of") or about.complained_of,
+        secret=about.secret if secret is None else bool(secret),
+        due_at=due_at,
+        plan=plan_of(total, organisation, world),
+        message_overdue=about.message_overdue and due_at <= about.due_at,
     )
 
 
