@@ -53,6 +53,11 @@ def query(text: str, *, last_word_open: bool = False) -> str:
     return " & ".join(terms)
 
 
+def lemma(word: str) -> str:
+    """The dictionary form of one word in lower case, ё as е."""
+    return _lemma(word).word
+
+
 def _words(text: str) -> list[str]:
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", without_identifiers(text)))
     plain = searchable(plain)
@@ -64,12 +69,12 @@ def _words(text: str) -> list[str]:
 def _lemma(word: str) -> _Lemma:
     if not _RUSSIAN.fullmatch(word):
         return _Lemma(word, service=False)  # the analyser stumbles over letters that have no name in Unicode
-    best = _morphology().parse(word)[0]
+    best = morphology().parse(word)[0]
     return _Lemma(best.normal_form.replace("ё", "е"), best.tag.POS in _SERVICE)
 
 
-def _morphology() -> Any:
-    """The analyser: 0.2 s and 40 MB, so made at the first word and once."""
+def morphology() -> Any:
+    """The analyser of pymorphy3: 0.2 s and 40 MB, so made at the first word and once."""
     global _analyser
     if _analyser is None:
         with _loading:

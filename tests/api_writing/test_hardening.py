@@ -41,6 +41,7 @@ WITHOUT_KEY = {
     ("PUT", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it kept
     ("DELETE", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it gone
     ("POST", "/api/v1/messages/{message_id}/preview"),  # it shows and keeps nothing
+    ("POST", "/api/v1/hints"),  # it reads and keeps nothing
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
