@@ -18,7 +18,7 @@ from storage import access, attachments, card_versions, cases, former, journal
 from storage import tables as t
 from storage.access import Opened
 from storage.attachments import Attachment
-from storage.decided import whole
+from storage.decided import last_written, whole
 from storage.files import download_name
 from storage.personal import masked
 from storage.reference import Reference, Titles, moment
@@ -128,7 +128,7 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
         answers=_answers(connection, case, rows, viewer, sight, inside),
         letters=() if sight is Sight.FORMER else _letters(connection, case_id),
         files=_files(connection, case, sight, person),
-        redirect=_redirect(connection, case) if inside else {},
+        redirect=last_written(connection, case.id, Action.PROPOSE_REDIRECT) if inside and case.draft else {},
         titles=reference.titles(connection, at),
     )
 
@@ -211,25 +211,6 @@ def _letters(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any]
         .order_by(t.letter.c.created_at, t.letter.c.id)
     )
     return tuple(dict(row) for row in connection.execute(query).mappings())
-
-
-def _redirect(connection: sa.Connection, case: Case) -> Mapping[str, Any]:
-    """What was written with the proposal that is on its way."""
-    if case.draft is None:
-        return {}
-    table = t.decision
-    query = (
-        sa.select(table.c.parameters, table.c.sealed)
-        .where(
-            table.c.case_id == case.id,
-            table.c.action == Action.PROPOSE_REDIRECT.value,
-            table.c.verdict == "accepted",
-        )
-        .order_by(table.c.seq.desc())
-        .limit(1)
-    )
-    found = connection.execute(query).one_or_none()
-    return whole(found) if found else {}
 
 
 def is_curator(card: Card) -> bool:

@@ -186,7 +186,6 @@ def _record(row: sa.RowMapping, letters: tuple[LetterFact, ...]) -> Record:
 
 def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:
     """The case of a row of `message_case`."""
-    rest, last = row["rest"], row["rest"]["last"]
     return Case(
         id=row["id"],
         number=row["number"],
@@ -196,44 +195,49 @@ def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:
         received_at=row["received_at"],
         due_at=row["due_at"],
         stage_due_at=row["stage_due_at"],
-        plan=Plan(
-            timedelta(seconds=rest["plan"]["seconds"]),
-            {Stage(stage): share for stage, share in rest["plan"]["shares"].items()},
-            timedelta(seconds=rest["plan"]["floor"]),
-        ),
         organisation=row["organisation"],
-        contact=Contact(rest["contact"]["portal"], rest["contact"]["email"]),
         version=row["version"],
         unit=row["unit"],
         declared_organisation=row["declared_organisation"],
         category=row["category"],
         subcategory=row["subcategory"],
-        complained_of=rest["complained_of"],
-        secret=rest["secret"],
         executor=row["executor"],
-        coordinator=rest["coordinator"],
         started=row["started"],
         returned=row["returned"],
-        draft=_draft(rest["draft"]) if rest["draft"] else None,
-        endorsements=tuple(Endorsement(person, digest) for person, digest in rest["endorsements"]),
-        transfers=tuple(rest["transfers"]),
         sent_away=tuple(row["sent_away"]),
         participants=tuple(row["participants"]),
-        postponements=rest["postponements"],
         postponed_until=row["postponed_until"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-        answer_type=AnswerType(rest["answer_type"]) if rest["answer_type"] else None,
         answered_at=row["answered_at"],
         closed_at=row["closed_at"],
-        warned_people=tuple(rest["warned_people"]),
-        warned=rest["warned"],
         stage_overdue=row["stage_overdue"],
         message_overdue=row["message_overdue"],
-        overdue_once=rest["overdue_once"],
-        reminded_at=datetime.fromisoformat(rest["reminded_at"]) if rest["reminded_at"] else None,
         letters=letters,
-        last=LastDecision(Action(last[0]), last[1], datetime.fromisoformat(last[2])) if last else None,
+        **_of_rest(row["rest"]),
     )
+
+
+def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
+    """What `_rest` put away."""
+    plan, last = rest["plan"], rest["last"]
+    shares = {Stage(stage): share for stage, share in plan["shares"].items()}
+    return {
+        "plan": Plan(timedelta(seconds=plan["seconds"]), shares, timedelta(seconds=plan["floor"])),
+        "contact": Contact(rest["contact"]["portal"], rest["contact"]["email"]),
+        "complained_of": rest["complained_of"],
+        "secret": rest["secret"],
+        "coordinator": rest["coordinator"],
+        "draft": _draft(rest["draft"]) if rest["draft"] else None,
+        "endorsements": tuple(Endorsement(person, digest) for person, digest in rest["endorsements"]),
+        "transfers": tuple(rest["transfers"]),
+        "postponements": rest["postponements"],
+        "answer_type": AnswerType(rest["answer_type"]) if rest["answer_type"] else None,
+        "warned_people": tuple(rest["warned_people"]),
+        "warned": rest["warned"],
+        "overdue_once": rest["overdue_once"],
+        "reminded_at": datetime.fromisoformat(rest["reminded_at"]) if rest["reminded_at"] else None,
+        "last": LastDecision(Action(last[0]), last[1], datetime.fromisoformat(last[2])) if last else None,
+    }
 
 
 def letters_of(connection: sa.Connection, case_id: str) -> tuple[LetterFact, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.vocabulary import Action
+from storage import tables as t
 
 SEALED: Mapping[Action, tuple[str, ...]] = {
     Action.CORRECT_CARD: ("contacts",),
@@ -28,3 +29,16 @@ def parted(action: Action, parameters: Mapping[str, Any]) -> tuple[dict[str, Any
 def whole(row: sa.Row[*tuple[Any, ...]]) -> dict[str, Any]:
     """The parameters as they were given, of a row with the columns `parameters` and `sealed`."""
     return {**row.parameters, **json.loads(row.sealed)} if row.sealed is not None else dict(row.parameters)
+
+
+def last_written(connection: sa.Connection, case_id: str, action: Action) -> dict[str, Any]:
+    """The parameters of the last accepted decision of this kind; empty when there was none."""
+    table = t.decision
+    query = (
+        sa.select(table.c.parameters, table.c.sealed)
+        .where(table.c.case_id == case_id, table.c.action == action.value, table.c.verdict == "accepted")
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).one_or_none()
+    return whole(found) if found else {}

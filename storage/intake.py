@@ -73,19 +73,7 @@ def register_message(
         root_zone = _root_zone(connection)
         revision = latest_revision(connection, REGULATION, at.now.astimezone(root_zone).date())
         world = reference.world(connection, at, REGULATION, revision)
-        arrival = Arrival(
-            id=str(uuid4()),
-            number=_number(connection, at.now.astimezone(root_zone)),
-            received_at=card.received_at or at.now,
-            registered_at=at.now,
-            registered_by=person,
-            contact=Contact(portal=bool(card.values.get("portal_account")), email=bool(card.values.get("email"))),
-            category=card.category,
-            subcategory=card.subcategory,
-            declared_organisation=card.organisation,
-            complained_of=card.complained_of,
-            secret=card.secret,
-        )
+        arrival = _arrival(card, person, _number(connection, at.now.astimezone(root_zone)), at.now)
         refusal = check_arrival(arrival, world) or attachments.refused(
             connection, [(file, "files") for file in card.files], person
         )
@@ -104,6 +92,22 @@ def register_message(
         )
         code = keys_in_use().tracking_code(UUID(arrival.id), 1)
         return Registered(arrival.id, arrival.number, code, arrival.received_at, writer.case.due_at, begin)
+
+
+def _arrival(card: Card, person: PersonId, number: str, now: datetime) -> Arrival:
+    return Arrival(
+        id=str(uuid4()),
+        number=number,
+        received_at=card.received_at or now,
+        registered_at=now,
+        registered_by=person,
+        contact=Contact(portal=bool(card.values.get("portal_account")), email=bool(card.values.get("email"))),
+        category=card.category,
+        subcategory=card.subcategory,
+        declared_organisation=card.organisation,
+        complained_of=card.complained_of,
+        secret=card.secret,
+    )
 
 
 def _known(connection: sa.Connection, message_id: str) -> Registered:

@@ -15,6 +15,7 @@ from domain.vocabulary import Action, Event
 from storage import attachments, cases, journal
 from storage import tables as t
 from storage.attachments import Attachment
+from storage.decided import last_written
 from storage.reference import Reference, moment
 
 PUBLIC = {
@@ -94,12 +95,5 @@ def _answers(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any]
 
 def _written(connection: sa.Connection, case_id: str, action: Action, name: str) -> str | None:
     """What stood in a field of the last accepted decision of this kind."""
-    table = t.decision
-    query = (
-        sa.select(table.c.parameters)
-        .where(table.c.case_id == case_id, table.c.action == action.value, table.c.verdict == "accepted")
-        .order_by(table.c.seq.desc())
-        .limit(1)
-    )
-    found = connection.execute(query).scalar_one_or_none()
-    return str(found[name]) if found and found.get(name) else None
+    found = last_written(connection, case_id, action).get(name)
+    return str(found) if found else None

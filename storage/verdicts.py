@@ -17,7 +17,7 @@ from domain.vocabulary import Action, DraftKind, LetterKind, LetterState, Letter
 from storage import attachments, journal, unsent
 from storage import tables as t
 from storage.cases import Record, save
-from storage.decided import whole
+from storage.decided import last_written
 from storage.engine import NOTIFY_CHANNEL
 from storage.types import keys_in_use
 from storage.unsent import Whose
@@ -145,49 +145,37 @@ def write_letters(
     email = None
     if any(order.way is LetterWay.EMAIL for order in orders):
         email = connection.execute(sa.select(t.message.c.email).where(t.message.c.id == case.id)).scalar_one()
-    facts, rows = [], []
-    for order in orders:
-        letter = written(case, str(uuid4()), order, at, world)
-        redirect = _redirect_of(connection, case.id) if case.outcome is Outcome.REDIRECTED else {}
-        recipient = redirect.get("external_email") if order.kind is LetterKind.FORWARDED else email
-        facts.append(letter)
-        rows.append(
-            {
-                "id": letter.id,
-                "case_id": case.id,
-                "decision": decision.id if decision else None,
-                "kind": order.kind.value,
-                "way": order.way.value,
-                "state": letter.state.value,
-                "recipient": recipient if order.way is LetterWay.EMAIL else None,
-                "created_at": at,
-                "settled_at": letter.settled_at,
-                "task_due_at": letter.task_due_at,
-                "recorded": letter.recorded,
-                "facts": {
-                    "due_at": case.due_at.isoformat(),
-                    "organisation": case.organisation,
-                    "redirected_to": redirect.get("external_name"),
-                    "postponed_until": case.postponed_until.isoformat() if case.postponed_until else None,
-                },
-            }
-        )
+    redirected = case.outcome is Outcome.REDIRECTED
+    redirect = last_written(connection, case.id, Action.PROPOSE_REDIRECT) if redirected else {}
+    letters = [written(case, str(uuid4()), order, at, world) for order in orders]
+    common = {
+        "case_id": case.id,
+        "decision": decision.id if decision else None,
+        "created_at": at,
+        "facts": {
+            "due_at": case.due_at.isoformat(),
+            "organisation": case.organisation,
+            "redirected_to": redirect.get("external_name"),
+            "postponed_until": case.postponed_until.isoformat() if case.postponed_until else None,
+        },
+    }
+    recipients = {LetterKind.FORWARDED: redirect.get("external_email")}
+    rows = [common | _letter_row(letter, recipients.get(letter.kind, email)) for letter in letters]
     connection.execute(sa.insert(t.letter), rows)
-    return tuple(facts)
+    return tuple(letters)
 
 
-def _redirect_of(connection: sa.Connection, case_id: str) -> dict[str, Any]:
-    """The parameters of the redirect that was just approved."""
-    table = t.decision
-    query = (
-        sa.select(table.c.parameters, table.c.sealed)
-        .where(
-            table.c.case_id == case_id, table.c.action == Action.PROPOSE_REDIRECT.value, table.c.verdict == "accepted"
-        )
-        .order_by(table.c.seq.desc())
-        .limit(1)
-    )
-    return whole(connection.execute(query).one())
+def _letter_row(letter: LetterFact, address: str | None) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "kind": letter.kind.value,
+        "way": letter.way.value,
+        "state": letter.state.value,
+        "recipient": address if letter.way is LetterWay.EMAIL else None,
+        "settled_at": letter.settled_at,
+        "task_due_at": letter.task_due_at,
+        "recorded": letter.recorded,
+    }
 
 
 def _write_answer(connection: sa.Connection, case_id: str, decision: Decision) -> None:
