@@ -96,16 +96,18 @@ async def decide(
     return shown
 
 
-async def decided(shared: Resources, person: PersonId, key: str, message_id: UUID, body: NewDecision) -> DecisionShown:
+async def decided(
+    shared: Resources, person: PersonId, key: str, message_id: UUID, body: NewDecision, *, waits: bool = True
+) -> DecisionShown:
     """The decision with its verdict, or without one when there is none within three seconds. A Problem when it is refused.
 
-    Holds neither thread nor connection while it waits.
+    Holds neither thread nor connection while it waits. Who does not wait leaves the bell to the relay, too.
     """
     request = Request(str(message_id), person, body.action, body.version, _parameters(body), key)
     with shared.waiters.any_of_case(str(message_id)) as heard:
         entry = await run_in_threadpool(_store, shared, request)
         repeated = entry.verdict != "pending"
-        if not repeated:
+        if waits and not repeated:
             await _ring(shared, entry)
             entry = await _verdict(shared, entry, heard)
     # what a decision has just done is told to whoever made it; where the message went since then, not to former participants

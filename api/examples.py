@@ -81,6 +81,12 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     },
     "Link": {"token": "Nw3Zk0…"},
     "Acceptance": {"token": "Nw3Zk0…", "password": "серый волк в поле"},
+    "ManyDecisions": {
+        "decisions": [
+            {"message": _FILE, "action": "assign", "version": 1, "parameters": {"executor": 104}},
+            {"message": _LETTER, "action": "take", "version": 1},
+        ]
+    },
     "ProblemDetails": {
         "type": "urn:otklik:problem:version_stale",
         "title": "Уже решено другим сотрудником",

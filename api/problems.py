@@ -98,6 +98,7 @@ TITLES = {
     "action_not_allowed": "Действие на этом этапе невозможно",
     "action_forbidden": "Действие принадлежит не вам",
     "not_signed_in": "Вход не выполнен",
+    "one_by_one": "Решайте по одному",
     "wrong_password": "Неверный логин или пароль",
     "too_many_attempts": "Слишком много попыток",
     "not_found": "Не найдено",
