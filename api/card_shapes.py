@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from api.attachments import AttachmentShown
 from api.choices import ActionShown
 from api.differences import Piece
+from api.duplicates import DuplicateShown
 from api.receipts import DateExplained
 from api.shown import HolderShown, Named, PersonShown
 from storage.sight import Sight
@@ -154,4 +155,5 @@ class CardShown(BaseModel):
     draft: DraftShown | None
     letters: list[LetterShown]
     actions: list[ActionShown]
+    duplicates: list[DuplicateShown] = Field(description="вероятные повторы, которые вы видите")
     links: Links

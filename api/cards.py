@@ -24,14 +24,16 @@ from api.card_shapes import (
 )
 from api.choices import ActionShown
 from api.differences import Piece, differences
+from api.duplicates import shown as duplicate_shown
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import HolderShown, Named, PersonShown, named, titled
 from api.titles import CLOSED, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
 from domain.case import Draft
 from domain.vocabulary import PersonId, Stage, workflow_id
-from storage import cards
+from storage import cards, duplicates
 from storage.cards import Card
+from storage.duplicates import Duplicate
 from storage.engine import reading
 from storage.sight import Sight
 
@@ -53,7 +55,8 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
             raise not_found()
         found = choices.choices(card)
         names = cards.names(connection, card.people() | found.people())
-    return _Shower(shared, card, names).card(choices.shown(card, found, names))
+        twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
+    return _Shower(shared, card, names).card(choices.shown(card, found, names), twins)
 
 
 class _Shower:
@@ -65,7 +68,7 @@ class _Shower:
         self.types = {word.code: word.title for word in act.answer_types}
         self.grounds = {word.code: word.title for word in act.decline_grounds}
 
-    def card(self, actions: list[ActionShown]) -> CardShown:
+    def card(self, actions: list[ActionShown], twins: list[Duplicate]) -> CardShown:
         found = self.card_
         former = found.sight is Sight.FORMER
         return CardShown(
@@ -88,6 +91,7 @@ class _Shower:
             draft=self.draft(found.case.draft) if found.case.draft and found.inside else None,
             letters=[self.letter(letter) for letter in found.letters],
             actions=actions,
+            duplicates=[duplicate_shown(one) for one in twins],
             links=self.links(),
         )
 

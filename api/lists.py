@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 
 from api.actions import Code
+from api.duplicates import DuplicateShown
+from api.duplicates import shown as duplicate_shown
 from api.problems import Problem, responses
 from api.resources import Person, Resources, Shared
 from api.shown import HolderShown, Named, PersonShown, cursor_of, cursor_wrong, named, parts_of, titled, typed_number
 from api.titles import CLOSED, OUTCOMES, ROLES, STAGES
 from domain.vocabulary import PersonId
-from storage import lists, sections
+from storage import duplicates, lists, sections, suggestions
+from storage.duplicates import Duplicate
 from storage.engine import reading
 from storage.lists import Filters, Page, Row, Sort
 from storage.sections import SECTIONS, Section, Viewer, sections_of, viewer_of
 from storage.sight import Sight
+from storage.suggestions import Suggestion
 
 router = APIRouter(tags=["Списки"])
 
@@ -48,6 +55,14 @@ class SectionsShown(BaseModel):
     sections: list[SectionShown]
 
 
+class SuggestionShown(BaseModel):
+    """Кого назначить: из последних назначений этой подкатегории в этой организации, у кого меньше работы."""
+
+    person: PersonShown
+    load: int = Field(description="сколько открытых сообщений у него сейчас", examples=[7])
+    times: int = Field(description=f"сколько из последних {suggestions.LAST} назначений — его", examples=[12])
+
+
 class RowShown(BaseModel):
     """Строка списка. Кто видит только прежнюю часть работы, не видит, где сообщение сейчас."""
 
@@ -68,6 +83,8 @@ class RowShown(BaseModel):
     postponed_until: date | None = Field(default=None, description="рассмотрение отложено до этого дня")
     outcome: Named | None = None
     version: int | None = None
+    suggestion: SuggestionShown | None = Field(default=None, description="только с suggest; null и там, где не знаем")
+    duplicates: list[DuplicateShown] = Field(default=[], description="только с duplicates")
 
 
 class MessagesShown(BaseModel):
@@ -126,6 +143,8 @@ class Wanted(BaseModel):
     )
     cursor: str | None = Field(default=None, max_length=300, description="next или previous другой страницы")
     limit: int = Field(default=50, ge=1, le=MOST)
+    suggest: bool = Field(default=False, description="предложить исполнителя там, где вы можете назначить")
+    duplicates: bool = Field(default=False, description="назвать вероятные повторы")
 
 
 @router.get("/messages", responses=responses(401, 403, 422, 503), summary="Список сообщений")
@@ -144,16 +163,47 @@ def page_of(shared: Resources, person: PersonId, wanted: Wanted) -> MessagesShow
         filters = _filters(wanted, viewer)
         page = _page(wanted, Sort(wanted.sort) if wanted.sort else _usual(filters.section))
         found = lists.find(connection, viewer, filters, page)
+        beside = _Beside.of(connection, shared, viewer, wanted, found)
     more = len(found) > page.limit
     rows = found[1:] if more and page.backwards else found[: page.limit]
     before, after = (more, True) if page.backwards else (page.place is not None, more)
     return MessagesShown(
         at=viewer.at,
         sort=page.sort.value,
-        messages=[row_shown(row) for row in rows],
+        messages=[beside.put(row_shown(row)) for row in rows],
         next=_cursor(page.sort, rows[-1], "next") if after and rows else None,
         previous=_cursor(page.sort, rows[0], "previous") if before and rows else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside the rows for who asked for it, by message."""
+
+    suggestions: Mapping[str, Suggestion]
+    duplicates: Mapping[str, list[Duplicate]]
+
+    @classmethod
+    def of(cls, connection: Connection, shared: Resources, viewer: Viewer, wanted: Wanted, rows: list[Row]) -> Self:
+        ids = [row.found["id"] for row in rows]
+        return cls(
+            suggestions.suggestions(connection, shared.reference, viewer, ids) if wanted.suggest else {},
+            duplicates.duplicates(connection, viewer, ids) if wanted.duplicates else {},
+        )
+
+    def put(self, row: RowShown) -> RowShown:
+        """The row with them."""
+        found = self.suggestions.get(str(row.id))
+        return row.model_copy(
+            update={
+                "suggestion": SuggestionShown(
+                    person=PersonShown(number=found.person, name=found.name), load=found.load, times=found.times
+                )
+                if found
+                else None,
+                "duplicates": [duplicate_shown(one) for one in self.duplicates.get(str(row.id), ())],
+            }
+        )
 
 
 def _filters(wanted: Wanted, viewer: Viewer) -> Filters:

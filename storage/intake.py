@@ -18,7 +18,7 @@ from domain.intake import Arrival, check_arrival, register
 from domain.standing import Start, standing_of
 from domain.verdict import Refusal
 from domain.vocabulary import PersonId
-from storage import attachments, cases, inbox
+from storage import attachments, cases, inbox, likeness
 from storage import tables as t
 from storage.cases import Record
 from storage.journal import Head
@@ -81,6 +81,7 @@ def register_message(
             return refusal
         accepted = register(arrival, world)
         _insert_message(connection, arrival, card)
+        likeness.keep(connection, arrival.id, arrival.received_at, card.values["text"])
         cases.insert(connection, accepted.case, REGULATION, revision)
         writer = Writer(connection, Record(accepted.case, REGULATION, revision, Head(0, None)), at.now, world)
         writer.accept(accepted)

@@ -165,12 +165,12 @@ message = sa.Table(
     sa.Column("inn", Encrypted("message.inn")),
     sa.Column("contact_person", Encrypted("message.contact_person")),
     sa.Column("email", Encrypted("message.email")),
-    sa.Column("email_index", sa.LargeBinary, index=True),
+    sa.Column("email_index", sa.LargeBinary),
     sa.Column("phone", Encrypted("message.phone")),
-    sa.Column("phone_index", sa.LargeBinary, index=True),
+    sa.Column("phone_index", sa.LargeBinary),
     sa.Column("address", Encrypted("message.address")),
     sa.Column("snils", Encrypted("message.snils")),
-    sa.Column("snils_index", sa.LargeBinary, index=True),
+    sa.Column("snils_index", sa.LargeBinary),
     sa.Column("portal_account", Encrypted("message.portal_account")),
     sa.Column("person_concerned", sa.Text, nullable=False, server_default="applicant"),
     sa.Column("concerned_name", Encrypted("message.concerned_name")),
@@ -195,6 +195,10 @@ message = sa.Table(
 )
 sa.Index("ix_message_search", message.c.search, postgresql_using="gin")
 sa.Index("ix_message_created_by", message.c.created_by, message.c.id)
+for _name in ("email_index", "phone_index", "snils_index"):
+    sa.Index(
+        f"ix_message_{_name}", message.c[_name], message.c.received_at, postgresql_where=message.c[_name].is_not(None)
+    )
 
 message_case = sa.Table(
     "message_case",
@@ -279,6 +283,13 @@ sa.Index("ix_case_category_received", message_case.c.category, message_case.c.re
 sa.Index("ix_case_subcategory_received", message_case.c.subcategory, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_participants", message_case.c.participants, postgresql_using="gin")
 sa.Index("ix_case_sent_away", message_case.c.sent_away, postgresql_using="gin")
+sa.Index(
+    "ix_case_executed",
+    message_case.c.organisation,
+    message_case.c.subcategory,
+    message_case.c.received_at,
+    postgresql_where=message_case.c.executor.is_not(None),
+)
 
 decision = sa.Table(
     "decision",
@@ -582,6 +593,16 @@ support_request = sa.Table(
 )
 sa.Index("ix_support_request_person", support_request.c.person, support_request.c.id)
 sa.Index("ix_support_request_mail", support_request.c.mail, postgresql_where=support_request.c.mail.is_not(None))
+
+text_band = sa.Table(
+    "text_band",
+    metadata,
+    sa.Column("message", UUID(as_uuid=False), sa.ForeignKey("message.id"), primary_key=True),
+    sa.Column("band", sa.BigInteger, primary_key=True),
+    sa.Column("received_at", Instant, nullable=False),
+    comment="What near-identical texts have in common. To be erased with the text.",
+)
+sa.Index("ix_text_band_band", text_band.c.band, text_band.c.received_at)
 
 presence = sa.Table(
     "presence",

@@ -246,10 +246,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_message_number")),
     )
     op.create_index("ix_message_created_by", "message", ["created_by", "id"], unique=False)
-    op.create_index(op.f("ix_message_email_index"), "message", ["email_index"], unique=False)
-    op.create_index(op.f("ix_message_phone_index"), "message", ["phone_index"], unique=False)
+    op.create_index(
+        "ix_message_email_index",
+        "message",
+        ["email_index", "received_at"],
+        unique=False,
+        postgresql_where=sa.text("email_index IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_message_phone_index",
+        "message",
+        ["phone_index", "received_at"],
+        unique=False,
+        postgresql_where=sa.text("phone_index IS NOT NULL"),
+    )
     op.create_index("ix_message_search", "message", ["search"], unique=False, postgresql_using="gin")
-    op.create_index(op.f("ix_message_snils_index"), "message", ["snils_index"], unique=False)
+    op.create_index(
+        "ix_message_snils_index",
+        "message",
+        ["snils_index", "received_at"],
+        unique=False,
+        postgresql_where=sa.text("snils_index IS NOT NULL"),
+    )
     op.create_table(
         "reference_change",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -426,6 +444,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_received", "message_case", ["received_at", "id"], unique=False)
     op.create_index("ix_case_sent_away", "message_case", ["sent_away"], unique=False, postgresql_using="gin")
+    op.create_index(
+        "ix_case_executed",
+        "message_case",
+        ["organisation", "subcategory", "received_at"],
+        unique=False,
+        postgresql_where=sa.text("executor IS NOT NULL"),
+    )
     op.create_index("ix_case_subcategory_received", "message_case", ["subcategory", "received_at", "id"], unique=False)
     op.create_table(
         "decision",
@@ -673,6 +698,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_support_request_person", "support_request", ["person", "id"], unique=False)
     op.create_table(
+        "text_band",
+        sa.Column("message", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("band", sa.BigInteger(), nullable=False),
+        sa.Column("received_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["message"], ["message.id"], name=op.f("fk_text_band_message")),
+        sa.PrimaryKeyConstraint("message", "band", name=op.f("pk_text_band")),
+        comment="What near-identical texts have in common. To be erased with the text.",
+    )
+    op.create_index("ix_text_band_band", "text_band", ["band", "received_at"], unique=False)
+    op.create_table(
         "presence",
         sa.Column("case_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
@@ -697,6 +732,8 @@ def downgrade() -> None:
     op.drop_table("invitation")
     op.drop_index("ix_presence_seen", table_name="presence")
     op.drop_table("presence")
+    op.drop_index("ix_text_band_band", table_name="text_band")
+    op.drop_table("text_band")
     op.drop_index("ix_access_record_organisation", table_name="access_record")
     op.drop_index("ix_access_record_case", table_name="access_record")
     op.drop_table("access_record")
@@ -719,6 +756,7 @@ def downgrade() -> None:
     op.drop_index("uq_decision_accepted", table_name="decision", postgresql_where=sa.text("verdict = 'accepted'"))
     op.drop_index("ix_decision_pending", table_name="decision", postgresql_where=sa.text("verdict = 'pending'"))
     op.drop_table("decision")
+    op.drop_index("ix_case_executed", table_name="message_case", postgresql_where=sa.text("executor IS NOT NULL"))
     op.drop_index("ix_case_sent_away", table_name="message_case", postgresql_using="gin")
     op.drop_index("ix_case_received", table_name="message_case")
     op.drop_index("ix_case_place", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
@@ -738,10 +776,10 @@ def downgrade() -> None:
     op.drop_table("session")
     op.drop_index("ix_reference_change_organisation", table_name="reference_change")
     op.drop_table("reference_change")
-    op.drop_index(op.f("ix_message_snils_index"), table_name="message")
+    op.drop_index("ix_message_snils_index", table_name="message", postgresql_where=sa.text("snils_index IS NOT NULL"))
     op.drop_index("ix_message_search", table_name="message", postgresql_using="gin")
-    op.drop_index(op.f("ix_message_phone_index"), table_name="message")
-    op.drop_index(op.f("ix_message_email_index"), table_name="message")
+    op.drop_index("ix_message_phone_index", table_name="message", postgresql_where=sa.text("phone_index IS NOT NULL"))
+    op.drop_index("ix_message_email_index", table_name="message", postgresql_where=sa.text("email_index IS NOT NULL"))
     op.drop_index("ix_message_created_by", table_name="message")
     op.drop_table("message")
     op.drop_index(op.f("ix_grant__person"), table_name="grant_")
