@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from types import MappingProxyType
 
 from anyio import CapacityLimiter
 from fastapi import APIRouter, FastAPI
+from starlette.types import Scope
 
 from api import (
     access_records,
@@ -42,9 +43,10 @@ from api import (
     support,
     tracking,
 )
+from api.bodies import Bodies
 from api.hardening import Guard
 from api.live import Live
-from api.resources import Resources
+from api.resources import Resources, is_signed_in
 from api.waiting import Waiters
 from domain.regulation import REAL_DAY_SECONDS
 from domain.words import shortened_notice
@@ -97,11 +99,13 @@ def create_app(
     settings: Settings,
     day_seconds: int = REAL_DAY_SECONDS,
     streamed: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    known: Callable[[Scope], Awaitable[bool]] = is_signed_in,
 ) -> FastAPI:
     """The HTTP API over the settings' database, Temporal and files; `web.application` puts the pages on top.
 
     `day_seconds`: the length of a day in that database, told on every answer and page unless it is a real one.
-    `streamed`: what of those who are put on top takes large bodies, see `Guard`.
+    `streamed`: what of those who are put on top takes large bodies, see `Guard`. `known`: of whom bodies are read that
+    strangers may not send.
     """
     notice = shortened_notice(day_seconds)
 
@@ -125,7 +129,7 @@ def create_app(
         redoc_url=None,
     )
     large = {attachments.UPLOAD: MAX_FILE_BYTES, **streamed}
-    app.add_middleware(Guard, max_body=MAX_BODY_BYTES, streamed=large, day_seconds=day_seconds)
+    app.add_middleware(Guard, bodies=Bodies(MAX_BODY_BYTES, known), streamed=large, day_seconds=day_seconds)
     problems.install(app)
     openapi.install(app)
     app.include_router(health.router)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, BinaryIO
 from uuid import UUID
 
-import anyio
 from anyio import from_thread, to_thread
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -25,10 +24,7 @@ from storage.media import EXTENSIONS, FileCode, FileRefused
 router = APIRouter(prefix="/attachments", tags=["Файлы"])
 
 UPLOAD = ("POST", "/api/v1/attachments")
-"""The one endpoint that takes its body in pieces; `api.hardening` counts them."""
-
-PIECE_SECONDS = 20.0
-"""How long an upload may stand still."""
+"""The one endpoint that takes its body in pieces; `api.bodies` counts them."""
 
 _PIECE = 256 * 1024
 _STATUS = {FileCode.TOO_LARGE: 413, FileCode.PHOTO_TOO_LARGE: 413, FileCode.TYPE_NOT_ALLOWED: 415}
@@ -119,7 +115,7 @@ def shown(attachment: Attachment) -> AttachmentShown:
 
 
 class _Pieces:
-    """The request's body for a thread that reads it. Waits for the sender on the event loop, but not for ever."""
+    """The request's body for a thread that reads it. Waits for the sender on the event loop; `api.bodies` ends the wait."""
 
     def __init__(self, stream: AsyncIterator[bytes]) -> None:
         self._stream = stream
@@ -132,13 +128,9 @@ class _Pieces:
         return piece
 
     async def _next(self) -> bytes:
-        try:
-            with anyio.fail_after(PIECE_SECONDS):
-                async for piece in self._stream:
-                    if piece:
-                        return piece
-        except TimeoutError:
-            raise Problem(408, "upload_stalled", "Файл перестал поступать: загрузите его ещё раз.") from None
+        async for piece in self._stream:
+            if piece:
+                return piece
         return b""
 
 

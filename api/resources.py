@@ -9,7 +9,10 @@ from typing import Annotated, cast
 import sqlalchemy as sa
 from anyio import CapacityLimiter
 from fastapi import Depends, Header, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.datastructures import Headers
+from starlette.types import Scope
 from temporalio.client import Client
 
 from api.live import Live
@@ -69,6 +72,20 @@ def session_of(shared: Shared, token: Annotated[str, Depends(bearer_token)]) -> 
     return found
 
 
+async def is_signed_in(scope: Scope) -> bool:
+    """Whether the request carries a good token, before its body is read."""
+    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        return False
+    shared = cast(Resources, scope["app"].state.resources)
+
+    def known() -> bool:
+        with shared.engine.connect() as connection:
+            return people.signed_in(connection, token.strip()) is not None
+
+    return await run_in_threadpool(known)
+
+
 def signed_in(session: Annotated[people.SignedIn, Depends(session_of)]) -> PersonId:
     """The staff number of whoever asks. A 403 while the password is the one that an administrator made."""
     if session.one_time:
@@ -81,9 +98,9 @@ Person = Annotated[PersonId, Depends(signed_in)]
 Token = Annotated[str, Depends(bearer_token)]
 
 
-def not_signed_in() -> Problem:
-    """Sign in first."""
-    headers = {"WWW-Authenticate": "Bearer"}
+def not_signed_in(*, close: bool = False) -> Problem:
+    """Sign in first. `close`: the body was not read, so nothing more can come over this connection."""
+    headers = {"WWW-Authenticate": "Bearer"} | ({"Connection": "close"} if close else {})
     return Problem(
         401, "not_signed_in", "Войдите в систему: токен отсутствует или больше не действует.", headers=headers
     )

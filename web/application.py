@@ -12,6 +12,7 @@ from web import cards, decisions, me, signing_in, static_files, tracking, work
 from web.guard import PagesGuard
 from web.posted import FORMS_WITH_FILES
 from web.problems import tell
+from web.visits import was_signed_in
 
 ROUTERS: tuple[APIRouter, ...] = (
     signing_in.router,
@@ -25,7 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def create_app(settings: Settings, day_seconds: int = REAL_DAY_SECONDS) -> FastAPI:
     """API, pages and static files over the settings' database, Temporal and files."""
-    app = create_api(settings, day_seconds, streamed=FORMS_WITH_FILES)
+    app = create_api(settings, day_seconds, streamed=FORMS_WITH_FILES, known=was_signed_in)
     problems.answer_with(app, tell)
     app.add_middleware(PagesGuard, settings=settings)
     for router in ROUTERS:

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
+from starlette.types import Scope
 
 from api.me import Me, me
 from api.problems import Problem, invalid
-from api.resources import Resources, Shared, not_signed_in
+from api.resources import Resources, Shared, is_signed_in, not_signed_in
 from api.sessions import Session, SignIn, open_session
 from domain.vocabulary import PersonId
 from storage import people
@@ -54,7 +55,6 @@ async def any_visit(shared: Shared, request: Request) -> Visit:
     token = cookie_token(request, shared)
     if request.method in SAFE:
         return Visit(shared, request, token, await run_in_threadpool(_session, shared, token))
-    _require_reason_to_read(request, await run_in_threadpool(_former, shared, token))
     form = await posted_form(request)
     if LOGIN in dict(form.texts):
         token = await _signed_in_again(shared, request, form, token)
@@ -111,6 +111,15 @@ async def _signed_in_again(shared: Resources, request: Request, form: Posted, ol
     return session.token
 
 
+async def was_signed_in(scope: Scope) -> bool:
+    """Whether a large form, or whatever the API takes, is to be read: also of a session that has ended meanwhile."""
+    if await is_signed_in(scope):
+        return True
+    request = Request(scope)
+    shared: Resources = request.app.state.resources
+    return await run_in_threadpool(_former, shared, cookie_token(request, shared)) is not None
+
+
 def _session(shared: Resources, token: str) -> SignedIn:
     with shared.engine.connect() as connection:
         found = people.signed_in(connection, token) if token else None
@@ -124,14 +133,3 @@ def _former(shared: Resources, token: str) -> PersonId | None:
         return None
     with shared.engine.connect() as connection:
         return people.formerly_signed_in(connection, token)
-
-
-_MOST_OF_A_STRANGER = 1 << 20
-
-
-def _require_reason_to_read(request: Request, former: PersonId | None) -> None:
-    """Large bodies are read only of those who were signed in once: nobody else fills the memory."""
-    length = request.headers.get("content-length", "")
-    small = length.isdigit() and int(length) <= _MOST_OF_A_STRANGER
-    if former is None and not small:
-        raise not_signed_in()

@@ -17,6 +17,7 @@ import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
 
+from api import bodies
 from storage import attachments, inbox, uploads
 from storage.files import FileStore
 from storage.keys import KeyRing
@@ -176,6 +177,43 @@ async def test_hundred_megabytes_are_refused_early(database: Database, tmp_path:
         assert [declared.status_code, counted.status_code] == [413, 413]
         assert sent_when_declared <= 2 * MB
         assert sent <= 22 * MB
+        assert stored_files(running) == 0
+
+
+class Dribble:
+    """A sender with a clock of its own: a piece of this size each so many seconds, for ever."""
+
+    def __init__(self, size: int, seconds: float) -> None:
+        self.now, self.sent = 0.0, 0
+        self._size, self._seconds = size, seconds
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            yield pdf() if not self.sent else bytes(self._size)
+            self.sent += 1
+            self.now += self._seconds
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "code"),
+    [
+        (1, bodies.PIECE_SECONDS - 1, "upload_too_slow"),
+        (bodies.SLOWEST // 2, 1.0, "upload_too_slow"),
+        (MB, 20.0, "body_too_large"),  # slow, but not too slow: it comes to the limit of size
+    ],
+)
+async def test_upload_that_dribbles_loses_its_place(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, seconds: float, code: str
+) -> None:
+    dribble = Dribble(size, seconds)
+    monkeypatch.setattr(bodies, "monotonic", lambda: dribble.now)
+    async with alone(database, tmp_path) as running:
+        answer = await upload(running, "executor", aiter(dribble))
+
+        assert answer.json()["code"] == code
+        if code == "upload_too_slow":
+            assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+            assert dribble.now < 120
         assert stored_files(running) == 0
 
 

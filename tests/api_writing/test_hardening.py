@@ -29,9 +29,9 @@ OPEN = {
     ("GET", "/api/v1/organisations/{organisation_id}/public"),  # what an organisation tells everybody
     ("GET", "/api/v1/installation"),  # a demonstration says on every screen that it is one
 }
-"""Endpoints without a session; those of the applicant, who has a code instead, begin with `OPEN_BELOW`."""
+"""Endpoints without a session. Below the others somebody has a code or a link instead: an applicant, a newcomer."""
 
-OPEN_BELOW = "/api/v1/track"
+OPEN_BELOW = ("/api/v1/track", "/api/v1/invitations")
 
 WITHOUT_KEY = {
     ("POST", "/api/v1/sessions"),  # a repetition opens a session more, which does no harm
@@ -40,6 +40,8 @@ WITHOUT_KEY = {
     ("POST", "/api/v1/notices/read"),  # a repetition finds them read
     ("PUT", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it kept
     ("DELETE", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it gone
+    ("PUT", "/api/v1/messages/{message_id}/presence"),  # a repetition says the same
+    ("DELETE", "/api/v1/messages/{message_id}/presence"),
     ("POST", "/api/v1/messages/{message_id}/preview"),  # it shows and keeps nothing
     ("POST", "/api/v1/hints"),  # it reads and keeps nothing
 }
@@ -100,7 +102,9 @@ async def test_every_unsafe_endpoint_needs_an_idempotency_key(running: Product) 
 async def test_every_endpoint_tells_its_errors_as_problem_details(running: Product) -> None:
     for method, path, operation in endpoints(running):
         errors = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
-        wanted = {"422", "500", "503"} | ({"401"} if (method, path) not in OPEN and OPEN_BELOW not in path else set())
+        wanted = {"422", "500", "503"} | (
+            {"401"} if (method, path) not in OPEN and not path.startswith(OPEN_BELOW) else set()
+        )
         assert wanted <= set(errors), (method, path)
         for answer in errors.values():
             assert list(answer["content"]) == ["application/problem+json"], (method, path)
