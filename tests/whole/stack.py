@@ -139,20 +139,19 @@ class Otklik:
 @contextlib.contextmanager
 def closed_home(account: Account, name: str) -> Iterator[Path]:
     """A fresh checkout in a home that nobody else can enter; all that it made is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="otklik ", ignore_cleanup_errors=True) as made:
-        Path(made).chmod(0o711)  # what lies above a home may be passed
-        home = Path(made) / name
-        checkout = home / "исходники Отклика"
+    made = Path(tempfile.mkdtemp(prefix="otklik "))
+    made.chmod(0o711)  # what lies above a home may be passed
+    home, checkout = made / name, made / name / "исходники Отклика"
+    try:
         shutil.copytree(ROOT, checkout, symlinks=True, ignore=shutil.ignore_patterns(*NOT_IN_A_CHECKOUT))
         home.chmod(0o700)
         if account.uid != os.geteuid():
             for path in (home, *home.rglob("*")):
                 os.chown(path, account.uid, account.gid)
-        try:
-            yield checkout
-        finally:
-            for left in SYSTEM_STATE.glob(f"{short_hash(checkout)}*"):
-                shutil.rmtree(left)
+        yield checkout
+    finally:
+        outside = SYSTEM_STATE.glob(f"{short_hash(checkout)}*")
+        subprocess.run(["rm", "-rf", made, *outside], check=True)  # in a quarter of shutil's time
 
 
 def newcomers_environment() -> dict[str, str]:
