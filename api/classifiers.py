@@ -53,11 +53,11 @@ class CategoryShown(BaseModel):
 class NewCategory(Fields):
     """Новая категория."""
 
-    code: Id = Field(description="код латиницей, навсегда", examples=["medicine.queue"])
-    parent: Id | None = Field(default=None, examples=["medicine"])
-    title: Title = Field(examples=["Очередь к врачу"])
-    days: Days | None = None
-    hint: Hint = ""
+    code: Id = Field(title="Код", description="код латиницей, навсегда", examples=["medicine.queue"])
+    parent: Id | None = Field(default=None, title="Внутри категории", examples=["medicine"])
+    title: Title = Field(title="Название", examples=["Очередь к врачу"])
+    days: Days | None = Field(default=None, title="Срок ответа, дней")
+    hint: Hint = Field(default="", title="Подсказка заявителю")
 
 
 class CategoryChanges(Changes):
@@ -65,10 +65,10 @@ class CategoryChanges(Changes):
 
     nullable: ClassVar[frozenset[str]] = frozenset({"days"})
 
-    title: Title | None = None
-    days: Days | None = None
-    hint: Hint | None = None
-    active: bool | None = None
+    title: Title | None = Field(default=None, title="Название")
+    days: Days | None = Field(default=None, title="Срок ответа, дней")
+    hint: Hint | None = Field(default=None, title="Подсказка заявителю")
+    active: bool | None = Field(default=None, title="Действует")
 
 
 class Day(Fields):

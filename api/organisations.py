@@ -22,6 +22,7 @@ from api.administration import (
     Title,
     make,
     page,
+    scope,
 )
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
@@ -117,10 +118,10 @@ class UnitShown(BaseModel):
 class NewUnit(Fields):
     """Новое подразделение."""
 
-    id: Id = Field(description="код латиницей, навсегда", examples=["reception"])
-    organisation: Id = Field(examples=["polyclinic"])
-    title: Title = Field(examples=["Регистратура"])
-    head: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    id: Id = Field(title="Код", description="код латиницей, навсегда", examples=["reception"])
+    organisation: Id = Field(title="Организация", examples=["polyclinic"])
+    title: Title = Field(title="Название", examples=["Регистратура"])
+    head: Annotated[int, Field(ge=1, le=2**53)] | None = Field(default=None, title="Начальник")
 
 
 class UnitChanges(Changes):
@@ -128,9 +129,9 @@ class UnitChanges(Changes):
 
     nullable: ClassVar[frozenset[str]] = frozenset({"head"})
 
-    title: Title | None = None
-    head: Annotated[int, Field(ge=1, le=2**53)] | None = None
-    active: bool | None = None
+    title: Title | None = Field(default=None, title="Название")
+    head: Annotated[int, Field(ge=1, le=2**53)] | None = Field(default=None, title="Начальник")
+    active: bool | None = Field(default=None, title="Действует")
 
 
 @router.get("/organisations", responses=responses(401, 422, 503), summary="Организации")
@@ -143,12 +144,16 @@ def list_organisations(
         str | None, Query(max_length=63, description="только непосредственно подведомственные ей")
     ] = None,
     active: bool | None = None,
+    administered: Annotated[bool, Query(description="только те, где вы администратор")] = False,
 ) -> Page[OrganisationShown]:
     """By id."""
     table = t.organisation
     where = [] if parent is None else [table.c.parent == parent]
     where += [] if active is None else [table.c.active == active]
     with shared.engine.connect() as connection:
+        if administered:
+            over = scope(shared, connection, person)
+            where.append(table.c.id.in_([one for one in over.directory.organisations if over.covers(one)]))
         rows = places.page(connection, table, cursor, limit + 1, *where)
     return page([OrganisationShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
 
@@ -207,6 +212,12 @@ def list_units(
     return page([UnitShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
 
 
+@router.get("/units/{unit_id}", responses=responses(401, 404, 422, 503), summary="Подразделение")
+def read_unit(shared: Shared, person: Person, unit_id: CodePath) -> UnitShown:
+    """One of them."""
+    return _unit(shared, unit_id)
+
+
 @router.post("/units", status_code=201, responses=responses(*WRITES), summary="Создать подразделение")
 def create_unit(shared: Shared, person: Person, key: Key, body: NewUnit) -> UnitShown:
     """Of an organisation that the administrator has."""
@@ -247,4 +258,6 @@ def _organisation(shared: Resources, id_: str) -> OrganisationShown:
 def _unit(shared: Resources, id_: str) -> UnitShown:
     with shared.engine.connect() as connection:
         rows = places.page(connection, t.unit, None, 1, t.unit.c.id == id_)
+    if not rows:
+        raise not_found()
     return UnitShown.model_validate(dict(rows[0]))

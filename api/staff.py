@@ -112,13 +112,15 @@ class Candidates(BaseModel):
 class NewPerson(Fields):
     """Новый сотрудник или система."""
 
-    login: Login = Field(examples=["ochirova"])
-    name: Title = Field(examples=["Очирова Саглара Бадмаевна"])
-    position: Position = Field(default="", examples=["Главный специалист"])
-    email: Email = Field(default=None, examples=["ochirova@example.org"])
-    organisation: Id = Field(examples=["polyclinic"])
-    unit: Id | None = None
-    system: bool = False
+    login: Login = Field(
+        title="Логин", description="латинские буквы, цифры, точка, дефис; навсегда", examples=["ochirova"]
+    )
+    name: Title = Field(title="Фамилия, имя, отчество", examples=["Очирова Саглара Бадмаевна"])
+    position: Position = Field(default="", title="Должность", examples=["Главный специалист"])
+    email: Email = Field(default=None, title="Электронная почта", examples=["ochirova@example.org"])
+    organisation: Id = Field(title="Организация", examples=["polyclinic"])
+    unit: Id | None = Field(default=None, title="Подразделение")
+    system: bool = Field(default=False, title="Учётная запись системы, например портала")
 
 
 class PersonChanges(Changes):
@@ -126,23 +128,25 @@ class PersonChanges(Changes):
 
     nullable: ClassVar[frozenset[str]] = frozenset({"email", "unit"})
 
-    name: Title | None = None
-    position: Position | None = None
-    email: Email = None
-    unit: Id | None = None
-    active: bool | None = None
+    name: Title | None = Field(default=None, title="Фамилия, имя, отчество")
+    position: Position | None = Field(default=None, title="Должность")
+    email: Email = Field(default=None, title="Электронная почта")
+    unit: Id | None = Field(default=None, title="Подразделение")
+    active: bool | None = Field(default=None, title="Работает")
 
 
 class NewGrant(Fields):
     """Новая роль."""
 
-    role: Role
-    organisation: Id = Field(examples=["polyclinic"])
-    unit: Id | None = Field(default=None, description="только в подразделении")
-    subtree: bool = Field(default=False, description="и во всех подведомственных")
-    categories: Annotated[list[Id], Field(max_length=200)] = Field(default=[], description="пусто: все")
-    valid_from: Moment | None = None
-    valid_until: Moment | None = None
+    role: Role = Field(title="Роль")
+    organisation: Id = Field(title="Организация", examples=["polyclinic"])
+    unit: Id | None = Field(default=None, title="Только в подразделении", description="только в подразделении")
+    subtree: bool = Field(default=False, title="И во всех подведомственных", description="и во всех подведомственных")
+    categories: Annotated[list[Id], Field(max_length=200)] = Field(
+        default=[], title="Только для категорий", description="не выбрано ни одной: все"
+    )
+    valid_from: Moment | None = Field(default=None, title="С какого времени")
+    valid_until: Moment | None = Field(default=None, title="До какого времени")
 
 
 @router.get("", responses=responses(401, 422, 503), summary="Сотрудники")

@@ -8,7 +8,21 @@ from api import problems
 from api.app import create_app as create_api
 from domain.regulation import REAL_DAY_SECONDS
 from settings import Settings
-from web import cards, decisions, me, signing_in, static_files, tracking, work
+from web import (
+    admin_people,
+    admin_places,
+    cards,
+    decisions,
+    help,
+    invitation,
+    me,
+    oversight,
+    signing_in,
+    static_files,
+    support,
+    tracking,
+    work,
+)
 from web.guard import PagesGuard
 from web.posted import FORMS_WITH_FILES
 from web.problems import tell
@@ -21,6 +35,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     cards.router,
     decisions.router,
     tracking.router,
+    oversight.router,
+    admin_people.router,
+    admin_places.router,
+    invitation.router,
+    support.router,
+    help.router,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from api.problems import ProblemDetails
 from web.posted import Posted
 
-Kind = Literal["text", "email", "number", "area", "select", "ordered", "check", "date", "moment", "files", "group"]
+Kind = Literal[
+    "text", "email", "number", "area", "select", "ordered", "check", "date", "moment", "files", "group", "several"
+]
 
 _LONG = 300
 """Longer texts get more than one line."""
@@ -97,6 +99,18 @@ def fields_of(schema: Mapping[str, Any], typed: Typed) -> list[Field]:
     ]
 
 
+def with_choices(schema: Mapping[str, Any], choices: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
+    """The schema whose named fields take these values alone; of a list, any of them."""
+    found = dict(schema["properties"])
+    for name, options in choices.items():
+        own = _plain(found[name], schema.get("$defs", {}))
+        offered = {"oneOf": [{"const": one.value, "title": one.title, "x-category": one.group} for one in options]}
+        for told in ("enum", "pattern"):
+            own.pop(told, None)
+        found[name] = own | ({"items": offered, "uniqueItems": True} if own.get("type") == "array" else offered)
+    return {**schema, "properties": found}
+
+
 def all_fields(fields: list[Field]) -> Iterator[Field]:
     """Those of groups too."""
     for one in fields:
@@ -156,6 +170,8 @@ def _kind(own: Mapping[str, Any]) -> Kind:
             return "select"
         case {"type": "array", "items": {"format": "uuid"}}:
             return "files"
+        case {"type": "array", "uniqueItems": True}:
+            return "several"
         case {"type": "array"}:
             return "ordered"
         case {"type": "boolean", "nullable": True}:
@@ -200,7 +216,7 @@ def _parameters(schema: Mapping[str, Any], posted: Posted, zone: ZoneInfo, prefi
         kind = _kind(own)
         if kind == "group":
             given: Any = _parameters(own, posted, zone, f"{prefix}{name}.")
-        elif kind in ("ordered", "files"):
+        elif kind in ("ordered", "files", "several"):
             items = own.get("items", {})
             given = [_value(items, text, zone) for text in posted.all(prefix + name) if text.strip()]
         else:

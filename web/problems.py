@@ -68,5 +68,6 @@ def _answer(shared: Resources, request: Request, problem: Problem, template: str
         headers,
         problem=details,
         to_do=TO_DO.get(details.code),
+        page=request.url.path,
         **values,
     )

@@ -93,6 +93,7 @@ _environment.filters |= {
     "day": day_and_weekday,
     "end_in_short": end_in_short,
     "size": _size,
+    "titled": lambda code, titles: titles[code],
 }
 
 

@@ -430,3 +430,23 @@ async def test_same_key_twice_at_once_makes_one_thing(running: Product) -> None:
     assert [answer.status_code for answer in answers] == [201] * 5
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
     assert len(changes(running)) == 1
+
+
+async def test_organisations_of_an_administrator_are_told_apart_from_all(running: Product) -> None:
+    found = {
+        login: [one["id"] for one in (await running.get(login, "/organisations", administered=True)).json()["items"]]
+        for login in ("administrator", "curator", "head3", "executor")
+    }
+
+    assert found == {
+        "administrator": ["branch", "ministry", "polyclinic", "transport"],
+        "curator": ["branch", "polyclinic"],
+        "head3": ["polyclinic"],
+        "executor": [],
+    }
+
+
+async def test_unit_that_is_not_there_is_not_found(running: Product) -> None:
+    answer = await running.get("executor", "/units/nothing")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

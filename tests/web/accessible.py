@@ -25,7 +25,7 @@ def assert_accessible(page: Page) -> None:
     """Fails with what is wrong with the page as it stands now."""
     page.evaluate(_axe())
     violations = page.evaluate(_RUN, [(_FOLDER / "ru.json").read_text(encoding="utf-8"), _LEVELS])
-    assert violations == []
+    assert violations == [], violations
 
 
 def assert_focus_is_visible(page: Page, presses: int = 6) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from domain.vocabulary import Role
 from tests.product import Product
 
 
@@ -39,6 +40,18 @@ PAGES = (
     Shown("form-answer", "executor", "/messages/{message}/decisions/submit_answer", stage="in_work"),
     Shown("form-reject", "head", "/messages/{message}/decisions/reject"),
     Shown("form-delegate", "head", "/messages/{message}/decisions/delegate"),
+    Shown("access", "curator", "/access?everything=true"),
+    Shown("admin-people", "administrator", "/admin/people"),
+    Shown("admin-person-new", "administrator", "/admin/people/new"),
+    Shown("admin-person", "administrator", "/admin/people/105"),
+    Shown("admin-units", "administrator", "/admin/units"),
+    Shown("admin-unit-new", "administrator", "/admin/units/new"),
+    Shown("admin-categories", "administrator", "/admin/categories"),
+    Shown("admin-category", "administrator", "/admin/categories/medicine.vaccination"),
+    Shown("admin-forbidden", "executor", "/admin/people", status=403),
+    Shown("support", "executor", "/support?page=/work&number=2026-0000001&stage=execution&action=submit_answer"),
+    Shown("help", "coordinator", "/help"),
+    *(Shown(f"help-{role.value}", "coordinator", f"/help/{role.value}") for role in Role),
 )
 
 

@@ -1,0 +1,40 @@
+"""Help for each role names its sections and buttons as they stand on the screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.titles import ROLE
+from domain.rules import RULES
+from domain.vocabulary import Role
+from storage.sections import SECTIONS
+from tests.product import Product
+from tests.web.test_signing_in import words
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.requirement("S3-27")
+@pytest.mark.parametrize("role", list(Role))
+async def test_help_of_a_role_names_its_sections_and_buttons(running: Product, role: Role) -> None:
+    async with running.browse("executor") as browser:
+        told = words(await browser.get(f"/help/{role.value}"))
+
+    for section in SECTIONS:
+        if role in section.roles:
+            assert section.title in told
+    for rule in RULES.values():
+        if ROLE[role] in rule.role.split(", "):
+            assert rule.title in told
+
+
+async def test_help_is_linked_from_every_page_and_begins_with_ones_own_roles(running: Product) -> None:
+    async with running.browse("executor") as browser:
+        page = await browser.get("/work")
+        told = words(await browser.get("/help"))
+        unknown = await browser.get("/help/king")
+
+    assert 'href="/help"' in page.text
+    assert "Исполнитель — ваша роль" in told
+    assert told.index("Исполнитель") < told.index("Модератор")
+    assert unknown.status_code == 404

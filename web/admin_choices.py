@@ -1,0 +1,85 @@
+"""What the administrator's forms offer: places and categories that he may use, as options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from api.classifiers import CategoryShown, list_categories
+from api.organisations import OrganisationShown, UnitShown, list_organisations, list_units
+from api.staff import PersonShown, list_people
+from api.titles import ROLE
+from domain.vocabulary import Role
+from web.forms import Option
+from web.visits import Visit
+
+_MOST = 500
+
+
+def organisations(visit: Visit, *, administered: bool = False) -> list[OrganisationShown]:
+    """All, or the active ones that are his, by id."""
+    found: list[OrganisationShown] = []
+    cursor: str | None = None
+    while True:
+        part = list_organisations(
+            visit.shared,
+            visit.person,
+            cursor=cursor,
+            limit=_MOST,
+            active=True if administered else None,
+            administered=administered,
+        )
+        found += part.items
+        if (cursor := part.next) is None:
+            return found
+
+
+def organisation_options(found: list[OrganisationShown]) -> list[Option]:
+    """By title, as people look for them."""
+    return sorted((Option(one.id, one.title) for one in found), key=lambda one: one.title)
+
+
+def units_of(visit: Visit, organisation: str | None = None) -> list[UnitShown]:
+    """Active units, of the organisation or of all."""
+    return list_units(visit.shared, visit.person, limit=_MOST, organisation=organisation, active=True).items
+
+
+def unit_options(units: list[UnitShown], titles: dict[str, str] | None = None) -> list[Option]:
+    """Units with the title of their organisation, where that is to be told."""
+    return [
+        Option(one.id, f"{titles[one.organisation]}: {one.title}" if titles else one.title)
+        for one in units
+        if titles is None or one.organisation in titles
+    ]
+
+
+def head_options(visit: Visit, organisation: str) -> list[Option]:
+    """The organisation's people, by name."""
+    return _people(list_people(visit.shared, visit.person, limit=_MOST, organisation=organisation, active=True).items)
+
+
+def role_options() -> list[Option]:
+    """All roles."""
+    return [Option(role.value, ROLE[role].capitalize()) for role in Role]
+
+
+def categories_of(visit: Visit) -> list[CategoryShown]:
+    """All categories, each followed by its own."""
+    found = list_categories(visit.shared, visit.person, limit=_MOST).items
+    return list(_in_order(found))
+
+
+def category_options(found: list[CategoryShown]) -> list[Option]:
+    """Active ones; those inside another know which."""
+    return [Option(one.code, one.title, one.parent or "") for one in found if one.active]
+
+
+def _in_order(found: list[CategoryShown]) -> Iterator[CategoryShown]:
+    for one in found:
+        if one.parent is None:
+            yield one
+            yield from (inner for inner in found if inner.parent == one.code)
+
+
+def _people(found: list[PersonShown]) -> list[Option]:
+    people = sorted((one for one in found if not one.system), key=lambda one: one.name)
+    return [Option(str(one.number), f"{one.name}, № {one.number}") for one in people]
