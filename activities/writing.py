@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from activities.mail import SMTP_7BIT, ascii_address
+from activities.mail import SMTP_7BIT, ascii_address, headed
 from domain.letters import LetterFile, fits, words
 from domain.vocabulary import LetterKind
 from storage import letter_content
@@ -47,13 +45,14 @@ class LetterWriter:
             raise Unsendable("too_large")
         code = self.keys.tracking_code(UUID(found.message_id), found.code_issue)
         subject, text = words(found.content, self.public_url, code)
-        mail = EmailMessage(policy=SMTP_7BIT)
-        mail["From"] = sender
-        mail["To"] = recipient
-        mail["Subject"] = subject
-        mail["Date"] = format_datetime(found.written_at.astimezone(UTC))
-        mail["Message-ID"] = f"<letter-{found.id}@{parseaddr(sender)[1].rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"
+        mail = headed(
+            EmailMessage(policy=SMTP_7BIT),
+            sender=sender,
+            to=recipient,
+            subject=subject,
+            at=found.written_at,
+            name=f"letter-{found.id}",
+        )
         mail.set_content(text, cte="base64")
         for file in found.content.files if attached else ():
             self._attach(mail, file)

@@ -9,10 +9,29 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.vocabulary import AbsenceCode, Action, AnswerType
 from storage.personal import normal_email, normal_phone
+
+
+def _email(value: str | None) -> str | None:
+    if value is None or not value.strip():
+        return None
+    found = normal_email(value)
+    if found is None:
+        raise ValueError("Это не адрес электронной почты.")
+    return found
+
+
+def _phone(value: str | None) -> str | None:
+    if value is None or not value.strip():
+        return None
+    found = normal_phone(value)
+    if found is None:
+        raise ValueError("Это не номер телефона.")
+    return found
+
 
 Code = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
@@ -20,6 +39,8 @@ Code = Annotated[
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Email = Annotated[Annotated[str, Field(max_length=254)] | None, AfterValidator(_email)]
+Phone = Annotated[Annotated[str, Field(max_length=40)] | None, AfterValidator(_phone)]
 Staff = Annotated[int, Field(ge=1, le=2**53, strict=True, description="табельный номер")]
 Files = Annotated[list[UUID], Field(max_length=20)]
 People = Annotated[list[Staff], Field(max_length=20)]
@@ -70,15 +91,10 @@ class ProposeRedirect(Parameters):
 
     organisation: Code | None = Field(default=None, title="Организация системы")
     external_name: Short | None = Field(default=None, title="Наименование внешней организации")
-    external_email: str | None = Field(default=None, max_length=254, title="Электронная почта внешней организации")
+    external_email: Email = Field(default=None, title="Электронная почта внешней организации")
     endorsers: People = Field(default=[], title="Согласующие, по порядку")
     approver: Staff = Field(title="Утверждающий")
     comment: Reason | None = Field(default=None, title="Обоснование")
-
-    @field_validator("external_email")
-    @classmethod
-    def _email(cls, value: str | None) -> str | None:
-        return email_or_none(value)
 
 
 class WithReason(Parameters):
@@ -134,19 +150,9 @@ class EditAnswer(Parameters):
 class Contacts(Parameters):
     """Контактные данные заявителя целиком: чего нет, того больше нет."""
 
-    email: str | None = Field(default=None, max_length=254, title="Электронная почта")
-    phone: str | None = Field(default=None, max_length=40, title="Телефон")
+    email: Email = Field(default=None, title="Электронная почта")
+    phone: Phone = Field(default=None, title="Телефон")
     address: Short | None = Field(default=None, title="Адрес")
-
-    @field_validator("email")
-    @classmethod
-    def _email(cls, value: str | None) -> str | None:
-        return email_or_none(value)
-
-    @field_validator("phone")
-    @classmethod
-    def _phone(cls, value: str | None) -> str | None:
-        return phone_or_none(value)
 
 
 class CorrectCard(Parameters):
@@ -202,21 +208,3 @@ FIELDS: dict[Action, type[Parameters]] = {
 def as_json(parameters: Parameters) -> dict[str, Any]:
     """The fields as the inbox keeps them; what was not given is not there."""
     return parameters.model_dump(mode="json", exclude_none=True)
-
-
-def email_or_none(value: str | None) -> str | None:
-    if value is None or not value.strip():
-        return None
-    found = normal_email(value)
-    if found is None:
-        raise ValueError("Это не адрес электронной почты.")
-    return found
-
-
-def phone_or_none(value: str | None) -> str | None:
-    if value is None or not value.strip():
-        return None
-    found = normal_phone(value)
-    if found is None:
-        raise ValueError("Это не номер телефона.")
-    return found

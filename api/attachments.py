@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from typing import Annotated, BinaryIO
+from collections.abc import AsyncIterator
+from typing import Annotated
 from uuid import UUID
 
 from anyio import from_thread, to_thread
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from api import downloads
 from api.intake import key_reused
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import PersonId
 from storage import uploads
 from storage.attachments import Attachment
-from storage.files import Readable, content_disposition
+from storage.files import Readable
 from storage.inbox import KeyReused
-from storage.media import EXTENSIONS, FileCode, FileRefused
+from storage.media import FileCode, FileRefused
 
 router = APIRouter(prefix="/attachments", tags=["Файлы"])
 
 UPLOAD = ("POST", "/api/v1/attachments")
 """The one endpoint that takes its body in pieces; `api.bodies` counts them."""
 
-_PIECE = 256 * 1024
 _STATUS = {FileCode.TOO_LARGE: 413, FileCode.PHOTO_TOO_LARGE: 413, FileCode.TYPE_NOT_ALLOWED: 415}
 _BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
@@ -83,13 +82,7 @@ async def keep(shared: Resources, person: PersonId, key: str, content: Readable,
 @router.get(
     "/{file_id}",
     response_class=Response,
-    responses=responses(401, 404, 422, 503)
-    | {
-        200: {
-            "description": "Содержимое файла",
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
-        }
-    },
+    responses=responses(401, 404, 422, 503) | downloads.CONTENT,
     summary="Скачать файл",
 )
 def download(shared: Shared, person: Person, file_id: UUID) -> Response:
@@ -98,13 +91,7 @@ def download(shared: Shared, person: Person, file_id: UUID) -> Response:
         found = uploads.opened(connection, shared.reference, str(file_id), person)
     if found is None:
         raise not_found()
-    content = shared.files.open_file(file_id)
-    headers = {
-        "Content-Disposition": content_disposition(found.name, found.media_type),
-        "Content-Length": str(found.size),
-        "Cache-Control": "private, no-store",
-    }
-    return StreamingResponse(_read(content), media_type=found.media_type, headers=headers)
+    return downloads.download(shared.files, found)
 
 
 def shown(attachment: Attachment) -> AttachmentShown:
@@ -137,9 +124,3 @@ class _Pieces:
 def _keep(shared: Resources, person: PersonId, key: str, content: Readable, name: str) -> Attachment:
     stored = shared.files.store(content, name)
     return uploads.keep(shared.engine, shared.files, stored, name, person, key)
-
-
-def _read(content: BinaryIO) -> Iterator[bytes]:
-    with content:
-        while piece := content.read(_PIECE):
-            yield piece

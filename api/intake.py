@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.actions import Code, Short, email_or_none, phone_or_none
+from api.actions import Code, Email, Phone, Short
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
@@ -40,23 +40,13 @@ class Applicant(BaseModel):
     name: Name | None = Field(default=None, description="ФИО или наименование", examples=["Бадмаева Делгр Очировна"])
     inn: str | None = Field(default=None, max_length=12, description="ИНН юридического лица")
     contact_person: Name | None = Field(default=None, description="контактное лицо юридического лица")
-    email: str | None = Field(default=None, max_length=254, examples=["applicant@example.org"])
-    phone: str | None = Field(default=None, max_length=40, examples=["+7 900 000-00-00"])
+    email: Email = Field(default=None, examples=["applicant@example.org"])
+    phone: Phone = Field(default=None, examples=["+7 900 000-00-00"])
     address: Short | None = None
     snils: str | None = Field(default=None, max_length=20)
     portal_account: str | None = Field(
         default=None, max_length=100, description="учётная запись портала; ответ появится и там"
     )
-
-    @field_validator("email")
-    @classmethod
-    def _email(cls, value: str | None) -> str | None:
-        return email_or_none(value)
-
-    @field_validator("phone")
-    @classmethod
-    def _phone(cls, value: str | None) -> str | None:
-        return phone_or_none(value)
 
     @field_validator("snils")
     @classmethod

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from api.actions import email_or_none, phone_or_none
+from api.actions import Email, Phone
 from api.administration import (
     WRITES,
     Changes,
@@ -54,8 +54,8 @@ class OrganisationContacts(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     address: Title | None = None
-    phone: Annotated[str | None, Field(max_length=40), AfterValidator(phone_or_none)] = None
-    email: Annotated[str | None, Field(max_length=254), AfterValidator(email_or_none)] = None
+    phone: Phone = None
+    email: Email = None
     site: Title | None = None
 
 

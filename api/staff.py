@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
-from api.actions import email_or_none
+from api.actions import Email
 from api.administration import (
     WRITES,
     Changes,
@@ -45,7 +45,6 @@ Login = Annotated[
     ),
 ]
 Position = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
-Email = Annotated[Annotated[str, Field(max_length=254)] | None, AfterValidator(email_or_none)]
 
 
 def _within_reason(at: datetime) -> datetime:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, BinaryIO
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api import downloads
 from api.problems import Problem, not_found, responses
 from api.resources import Resources, Shared
 from api.sessions import too_many
@@ -18,8 +18,6 @@ from api.stories import Tracked, is_shown, told
 from storage import attempts, stories
 from storage.attempts import Tried
 from storage.engine import reading
-from storage.files import content_disposition
-from storage.media import EXTENSIONS
 from storage.stories import Story
 
 router = APIRouter(prefix="/track", tags=["Заявителю"])
@@ -27,8 +25,6 @@ router = APIRouter(prefix="/track", tags=["Заявителю"])
 NUMBER_ATTEMPTS = 20
 ADDRESS_ATTEMPTS = 200
 """Wrong attempts in a quarter of an hour: with one number, until the right code; and from one address."""
-
-_PIECE = 256 * 1024
 
 _NOBODY = UUID(int=0)
 """Whose code a wrong number is compared with, so that it takes as long as a wrong code."""
@@ -69,13 +65,7 @@ def read_track(shared: Shared, request: Request, response: Response, number: InP
 @router.get(
     "/{number}/files/{file_id}",
     response_class=Response,
-    responses=responses(404, 422, 429, 503)
-    | {
-        200: {
-            "description": "Содержимое файла",
-            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in EXTENSIONS},
-        }
-    },
+    responses=responses(404, 422, 429, 503) | downloads.CONTENT,
     summary="Скачать файл ответа",
 )
 def download(shared: Shared, request: Request, number: InPath, file_id: UUID, code: InHeader) -> Response:
@@ -87,13 +77,7 @@ def file_answer(shared: Resources, story: Story, file_id: UUID) -> StreamingResp
     """The file's content to save. A 404 unless the story shows it."""
     if not is_shown(story, file_id):
         raise not_found()
-    file = story.files[str(file_id)]
-    headers = {
-        "Content-Disposition": content_disposition(file.name, file.media_type),
-        "Content-Length": str(file.size),
-        "Cache-Control": "private, no-store",
-    }
-    return StreamingResponse(_pieces(shared.files.open_file(file_id)), media_type=file.media_type, headers=headers)
+    return downloads.download(shared.files, story.files[str(file_id)])
 
 
 def _told(shared: Resources, request: Request, response: Response, number: str, code: str) -> Tracked:
@@ -126,9 +110,3 @@ def _wrong(shared: Resources, number: str, address: str) -> Problem:
     if tried > NUMBER_ATTEMPTS or from_address > ADDRESS_ATTEMPTS:
         return too_many()
     return Problem(404, "not_found", "Сообщения с таким номером и кодом нет. Проверьте номер и код.")
-
-
-def _pieces(content: BinaryIO) -> Iterator[bytes]:
-    with content:
-        while piece := content.read(_PIECE):
-            yield piece

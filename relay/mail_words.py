@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
 from html import escape
 
+from activities.mail import headed
 from domain import titles
 from domain.calendar import Calendar
 from domain.vocabulary import NoticeKind
@@ -64,14 +64,14 @@ class Words:
 
     def envelope(self, mail: Mail, address: str, about: str) -> EmailMessage:
         """A mail without its text."""
-        made = EmailMessage()
-        made["From"] = self.sender
-        made["To"] = address
-        made["Subject"] = about
-        made["Date"] = format_datetime(mail.created_at)
-        made["Message-ID"] = f"<staff-mail-{mail.id}@{parseaddr(self.sender)[1].rpartition('@')[2]}>"
-        made["Auto-Submitted"] = "auto-generated"
-        return made
+        return headed(
+            EmailMessage(),
+            sender=self.sender,
+            to=address,
+            subject=about,
+            at=mail.created_at,
+            name=f"staff-mail-{mail.id}",
+        )
 
     def _cells(self, line: Line, calendar: Calendar, now: datetime) -> tuple[str, ...]:
         case = line.case

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from domain.vocabulary import NoticeKind, PersonId, Role
 from storage import inbox
 from storage import tables as t
+from storage.engine import now as clock
 
 SAME_FOR = timedelta(days=1)
 """The same failure of the same case is one incident for so long, however often it is retried."""
@@ -49,7 +50,7 @@ def _known(connection: sa.Connection, case_id: str, what: str) -> bool:
 
 def _tell_administrators(connection: sa.Connection, case_id: str) -> None:
     case = connection.execute(sa.select(t.message_case).where(t.message_case.c.id == case_id)).one()
-    now: datetime = connection.execute(sa.select(sa.func.otklik_now())).scalar_one()
+    now = clock(connection)
     rows = [
         {
             "person": person,

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.verdict import Fact
 from storage import tables as t
+from storage.engine import now as clock
 from storage.keys import Undecipherable
 from storage.types import keys_in_use
 
@@ -134,7 +135,7 @@ def seal(connection: sa.Connection) -> bool:
     is the one to call, makes none while a transaction is open for nearly so long.
     """
     previous = connection.execute(sa.select(t.journal_seal).order_by(t.journal_seal.c.id.desc()).limit(1)).one_or_none()
-    at = connection.execute(sa.text("SELECT otklik_now()")).scalar_one()
+    at = clock(connection)
     until = at - timedelta(minutes=1)
     since = previous.until if previous else None
     key = keys_in_use().current

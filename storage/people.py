@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from domain.vocabulary import PersonId
 from storage import tables as t
+from storage.engine import now as clock
 
 SESSION_LIFETIME = timedelta(hours=12)
 """A working day: whoever comes back tomorrow signs in again."""
@@ -66,7 +67,7 @@ def about(connection: sa.Connection, person: PersonId) -> sa.RowMapping:
 def open_session(connection: sa.Connection, person: PersonId) -> tuple[str, datetime]:
     """A new token, of which the record keeps only a hash, and until when it is good."""
     token = secrets.token_urlsafe(32)
-    created = connection.execute(sa.text("SELECT otklik_now()")).scalar_one()
+    created = clock(connection)
     expires = created + SESSION_LIFETIME
     connection.execute(
         sa.insert(t.session).values(token_hash=_hash(token), person=person, created_at=created, expires_at=expires)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import timedelta
+from typing import TypeVar
 
 import temporalio.api.common.v1 as common
 import temporalio.api.workflowservice.v1 as service
@@ -21,6 +23,8 @@ TASK_TIMEOUT = timedelta(seconds=5)
 """A killed worker costs a workflow task no more than this."""
 
 _CALL_TIMEOUT = timedelta(seconds=2)
+
+Answer = TypeVar("Answer")
 
 
 class Unreachable(Exception):
@@ -75,28 +79,26 @@ async def ring(client: Client, case_id: str, name: str, *, request_id: str, pers
         request_id=request_id,
         identity=f"staff-{person}" if person is not None else "otklik",
     )
-    try:
-        await client.workflow_service.signal_workflow_execution(request, retry=True, timeout=_CALL_TIMEOUT)
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise Unreachable(error.status.name) from None
-    except RuntimeError:
-        raise Unreachable("UNAVAILABLE") from None
-    return True
+    call = client.workflow_service.signal_workflow_execution(request, retry=True, timeout=_CALL_TIMEOUT)
+    return await _unless_gone(call) is not None
 
 
 async def is_running(client: Client, case_id: str) -> bool:
     """Whether the case has an open run. Raises Unreachable."""
+    found = await _unless_gone(client.get_workflow_handle(workflow_id(case_id)).describe(rpc_timeout=_CALL_TIMEOUT))
+    return found is not None and found.status is WorkflowExecutionStatus.RUNNING
+
+
+async def _unless_gone(call: Awaitable[Answer]) -> Answer | None:
+    """What Temporal answers; None when it knows of no such run."""
     try:
-        found = await client.get_workflow_handle(workflow_id(case_id)).describe(rpc_timeout=_CALL_TIMEOUT)
+        return await call
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            return False
+            return None
         raise Unreachable(error.status.name) from None
     except RuntimeError:
         raise Unreachable("UNAVAILABLE") from None
-    return found.status is WorkflowExecutionStatus.RUNNING
 
 
 def _summary(begin: Start) -> str:
