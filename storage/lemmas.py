@@ -53,6 +53,12 @@ def query(text: str, *, last_word_open: bool = False) -> str:
     return " & ".join(terms)
 
 
+def any_of(text: str) -> str:
+    """A query as `query` makes it, that wants any of the first words which tell something; "" where there is none."""
+    found = dict.fromkeys(_lemma(word) for word in _words(text))
+    return " | ".join([one.word for one in found if not one.service][:QUERY_WORDS])
+
+
 def lemma(word: str) -> str:
     """The dictionary form of one word in lower case, ё as е."""
     return _lemma(word).word

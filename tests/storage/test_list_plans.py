@@ -13,7 +13,7 @@ from bench.lists import LARGE
 from bench.plans import overheard, read_whole
 from bench.region import COMMON_WORD, RARE_WORD, Size, fill
 from embedded.postgres import OWNER, SUPERUSER, Postgres
-from storage import cards, lists, sections
+from storage import cards, lists, sections, similar
 from storage import tables as t
 from storage.engine import make_engine
 from storage.keys import KeyRing
@@ -84,6 +84,8 @@ def test_no_question_about_cases_reads_a_whole_table(region: sa.Engine, keys: Ke
                 lists.find(connection, viewer, filters, Page(sort, 50))
             sections.counts(connection, viewer)
             for row in lists.find(connection, viewer, Filters(), Page(Sort.RECEIVED, 1)):
-                cards.find(connection, reference, row.found["id"], person)
+                card = cards.find(connection, reference, row.found["id"], person)
+                assert card is not None
+                similar.find(connection, card, 5)
 
         assert [asked for asked in heard if read_whole(connection, asked) & LARGE] == []

@@ -1,0 +1,102 @@
+"""Approved answers to like questions: of what the person may see, nearest in words first, without anybody's data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+TEXT = "Не могу дозвониться в регистратуру поликлиники, линия занята."
+
+
+async def answered(running: Product, text: str, answer: str, *, executor: str = "executor", **fields: Any) -> str:
+    message = await running.accepted(text=text, **fields)
+    await running.decide("coordinator", message, "assign", executor=running.people[executor])
+    await running.decide(executor, message, "start_work")
+    people = {"endorsers": [], "approver": running.people["head2"]}
+    await running.decide(executor, message, "submit_answer", type="solved", text=answer, **people)
+    await running.decide("head2", message, "approve")
+    return message
+
+
+async def similar(running: Product, login: str, message: str, **query: Any) -> list[dict[str, Any]]:
+    answer = await running.get(login, f"/messages/{message}/similar", **query)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+    found: list[dict[str, Any]] = answer.json()["answers"]
+    return found
+
+
+async def test_nearest_in_words_comes_first_and_what_is_not_alike_last(running: Product) -> None:
+    near = await answered(running, "Звоню в регистратуру, дозвониться нельзя.", "Добавлена вторая линия.")
+    far = await answered(running, "Врач не перезвонил по результатам анализа крови.", "Врач перезвонит завтра.")
+    message = await running.in_work(text=TEXT)
+
+    found = await similar(running, "executor", message, limit=20)
+
+    assert [one["message"] for one in found if one["message"] in (near, far)] == [near, far]
+    assert found[0]["type"] == {"code": "solved", "title": "Решено"}
+    assert len(await similar(running, "executor", message, limit=1)) == 1
+
+
+async def test_equal_answers_are_told_once(running: Product) -> None:
+    for spaces in (" ", "  "):
+        await answered(running, "Нет талонов к окулисту.", f"Талоны{spaces}появятся в понедельник.")
+    message = await running.in_work(text="Нет талонов к окулисту.")
+
+    found = await similar(running, "executor", message, limit=20)
+
+    assert len([one for one in found if "появятся в понедельник" in one["text"]]) == 1
+
+
+async def test_answers_are_without_data_of_their_applicants(running: Product) -> None:
+    applicant = {"name": "Манджиева Байрта Сергеевна", "email": "bairta@example.org"}
+    await answered(
+        running,
+        "Пишет Манджиева Байрта, звоните 8 (8472) 24-10-75: регистратура молчит.",
+        "Уважаемая Байрта Сергеевна! Сообщаем Манджиевой: звонили вам по 8 (8472) 24-10-75. Регистратура ответит.",
+        applicant=applicant,
+    )
+    message = await running.in_work(text="Регистратура молчит, пишет Манджиева Байрта: регистратура")
+
+    (found,) = await similar(running, "executor", message, limit=1)
+
+    assert found["text"] == "Уважаемая [имя] [имя]! Сообщаем [имя]: звонили вам по [телефон]. Регистратура ответит."
+    assert found["opening"] == "Пишет [имя] [имя], звоните [телефон]: регистратура молчит."
+
+
+async def test_answers_of_others_are_for_who_may_see_their_messages(running: Product) -> None:
+    theirs = await answered(running, TEXT + " Третий корпус.", "Ответ второго исполнителя.", executor="executor2")
+    message = await running.in_work(text=TEXT + " Третий корпус.")
+
+    own = await similar(running, "executor", message, limit=20)
+    overseen = await similar(running, "coordinator", message, limit=20)
+
+    assert theirs not in [one["message"] for one in own]
+    assert overseen[0]["message"] == theirs
+
+
+async def test_secret_answers_and_other_subcategories_are_not_shown(running: Product) -> None:
+    secret = await answered(running, TEXT + " Диагноз.", "О вашем диагнозе.", secret=True)
+    message = await running.in_work(text=TEXT + " Диагноз.")
+    other = await running.register(text=TEXT + " Диагноз.")
+    place = {"category": "medicine", "subcategory": "medicine.vaccination", "organisation": "polyclinic"}
+    await running.decide("moderator", other, "accept", **place)
+
+    assert secret not in [one["message"] for one in await similar(running, "coordinator", message, limit=20)]
+    assert await similar(running, "coordinator", other, limit=20) == []
+
+
+async def test_similar_answers_are_for_who_works_on_the_message(running: Product) -> None:
+    message = await running.in_work()
+
+    statuses = {
+        login: (await running.get(login, f"/messages/{message}/similar")).status_code
+        for login in ("operator", "moderator", "executor2", "head_transport")
+    }
+
+    assert statuses == {"operator": 403, "moderator": 403, "executor2": 404, "head_transport": 404}
