@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.vocabulary import AbsenceCode, Action, AnswerType
+from regulations.wording import ready_reasons
 from storage.personal import normal_email, normal_phone
 
 
@@ -129,7 +130,11 @@ class SubmitAnswer(Parameters):
 class Reject(Parameters):
     """Отклонить ответ или решение о перенаправлении."""
 
-    reason: Reason = Field(title="Мотивированная причина отклонения")
+    reason: Reason = Field(
+        title="Мотивированная причина отклонения",
+        examples=list(ready_reasons(Action.REJECT)),
+        description="examples — готовые причины: их дополняют своими словами",
+    )
     reason_files: Files = Field(default=[], title="Файлы к причине")
 
 

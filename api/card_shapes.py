@@ -75,11 +75,28 @@ class StateShown(BaseModel):
     closed_at: datetime | None
 
 
+class Endorsed(BaseModel):
+    """Кто и когда согласовал именно этот текст: в этой подаче или раньше, если он тот же."""
+
+    person: PersonShown
+    at: datetime
+
+
+class Returned(BaseModel):
+    """Возврат на доработку. Причина и её файлы — для тех, кто работает над ответом."""
+
+    person: PersonShown
+    at: datetime
+    reason: str | None = Field(examples=["Не назван срок, к которому вопрос будет решён."])
+    files: list[AttachmentShown]
+
+
 class AnswerShown(BaseModel):
-    """Версия ответа и чем она отличается от предыдущей."""
+    """Версия ответа, чем она отличается от предыдущей и что с ней стало."""
 
     version: int
     submission: int = Field(description="с какой подачи: правки руководителя той же подачи — новые версии")
+    edited: bool = Field(description="правка руководителя: автор версии — он")
     author: PersonShown
     created_at: datetime
     type: Named
@@ -90,7 +107,10 @@ class AnswerShown(BaseModel):
     comment: str | None = Field(description="внутренний, заявителю не показывается")
     files: list[AttachmentShown]
     comment_files: list[AttachmentShown]
+    endorsed: list[Endorsed]
+    returned: Returned | None
     approved_at: datetime | None
+    approved_by: PersonShown | None
 
 
 class Asked(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +18,17 @@ from api.card_shapes import (
     CardShown,
     ConcernedShown,
     DraftShown,
+    Endorsed,
     LetterShown,
     Links,
     MessageText,
+    Returned,
     StateShown,
 )
 from api.choices import ActionShown
-from api.differences import Piece, differences
+from api.differences import differences
 from api.duplicates import shown as duplicate_shown
+from api.fates import Fates, fates_of
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import HolderShown, Named, PersonShown, named, titled
@@ -53,17 +57,25 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         card = cards.opened(connection, shared.reference, str(message_id), person)
         if card is None:
             raise not_found()
-        found = choices.choices(card)
-        names = cards.names(connection, card.people() | found.people())
+        found, fates = choices.choices(card), fates_of(card)
+        names = cards.names(connection, card.people() | found.people() | fates.people())
+        given = cards.parameters_of(connection, card.case.id) if card.inside and fates.returned else {}
         twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
-    return _Shower(shared, card, names).card(choices.shown(card, found, names), twins)
+    return _Shower(shared, card, names, fates, given).card(choices.shown(card, found, names), twins)
 
 
 class _Shower:
     """Puts names and titles in the place of numbers and codes."""
 
-    def __init__(self, shared: Resources, card: Card, names: dict[PersonId, str]) -> None:
-        self.shared, self.card_, self.names = shared, card, names
+    def __init__(
+        self,
+        shared: Resources,
+        card: Card,
+        names: dict[PersonId, str],
+        fates: Fates,
+        given: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        self.shared, self.card_, self.names, self.fates, self.given = shared, card, names, fates, given
         act = card.world.regulation
         self.types = {word.code: word.title for word in act.answer_types}
         self.grounds = {word.code: word.title for word in act.decline_grounds}
@@ -149,29 +161,44 @@ class _Shower:
         )
 
     def answers(self) -> list[AnswerShown]:
-        shown: list[AnswerShown] = []
-        before: str | None = None
-        for answer in self.card_.answers:
-            difference = differences(before, answer["text"]) if before is not None else None
-            shown.append(self.answer(answer, difference))
-            before = answer["text"]
-        return shown
+        before = [None, *self.card_.answers]
+        return [self.answer(answer, last) for last, answer in zip(before, self.card_.answers, strict=False)]
 
-    def answer(self, row: Any, difference: list[Piece] | None) -> AnswerShown:
+    def answer(self, row: Mapping[str, Any], last: Mapping[str, Any] | None) -> AnswerShown:
+        approved_by = self.fates.approved.get(row["decision"])
         return AnswerShown(
             version=row["version"],
             submission=row["submission"],
+            edited=row["decision"] in self.fates.edits,
             author=self.somebody(row["author"]),
             created_at=row["created_at"],
             type=titled(row["type"], self.types),
             text=row["text"],
-            difference=difference,
+            difference=differences(last["text"], row["text"]) if last is not None else None,
             postponed_until=row["postponed_until"],
             ground=named(row["ground"], self.grounds),
             comment=row["comment"],
             files=self.files(row["files"]),
             comment_files=self.files(row["comment_files"]),
+            endorsed=[
+                Endorsed(person=self.somebody(person), at=at)
+                for person, at in self.fates.endorsed.get(row["digest"], {}).items()
+            ],
+            returned=self.returned(row["decision"]),
             approved_at=row["approved_at"],
+            approved_by=self.person(approved_by),
+        )
+
+    def returned(self, decision: str) -> Returned | None:
+        found = self.fates.returned.get(decision)
+        if found is None:
+            return None
+        given = self.given.get(found.decision, {})
+        return Returned(
+            person=self.somebody(found.person),
+            at=found.at,
+            reason=given.get("reason"),
+            files=self.files(given.get("reason_files") or []),
         )
 
     def draft(self, draft: Draft) -> DraftShown:

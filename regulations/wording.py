@@ -1,4 +1,4 @@
-"""The lists behind the hints for answers, as shipped (`lists/wording.toml`)."""
+"""The lists of words that come with the product (`lists/`): behind the hints for answers, and to begin a reason with."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from domain.hints import HintKind, Kind, Wording
 @cache
 def wording() -> Wording:
     """The lists, read once. A kind that is missing or unknown is a mistake of the file and raises."""
-    text = (files("regulations") / "lists" / "wording.toml").read_text(encoding="utf-8")
-    found: dict[str, Any] = tomllib.loads(text)
+    found = _list("wording")
     return Wording(
         kinds={kind: Kind(**found["kinds"][kind]) for kind in HintKind},
         phrases={HintKind(kind): phrases for kind, phrases in found["phrases"].items()},
@@ -24,3 +23,13 @@ def wording() -> Wording:
         stand_for=found["abbreviations"]["stand_for"],
         known=frozenset(word.replace("ё", "е") for word in found["dictionary"]["known"].split()),
     )
+
+
+@cache
+def ready_reasons(action: str) -> tuple[str, ...]:
+    """What a reason for this action often says."""
+    return tuple(_list("reasons")[action])
+
+
+def _list(name: str) -> dict[str, Any]:
+    return tomllib.loads((files("regulations") / "lists" / f"{name}.toml").read_text(encoding="utf-8"))
