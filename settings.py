@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     )
     database_pool: int = Field(default=10, ge=1, le=100, description="connections a process may hold")
     keys_file: Path = Field(
-        description="TOML with the key ring, the index key, the tracking key and the journal key; mode 0600"
+        description="TOML with the key ring and the keys of index, tracking, journal and confirmation; mode 0600"
     )
     files_dir: Path = Field(description="folder of the attachments' contents")
 

@@ -35,6 +35,8 @@ from api import (
     presence,
     previews,
     problems,
+    public_drafts,
+    public_form,
     public_pages,
     regulations,
     searches,
@@ -47,7 +49,7 @@ from api import (
 from api.bodies import Bodies
 from api.hardening import Guard
 from api.live import Live
-from api.resources import Resources, is_signed_in
+from api.resources import Resources, is_known
 from api.waiting import Waiters
 from domain.regulation import REAL_DAY_SECONDS
 from domain.words import shortened_notice
@@ -61,6 +63,8 @@ from temporal.client import connect
 
 MAX_BODY_BYTES = 1 << 20
 """A megabyte: the longest text with all its fields fits many times. Files have a limit of their own."""
+
+STREAMED = (attachments.UPLOAD, public_drafts.UPLOAD)
 
 LOGINS_AT_ONCE = 2
 UPLOADS_AT_ONCE = 8
@@ -78,6 +82,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     attachments.router,
     organisations.router,
     public_pages.router,
+    public_form.router,
+    public_drafts.router,
     passwords.router,
     staff.router,
     invitations.router,
@@ -101,7 +107,7 @@ def create_app(
     settings: Settings,
     day_seconds: int = REAL_DAY_SECONDS,
     streamed: Mapping[tuple[str, str], int] = MappingProxyType({}),
-    known: Callable[[Scope], Awaitable[bool]] = is_signed_in,
+    known: Callable[[Scope], Awaitable[bool]] = is_known,
 ) -> FastAPI:
     """The HTTP API over the settings' database, Temporal and files; `web.application` puts the pages on top.
 
@@ -130,7 +136,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    large = {attachments.UPLOAD: MAX_FILE_BYTES, **streamed}
+    large = {**dict.fromkeys(STREAMED, MAX_FILE_BYTES), **streamed}
     app.add_middleware(Guard, bodies=Bodies(MAX_BODY_BYTES, known), streamed=large, day_seconds=day_seconds)
     problems.install(app)
     openapi.install(app)

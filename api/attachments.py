@@ -27,7 +27,7 @@ UPLOAD = ("POST", "/api/v1/attachments")
 """The one endpoint that takes its body in pieces; `api.bodies` counts them."""
 
 _STATUS = {FileCode.TOO_LARGE: 413, FileCode.PHOTO_TOO_LARGE: 413, FileCode.TYPE_NOT_ALLOWED: 415}
-_BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
 class AttachmentShown(BaseModel):
@@ -43,7 +43,7 @@ class AttachmentShown(BaseModel):
     "",
     status_code=201,
     responses=responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra={"requestBody": BODY},
     summary="Загрузить файл",
     description="Тело запроса — содержимое файла как есть, не multipart: до 20 МиБ; PDF, JPEG, PNG, HEIC, TIFF, DOCX, XLSX, "
     "ODT, ODS, RTF, TXT. Тип узнаётся по содержимому. От снимков остаётся только изображение (место, время и устройство "
@@ -60,7 +60,7 @@ async def upload(
     ],
 ) -> AttachmentShown:
     """The content is sealed on the disk and its row committed before the answer leaves. The same key gives the same file."""
-    kept = await keep(shared, person, key, _Pieces(request.stream()), name)
+    kept = await keep(shared, person, key, Pieces(request.stream()), name)
     response.headers["Location"] = f"/api/v1/attachments/{kept.id}"
     return kept
 
@@ -101,7 +101,7 @@ def shown(attachment: Attachment) -> AttachmentShown:
     )
 
 
-class _Pieces:
+class Pieces:
     """The request's body for a thread that reads it. Waits for the sender on the event loop; `api.bodies` ends the wait."""
 
     def __init__(self, stream: AsyncIterator[bytes]) -> None:

@@ -60,6 +60,15 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "hours": [{"days": "Понедельник – пятница", "hours": "8:00–20:00"}],
         "reception": [{"position": "Главный врач", "days": "Вторник", "hours": "15:00–17:00", "place": "Кабинет 12"}],
     },
+    "DraftForm": {
+        "text": "Третий день не могу дозвониться в регистратуру поликлиники.",
+        "applicant": {"name": "Бадмаева Делгр Очировна", "email": "applicant@example.org"},
+        "category": "medicine",
+        "subcategory": "medicine.no_answer",
+        "organisation": "polyclinic",
+        "rules_agreed": True,
+    },
+    "Confirmation": {"code": "042137"},
     "NewUnit": {"id": "reception", "organisation": "polyclinic", "title": "Регистратура", "head": 106},
     "UnitChanges": {"head": None},
     "NewPerson": {

@@ -143,13 +143,7 @@ async def register_message(
     """The message is committed before the answer leaves; its run starts now, or later if Temporal is away."""
     registered = await run_in_threadpool(_register, shared, person, key, body)
     response.headers["Location"] = f"/api/v1/messages/{registered.id}"
-    if registered.begin is not None:
-        try:
-            await bell.start(shared.client, registered.begin, request_id=registered.id)
-            await run_in_threadpool(running.mark_started, shared.engine, registered.id)
-        except (bell.Unreachable, SQLAlchemyError) as error:
-            # the message is in the record and must be told so; the relay starts what is not marked as started
-            log.warning("run not started, the relay will", case=registered.id, where=where(error))
+    await begin_run(shared, registered)
     return RegisteredMessage(
         id=UUID(registered.id),
         number=registered.number,
@@ -157,6 +151,18 @@ async def register_message(
         received_at=registered.received_at,
         due_at=registered.due_at,
     )
+
+
+async def begin_run(shared: Resources, registered: Registered) -> None:
+    """The run of a message that was registered just now is on its way, or the relay will start it."""
+    if registered.begin is None:
+        return
+    try:
+        await bell.start(shared.client, registered.begin, request_id=registered.id)
+        await run_in_threadpool(running.mark_started, shared.engine, registered.id)
+    except (bell.Unreachable, SQLAlchemyError) as error:
+        # the message is in the record and must be told so; the relay starts what is not marked as started
+        log.warning("run not started, the relay will", case=registered.id, where=where(error))
 
 
 class IssuedCode(BaseModel):

@@ -118,6 +118,12 @@ TITLES = {
     "work_waits": "Есть незавершённая работа",
     "already_exists": "Уже есть",
     "last_administrator": "Последний администратор",
+    "form_closed": "Форма закрыта",
+    "draft_confirmed": "Сообщение уже зарегистрировано",
+    "code_sent_already": "Код уже отправлен",
+    "code_wrong": "Код не подошёл",
+    "code_expired": "Код больше не действует",
+    "too_many_files": "Слишком много файлов",
     "unavailable": "Служба временно недоступна",
     "internal": "Внутренняя ошибка",
 }
@@ -220,10 +226,19 @@ def _validation(error: RequestValidationError) -> Problem:
 
 def invalid(errors: Any, *, drop: int = 0, prefix: str = "") -> Problem:
     """The problem of pydantic's errors: fields and reasons, none of the values. `drop`: leading parts of the path to leave out."""
-    found = [
+    return wrong_fields(field_errors(errors, drop=drop, prefix=prefix))
+
+
+def field_errors(errors: Any, *, drop: int = 0, prefix: str = "") -> list[FieldError]:
+    """Pydantic's errors, field by field."""
+    return [
         FieldError(field=prefix + ".".join(str(part) for part in one["loc"][drop:]), detail=_reason(one))
         for one in errors
     ]
+
+
+def wrong_fields(found: list[FieldError]) -> Problem:
+    """These fields are to be mended."""
     return Problem(
         422,
         "invalid_request",

@@ -177,20 +177,21 @@ def _whole(found: Revision, act: Regulation) -> RegulationShown:
             for rule in act.stages
         ],
         terms=[TermShown(code=one.code, days=one.days, title=one.title, clause=one.clause) for one in act.terms],
-        roles=_words(act.roles),
-        definitions=_words(act.definitions),
-        answer_types=_words(act.answer_types),
-        submission_rules=_words(act.submission_rules),
-        decline_grounds=_words(act.decline_grounds),
-        absence_codes=_words(act.absence_codes),
+        roles=words(act.roles),
+        definitions=words(act.definitions),
+        answer_types=words(act.answer_types),
+        submission_rules=words(act.submission_rules),
+        decline_grounds=words(act.decline_grounds),
+        absence_codes=words(act.absence_codes),
         settings=[
             SettingShown(name=name, title=title, value=getattr(act.settings, name), clause=act.settings.clauses[name])
             for name, title in act.settings.titles.items()
         ],
         clauses=[ClauseShown(id=one.id, kind=one.kind, source=one.source, title=one.title) for one in act.clauses],
-        notes=_words(act.notes),
+        notes=words(act.notes),
     )
 
 
-def _words(grounds: tuple[Ground, ...]) -> list[Word]:
+def words(grounds: tuple[Ground, ...]) -> list[Word]:
+    """What the act says, as people read it."""
     return [Word(code=one.code, title=one.title, text=one.text, clause=one.clause) for one in grounds]

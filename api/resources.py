@@ -20,7 +20,7 @@ from api.problems import Problem
 from api.waiting import Waiters
 from domain.vocabulary import PersonId
 from settings import Settings
-from storage import people
+from storage import people, public_drafts
 from storage.files import FileStore
 from storage.keys import KeyRing
 from storage.reference import Reference
@@ -53,6 +53,9 @@ async def resources(request: Request) -> Resources:
 
 Shared = Annotated[Resources, Depends(resources)]
 
+DRAFT_KEY = "X-Draft-Key"
+"""The header with which an applicant shows that a draft is his."""
+
 _bearer = HTTPBearer(auto_error=False, description="Токен из POST /sessions")
 
 
@@ -72,16 +75,20 @@ def session_of(shared: Shared, token: Annotated[str, Depends(bearer_token)]) -> 
     return found
 
 
-async def is_signed_in(scope: Scope) -> bool:
-    """Whether the request carries a good token, before its body is read."""
-    scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+async def is_known(scope: Scope) -> bool:
+    """Whether the request carries a good token, or the key of a draft, before its body is read."""
+    headers = Headers(scope=scope)
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    token, draft_key = token.strip() if scheme.lower() == "bearer" else "", headers.get(DRAFT_KEY, "")
+    if not token and not draft_key:
         return False
     shared = cast(Resources, scope["app"].state.resources)
 
     def known() -> bool:
         with shared.engine.connect() as connection:
-            return people.signed_in(connection, token.strip()) is not None
+            if token:
+                return people.signed_in(connection, token) is not None
+            return public_drafts.find(connection, draft_key) is not None
 
     return await run_in_threadpool(known)
 

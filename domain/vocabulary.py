@@ -83,9 +83,10 @@ class AbsenceCode(StrEnum):
 
 
 class Channel(StrEnum):
-    """How a message came. Source: S2, 2.1 ж, 3.1; G-19."""
+    """How a message came. Source: S2, 1.2 д, 2.1 ж, 3.1; G-19."""
 
     PORTAL = "portal"
+    FORM = "form"
     PHONE = "phone"
     VISIT = "visit"
     POST = "post"

@@ -17,10 +17,12 @@ from logs import where
 from relay.bells import Bells
 from relay.mail_words import Words
 from relay.reconcile import namespace_id, reconcile
+from relay.short_letters import ShortPost
 from relay.staff_mail import Postman, gather
 from settings import Settings
 from storage import reconciling
 from storage.files import FileStore
+from storage.public_drafts import tidy_drafts
 from storage.reference import Reference
 from storage.tidying import tidy
 from storage.uploads import tidy_files
@@ -29,6 +31,7 @@ from temporal.bell import Unreachable
 HOUR = 3600.0
 RING_SECONDS = 1.0
 MAIL_SECONDS = 5.0
+SHORT_LETTERS_SECONDS = 1.0
 LOOK_SECONDS = 15.0
 """How often we look whether Temporal is still the one that we knew; also the least time between two reconciliations."""
 
@@ -54,6 +57,8 @@ class Relay:
         postman = Postman(self.engine, Reference(), self.server, words, self.settings.support_email)
         reference = Reference()
 
+        short_post = ShortPost(self.engine, self.server, self.sender)
+
         async def staff_mail() -> None:
             await asyncio.to_thread(gather, self.engine, reference)
             await postman.deliver_all()
@@ -63,6 +68,7 @@ class Relay:
             endless("reconcile", self._reconcile, pause=LOOK_SECONDS, longest=60),
             endless("seal", self._seal, pause=HOUR, longest=300),
             endless("tidy", self._tidy, pause=HOUR, longest=300),
+            endless("short letters", short_post.deliver_all, pause=SHORT_LETTERS_SECONDS, longest=30),
             endless("staff mail", staff_mail, pause=MAIL_SECONDS, longest=60),
         ]
 
@@ -94,8 +100,9 @@ class Relay:
             )
 
     async def _tidy(self) -> None:
-        """Files that nobody used within a day, and rows that have served their time."""
+        """Files and drafts that nobody used within a day, and rows that have served their time."""
         await asyncio.to_thread(tidy, self.engine)
+        await asyncio.to_thread(tidy_drafts, self.engine, self.files)
         await asyncio.to_thread(tidy_files, self.engine, self.files)
 
     async def _seal(self) -> None:

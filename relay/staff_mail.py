@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import smtplib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -12,11 +10,12 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 import structlog
 
-from activities.mail import Doubtful, MailServer, Outgoing, Refused, TryAgain, address, ascii_address, hand_over
+from activities.mail import MailServer, Outgoing, ascii_address
 from domain.directory import Directory
 from domain.vocabulary import NoticeKind, PersonId
 from logs import where
 from relay import single_mail
+from relay.conversation import DOUBTFUL, Conversation, Undelivered
 from relay.mail_words import Line, Words
 from relay.timing import PROMPT, SETTLING, half_hour, leaves_at, may_leave, morning_of
 from storage import staff_cases, staff_mail
@@ -27,11 +26,7 @@ from storage.staff_mail import BATCH, MORNING, NEVER, SUPPORT, URGENT, Mail, Tol
 log = structlog.get_logger()
 
 MOST_ATTEMPTS = 30
-CONTENT_LIMIT = timedelta(minutes=1)
-"""For a table of at most a hundred rows."""
 FIRST_WAIT, LAST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
-DOUBTFUL = "doubtful"
-"""`failure` of what the server may have taken without a word. It is sent once more, not for ever."""
 
 _ARRIVALS = {NoticeKind.TASK_ARRIVED, NoticeKind.HANDOVER_ARRIVED}
 _OF_AN_OPEN_QUESTION = {NoticeKind.OVERDUE_REMINDER}
@@ -139,12 +134,9 @@ class Postman:
         """`support`: the desk's mailbox."""
         self._engine = engine
         self._reference = reference
-        self._server = server
+        self._conversation = Conversation(server)
         self._words = words
         self._support = support
-        self._open: smtplib.SMTP | None = None
-        # longer than the longest conversation: greeting, TLS, sign-in, sender, recipient, DATA, the content, the end
-        self._lease = 12 * server.timeout + CONTENT_LIMIT
 
     async def deliver_all(self) -> None:
         """Nothing that is due is left, or the server is away; cancelled, it stops between two mails."""
@@ -161,7 +153,7 @@ class Postman:
         """The mail that is due first has been tried; False when there is none, or the server is away."""
         with self._engine.begin() as connection:
             at = moment(connection)
-            mail = staff_mail.claim(connection, at.now, self._lease, MOST_ATTEMPTS)
+            mail = staff_mail.claim(connection, at.now, self._conversation.longest, MOST_ATTEMPTS)
         if mail is None:
             return False
         with self._engine.begin() as connection:
@@ -171,7 +163,7 @@ class Postman:
             return True
         letter, notices = carried
         try:
-            self._send(letter)
+            self._conversation.send(letter)
         except Undelivered as failure:
             self._failed(mail, failure)
             return not failure.server_away
@@ -181,15 +173,7 @@ class Postman:
 
     def hang_up(self) -> None:
         """The conversation with the server is over."""
-        if self._open is not None:
-            with contextlib.suppress(OSError):
-                self._open.quit()
-            self._drop()
-
-    def _drop(self) -> None:
-        if self._open is not None:
-            self._open.close()
-            self._open = None
+        self._conversation.hang_up()
 
     def _write(
         self, connection: sa.Connection, mail: Mail, directory: Directory, now: datetime
@@ -216,27 +200,8 @@ class Postman:
             staff_mail.failed(connection, mail, staff_mail.NOTHING, NEVER)
         return None
 
-    def _send(self, letter: Outgoing) -> None:
-        """The server has taken the mail. Raises Undelivered, the conversation then being over."""
-        try:
-            self._open = self._open or self._server.open()
-            address(self._open, letter)
-            hand_over(self._open, letter, CONTENT_LIMIT)
-        except Refused as refused:
-            raise self._broken(str(refused), final=True) from None
-        except TryAgain as later:
-            # what it has against the sender it has against every mail of ours
-            raise self._broken(str(later), server_away=str(later).startswith("sender_")) from None
-        except Doubtful:
-            raise self._broken(DOUBTFUL, server_away=True) from None
-        except OSError as error:
-            raise self._broken(type(error).__name__, server_away=True) from None
-
-    def _broken(self, code: str, *, final: bool = False, server_away: bool = False) -> Undelivered:
-        self._drop()
-        return Undelivered(code, final=final, server_away=server_away)
-
     def _failed(self, mail: Mail, failure: Undelivered) -> None:
+        # what the server may have taken without a word is sent once more, not for ever
         twice = failure.code == DOUBTFUL and mail.failure == DOUBTFUL
         final = failure.final or twice or mail.attempts >= MOST_ATTEMPTS
         log.warning("staff mail not sent", mail=mail.id, why=failure.code, attempts=mail.attempts, given_up=final)
@@ -244,16 +209,6 @@ class Postman:
         with self._engine.begin() as connection:
             now = moment(connection).now
             staff_mail.failed(connection, mail, failure.code, NEVER if final else now + wait)
-
-
-class Undelivered(Exception):
-    """The server did not take it. `code`: ours, never the server's words. `final`: nor will it. `server_away`: nor the next."""
-
-    def __init__(self, code: str, *, final: bool = False, server_away: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        self.final = final
-        self.server_away = server_away
 
 
 def _lines(

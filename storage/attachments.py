@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,12 @@ def read(connection: sa.Connection, file_id: str) -> Attachment | None:
     """The file with this id, whoever's it is."""
     row = connection.execute(sa.select(t.attachment).where(t.attachment.c.id == file_id)).one_or_none()
     return _attachment(row) if row else None
+
+
+def by_id(connection: sa.Connection, ids: Collection[str]) -> list[Attachment]:
+    """Those of the files that there are."""
+    query = sa.select(t.attachment).where(t.attachment.c.id.in_(ids))
+    return [_attachment(row) for row in connection.execute(query)]
 
 
 def of_case(connection: sa.Connection, case_id: str) -> list[Attachment]:

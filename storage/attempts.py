@@ -13,6 +13,7 @@ from storage import tables as t
 from storage.types import keys_in_use
 
 WINDOW = timedelta(minutes=15)
+DAY = timedelta(days=1)
 
 
 class Tried(StrEnum):
@@ -25,19 +26,29 @@ class Tried(StrEnum):
     SUPPORT = "support"
     TRACKING = "tracking"
     TRACKING_ADDRESS = "tracking_address"
+    DRAFT_ADDRESS = "draft_address"
+    DRAFT = "draft"
+    UPLOAD_ADDRESS = "upload_address"
+    CODE_EMAIL = "code_email"
+    CODE_ADDRESS = "code_address"
+    CODE = "code"
+
+
+_WINDOWS = {Tried.CODE_EMAIL: DAY}
+"""Of what may happen fewer times in a day than there are quarters of an hour. The others: `WINDOW`."""
 
 
 def counted(connection: sa.Connection, tried: Tried, value: str) -> int:
-    """How many attempts with this value were counted in the running quarter of an hour."""
+    """How many attempts with this value were counted in the running window."""
     table = t.attempt
-    query = sa.select(table.c.count).where(_with(tried, value), table.c.window_at == _present_window())
+    query = sa.select(table.c.count).where(_with(tried, value), table.c.window_at == _present_window(tried))
     return connection.execute(query).scalar_one_or_none() or 0
 
 
 def count(connection: sa.Connection, tried: Tried, value: str) -> int:
-    """How many attempts with this value fell into the running quarter of an hour, this one included."""
+    """How many attempts with this value fell into the running window, this one included."""
     table = t.attempt
-    statement = insert(table).values(scope=tried, key=_key(tried, value), window_at=_present_window(), count=1)
+    statement = insert(table).values(scope=tried, key=_key(tried, value), window_at=_present_window(tried), count=1)
     found: int = connection.execute(
         statement.on_conflict_do_update(
             index_elements=[table.c.scope, table.c.key, table.c.window_at], set_={"count": table.c.count + 1}
@@ -59,5 +70,5 @@ def _key(tried: Tried, value: str) -> bytes:
     return hashlib.sha256(keys_in_use().blind_index(value, f"attempt.{tried.value}")).digest()
 
 
-def _present_window() -> sa.ColumnElement[datetime]:
-    return sa.func.date_bin(WINDOW, sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))
+def _present_window(tried: Tried) -> sa.ColumnElement[datetime]:
+    return sa.func.date_bin(_WINDOWS.get(tried, WINDOW), sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))

@@ -68,31 +68,38 @@ def register_message(
     with engine.begin() as connection:
         hold_key(connection, person, key)
         if (made := inbox.recall_key(connection, person, key, "message", digest)) is not None:
-            return _known(connection, made)
-        at = moment(connection)
-        root_zone = _root_zone(connection)
-        revision = latest_revision(connection, REGULATION, at.now.astimezone(root_zone).date())
-        world = reference.world(connection, at, REGULATION, revision)
-        arrival = _arrival(card, person, _number(connection, at.now.astimezone(root_zone)), at.now)
-        refusal = check_arrival(arrival, world) or attachments.refused(
-            connection, [(file, "files") for file in card.files], person
-        )
-        if refusal is not None:
-            return refusal
-        accepted = register(arrival, world)
-        _insert_message(connection, arrival, card)
-        likeness.keep(connection, arrival.id, arrival.received_at, card.values["text"])
-        cases.insert(connection, accepted.case, REGULATION, revision)
-        writer = Writer(connection, Record(accepted.case, REGULATION, revision, Head(0, None)), at.now, world)
-        writer.accept(accepted)
-        writer.flush()
-        attachments.bind(connection, card.files, arrival.id, "message", person)
-        inbox.keep_key(connection, person, key, "message", digest, arrival.id, at.now)
-        begin = Start(
-            arrival.id, arrival.number, REGULATION, standing_of(writer.case, alarms.next_alarm(writer.case, world))
-        )
-        code = keys_in_use().tracking_code(UUID(arrival.id), 1)
-        return Registered(arrival.id, arrival.number, code, arrival.received_at, writer.case.due_at, begin)
+            return known(connection, made)
+        registered = enter(connection, reference, card, person)
+        if isinstance(registered, Registered):
+            inbox.keep_key(connection, person, key, "message", digest, registered.id, moment(connection).now)
+        return registered
+
+
+def enter(connection: sa.Connection, reference: Reference, card: Card, person: PersonId) -> Registered | Refusal:
+    """The message is in the record when the caller's transaction commits; refused, nothing of it is."""
+    at = moment(connection)
+    root_zone = _root_zone(connection)
+    revision = latest_revision(connection, REGULATION, at.now.astimezone(root_zone).date())
+    world = reference.world(connection, at, REGULATION, revision)
+    arrival = _arrival(card, person, _number(connection, at.now.astimezone(root_zone)), at.now)
+    refusal = check_arrival(arrival, world) or attachments.refused(
+        connection, [(file, "files") for file in card.files], person
+    )
+    if refusal is not None:
+        return refusal
+    accepted = register(arrival, world)
+    _insert_message(connection, arrival, card)
+    likeness.keep(connection, arrival.id, arrival.received_at, card.values["text"])
+    cases.insert(connection, accepted.case, REGULATION, revision)
+    writer = Writer(connection, Record(accepted.case, REGULATION, revision, Head(0, None)), at.now, world)
+    writer.accept(accepted)
+    writer.flush()
+    attachments.bind(connection, card.files, arrival.id, "message", person)
+    begin = Start(
+        arrival.id, arrival.number, REGULATION, standing_of(writer.case, alarms.next_alarm(writer.case, world))
+    )
+    code = keys_in_use().tracking_code(UUID(arrival.id), 1)
+    return Registered(arrival.id, arrival.number, code, arrival.received_at, writer.case.due_at, begin)
 
 
 def _arrival(card: Card, person: PersonId, number: str, now: datetime) -> Arrival:
@@ -111,8 +118,8 @@ def _arrival(card: Card, person: PersonId, number: str, now: datetime) -> Arriva
     )
 
 
-def _known(connection: sa.Connection, message_id: str) -> Registered:
-    """The message that was made under this key, as it is now."""
+def known(connection: sa.Connection, message_id: str) -> Registered:
+    """The message that was registered before, as it is now."""
     message, case = t.message, t.message_case
     row = connection.execute(
         sa.select(message.c.number, message.c.code_issue, message.c.received_at, case.c.due_at)

@@ -19,6 +19,8 @@ from storage.durable import sync_folder
 
 KEY_BYTES = 32
 _KEY_ID = re.compile("[A-Za-z0-9_-]{1,32}")
+_SINGLE = ("index", "tracking", "journal", "confirmation")
+"""Keys of which an installation has one each, for good."""
 
 
 class KeyFileInvalid(Exception):
@@ -32,39 +34,42 @@ class Keys:
     index: bytes
     tracking: bytes
     journal: bytes
+    confirmation: bytes
     data: Mapping[str, bytes]
     current: str
 
 
 def read_key_file(path: Path) -> Keys:
-    """The keys of a TOML file: `index`, `tracking`, `journal`, `[data] current`, `[data.keys]` id = key, in base64."""
+    """The keys of a TOML file in base64: those of `_SINGLE`, `[data] current`, `[data.keys]` id = key."""
     table = _read_private(path)
     data = _table(path, table, "data", "data")
     keys = _table(path, data, "keys", "data.keys")
     if any(not _KEY_ID.fullmatch(key_id) for key_id in keys):
         raise KeyFileInvalid(f"{path}: data.keys: an id is 1 to 32 of A-Z a-z 0-9 _ -")
-    index, tracking, journal = (_key(path, name, table.get(name)) for name in ("index", "tracking", "journal"))
+    single = {name: _key(path, name, table.get(name)) for name in _SINGLE}
     ring = {key_id: _key(path, f"data.keys.{key_id}", value) for key_id, value in keys.items()}
     current = data.get("current")
     if not isinstance(current, str) or current not in ring:
         raise KeyFileInvalid(f"{path}: data.current must be one of the ids in [data.keys]")
-    named = {"index": index, "tracking": tracking, "journal": journal}
-    _refuse_twins(path, named | {f"data.keys.{key_id}": key for key_id, key in ring.items()})
-    return Keys(index, tracking, journal, ring, current)
+    _refuse_twins(path, single | {f"data.keys.{key_id}": key for key_id, key in ring.items()})
+    return Keys(**single, data=ring, current=current)
 
 
-_KEY_FILE = """\
-# Otklik's keys. Without this file the encrypted data is lost: back it up, apart from the database.
-index = "{index}"
-tracking = "{tracking}"
-journal = "{journal}"
-
-[data]
-current = "k1"
-
-[data.keys]
-k1 = "{data}"
-"""
+def _new_keys() -> str:
+    made = {name: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() for name in (*_SINGLE, "k1")}
+    return "\n".join(
+        [
+            "# Otklik's keys. Without this file the encrypted data is lost: back it up, apart from the database.",
+            *(f'{name} = "{made[name]}"' for name in _SINGLE),
+            "",
+            "[data]",
+            'current = "k1"',
+            "",
+            "[data.keys]",
+            f'k1 = "{made["k1"]}"',
+            "",
+        ]
+    )
 
 
 def create_key_file(path: Path) -> None:
@@ -72,12 +77,10 @@ def create_key_file(path: Path) -> None:
 
     `FileExistsError` where there is one: written over, it would take every sealed value of the installation with it.
     """
-    index, tracking, journal, data = (base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() for _ in range(4))
-    text = _KEY_FILE.format(index=index, tracking=tracking, journal=journal, data=data)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+            file.write(_new_keys())
             file.flush()
             os.fsync(file.fileno())
         os.link(temporary, path)  # unlike a rename, refuses to replace

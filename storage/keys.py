@@ -20,6 +20,7 @@ from storage.tracking import normal_tracking_code, tracking_code_of
 
 NONCE_BYTES = 12
 TAG_BYTES = 16
+ONE_TIME_DIGITS = 6
 
 
 class Undecipherable(Exception):
@@ -31,13 +32,14 @@ class KeyRing:
 
     A sealed value is: length of the key's id (1 byte), the id, a random nonce, AES-256-GCM ciphertext with its tag.
     New values take the current key; old keys stay in the file for as long as something sealed with them exists.
-    Random nonces bear 2**32 values a key: make another key current long before. `index`, `tracking` and `journal` do
-    not rotate: another `index` finds nothing again, another `tracking` voids every code that was handed out, another
-    `journal` vouches for no earlier text.
+    Random nonces bear 2**32 values a key: make another key current long before. The others do not rotate: another `index`
+    finds nothing again, another `tracking` voids every code that was handed out, another `journal` vouches for no earlier
+    text, another `confirmation` voids the one-time codes under way.
     """
 
     def __init__(self, keys: Keys) -> None:
         self._index, self._tracking, self._journal = keys.index, keys.tracking, keys.journal
+        self._confirmation = keys.confirmation
         self._data, self.current = keys.data, keys.current
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.data.items()}
         self._current = self._ciphers[keys.current]
@@ -92,6 +94,17 @@ class KeyRing:
         """Whether the code, as a person typed it, belongs to this issue of the message; in constant time."""
         given = normal_tracking_code(raw) or ""
         return hmac.compare_digest(given, self.tracking_code(message_id, issue))
+
+    def one_time_code(self, draft_id: UUID, issue: int, contact: str) -> str:
+        """Six digits that whoever reads this contact's mail learns; stored nowhere. Guessing is for the caller to count."""
+        told = draft_id.bytes + issue.to_bytes(4, "big") + contact.encode()
+        number = int.from_bytes(hmac.digest(self._confirmation, told, sha256)[:8], "big")
+        return f"{number % 10**ONE_TIME_DIGITS:0{ONE_TIME_DIGITS}}"
+
+    def matches_one_time_code(self, raw: str, draft_id: UUID, issue: int, contact: str) -> bool:
+        """Whether the code, as a person typed it, is the one of this issue to this contact; in constant time."""
+        given = "".join(sign for sign in raw if sign in "0123456789")
+        return hmac.compare_digest(given, self.one_time_code(draft_id, issue, contact))
 
     def text_digest(self, text: str, case_key: bytes = b"") -> str:
         """64 hex digits that vouch for a text in the journal without telling it.

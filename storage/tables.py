@@ -513,6 +513,42 @@ reference_change = sa.Table(
 )
 sa.Index("ix_reference_change_organisation", reference_change.c.organisation, reference_change.c.id)
 
+public_draft = sa.Table(
+    "public_draft",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), primary_key=True),
+    sa.Column("key_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("content", Encrypted("public_draft.content"), comment="JSON of the form; erased by the confirmation"),
+    sa.Column("files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
+    sa.Column("created_at", Instant, nullable=False, server_default=_now),
+    sa.Column("code_issue", sa.Integer, nullable=False, server_default="0", comment="one-time codes ordered so far"),
+    sa.Column("code_ordered_at", Instant),
+    sa.Column("wrong_codes", sa.Integer, nullable=False, server_default="0", comment="tried against the present issue"),
+    sa.Column("message", UUID(as_uuid=False), sa.ForeignKey("message.id"), comment="what became of it"),
+    sa.CheckConstraint("(content IS NULL) = (message IS NOT NULL)", name="content_until_confirmed"),
+    sa.CheckConstraint("(code_issue > 0) = (code_ordered_at IS NOT NULL)", name="code"),
+    comment="A message before its contact is confirmed: no number, no term, no run; gone after a day.",
+)
+sa.Index("ix_public_draft_created", public_draft.c.created_at)
+
+short_letter = sa.Table(
+    "short_letter",
+    metadata,
+    sa.Column("id", UUID(as_uuid=False), primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("recipient", Encrypted("short_letter.recipient"), nullable=False),
+    sa.Column("draft", UUID(as_uuid=False), sa.ForeignKey("public_draft.id", ondelete="CASCADE"), index=True),
+    sa.Column("issue", sa.Integer, comment="of the code that it was ordered for"),
+    sa.Column("created_at", Instant, nullable=False, server_default=_now),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_try_at", Instant, nullable=False, server_default=_now),
+    sa.Column("sent_at", Instant),
+    sa.Column("failure", sa.Text, comment="a code, never the server's words: they may name the recipient"),
+    sa.CheckConstraint("kind = 'confirmation' AND draft IS NOT NULL AND issue IS NOT NULL", name="kind"),
+    comment="Letters outside of any verdict, ordered by the API and sent by the relay; gone after two days.",
+)
+sa.Index("ix_short_letter_unsent", short_letter.c.next_try_at, postgresql_where=short_letter.c.sent_at.is_(None))
+
 organisation_page = sa.Table(
     "organisation_page",
     metadata,

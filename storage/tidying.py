@@ -1,4 +1,4 @@
-"""What has served its time is deleted: counters, keys, sessions, drafts of closed cases, who had which card open."""
+"""What has served its time is deleted: counters, keys, sessions, codes sent, drafts of closed cases, who had a card open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from storage.presence import PRESENT_FOR
 SESSIONS_KEPT = timedelta(days=30)
 """Who was signed in when is asked for after an incident, not after months."""
 
-ATTEMPTS_KEPT = timedelta(days=1)
+ATTEMPTS_KEPT = timedelta(days=2)
+"""Longer than the longest window."""
+
+SHORT_LETTERS_KEPT = timedelta(days=2)
 
 
 def tidy(engine: sa.Engine) -> int:
@@ -26,6 +29,7 @@ def tidy(engine: sa.Engine) -> int:
         sa.delete(t.session).where(t.session.c.expires_at < now - SESSIONS_KEPT),
         unsent.orphans(),
         sa.delete(t.presence).where(t.presence.c.seen_at < now - PRESENT_FOR),
+        sa.delete(t.short_letter).where(t.short_letter.c.created_at < now - SHORT_LETTERS_KEPT),
     )
     with engine.begin() as connection:
         return sum(connection.execute(statement).rowcount for statement in statements)

@@ -14,7 +14,7 @@ from starlette.types import Scope
 
 from api.me import Me, me
 from api.problems import Problem, invalid
-from api.resources import Resources, Shared, is_signed_in, not_signed_in
+from api.resources import Resources, Shared, is_known, not_signed_in
 from api.sessions import Session, SignIn, open_session
 from domain.vocabulary import PersonId
 from storage import people
@@ -113,7 +113,7 @@ async def _signed_in_again(shared: Resources, request: Request, form: Posted, ol
 
 async def was_signed_in(scope: Scope) -> bool:
     """Whether a large form, or whatever the API takes, is to be read: also of a session that has ended meanwhile."""
-    if await is_signed_in(scope):
+    if await is_known(scope):
         return True
     request = Request(scope)
     shared: Resources = request.app.state.resources

@@ -29,9 +29,9 @@ OPEN = {
     ("GET", "/api/v1/organisations/{organisation_id}/public"),  # what an organisation tells everybody
     ("GET", "/api/v1/installation"),  # a demonstration says on every screen that it is one
 }
-"""Endpoints without a session. Below the others somebody has a code or a link instead: an applicant, a newcomer."""
+"""Endpoints without a session. Below the others somebody has a code or a link instead: an applicant, a writer, a newcomer."""
 
-OPEN_BELOW = ("/api/v1/track", "/api/v1/invitations")
+OPEN_BELOW = ("/api/v1/track", "/api/v1/public/", "/api/v1/invitations")
 
 WITHOUT_KEY = {
     ("POST", "/api/v1/sessions"),  # a repetition opens a session more, which does no harm

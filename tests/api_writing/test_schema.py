@@ -75,6 +75,7 @@ def test_api_keeps_what_its_document_promises(
     monkeypatch.setattr(bell, "ring", unreachable)
     monkeypatch.setattr(bell, "start", unreachable)
     monkeypatch.setattr("api.decisions.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("api.drafting.DRAFTS_FROM_ADDRESS", 1000)
     all_powerful(database)
     app = create_app(settings_of(database, tmp_path, "127.0.0.1:9", None))
     with served(app) as base, httpx.Client(base_url=base) as http:
@@ -88,6 +89,13 @@ def test_api_keeps_what_its_document_promises(
 def sign_in(http: httpx.Client) -> dict[str, str]:
     answer = http.post("/api/v1/sessions", json={"login": "administrator", "password": PASSWORD})
     return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+def draft(http: httpx.Client) -> dict[str, str]:
+    """The key of a draft that is complete."""
+    applicant = {"name": "Имя", "email": "a@example.org"}
+    body = {"text": "Текст", "applicant": applicant, "rules_agreed": True}
+    return {"X-Draft-Key": http.post("/api/v1/public/drafts", json=body).json()["key"]}
 
 
 def things(http: httpx.Client) -> dict[str, Any]:
@@ -132,6 +140,8 @@ def attack_in_mode(operation: Any, mode: GenerationMode, base: str, http: httpx.
     def once(case: Any) -> None:
         number = next(_keys)
         headers = (sign_in(http) if signs_out else standing) | {"Idempotency-Key": f"key {number}"}
+        if number % 2 and "/drafts/current" in operation.path:
+            headers |= draft(http)
         if number % 2 and case.path_parameters:
             for name in case.path_parameters:
                 case.path_parameters[name] = known.get(name, case.path_parameters[name])

@@ -23,7 +23,8 @@ def test_a_created_key_file_loads_and_belongs_to_its_owner_alone(tmp_path: Path)
 
     keys = read_key_file(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len({keys.index, keys.tracking, keys.journal, keys.data[keys.current]}) == 4
+    single = {keys.index, keys.tracking, keys.journal, keys.confirmation}
+    assert len(single | {keys.data[keys.current]}) == 5
     assert list(tmp_path.iterdir()) == [path]
 
 

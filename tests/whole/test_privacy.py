@@ -127,6 +127,7 @@ async def surroundings(
 async def test_no_mark_of_a_person_leaves_the_record(surroundings: Surroundings) -> None:
     product = surroundings.product
 
+    await draft_of_a_stranger(surroundings)
     runs = [await answered_case(surroundings), await redirected_case(surroundings)]
     await refused_requests(surroundings)
 
@@ -176,6 +177,25 @@ async def answered_case(surroundings: Surroundings) -> str:
     await product.decide("head2", message, "approve")
     await until(lambda: [row for row in product.journal(message) if row["event"] == "LetterRefused"][-1:])
     return workflow_id(message)
+
+
+async def draft_of_a_stranger(surroundings: Surroundings) -> None:
+    """The public form: typed, refused, a code to a mailbox that does not exist, a wrong code; never registered."""
+    http, product = surroundings.product.http, surroundings.product
+    form = {
+        "text": f"У меня {MARKS['message']}.",
+        "applicant": {"name": MARKS["name"], "email": MARKS["value that is refused"]},
+        "rules_agreed": True,
+    }
+    headers = {"X-Draft-Key": (await http.post("/api/v1/public/drafts", json=form)).json()["key"]}
+    refused = await http.post("/api/v1/public/drafts/current/code", headers=headers)
+    assert found(MARKS, {"answer": refused.content}) == []
+    form["applicant"] = {"name": MARKS["name"], "email": f"refuse-{MARKS['e-mail']}@example.org"}
+    await http.put("/api/v1/public/drafts/current", headers=headers, json=form)
+    ordered = await http.post("/api/v1/public/drafts/current/code", headers=headers)
+    wrong = await http.post("/api/v1/public/drafts/current/confirmation", headers=headers, json={"code": "0"})
+    assert [refused.status_code, ordered.status_code, wrong.status_code] == [422, 202, 422]
+    await until(lambda: product.rows("SELECT 1 FROM short_letter WHERE failure LIKE 'recipient%'"))
 
 
 async def submit(product: Product, message: str) -> httpx.Response:

@@ -269,6 +269,60 @@ def upgrade() -> None:
         postgresql_where=sa.text("snils_index IS NOT NULL"),
     )
     op.create_table(
+        "public_draft",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("key_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True, comment="JSON of the form; erased by the confirmation"),
+        sa.Column("files", postgresql.ARRAY(sa.UUID(as_uuid=False)), server_default="{}", nullable=False),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column(
+            "code_issue", sa.Integer(), server_default="0", nullable=False, comment="one-time codes ordered so far"
+        ),
+        sa.Column("code_ordered_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column(
+            "wrong_codes", sa.Integer(), server_default="0", nullable=False, comment="tried against the present issue"
+        ),
+        sa.Column("message", sa.UUID(as_uuid=False), nullable=True, comment="what became of it"),
+        sa.CheckConstraint(
+            "(content IS NULL) = (message IS NOT NULL)", name=op.f("ck_public_draft_content_until_confirmed")
+        ),
+        sa.CheckConstraint("(code_issue > 0) = (code_ordered_at IS NOT NULL)", name=op.f("ck_public_draft_code")),
+        sa.ForeignKeyConstraint(["message"], ["message.id"], name=op.f("fk_public_draft_message")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_draft")),
+        sa.UniqueConstraint("key_hash", name=op.f("uq_public_draft_key_hash")),
+        comment="A message before its contact is confirmed: no number, no term, no run; gone after a day.",
+    )
+    op.create_index("ix_public_draft_created", "public_draft", ["created_at"], unique=False)
+    op.create_table(
+        "short_letter",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("draft", sa.UUID(as_uuid=False), nullable=True),
+        sa.Column("issue", sa.Integer(), nullable=True, comment="of the code that it was ordered for"),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_try_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("sent_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column(
+            "failure", sa.Text(), nullable=True, comment="a code, never the server's words: they may name the recipient"
+        ),
+        sa.CheckConstraint(
+            "kind = 'confirmation' AND draft IS NOT NULL AND issue IS NOT NULL", name=op.f("ck_short_letter_kind")
+        ),
+        sa.ForeignKeyConstraint(["draft"], ["public_draft.id"], name=op.f("fk_short_letter_draft"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_short_letter")),
+        comment="Letters outside of any verdict, ordered by the API and sent by the relay; gone after two days.",
+    )
+    op.create_index(op.f("ix_short_letter_draft"), "short_letter", ["draft"], unique=False)
+    op.create_index(
+        "ix_short_letter_unsent",
+        "short_letter",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("sent_at IS NULL"),
+    )
+    op.create_table(
         "reference_change",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
@@ -776,6 +830,11 @@ def downgrade() -> None:
     op.drop_table("session")
     op.drop_index("ix_reference_change_organisation", table_name="reference_change")
     op.drop_table("reference_change")
+    op.drop_index("ix_short_letter_unsent", table_name="short_letter", postgresql_where=sa.text("sent_at IS NULL"))
+    op.drop_index(op.f("ix_short_letter_draft"), table_name="short_letter")
+    op.drop_table("short_letter")
+    op.drop_index("ix_public_draft_created", table_name="public_draft")
+    op.drop_table("public_draft")
     op.drop_index("ix_message_snils_index", table_name="message", postgresql_where=sa.text("snils_index IS NOT NULL"))
     op.drop_index("ix_message_search", table_name="message", postgresql_using="gin")
     op.drop_index("ix_message_phone_index", table_name="message", postgresql_where=sa.text("phone_index IS NOT NULL"))
