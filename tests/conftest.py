@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -52,7 +53,7 @@ class Database:
 def postgres() -> Iterator[Postgres]:
     """One real server for all tests of the process, with a migrated template database."""
     with Postgres.temporary() as server:
-        _administer(server, "CREATE DATABASE otklik_template OWNER otklik_owner TEMPLATE otklik")
+        administer(server, "CREATE DATABASE otklik_template OWNER otklik_owner TEMPLATE otklik")
         migrate(server.url("otklik_owner", "otklik_template"), "otklik_app")
         yield server
 
@@ -75,15 +76,23 @@ def keys(key_ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> KeyRing:
 @pytest.fixture
 def database(postgres: Postgres, keys: KeyRing) -> Iterator[Database]:
     """A fresh migrated database."""
+    with own_database(postgres) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def own_database(postgres: Postgres, template: str = "otklik_template") -> Iterator[Database]:
+    """A database that nothing else uses, as the template is: migrated unless another is named."""
     name = f"test_{next(_numbers)}"
-    _administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE otklik_template")
+    administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE {template}")
     engine = make_engine(postgres.url("otklik_app", name), pool=12)
     yield Database(name, postgres.url("otklik_app", name), postgres.url("otklik_owner", name), engine)
     engine.dispose()
-    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _administer(server: Postgres, statement: str) -> None:
+def administer(server: Postgres, statement: str) -> None:
+    """Run one statement as the superuser, outside of every database of a test."""
     with server.engine(SUPERUSER, "postgres").connect() as connection:
         connection.execute(sa.text(statement))
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from embedded.mail_server import MailCatcher
-from embedded.postgres import SUPERUSER, Postgres
+from embedded.postgres import Postgres
 from embedded.temporal_server import TemporalServer
-from storage.engine import make_engine
-from tests.conftest import Database
+from tests.conftest import Database, own_database
 from tests.product import Product, product
 
 
@@ -25,14 +22,8 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="module")
 def shared_database(postgres: Postgres) -> Iterator[Database]:
     """A migrated database for all tests of the module."""
-    name = f"shared_{uuid4().hex[:12]}"
-    with postgres.engine(SUPERUSER, "postgres").connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE otklik_template"))
-    engine = make_engine(postgres.url("otklik_app", name), pool=12)
-    yield Database(name, postgres.url("otklik_app", name), postgres.url("otklik_owner", name), engine)
-    engine.dispose()
-    with postgres.engine(SUPERUSER, "postgres").connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with own_database(postgres) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from temporal import bell
 from tests.api_writing.alone import alone
 from tests.conftest import Database
 from tests.process.clock import Clock
-from tests.process.running import own_database
+from tests.process.running import keyed_database
 from tests.product import Product
 from tests.whole_record import Record, everything
 
@@ -104,7 +104,7 @@ async def waiting_office(postgres: Postgres, folder: Path) -> AsyncIterator[Offi
     async def unreachable(*_: object, **__: object) -> None:
         raise bell.Unreachable("nobody there")
 
-    with own_database(postgres, folder) as database, pytest.MonkeyPatch.context() as patched:
+    with keyed_database(postgres, folder) as database, pytest.MonkeyPatch.context() as patched:
         patched.setattr(bell, "ring", unreachable)
         patched.setattr(bell, "start", unreachable)
         patched.setattr("api.decisions.PATIENCE_SECONDS", 0.01)

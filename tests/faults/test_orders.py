@@ -10,14 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from embedded.postgres import SUPERUSER, Postgres
+from embedded.postgres import Postgres
 from embedded.temporal_server import TemporalServer
-from storage.engine import make_engine
 from storage.keys import KeyRing
 from storage.migrating import migrate
-from tests.conftest import Database
+from tests.conftest import Database, own_database
 from tests.faults.processes import Worker, at_work, office, until
 from tests.faults.record import verdicts
 from tests.product import Product
@@ -26,22 +24,15 @@ pytestmark = pytest.mark.anyio
 
 DAY_SECONDS = 4
 """Moderation has 5 % of 30 days: 6 seconds."""
-NAME = "short_days"
 ABOUT = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
 
 
 @pytest.fixture
 def short_days(postgres: Postgres, keys: KeyRing) -> Iterator[Database]:
     """A database where each day of a term lasts seconds."""
-    with postgres.engine(SUPERUSER, "postgres").connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {NAME} OWNER otklik_owner TEMPLATE otklik"))
-    url, owner_url = postgres.url("otklik_app", NAME), postgres.url("otklik_owner", NAME)
-    migrate(owner_url, "otklik_app", DAY_SECONDS)
-    engine = make_engine(url, pool=12)
-    yield Database(NAME, url, owner_url, engine)
-    engine.dispose()
-    with postgres.engine(SUPERUSER, "postgres").connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {NAME} WITH (FORCE)"))
+    with own_database(postgres, "otklik") as made:
+        migrate(made.owner_url, "otklik_app", DAY_SECONDS)
+        yield made
 
 
 @asynccontextmanager

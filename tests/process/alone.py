@@ -12,8 +12,9 @@ from embedded.ports import free_port
 from embedded.postgres import Postgres
 from embedded.temporal_server import TemporalServer
 from storage.migrating import migrate
+from tests.conftest import administer
 from tests.process.clock import Clock
-from tests.process.running import administer, own_database, running_product
+from tests.process.running import keyed_database, running_product
 from tests.product import Product
 
 TIME_SKIPPING = [
@@ -35,6 +36,6 @@ async def product_alone() -> AsyncIterator[tuple[Product, Clock]]:
         migrate(postgres.url("otklik_owner", "otklik_template"), "otklik_app")
         temporal = stack.enter_context(TemporalServer(folder / "temporal", free_port(), extra=TIME_SKIPPING))
         mail = stack.enter_context(MailCatcher(folder / "mail", free_port(), free_port()))
-        database = stack.enter_context(own_database(postgres, folder / "product"))
+        database = stack.enter_context(keyed_database(postgres, folder / "product"))
         async with running_product(database, folder / "product", temporal, mail) as found:
             yield found

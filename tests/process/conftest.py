@@ -13,7 +13,7 @@ from embedded.temporal_server import TemporalServer
 from temporal.client import connect
 from temporal.namespace import ensure
 from tests.process.clock import Clock
-from tests.process.running import own_database, running_product
+from tests.process.running import keyed_database, running_product
 from tests.product import Product
 
 
@@ -33,7 +33,7 @@ async def running(
 ) -> AsyncIterator[tuple[Product, Clock]]:
     """Workers and API, for all tests of the module."""
     folder = tmp_path_factory.mktemp("product")
-    with own_database(postgres, folder) as database:
+    with keyed_database(postgres, folder) as database:
         async with running_product(database, folder, temporal, mail) as found:
             yield found
 

@@ -4,43 +4,35 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
-from itertools import count
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from domain.vocabulary import Role
 from embedded.mail_server import MailCatcher
-from embedded.postgres import SUPERUSER, Postgres
+from embedded.postgres import Postgres
 from embedded.temporal_server import TemporalServer
 from storage import tables as t
-from storage.engine import make_engine
 from storage.key_file import create_key_file
 from storage.keys import KeyRing
 from storage.reference import touch
 from storage.types import use_keys
 from temporal.client import connect
 from temporal.namespace import ensure
-from tests.conftest import Database
+from tests.conftest import Database, own_database
 from tests.process.clock import Clock
 from tests.product import Product, api, settings_of, working
 
-_numbers = count(1)
-
 
 @contextlib.contextmanager
-def own_database(postgres: Postgres, folder: Path) -> Iterator[Database]:
+def keyed_database(postgres: Postgres, folder: Path) -> Iterator[Database]:
     """A migrated database, and keys in the folder that are in use from now on."""
-    name = f"process_{next(_numbers)}"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "keys.toml").exists():
         create_key_file(folder / "keys.toml")
     use_keys(KeyRing.load(folder / "keys.toml"))
-    administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE otklik_template")
-    engine = make_engine(postgres.url("otklik_app", name), pool=12)
-    yield Database(name, postgres.url("otklik_app", name), postgres.url("otklik_owner", name), engine)
-    engine.dispose()
-    administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    with own_database(postgres) as made:
+        yield made
 
 
 @contextlib.asynccontextmanager
@@ -75,9 +67,3 @@ async def api_and_clock(
             connection.execute(sa.insert(t.grant).values(row))
             touch(connection)
         yield product, Clock(database, client)
-
-
-def administer(server: Postgres, statement: str) -> None:
-    """One statement as PostgreSQL's superuser."""
-    with server.engine(SUPERUSER, "postgres").connect() as connection:
-        connection.execute(sa.text(statement))

@@ -21,7 +21,7 @@ from storage.inbox import Request
 from storage.reference import Reference
 from tests.conftest import Database
 from tests.process.clock import Clock, until
-from tests.process.running import api_and_clock, own_database
+from tests.process.running import api_and_clock, keyed_database
 from tests.process.walk import Walk
 from tests.product import Product, working
 
@@ -41,7 +41,7 @@ async def stand(
 ) -> AsyncIterator[Stand]:
     """The API without a worker: a test runs one when it wants to."""
     folder = tmp_path_factory.mktemp("product")
-    with own_database(postgres, folder) as database:
+    with keyed_database(postgres, folder) as database:
         async with api_and_clock(database, folder, temporal, mail) as (product, clock):
             yield product, clock, database
 

@@ -13,7 +13,7 @@ from embedded.mail_server import MailCatcher
 from embedded.postgres import Postgres
 from embedded.temporal_server import TemporalServer
 from tests.process.clock import Clock
-from tests.process.running import own_database, running_product
+from tests.process.running import keyed_database, running_product
 from tests.process.walk import PATHS
 from tests.product import Product
 
@@ -30,7 +30,7 @@ async def running(
 ) -> AsyncIterator[tuple[Product, Clock]]:
     """Workers without a memory, and the API."""
     folder = tmp_path_factory.mktemp("forgetful")
-    with own_database(postgres, folder) as database:
+    with keyed_database(postgres, folder) as database:
         async with running_product(database, folder, temporal, mail, max_cached_workflows=0) as found:
             yield found
 

@@ -12,29 +12,22 @@ import sqlalchemy as sa
 from bench.lists import LARGE
 from bench.plans import overheard, read_whole
 from bench.region import COMMON_WORD, RARE_WORD, Size, fill
-from embedded.postgres import OWNER, SUPERUSER, Postgres
+from embedded.postgres import Postgres
 from storage import cards, lists, sections, similar
 from storage import tables as t
-from storage.engine import make_engine
 from storage.keys import KeyRing
 from storage.lists import Filters, Page, Sort
 from storage.reference import Reference
 from storage.sections import Viewer, sections_of, viewer_of
-
-NAME = "region"
+from tests.conftest import own_database
 
 
 @pytest.fixture(scope="module")
 def region(postgres: Postgres, key_ring: KeyRing) -> Iterator[sa.Engine]:
     """Twenty thousand messages, as the application sees them."""
-    with postgres.engine(SUPERUSER, "postgres").connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {NAME} OWNER otklik_owner TEMPLATE otklik_template"))
-    fill(sa.create_engine(postgres.url(OWNER, NAME), poolclass=sa.NullPool), key_ring, Size(20, 200, 20_000))
-    engine = make_engine(postgres.url("otklik_app", NAME), pool=2)
-    yield engine
-    engine.dispose()
-    with postgres.engine(SUPERUSER, "postgres").connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {NAME} WITH (FORCE)"))
+    with own_database(postgres) as made:
+        fill(sa.create_engine(made.owner_url, poolclass=sa.NullPool), key_ring, Size(20, 200, 20_000))
+        yield made.engine
 
 
 FILTERS = (

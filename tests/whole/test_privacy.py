@@ -32,7 +32,7 @@ from temporal.namespace import ensure
 from tests.conftest import Database
 from tests.process.alone import TIME_SKIPPING
 from tests.process.clock import until
-from tests.process.running import own_database
+from tests.process.running import keyed_database
 from tests.product import Product, populate
 from tests.whole.marks import disguises, found
 
@@ -90,7 +90,7 @@ async def surroundings(
     """Everything runs; the worker's and the API's logs are at their most talkative."""
     api_port, metrics_port = free_port(), free_port()
     with contextlib.ExitStack() as stack:
-        database = stack.enter_context(own_database(postgres, tmp_path))
+        database = stack.enter_context(keyed_database(postgres, tmp_path))
         people = populate(database.engine)
         temporal = stack.enter_context(TemporalServer(tmp_path / "temporal", free_port(), extra=TIME_SKIPPING))
         client = await connect(temporal.address, "otklik")
