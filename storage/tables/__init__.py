@@ -1,0 +1,67 @@
+"""The record. Invariants are CHECKs and unique indexes too, each with a sentence of reason.
+
+Instants are `timestamptz`; ids of messages, decisions, letters and files are UUIDs; people are staff numbers.
+Columns of type `Encrypted` hold contact data and document numbers; `*_index` beside them is the blind index for equality.
+"""
+
+from __future__ import annotations
+
+from storage.tables.base import Instant, metadata
+from storage.tables.decisions import answer_version, card_version, decision, journal, journal_seal, unsent_draft
+from storage.tables.doors import access_record, attempt, idempotency_key, incident, presence, session
+from storage.tables.letters import invitation, letter, notice, short_letter, staff_mail, support_request
+from storage.tables.messages import attachment, message, message_case, public_draft, text_band
+from storage.tables.reference import (
+    calendar_day,
+    category,
+    grant,
+    installation,
+    organisation,
+    organisation_page,
+    person,
+    reference_change,
+    regulation_revision,
+    unit,
+)
+
+APPEND_ONLY = ("journal", "journal_seal", "reference_change", "access_record")
+"""Tables from which the application's role may neither take nor change a row."""
+
+__all__ = [
+    "APPEND_ONLY",
+    "Instant",
+    "access_record",
+    "answer_version",
+    "attachment",
+    "attempt",
+    "calendar_day",
+    "card_version",
+    "category",
+    "decision",
+    "grant",
+    "idempotency_key",
+    "incident",
+    "installation",
+    "invitation",
+    "journal",
+    "journal_seal",
+    "letter",
+    "message",
+    "message_case",
+    "metadata",
+    "notice",
+    "organisation",
+    "organisation_page",
+    "person",
+    "presence",
+    "public_draft",
+    "reference_change",
+    "regulation_revision",
+    "session",
+    "short_letter",
+    "staff_mail",
+    "support_request",
+    "text_band",
+    "unit",
+    "unsent_draft",
+]

@@ -1,0 +1,77 @@
+"""Doors: sessions, throttled attempts, repeated requests, who opened what and who looks at it now, what went wrong."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import UUID
+
+from storage.tables.base import NOW, Instant, metadata
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True, comment="login or tracking"),
+    sa.Column("key", sa.LargeBinary, primary_key=True, comment="keyed digest of login, number or address"),
+    sa.Column("window_at", Instant, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+)
+
+idempotency_key = sa.Table(
+    "idempotency_key",
+    metadata,
+    sa.Column("person", sa.BigInteger, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("request_hash", sa.LargeBinary, nullable=False),
+    sa.Column("made", sa.Text, nullable=False, comment="id of the decision, message or file"),
+    sa.Column("created_at", Instant, nullable=False),
+)
+sa.Index("ix_idempotency_key_created", idempotency_key.c.created_at)
+
+access_record = sa.Table(
+    "access_record",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), nullable=False),
+    sa.Column("opened", sa.Text, nullable=False),
+    sa.Column("file", UUID(as_uuid=False), comment="which one, where a file was opened"),
+    sa.Column("organisation", sa.Text, nullable=False, comment="with whom the case lay when it was opened"),
+    sa.Column("with_task", sa.Boolean, nullable=False, comment="whether it was then the reader's to deal with"),
+    sa.CheckConstraint("opened IN ('card', 'contacts', 'file')", name="opened"),
+    sa.CheckConstraint("(file IS NOT NULL) = (opened = 'file')", name="file"),
+    comment="Append-only: who opened what of which case.",
+)
+sa.Index("ix_access_record_case", access_record.c.case_id, access_record.c.person, access_record.c.at)
+sa.Index("ix_access_record_organisation", access_record.c.organisation, access_record.c.with_task, access_record.c.id)
+
+presence = sa.Table(
+    "presence",
+    metadata,
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("seen_at", Instant, nullable=False),
+    prefixes=["UNLOGGED"],
+    comment="Who has which card open. Of the last minute alone: nothing is lost with it.",
+)
+sa.Index("ix_presence_seen", presence.c.seen_at)
+
+incident = sa.Table(
+    "incident",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False, server_default=NOW),
+    sa.Column("case_id", UUID(as_uuid=False)),
+    sa.Column("what", sa.Text, nullable=False, comment="exception type and place; no message, no values"),
+)
