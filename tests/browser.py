@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -38,23 +38,35 @@ def chromium() -> str:
 
 
 @contextmanager
-def browser_page(allowed: tuple[str, ...] = (), *, scripts: bool = True) -> Iterator[Page]:
-    """An empty page that fails its test when it logs an error or a violated content policy.
+def browser_pages(allowed: tuple[str, ...] = (), *, scripts: bool = True) -> Iterator[Callable[[], Page]]:
+    """Opens empty pages, each as if by another person at another computer; one that logs an error or a violated content
+    policy fails its test.
 
     `allowed`: words of complaints that the test expects, such as the status of an answer that refuses. `scripts`: off for
-    somebody whose browser runs none.
+    people whose browsers run none.
     """
     complaints: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=_QUIET)
-        page = browser.new_page(locale="ru-RU", timezone_id="Europe/Moscow", java_script_enabled=scripts)
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+
+        def opened() -> Page:
+            page = browser.new_page(locale="ru-RU", timezone_id="Europe/Moscow", java_script_enabled=scripts)
+            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            return page
+
         try:
-            yield page
+            yield opened
         finally:
             browser.close()
     assert [said for said in complaints if not any(word in said for word in allowed)] == []
+
+
+@contextmanager
+def browser_page(allowed: tuple[str, ...] = (), *, scripts: bool = True) -> Iterator[Page]:
+    """One such page."""
+    with browser_pages(allowed, scripts=scripts) as opened:
+        yield opened()
 
 
 @asynccontextmanager

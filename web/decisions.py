@@ -6,6 +6,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
@@ -19,8 +20,10 @@ from api.card_shapes import CardShown
 from api.cards import card_of
 from api.choices import ActionShown
 from api.decisions import NewDecision, decided
+from api.journals import journal_of
 from api.problems import Problem, invalid, problem_of
 from domain.vocabulary import Action
+from domain.words import moment_in_short
 from web.forms import Option, Typed, all_fields, fields_of, parameters_of
 from web.posted import Form, Posted
 from web.rendering import Page, Shell, see
@@ -108,11 +111,26 @@ def _again(
         card = card_of(page.visit.shared, page.visit.person, message_id)
     except (Problem, OperationalError, PoolTimeout) as error:
         raise problem or error from None
+    problem = _naming_the_first(page, card, problem)
     offered = _offered(card, action)
     if offered is None:
         raise problem or _not_offered()
     typed = Typed.of(form, problem.details if problem else None)
     return _form(page, card, offered, replace(typed, uploaded=uploaded), problem, form.get(KEY))
+
+
+def _naming_the_first(page: Page, card: CardShown, problem: Problem | None) -> Problem | None:
+    """The rules know people by number alone; who sees the card reads there, too, who decided before him."""
+    if problem is None or problem.details.code != "version_stale":
+        return problem
+    rows = journal_of(page.visit.shared, page.visit.person, card.id).rows
+    last = next((row for row in reversed(rows) if row.person), None)
+    if last is None or last.person is None:
+        return problem
+    at = moment_in_short(last.at, ZoneInfo(card.time_zone))
+    known = problem.details
+    detail = f"{known.detail} Последнее в журнале: {at}, {last.person.name}: «{last.event.title}»."
+    return Problem(known.status, known.code, detail, clause=known.clause, field=known.field)
 
 
 def _not_offered() -> Problem:

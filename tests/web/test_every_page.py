@@ -11,9 +11,10 @@ from fastapi.routing import APIRoute
 from playwright.sync_api import Page
 
 from tests.browser import browser_page, is_narrow, picture, served
-from tests.product import PASSWORD, Product
+from tests.product import Product
 from tests.web.accessible import assert_accessible, assert_focus_is_visible
 from tests.web.pages import PAGES, Messages, Shown
+from tests.web.people import sign_in
 from web.application import ROUTERS
 from web.rendering import POLICY
 from web.visits import any_visit
@@ -27,14 +28,6 @@ DESK_AT_200_PERCENT = {"width": 640, "height": 400}
 
 OPEN_TO_ALL = {"/sign-in", "/track", "/invitation"}
 """Pages that take a form from whoever is not signed in."""
-
-
-def sign_in(page: Page, address: str, login: str) -> None:
-    page.goto(f"{address}/sign-in")
-    page.get_by_label("Логин").fill(login)
-    page.get_by_label("Пароль").fill(PASSWORD)
-    page.get_by_role("button", name="Войти").click()
-    page.get_by_role("navigation", name="Разделы").wait_for()
 
 
 async def test_every_page_is_accessible_narrow_and_keeps_its_policy(running: Product) -> None:

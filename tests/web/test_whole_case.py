@@ -1,0 +1,166 @@
+"""A case from its registration to the answer, by people at browsers of their own: each sees what the one before him did."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.api.test_tracking import proof
+from tests.browser import browser_pages, served
+from tests.product import Product
+from tests.web.people import ask, choose, find, send, sign_in, write_answer
+
+pytestmark = pytest.mark.anyio
+
+QUESTION = "Третий день не могу дозвониться в регистратуру."
+FIRST, FINAL = "Вторая линия будет.", "Вторая линия телефона работает с 3 марта."
+REASON = "Укажите, с какого числа работает линия."
+
+
+@dataclass(frozen=True)
+class Case:
+    """A message that people at browsers work on. `opened`: a browser of one more person."""
+
+    address: str
+    number: str
+    code: str
+    opened: Callable[[], Page]
+
+    def person(self, login: str) -> Page:
+        page = self.opened()
+        sign_in(page, self.address, login)
+        return page
+
+    def accept(self) -> None:
+        moderator = self.person("moderator")
+        find(moderator, "На модерации", self.number)
+        expect(moderator.get_by_role("region", name="Текст сообщения")).to_contain_text(QUESTION)
+        form = ask(moderator, "Принять в работу")
+        choose(form, "Категория", "Медицина")
+        choose(form, "Подкатегория", "Недозвон в медицинскую организацию")
+        choose(form, "Организация, которая должна ответить", "Городская поликлиника")
+        send(moderator, "Принять в работу")
+
+    def assign(self) -> None:
+        coordinator = self.person("coordinator")
+        find(coordinator, "Новые", self.number)
+        expect(coordinator.get_by_role("main")).to_contain_text("Медицина / Недозвон в медицинскую организацию")
+        choose(ask(coordinator, "Назначить исполнителя"), "Исполнитель", "Сотрудник executor")
+        send(coordinator, "Назначить исполнителя")
+
+    def take(self) -> Page:
+        executor = self.person("executor")
+        find(executor, "Назначенные мне", self.number)
+        ask(executor, "Взять в работу")
+        send(executor, "Взять в работу")
+        return executor
+
+    def read_by_applicant(self) -> Page:
+        applicant = self.opened()
+        applicant.goto(f"{self.address}/track")
+        applicant.get_by_label("Номер сообщения").fill(self.number)
+        applicant.get_by_label("Код для просмотра").fill(self.code)
+        applicant.get_by_role("button", name="Узнать").click()
+        expect(applicant.get_by_role("heading", name="Ответ", exact=True)).to_be_visible()
+        return applicant
+
+
+async def play(running: Product, story: Callable[[Case], None], *, scripts: bool = True) -> str:
+    """The story of a message that an operator has registered; its id."""
+    message = await running.register(text=QUESTION)
+    given = proof(running, message)
+
+    def told(address: str) -> None:
+        with browser_pages(scripts=scripts) as opened:
+            story(Case(address, given["number"], given["code"], opened))
+
+    async with served(running) as address:
+        await asyncio.to_thread(told, address)
+    return message
+
+
+@pytest.mark.requirement("S3-58", "S3-62", "S3-63", "S3-68", "S3-70")
+async def test_six_people_bring_a_message_through_rejection_and_delegation_to_its_answer(running: Product) -> None:
+    def story(case: Case) -> None:
+        case.accept()
+        case.assign()
+        executor = case.take()
+        write_answer(executor, FIRST, endorser="Сотрудник head2", approver="Сотрудник head")
+        send(executor, "Подготовить ответ")
+        second = endorsed(case)
+        head = rejected(case)
+        reworked(case, executor)
+        delegated(case, head)
+        approved(case, second)
+        applicant = case.read_by_applicant()
+        expect(applicant.get_by_role("main")).to_contain_text(FINAL)
+        expect(applicant.get_by_role("main")).not_to_contain_text(FIRST)
+        expect(applicant.get_by_role("main")).not_to_contain_text(REASON)
+
+    message = await play(running, story)
+
+    assert running.case(message)["outcome"] == "answered"
+
+
+def endorsed(case: Case) -> Page:
+    second = case.person("head2")
+    find(second, "На согласовании", case.number)
+    expect(second.get_by_role("region", name="Ответ")).to_contain_text(FIRST)
+    ask(second, "Согласовать")
+    send(second, "Согласовать")
+    return second
+
+
+def rejected(case: Case) -> Page:
+    head = case.person("head")
+    find(head, "На утверждении", case.number)
+    expect(head.get_by_role("main")).to_contain_text("Сотрудник head2")
+    ask(head, "Отклонить").get_by_label("Мотивированная причина отклонения").fill(REASON)
+    send(head, "Отклонить")
+    return head
+
+
+def reworked(case: Case, executor: Page) -> None:
+    find(executor, "Возвращённые руководителем", case.number)
+    expect(executor.get_by_role("main")).to_contain_text(REASON)
+    # without «—» the endorser of the first answer, whom the form offers again, would be asked once more
+    write_answer(executor, FINAL, endorser="—", approver="Сотрудник head")
+    send(executor, "Подготовить ответ")
+
+
+def delegated(case: Case, head: Page) -> None:
+    find(head, "На утверждении", case.number)
+    expect(head.get_by_role("region", name="Ответ")).to_contain_text(FINAL)
+    form = ask(head, "Передать право утверждения")
+    choose(form, "Руководитель с полномочиями", "Сотрудник head2")
+    form.get_by_label("Мотивированная причина").fill("Еду на совещание.")
+    send(head, "Передать право утверждения")
+
+
+def approved(case: Case, second: Page) -> None:
+    find(second, "На утверждении", case.number)
+    expect(second.get_by_role("main")).to_contain_text("Еду на совещание.")
+    ask(second, "Утвердить")
+    send(second, "Утвердить")
+
+
+async def test_shortest_case_goes_its_way_without_scripts(running: Product) -> None:
+    def story(case: Case) -> None:
+        case.accept()
+        case.assign()
+        executor = case.take()
+        write_answer(executor, FINAL, approver="Сотрудник head")
+        send(executor, "Подготовить ответ")
+        head = case.person("head")
+        find(head, "На утверждении", case.number)
+        ask(head, "Утвердить")
+        send(head, "Утвердить")
+        expect(case.read_by_applicant().get_by_role("main")).to_contain_text(FINAL)
+
+    message = await play(running, story, scripts=False)
+
+    assert running.case(message)["outcome"] == "answered"
