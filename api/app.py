@@ -69,6 +69,7 @@ STREAMED = (attachments.UPLOAD, public_drafts.UPLOAD)
 
 LOGINS_AT_ONCE = 2
 UPLOADS_AT_ONCE = 8
+LARGE_FORMS_AT_ONCE = 4
 
 ROUTERS: tuple[APIRouter, ...] = (
     sessions.router,
@@ -165,5 +166,6 @@ async def _resources(settings: Settings, day_seconds: int) -> Resources:
         live=live,
         logins=asyncio.Semaphore(LOGINS_AT_ONCE),
         uploads=CapacityLimiter(UPLOADS_AT_ONCE),
+        large_forms=asyncio.Semaphore(LARGE_FORMS_AT_ONCE),
         day_seconds=day_seconds,
     )

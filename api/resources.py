@@ -42,6 +42,8 @@ class Resources:
     """A password check takes 64 MiB and a tenth of a second: few at a time."""
     uploads: CapacityLimiter
     """Threads of uploads: however slowly files arrive, the other endpoints keep theirs."""
+    large_forms: asyncio.Semaphore
+    """Forms with files lie in memory until they are answered: few at a time."""
     day_seconds: int
     """How long a day of every term lasts in this database: 86,400 but in a demonstration."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,7 +12,9 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from api.problems import Problem
+from api.resources import Shared
 from storage.files import MAX_FILE_BYTES
+from web.guard import SAFE
 
 MOST_FIELDS = 200
 MOST_FILES = 20
@@ -22,6 +25,9 @@ FORMS_WITH_FILES: Mapping[tuple[str, str], int] = {
     ("POST", r"/messages/[0-9a-f-]{36}/decisions/[a-z_]+"): MAX_FORM_BYTES,
 }
 """The pages that take files: method, pattern of the path, most bytes. All others take a megabyte."""
+
+SMALL_BYTES = 1 << 20
+"""Forms of up to so much wait for nobody."""
 
 PRIVATE = "_"
 """Fields whose names begin so are never shown again: tokens and passwords."""
@@ -60,12 +66,22 @@ class _InMemory(MultiPartParser):
     spool_max_size = MAX_FORM_BYTES + 1
 
 
-async def posted_form(request: Request) -> Posted:
-    """The request's form. A 400 for what is none. Read once, and known to the page that tells a problem."""
-    known = getattr(request.state, "posted", None)
-    if known is not None:
-        assert isinstance(known, Posted)
-        return known
+async def posted_form(shared: Shared, request: Request) -> AsyncIterator[Posted]:
+    """The request's form, also known to the page that tells a problem. A 400 for what is none.
+
+    A large one waits for its place in memory before its body is read, and keeps the place until it has been answered.
+    """
+    if request.method in SAFE:
+        yield Posted()
+        return
+    length = request.headers.get("content-length", "")
+    small = length.isdigit() and int(length) <= SMALL_BYTES
+    async with nullcontext() if small else shared.large_forms:
+        request.state.posted = await _read(request)
+        yield request.state.posted
+
+
+async def _read(request: Request) -> Posted:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == "multipart/form-data":
@@ -77,9 +93,7 @@ async def posted_form(request: Request) -> Posted:
             items = []
     except MultiPartException:
         raise Problem(400, "invalid_form", "Форма не прочитана: в ней слишком много полей или файлов.") from None
-    found = _posted(items)
-    request.state.posted = found
-    return found
+    return _posted(items)
 
 
 def _posted(items: list[tuple[str, str | UploadFile]]) -> Posted:

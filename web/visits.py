@@ -20,7 +20,7 @@ from domain.vocabulary import PersonId
 from storage import people
 from storage.people import SignedIn
 from web.guard import SAFE, cookie_name, remember
-from web.posted import Posted, posted_form
+from web.posted import Form, Posted
 
 TOKEN, LOGIN, PASSWORD = "_token", "_login", "_password"
 """Fields of forms: the session's token; login and password of whoever signs in again to send a form."""
@@ -50,12 +50,11 @@ class Visit:
         return me(self.shared, self.session)
 
 
-async def any_visit(shared: Shared, request: Request) -> Visit:
+async def any_visit(shared: Shared, request: Request, form: Form) -> Visit:
     """The visit of whoever is signed in, also with a one-time password. A form is let through with its token alone."""
     token = cookie_token(request, shared)
     if request.method in SAFE:
         return Visit(shared, request, token, await run_in_threadpool(_session, shared, token))
-    form = await posted_form(request)
     if LOGIN in dict(form.texts):
         token = await _signed_in_again(shared, request, form, token)
         return Visit(shared, request, token, await run_in_threadpool(_session, shared, token))
