@@ -211,6 +211,22 @@ async def test_files_of_a_form_that_outlived_its_session_are_named(running: Prod
     assert 'type="file" name="reason_files"' in answer.text
 
 
+async def test_long_text_outlives_its_session_and_is_not_read_of_a_stranger(running: Product) -> None:
+    message = await running.in_work()
+    path = f"/messages/{message}/decisions/submit_answer"
+    async with running.browse("executor") as browser, running.browse() as stranger:
+        fields = await form_of(browser, path) | {"text": "Добавлена вторая линия. " * 2000}
+        end_sessions(running, "executor")
+
+        ended = await browser.post(path, data=fields)
+        refused = await stranger.post(path, data=fields)
+
+    assert ended.status_code == 401
+    assert Hidden(ended.text, path).fields["text"] == fields["text"]
+    assert refused.status_code == 413
+    assert "Тело запроса больше 16 КиБ" in words(refused)
+
+
 async def test_nobody_sends_what_another_person_has_typed(running: Product) -> None:
     message = await running.in_work()
     path = f"/messages/{message}/decisions/return_to_coordination"
