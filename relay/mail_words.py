@@ -33,15 +33,20 @@ _EVENTS = {
     NoticeKind.DECISION_STUCK: "решение не обработано",
 }
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()
+_HIDDEN = "—"
 _HEADINGS = ("Номер", "Тема", "Этап", "Что случилось", "Срок этапа", "Срок ответа")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table: one message with all that happened to it. `kinds` is empty for what merely lies there."""
+    """A row of the table: one message with all that happened to it. `kinds` is empty for what merely lies there.
+
+    `former`: the reader took part only formerly. He is told what happened while he did, and nothing of where it is now.
+    """
 
     case: CaseRow
     kinds: tuple[NoticeKind, ...]
+    former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +80,15 @@ class Words:
 
     def _cells(self, line: Line, calendar: Calendar, now: datetime) -> tuple[str, ...]:
         case = line.case
-        events = dict.fromkeys(_EVENTS[kind] for kind in line.kinds)
+        events = ", ".join(dict.fromkeys(_EVENTS[kind] for kind in line.kinds)) or "у вас"
+        if line.former:
+            return case.number, _HIDDEN, _HIDDEN, events, _HIDDEN, _HIDDEN
         stage = case.task_due_at if case.considered else case.stage_due_at
         return (
             case.number,
             case.category or "не указана",
             titles.STAGES[case.stage] if case.open else "Работа завершена",
-            ", ".join(events) or "у вас",
+            events,
             _due(stage, calendar, now),
             "ответ дан" if case.considered else _due(case.due_at, calendar, now),
         )
@@ -91,7 +98,7 @@ def subject(kind: str, lines: Sequence[Line], now: datetime) -> str:
     """How many messages, how many of them overdue; of an urgent one, what happened to which."""
     if kind == URGENT and len(lines) == 1:
         return f"Отклик: срочно, {_EVENTS[lines[0].kinds[0]]}, сообщение № {lines[0].case.number}"
-    overdue = sum(line.case.is_overdue(now) for line in lines)
+    overdue = sum(line.case.is_overdue(now) for line in lines if not line.former)
     counted = f"{_messages(len(lines))}" + (f", {overdue} просрочено" if overdue else "")
     return f"Отклик, утренний список: {counted}" if kind == MORNING else f"Отклик: {counted}"
 
@@ -101,8 +108,8 @@ def _messages(count: int) -> str:
 
 
 def _urgency(line: Line, now: datetime) -> tuple[bool, float, str]:
-    due = line.case.next_due_at
-    return not line.case.is_overdue(now), due.timestamp() if due else float("inf"), line.case.number
+    due = None if line.former else line.case.next_due_at
+    return line.former or not line.case.is_overdue(now), due.timestamp() if due else float("inf"), line.case.number
 
 
 def _due(at: datetime | None, calendar: Calendar, now: datetime) -> str:

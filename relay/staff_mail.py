@@ -18,8 +18,9 @@ from relay import single_mail
 from relay.conversation import DOUBTFUL, Conversation, Undelivered
 from relay.mail_words import Line, Words
 from relay.timing import PROMPT, SETTLING, half_hour, leaves_at, may_leave, morning_of
-from storage import staff_cases, staff_mail
+from storage import queries, staff_cases, staff_mail
 from storage.reference import Reference, moment
+from storage.sight import Sight
 from storage.staff_cases import CaseRow
 from storage.staff_mail import BATCH, MORNING, NEVER, SUPPORT, URGENT, Mail, Told
 
@@ -194,11 +195,37 @@ class Postman:
             staff_mail.supersede(connection, mail)
         else:
             told = staff_mail.of_mail(connection, mail)
-            if lines := _lines(connection, mail, told, directory, now):
+            if lines := self._lines(connection, mail, told, directory, now):
                 written = self._words.write(mail, recipient, lines, calendar, now)
                 return Outgoing.of(written), [one.id for one in told]
             staff_mail.failed(connection, mail, staff_mail.NOTHING, NEVER)
         return None
+
+    def _lines(
+        self, connection: sa.Connection, mail: Mail, told: Sequence[Told], directory: Directory, now: datetime
+    ) -> list[Line]:
+        """One row a case: all that happened to it and is still of use, and of a morning all that lies with the person."""
+        kinds: dict[str, list[NoticeKind]] = defaultdict(list)
+        cases = staff_cases.cases(connection, {one.case_id for one in told})
+        for one in told:
+            if not is_stale(one, cases[one.case_id], mail.person, directory, now):
+                kinds[one.case_id].append(one.kind)
+        if mail.kind == MORNING:
+            lying = staff_cases.lying_with(connection, mail.person, directory, now)
+            cases |= lying
+            for case_id in lying:
+                kinds.setdefault(case_id, [])
+        return [
+            Line(cases[case_id], tuple(found), former=self._is_former(connection, cases[case_id], mail, directory, now))
+            for case_id, found in kinds.items()
+        ]
+
+    def _is_former(
+        self, connection: sa.Connection, case: CaseRow, mail: Mail, directory: Directory, now: datetime
+    ) -> bool:
+        if case.lies_with(mail.person, directory, now):
+            return False
+        return queries.sight(connection, self._reference, case.id, mail.person) in (None, Sight.FORMER)
 
     def _failed(self, mail: Mail, failure: Undelivered) -> None:
         # what the server may have taken without a word is sent once more, not for ever
@@ -209,20 +236,3 @@ class Postman:
         with self._engine.begin() as connection:
             now = moment(connection).now
             staff_mail.failed(connection, mail, failure.code, NEVER if final else now + wait)
-
-
-def _lines(
-    connection: sa.Connection, mail: Mail, told: Sequence[Told], directory: Directory, now: datetime
-) -> list[Line]:
-    """One row a case: all that happened to it and is still of use, and of a morning all that lies with the person."""
-    kinds: dict[str, list[NoticeKind]] = defaultdict(list)
-    cases = staff_cases.cases(connection, {one.case_id for one in told})
-    for one in told:
-        if not is_stale(one, cases[one.case_id], mail.person, directory, now):
-            kinds[one.case_id].append(one.kind)
-    if mail.kind == MORNING:
-        lying = staff_cases.lying_with(connection, mail.person, directory, now)
-        cases |= lying
-        for case_id in lying:
-            kinds.setdefault(case_id, [])
-    return [Line(cases[case_id], tuple(found)) for case_id, found in kinds.items()]

@@ -42,6 +42,28 @@ def test_notices_are_joined_into_one_table_each_half_hour(desk: Desk, post: Post
     assert "поступило вам" in plain.get_content()
 
 
+def test_mail_tells_a_former_participant_nothing_of_where_the_message_is_now(desk: Desk, post: Post) -> None:
+    desk.at("2026-12-07 14:12")
+    message = desk.assigned(timedelta(days=29, hours=23, minutes=50))
+    desk.decide("coordinator", message, Action.RECALL, reason="Не наше")
+    redirect = {"organisation": "transport", "approver": desk.people["head"], "endorsers": []}
+    desk.decide("coordinator", message, Action.PROPOSE_REDIRECT, **redirect)
+    desk.decide("head", message, Action.APPROVE)
+    desk.decide("coordinator_transport", message, Action.ASSIGN, executor=desk.people["executor_transport"])
+
+    desk.at("2026-12-07 14:30:30")
+    post.round()
+
+    [letter] = post.to("executor")
+    plain = letter.get_body(("plain",))
+    assert plain is not None
+    [row] = desk.rows("SELECT number FROM message_case WHERE id = :id", id=message)
+    expected = [f"№ {row['number']}", "Тема: —", "Этап: —", "Что случилось: больше не у вас", "Срок этапа: —"]
+    assert plain.get_content().splitlines()[:6] == [*expected, "Срок ответа: —"]
+    assert letter["Subject"] == "Отклик: 1 сообщение"
+    assert any("просрочено" in subject for subject in post.subjects("executor_transport"))
+
+
 def test_what_happens_at_night_is_held_until_the_opening(desk: Desk, post: Post) -> None:
     desk.at("2026-12-07 20:10")
     desk.accepted()
