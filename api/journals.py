@@ -51,7 +51,7 @@ class JournalRow(BaseModel):
     event: Named = Field(examples=[{"code": "ExecutorAssigned", "title": "Назначен исполнитель"}])
     at: datetime = Field(description="когда это случилось")
     recorded_at: datetime = Field(description="когда записано")
-    person: PersonShown | None = Field(description="null: наступил срок или ответила почта")
+    person: PersonShown | None = Field(description="null: наступил срок, ответила почта или попросил заявитель")
     organisation: Named = Field(description="у кого было сообщение")
     decision: UUID | None
     facts: dict[str, Any] = Field(description="коды, номера и даты; в term — из чего получился срок этапа")

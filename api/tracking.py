@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from api import downloads
 from api.problems import Problem, not_found, responses
@@ -15,12 +15,17 @@ from api.resources import Resources, Shared
 from api.sessions import too_many
 from api.shown import typed_number
 from api.stories import Tracked, is_shown, told
-from storage import attempts, stories
+from api.throttle import address_of, throttle
+from storage import attempts, short_letters, stories
 from storage.attempts import Tried
 from storage.engine import reading
+from storage.personal import normal_email
 from storage.stories import Story
 
 router = APIRouter(prefix="/track", tags=["Заявителю"])
+
+LOST_CODES, LOST_CODES_FROM_ADDRESS = 5, 20
+"""A day for one message and e-mail; in a quarter of an hour from one address."""
 
 NUMBER_ATTEMPTS = 20
 ADDRESS_ATTEMPTS = 200
@@ -50,10 +55,54 @@ class Proof(BaseModel):
     code: TrackingCode = Field(description="пробелы, дефисы и похожие буквы прощаются")
 
 
+def _address(value: str) -> str:
+    found = normal_email(value)
+    if found is None:
+        raise ValueError("Это не адрес электронной почты.")
+    return found
+
+
+class LostCode(BaseModel):
+    """Номер сообщения и электронная почта, которую при нём указали."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"number": "2026-0000123", "email": "applicant@example.org"}]}
+    )
+
+    number: Number
+    email: Annotated[str, Field(max_length=254), AfterValidator(_address)]
+
+
 @router.post("", responses=responses(400, 404, 422, 429, 503), summary="Узнать ход рассмотрения")
 def track(shared: Shared, request: Request, response: Response, body: Proof) -> Tracked:
     """What happened, what happens next and by when. A wrong number and a wrong code answer alike."""
     return _told(shared, request, response, body.number, body.code)
+
+
+@router.post(
+    "/code",
+    status_code=202,
+    responses=responses(400, 413, 422, 429, 503),
+    summary="Забыли код",
+    description="Если у сообщения с этим номером эта электронная почта, на неё придёт новый код, а прежний перестанет действовать. "
+    "Ответ одинаков и тогда, когда такого сообщения нет.",
+)
+def ask_for_code(shared: Shared, request: Request, body: LostCode) -> Response:
+    """The letter is ordered; whether there is such a message is looked up later, so that the answer takes as long either way."""
+    ask_for_new_code(shared, request, body)
+    return Response(status_code=202)
+
+
+def ask_for_new_code(shared: Resources, request: Request, body: LostCode) -> None:
+    """A new code is on its way to whoever is the message's contact. A 429 after too many."""
+    number = typed_number(body.number)
+    throttle(
+        shared,
+        (Tried.LOST_CODE, f"{number} {body.email}", LOST_CODES),
+        (Tried.LOST_CODE_ADDRESS, address_of(request), LOST_CODES_FROM_ADDRESS),
+    )
+    with shared.engine.begin() as connection:
+        short_letters.ask_for_tracking_code(connection, number, body.email)
 
 
 @router.get("/{number}", responses=responses(404, 422, 429, 503), summary="Узнать ход рассмотрения (код в заголовке)")

@@ -57,7 +57,7 @@ class Relay:
         postman = Postman(self.engine, Reference(), self.server, words, self.settings.support_email)
         reference = Reference()
 
-        short_post = ShortPost(self.engine, self.server, self.sender)
+        short_post = ShortPost(self.engine, reference, self.server, self.sender, self.settings.public_url)
 
         async def staff_mail() -> None:
             await asyncio.to_thread(gather, self.engine, reference)

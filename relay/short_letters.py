@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
 from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
 
-from activities.mail import SMTP_7BIT, MailServer, Outgoing, ascii_address
+from activities.mail import SMTP_7BIT, MailServer, Outgoing, ascii_address, headed
 from relay.conversation import DOUBTFUL, Conversation, Undelivered
 from storage import short_letters
 from storage.public_drafts import CODE_LIFETIME
+from storage.reference import Reference
 from storage.short_letters import Kind, ShortLetter
+from storage.tracking_codes import code_in_force
 from storage.types import keys_in_use
 
 log = structlog.get_logger()
@@ -30,9 +31,13 @@ class ShortPost:
     A crash between sending and settling sends a letter a second time, with the same Message-ID: it only repeats itself.
     """
 
-    def __init__(self, engine: sa.Engine, server: MailServer, sender: str) -> None:
+    def __init__(
+        self, engine: sa.Engine, reference: Reference, server: MailServer, sender: str, public_url: str
+    ) -> None:
         self._engine = engine
+        self._reference = reference
         self._sender = sender
+        self._tracking = f"{public_url.rstrip('/')}/track"
         self._conversation = Conversation(server)
 
     async def deliver_all(self) -> None:
@@ -61,33 +66,39 @@ class ShortPost:
         return True
 
     def _write(self, connection: sa.Connection, letter: ShortLetter) -> Outgoing | None:
-        """The letter as it goes out; None when it is not to be sent any more."""
+        """The letter as it goes out; None when it is not to be sent, or not any more."""
         recipient = ascii_address(letter.recipient)
-        if recipient is None:
-            short_letters.give_up(connection, letter, "address_not_ascii")
+        words = self._words(connection, letter) if recipient else None
+        if recipient is None or words is None:
+            short_letters.give_up(connection, letter, "not_wanted" if recipient else "address_not_ascii")
             return None
-        if not short_letters.code_is_wanted(connection, letter):
-            short_letters.give_up(connection, letter, "not_wanted")
-            return None
-        subject, text = self._words(connection, letter)
-        mail = EmailMessage(policy=SMTP_7BIT)
-        mail["From"] = self._sender
-        mail["To"] = recipient
-        mail["Subject"] = subject
-        mail["Date"] = format_datetime(letter.created_at)
-        mail["Message-ID"] = f"<short-letter-{letter.id}@{parseaddr(self._sender)[1].rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"
+        subject, text = words
+        name, at = f"short-letter-{letter.id}", letter.created_at
+        mail = headed(
+            EmailMessage(policy=SMTP_7BIT), sender=self._sender, to=recipient, subject=subject, at=at, name=name
+        )
         mail.set_content(text, cte="base64")
         return Outgoing.of(mail)
 
-    def _words(self, connection: sa.Connection, letter: ShortLetter) -> tuple[str, str]:
+    def _words(self, connection: sa.Connection, letter: ShortLetter) -> tuple[str, str] | None:
+        """Subject and text; None when nobody waits for the letter."""
         organisation = short_letters.organisation_title(connection)
         match letter.kind:
             case Kind.CONFIRMATION:
+                if not short_letters.code_is_wanted(connection, letter):
+                    return None
                 assert letter.draft is not None
                 assert letter.issue is not None
                 code = keys_in_use().one_time_code(UUID(letter.draft), letter.issue, letter.recipient)
                 return "Код подтверждения", _CONFIRMATION.format(code=code, minutes=_MINUTES, organisation=organisation)
+            case Kind.TRACKING_CODE:
+                found = short_letters.message_of(connection, self._reference, letter)
+                if found is None:
+                    return None
+                issued = code_in_force(connection, found)
+                told = {"number": issued.number, "code": issued.code, "page": self._tracking}
+                subject = f"Новый код для сообщения № {issued.number}"
+                return subject, _TRACKING_CODE.format(organisation=organisation, **told)
 
     def _failed(self, letter: ShortLetter, failure: Undelivered) -> None:
         twice = failure.code == DOUBTFUL and letter.failure == DOUBTFUL
@@ -110,6 +121,20 @@ _CONFIRMATION = """\
 Введите его на странице, где вы писали сообщение: после этого оно будет зарегистрировано. Код действует {minutes} минут.
 
 Если вы ничего не писали, не отвечайте на это письмо: без кода ничего не зарегистрируют. Никому не сообщайте код.
+
+{organisation}
+"""
+
+_TRACKING_CODE = """\
+Здравствуйте!
+
+Вы попросили новый код для сообщения № {number}. Прежний код больше не действует.
+
+Новый код: {code}
+Ход рассмотрения: {page}
+
+Не сообщайте код посторонним: с ним можно увидеть, как рассматривают ваше сообщение. Если код просили не вы, сообщите об этом
+оператору приёма.
 
 {organisation}
 """

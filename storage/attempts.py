@@ -32,9 +32,11 @@ class Tried(StrEnum):
     CODE_EMAIL = "code_email"
     CODE_ADDRESS = "code_address"
     CODE = "code"
+    LOST_CODE = "lost_code"
+    LOST_CODE_ADDRESS = "lost_code_address"
 
 
-_WINDOWS = {Tried.CODE_EMAIL: DAY}
+_WINDOWS = {Tried.CODE_EMAIL: DAY, Tried.LOST_CODE: DAY}
 """Of what may happen fewer times in a day than there are quarters of an hour. The others: `WINDOW`."""
 
 

@@ -1,15 +1,18 @@
-"""The outbox of letters outside of any verdict: one-time codes. Ordered by the API, sent by the relay."""
+"""The outbox of letters outside of any verdict: codes. Ordered by the API, sent by the relay."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from uuid import uuid4
 
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage import tracking_codes
 from storage.public_drafts import CODE_LIFETIME
+from storage.reference import Reference
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 """`next_try_at` of what will not be sent."""
@@ -19,6 +22,7 @@ class Kind(StrEnum):
     """What the letter brings."""
 
     CONFIRMATION = "confirmation"
+    TRACKING_CODE = "tracking_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class ShortLetter:
     recipient: str
     draft: str | None
     issue: int | None
+    number: str | None
+    message: str | None
     created_at: datetime
     attempts: int
     failure: str | None
@@ -51,8 +57,32 @@ def claim(connection: sa.Connection, lease: timedelta) -> ShortLetter | None:
     attempts = row.attempts + 1
     _update(connection, row.id, attempts=attempts, next_try_at=now + lease)
     return ShortLetter(
-        row.id, Kind(row.kind), row.recipient, row.draft, row.issue, row.created_at, attempts, row.failure
+        id=row.id,
+        kind=Kind(row.kind),
+        recipient=row.recipient,
+        draft=row.draft,
+        issue=row.issue,
+        number=row.number,
+        message=row.message,
+        created_at=row.created_at,
+        attempts=attempts,
+        failure=row.failure,
     )
+
+
+def ask_for_tracking_code(connection: sa.Connection, number: str, email: str) -> None:
+    """Somebody says that he has lost the code of this message. Whether there is one is looked up when the letter is due."""
+    values = {"kind": Kind.TRACKING_CODE.value, "number": number, "recipient": email}
+    connection.execute(sa.insert(t.short_letter).values(id=str(uuid4()), **values))
+
+
+def message_of(connection: sa.Connection, reference: Reference, letter: ShortLetter) -> str | None:
+    """The message whose new code the letter brings: looked up once, and once only given a new code. None when there is none."""
+    if letter.message is None and letter.number is not None:
+        found = tracking_codes.issue_to_applicant(connection, reference, letter.number, letter.recipient)
+        _update(connection, letter.id, message=found)
+        return found
+    return letter.message
 
 
 def code_is_wanted(connection: sa.Connection, letter: ShortLetter) -> bool:

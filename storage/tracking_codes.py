@@ -49,18 +49,40 @@ def issue_anew(
             return Refusal("action_forbidden", "Новый код выдаёт оператор приёма, у которого это сообщение.", "G-49")
         if inbox.recall_key(connection, person, key, _KIND, digest) is None:
             inbox.keep_key(connection, person, key, _KIND, digest, message_id, at.now)
-            connection.execute(
-                sa.update(t.message).where(t.message.c.id == message_id).values(code_issue=t.message.c.code_issue + 1)
-            )
-            writer = Writer(
-                connection, record, at.now, reference.world(connection, at, record.regulation, record.revision)
-            )
-            writer.accept(Accepted(record.case, (Fact(Event.TRACKING_CODE_REISSUED, at.now, person),)))
-            writer.flush()
-        row = connection.execute(
-            sa.select(t.message.c.number, t.message.c.code_issue).where(t.message.c.id == message_id)
-        ).one()
-        return Issued(row.number, keys_in_use().tracking_code(UUID(message_id), row.code_issue))
+            _renew(connection, reference, at, record, person)
+        return code_in_force(connection, message_id)
+
+
+def issue_to_applicant(connection: sa.Connection, reference: Reference, number: str, email: str) -> str | None:
+    """The message with this number and this e-mail has a new code, and the journal says so; its id. None when there is none."""
+    table = t.message
+    mine = keys_in_use().blind_index(email, "message.email")
+    query = sa.select(table.c.id).where(table.c.number == number, table.c.email_index == mine)
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    record = cases.lock(connection, found) if found is not None else None
+    if record is not None:
+        _renew(connection, reference, moment(connection), record, None)
+    return found
+
+
+def code_in_force(connection: sa.Connection, message_id: str) -> Issued:
+    """Number and code of the message now."""
+    table = t.message
+    row = connection.execute(sa.select(table.c.number, table.c.code_issue).where(table.c.id == message_id)).one()
+    return Issued(row.number, keys_in_use().tracking_code(UUID(message_id), row.code_issue))
+
+
+def _renew(
+    connection: sa.Connection, reference: Reference, at: Moment, record: Record, person: PersonId | None
+) -> None:
+    message = t.message
+    connection.execute(
+        sa.update(message).where(message.c.id == record.case.id).values(code_issue=message.c.code_issue + 1)
+    )
+    world = reference.world(connection, at, record.regulation, record.revision)
+    writer = Writer(connection, record, at.now, world)
+    writer.accept(Accepted(record.case, (Fact(Event.TRACKING_CODE_REISSUED, at.now, person),)))
+    writer.flush()
 
 
 def _may_issue(connection: sa.Connection, reference: Reference, at: Moment, record: Record, person: PersonId) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,14 +16,15 @@ from activities.mail import MailServer
 from embedded.mail_server import MailCatcher
 from embedded.ports import free_port
 from relay.short_letters import ShortPost
-from storage import public_drafts
+from storage import public_drafts, short_letters
 from storage.public_drafts import CODE_LIFETIME
 from storage.types import keys_in_use
 from tests.relay.builders import SENDER, Desk, words_of
 
 
 def post_of(desk: Desk, port: int) -> ShortPost:
-    return ShortPost(desk.engine, MailServer("127.0.0.1", port, "none", None, None, timedelta(seconds=5)), SENDER)
+    server = MailServer("127.0.0.1", port, "none", None, None, timedelta(seconds=5))
+    return ShortPost(desk.engine, desk.reference, server, SENDER, "https://otklik.example/")
 
 
 def ordered(desk: Desk, email: str) -> str:
@@ -41,6 +43,23 @@ def order_again(connection: sa.Connection, key: str, email: str) -> None:
 
 def to(mail: MailCatcher, email: str) -> list[EmailMessage]:
     return [letter for letter in mail.letters() if letter["Delivered-To"].endswith(email)]
+
+
+def lost_code(desk: Desk, number: str, email: str) -> None:
+    with desk.engine.begin() as connection:
+        short_letters.ask_for_tracking_code(connection, number, email)
+
+
+def registered(desk: Desk, email: str) -> dict[str, Any]:
+    """A message of this address."""
+    message = desk.register()
+    index = keys_in_use().blind_index(email, "message.email")
+    desk.database.owner("UPDATE message SET email_index = :index WHERE id = :id", index=index, id=message)
+    return desk.rows("SELECT id, number FROM message WHERE id = :id", id=message)[0]
+
+
+def issue(desk: Desk, message: dict[str, Any]) -> int:
+    return int(desk.rows("SELECT code_issue FROM message WHERE id = :id", id=message["id"])[0]["code_issue"])
 
 
 @pytest.fixture
@@ -115,3 +134,45 @@ def test_refused_recipient_is_given_up_and_keeps_no_other_letter(desk: Desk, mai
     assert len(to(mail, f"applicant-{desk.suffix}@example.org")) == 1
     [refused] = desk.rows("SELECT failure FROM short_letter WHERE sent_at IS NULL")
     assert refused["failure"].startswith("recipient_")
+
+
+def test_lost_code_is_replaced_told_to_its_contact_and_journalled(desk: Desk, mail: MailCatcher, email: str) -> None:
+    message = registered(desk, email)
+    lost_code(desk, message["number"], email)
+
+    asyncio.run(post_of(desk, mail.smtp_port).deliver_all())
+
+    [letter] = to(mail, email)
+    assert issue(desk, message) == 2
+    assert keys_in_use().tracking_code(UUID(str(message["id"])), 2) in words_of(letter)
+    assert "https://otklik.example/track" in words_of(letter)
+    [row] = desk.rows("SELECT person FROM journal WHERE event = 'TrackingCodeReissued'")
+    assert row["person"] is None
+
+
+def test_letter_about_a_lost_code_that_is_tried_again_brings_the_same_code(
+    desk: Desk, mail: MailCatcher, email: str
+) -> None:
+    message = registered(desk, email)
+    lost_code(desk, message["number"], email)
+
+    asyncio.run(post_of(desk, free_port()).deliver_all())
+    desk.database.shift_clock(6)
+    asyncio.run(post_of(desk, mail.smtp_port).deliver_all())
+
+    assert issue(desk, message) == 2
+    assert len(to(mail, email)) == 1
+
+
+def test_who_is_not_the_contact_gets_nothing_and_voids_nothing(desk: Desk, mail: MailCatcher, email: str) -> None:
+    message = registered(desk, email)
+    stranger = f"stranger-{desk.suffix}@example.org"
+    lost_code(desk, message["number"], stranger)
+    lost_code(desk, "1999-0000001", email)
+
+    asyncio.run(post_of(desk, mail.smtp_port).deliver_all())
+
+    assert to(mail, email) == to(mail, stranger) == []
+    assert issue(desk, message) == 1
+    failures = desk.rows("SELECT failure, message FROM short_letter")
+    assert failures == [{"failure": "not_wanted", "message": None}] * 2

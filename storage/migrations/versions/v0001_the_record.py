@@ -300,6 +300,13 @@ def upgrade() -> None:
         sa.Column("recipient", sa.LargeBinary(), nullable=False),
         sa.Column("draft", sa.UUID(as_uuid=False), nullable=True),
         sa.Column("issue", sa.Integer(), nullable=True, comment="of the code that it was ordered for"),
+        sa.Column(
+            "number",
+            sa.Text(),
+            nullable=True,
+            comment="of the message whose code was asked for anew, as it was typed",
+        ),
+        sa.Column("message", sa.UUID(as_uuid=False), nullable=True, comment="found to have number and recipient"),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_try_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
@@ -307,9 +314,15 @@ def upgrade() -> None:
         sa.Column(
             "failure", sa.Text(), nullable=True, comment="a code, never the server's words: they may name the recipient"
         ),
+        sa.CheckConstraint("kind IN ('confirmation', 'tracking_code')", name=op.f("ck_short_letter_kind")),
         sa.CheckConstraint(
-            "kind = 'confirmation' AND draft IS NOT NULL AND issue IS NOT NULL", name=op.f("ck_short_letter_kind")
+            "(kind = 'confirmation') = (draft IS NOT NULL AND issue IS NOT NULL AND number IS NULL)",
+            name=op.f("ck_short_letter_confirmation"),
         ),
+        sa.CheckConstraint(
+            "(kind = 'tracking_code') = (number IS NOT NULL)", name=op.f("ck_short_letter_tracking_code")
+        ),
+        sa.ForeignKeyConstraint(["message"], ["message.id"], name=op.f("fk_short_letter_message")),
         sa.ForeignKeyConstraint(["draft"], ["public_draft.id"], name=op.f("fk_short_letter_draft"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_short_letter")),
         comment="Letters outside of any verdict, ordered by the API and sent by the relay; gone after two days.",
