@@ -83,7 +83,7 @@ async def play(running: Product, story: Callable[[Case], None], *, scripts: bool
     return message
 
 
-@pytest.mark.requirement("S3-58", "S3-62", "S3-63", "S3-68", "S3-70")
+@pytest.mark.requirement("S3-45", "S3-61", "S3-65")
 async def test_six_people_bring_a_message_through_rejection_and_delegation_to_its_answer(running: Product) -> None:
     def story(case: Case) -> None:
         case.accept()
