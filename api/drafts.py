@@ -21,6 +21,7 @@ from api.problems import FieldError, Problem, invalid, not_found, responses
 from api.resources import Person, Resources, Shared
 from domain.vocabulary import Action, PersonId
 from storage import attachments, cases, queries, unsent
+from storage.sight import Sight
 from storage.unsent import Stale, TooLong, Unsent, Whose
 
 router = APIRouter(prefix="/messages/{message_id}/drafts", tags=["Черновики"])
@@ -99,9 +100,11 @@ def keep(shared: Resources, whose: Whose, version: int, parameters: Mapping[str,
     """The draft is kept and committed. Whoever lost the message meanwhile may keep on writing: his words are not taken away."""
     parameters = _checked(whose.action, parameters)
     with shared.engine.begin() as connection:
-        _require_sight(connection, shared, whose.person, whose.case_id)
+        sight = queries.sight(connection, shared.reference, whose.case_id, whose.person)
         record = cases.read(connection, whose.case_id)
-        if record is None or not record.case.open:
+        if sight is None or record is None:
+            raise not_found()
+        if sight is not Sight.FORMER and not record.case.open:  # whom it has left is not told that the work is done
             raise Problem(409, "case_closed", "Работа по сообщению завершена: черновик больше не нужен.")
         try:
             found = unsent.keep(connection, whose, version, parameters)

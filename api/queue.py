@@ -18,6 +18,7 @@ from storage import cases, lists, queries, sections
 from storage.engine import reading
 from storage.lists import Filters, Page, Row, Sort
 from storage.sections import Viewer, sections_of, viewer_of
+from storage.sight import Sight
 
 router = APIRouter(tags=["Списки"])
 
@@ -59,8 +60,13 @@ def queue_of(shared: Resources, person: PersonId, after: UUID | None = None) -> 
 def _place(
     connection: Connection, shared: Resources, viewer: Viewer, after: UUID | None
 ) -> tuple[datetime, str] | None:
-    """Where the message stands in the queue, or stood before it was decided on: its answer's due tells both."""
-    if after is None or not queries.may_see(connection, shared.reference, str(after), viewer.person):
+    """Where the message stands in the queue, or stood before it was decided on: its answer's due tells both.
+
+    None for whom it has left: its due may have changed since.
+    """
+    if after is None:
+        return None
+    if queries.sight(connection, shared.reference, str(after), viewer.person) in (None, Sight.FORMER):
         return None
     record = cases.read(connection, str(after))
     return (record.case.due_at, record.case.id) if record else None

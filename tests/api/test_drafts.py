@@ -54,6 +54,23 @@ async def test_draft_is_there_on_another_device_after_the_session_ended(running:
     assert found.headers["cache-control"] == "private, no-store"
 
 
+async def test_draft_of_a_former_participant_does_not_tell_that_the_work_is_done(running: Product) -> None:
+    message = await running.accepted()
+    half = {"reason": "Не наш"}
+    before = await keep(running, message, half, login="moderator", action="decline")
+    with running.engine.begin() as connection:
+        closed = sa.update(t.message_case).where(t.message_case.c.id == message)
+        connection.execute(closed.values(closed_at=sa.func.otklik_now(), outcome="answered"))
+
+    after = await keep(
+        running, message, {"reason": "Не"}, before.json()["version"], login="moderator", action="decline"
+    )
+    inside = await keep(running, message, {"reason": "Не"}, login="coordinator", action="recall")
+
+    assert [before.status_code, after.status_code] == [200, 200]
+    assert (inside.status_code, inside.json()["code"]) == (409, "case_closed")
+
+
 async def test_draft_of_one_is_nobody_elses(running: Product) -> None:
     message = await running.in_work()
     await keep(running, message, HALF)

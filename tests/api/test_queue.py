@@ -70,3 +70,21 @@ async def test_queue_holds_what_waits_for_oneself_alone(running: Product) -> Non
     assert await queue(running, "head_transport") == (None, 0)
     assert await queue(running, "executor") == (None, 0)
     assert (await running.http.get("/api/v1/queue")).status_code == 401
+
+
+async def test_queue_does_not_tell_a_former_participant_when_the_answer_is_due_now(running: Product) -> None:
+    gone = await running.accepted()
+    await running.decide(
+        "coordinator", gone, "propose_redirect", organisation="transport", approver=running.people["head2"]
+    )
+    await running.decide("head2", gone, "approve")
+    waiting = await running.submitted(endorsers=())
+    due_earlier(running, waiting, 40)
+    seen = []
+    for days in (45, 0):  # before what waits, and behind it
+        due_earlier(running, gone, days)
+        seen.append((await queue(running, "head2", after=gone))[0])
+        due_earlier(running, gone, -days)
+
+    assert seen == [waiting] * 2
+    await running.decide("head2", waiting, "reject", reason="Уточните")
