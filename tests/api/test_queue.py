@@ -78,13 +78,14 @@ async def test_queue_does_not_tell_a_former_participant_when_the_answer_is_due_n
         "coordinator", gone, "propose_redirect", organisation="transport", approver=running.people["head2"]
     )
     await running.decide("head2", gone, "approve")
-    waiting = await running.submitted(endorsers=())
-    due_earlier(running, waiting, 40)
+    first, last = [await running.submitted(endorsers=()) for _ in range(2)]
+    due_earlier(running, first, 40)
     seen = []
-    for days in (45, 0):  # before what waits, and behind it
+    for days in (45, 0):  # before both that wait, and between them
         due_earlier(running, gone, days)
         seen.append((await queue(running, "head2", after=gone))[0])
         due_earlier(running, gone, -days)
 
-    assert seen == [waiting] * 2
-    await running.decide("head2", waiting, "reject", reason="Уточните")
+    assert seen == [first] * 2
+    for message in (first, last):
+        await running.decide("head2", message, "reject", reason="Уточните")
