@@ -6,14 +6,22 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Literal
 
 from pydantic import BaseModel
 
 MOST_PAIRS = 250_000
 """Lines before times lines after that are still compared, and words times words in the whole text; longer ones are shown whole."""
-MOST_EQUAL_PAIRS = 80_000
-"""How many of them may be equal: each match that is found walks all of these, so «а б а б …» would cost the cube."""
+MOST_EQUAL_PAIRS = 20_000
+"""How many of them may be equal: each match that is found walks all of these, so «а б а б …» would cost the cube.
+
+Spaces are no matches of their own, else those of any two long lines would be all of these."""
+
+_WORDS = re.compile(r"\s+|\S+")
+
+_REMEMBERED = 100
+"""Differences that a process keeps: a card shows all its versions each time, and they never change."""
 
 Change = Literal["same", "removed", "added"]
 
@@ -30,7 +38,13 @@ def differences(before: str, after: str) -> list[Piece]:
 
     Lines are compared first and words only within lines that changed, so long texts cost little.
     """
-    return _joined(_by_words(_compared(before.splitlines(keepends=True), after.splitlines(keepends=True))))
+    return list(_pieces(before, after))
+
+
+@lru_cache(_REMEMBERED)
+def _pieces(before: str, after: str) -> tuple[Piece, ...]:
+    passages = _compared(before.splitlines(keepends=True), after.splitlines(keepends=True))
+    return tuple(_joined(_by_words(passages)))
 
 
 _Passage = tuple[str, str]
@@ -48,21 +62,21 @@ def _compared(before: Sequence[str], after: Sequence[str]) -> Iterator[_Passage]
     if len(old) * len(new) > MOST_PAIRS or _equal_pairs(old, new) > MOST_EQUAL_PAIRS:
         yield "".join(old), "".join(new)
     else:
-        for _, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for _, a, b, c, d in SequenceMatcher(str.isspace, old, new, autojunk=False).get_opcodes():
             yield "".join(old[a:b]), "".join(new[c:d])
     yield "".join(before[len(before) - end :]), "".join(before[len(before) - end :])
 
 
 def _equal_pairs(before: Sequence[str], after: Sequence[str]) -> int:
     old, new = Counter(before), Counter(after)
-    return sum(count * new[token] for token, count in old.items())
+    return sum(count * new[token] for token, count in old.items() if not token.isspace())
 
 
 def _by_words(passages: Iterator[_Passage]) -> Iterator[_Passage]:
     """Changed passages in turn by words, while the text has pairs of words left to compare."""
     left = MOST_PAIRS
     for before, after in passages:
-        old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+        old, new = _WORDS.findall(before), _WORDS.findall(after)
         pairs = len(old) * len(new)
         if before == after or pairs > left:
             yield before, after

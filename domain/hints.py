@@ -6,10 +6,12 @@ Which words are meant is data (`Wording`); which words there are at all a dictio
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 from typing import Protocol
 
 from domain.words import plural
@@ -108,6 +110,20 @@ class _Phrase:
     advice: str
 
 
+class _Covered:
+    """Which places of a text lie within identifiers: asked for each word, so by halves and not one by one."""
+
+    def __init__(self, identifiers: Iterable[Identifier]) -> None:
+        spans = sorted((one.start, one.end) for one in identifiers)
+        self._starts = [start for start, _ in spans]
+        self._ends = list(accumulate((end for _, end in spans), max))
+
+    def __contains__(self, end: int) -> bool:
+        """Whether a word that ends here ends within one that began before."""
+        began = bisect_left(self._starts, end)
+        return began > 0 and end <= self._ends[began - 1]
+
+
 class Adviser:
     """Gives hints by one wording and one dictionary; made once."""
 
@@ -124,10 +140,11 @@ class Adviser:
         """All hints, in the order of the text."""
         named = tuple(identifiers)
         sentences = tuple(_sentences(text, self._wording.shortened))
-        words = [word for word in _words(text, sentences) if not any(one.start < word.end <= one.end for one in named)]
+        hidden = _Covered(named)
+        words = [word for word in _words(text, sentences) if word.end not in hidden]
         found = [
             *(Hint(HintKind.IDENTIFIER, one.start, one.end, _IDENTIFIER.format(one.name)) for one in named),
-            *(hint for hint in _marks(text) if not any(one.start < hint.end <= one.end for one in named)),
+            *(hint for hint in _marks(text) if hint.end not in hidden),
             *self._long(text, sentences),
             *self._phrases_in(text, words),
             *self._abbreviations(text, words),

@@ -19,7 +19,9 @@ from storage import tables as t
 from storage.sight import Condition, about, in_force, organisations_of
 
 ONE_READING = timedelta(minutes=10)
-"""Whoever opens the same again within it goes on reading; nothing is written then, so that a refreshed card costs no commit."""
+"""Whoever opens the same again within it goes on reading; nothing is written then, so that a refreshed card costs no commit.
+
+Where the case has moved, or he has no task there any more, it is another reading."""
 
 record, case = t.access_record, t.message_case
 
@@ -39,6 +41,8 @@ _same = sa.exists().where(
     _earlier.c.at > sa.bindparam("now") - ONE_READING,
     _earlier.c.opened == sa.bindparam("what"),
     _earlier.c.file.is_not_distinct_from(sa.bindparam("which", type_=record.c.file.type)),
+    _earlier.c.organisation == sa.bindparam("where", type_=sa.Text),
+    _earlier.c.with_task == sa.bindparam("task", type_=sa.Boolean),
 )
 _NOTE = sa.insert(record).from_select(
     ["at", "person", "case_id", "opened", "file", "organisation", "with_task"],

@@ -12,7 +12,7 @@ from domain.directory import Place
 from domain.vocabulary import Event, PersonId, Role
 from storage import tables as t
 from storage.sections import Viewer
-from storage.sight import in_force, organisations_of
+from storage.sight import SENDERS, in_force, organisations_of
 
 Row = Mapping[str, Any]
 
@@ -26,7 +26,8 @@ def part_of(rows: Sequence[Row], organisation: str, sent_away: Iterable[str], vi
     His are those that sent the case away and those where he acted. Of what happens where the case lies now: his own acts.
     """
     grants = in_force(viewer.directory.grants_of(viewer.person), viewer.at)
-    granted = {one for grant in grants for one in organisations_of(grant, viewer.directory)}
+    sending = [grant for grant in grants if grant.role in SENDERS]
+    granted = {one for grant in sending for one in organisations_of(grant, viewer.directory)}
     acted = {row["organisation"] for row in rows if row["person"] == viewer.person}
     own = ((granted & set(sent_away)) | acted) - {organisation}
     return tuple(row for row in rows if row["organisation"] in own or row["person"] == viewer.person)

@@ -64,6 +64,10 @@ def _present_ways(person: PersonId, directory: Directory, at: datetime) -> list[
     return found
 
 
+SENDERS = frozenset({Role.COORDINATOR, Role.CURATOR})
+"""Whoever has one of these roles goes on reading what his organisation sent away."""
+
+
 def _former_ways(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
     """Who took part, who took it in, and whose organisation sent the case away."""
     return [
@@ -72,7 +76,7 @@ def _former_ways(person: PersonId, directory: Directory, at: datetime) -> list[C
         *(
             sa.and_(case.c.sent_away.overlap(organisations_of(grant, directory)), about(grant))
             for grant in in_force(directory.grants_of(person), at)
-            if grant.role in (Role.COORDINATOR, Role.CURATOR)
+            if grant.role in SENDERS
         ),
     ]
 

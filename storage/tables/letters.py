@@ -42,7 +42,9 @@ short_letter = sa.Table(
     sa.Column("draft", UUID(as_uuid=False), sa.ForeignKey("public_draft.id", ondelete="CASCADE"), index=True),
     sa.Column("issue", sa.Integer, comment="of the code that it was ordered for"),
     sa.Column("number", sa.Text, comment="of the message whose code was asked for anew, as it was typed"),
-    sa.Column("message", UUID(as_uuid=False), sa.ForeignKey("message.id"), comment="found to have number and recipient"),
+    sa.Column(
+        "message", UUID(as_uuid=False), sa.ForeignKey("message.id"), comment="found to have number and recipient"
+    ),
     sa.Column("created_at", Instant, nullable=False, server_default=NOW),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_try_at", Instant, nullable=False, server_default=NOW),

@@ -58,6 +58,18 @@ async def test_opening_card_contacts_and_file_is_recorded_with_who_when_and_what
     assert found[0]["at"] > found[1]["at"] > found[2]["at"]
 
 
+async def test_reading_on_after_the_task_has_ended_is_another_reading(running: Product) -> None:
+    message = await running.accepted()
+
+    await opens(running, "coordinator", f"/messages/{message}")
+    await opens(running, "coordinator", f"/messages/{message}")
+    await running.decide("coordinator", message, "assign", executor=running.people["executor"])
+    await opens(running, "coordinator", f"/messages/{message}")
+
+    found = await records(running, message, everything=True)
+    assert told(running, found) == [("coordinator", "card", True), ("coordinator", "card", False)]
+
+
 async def test_reading_without_a_task_is_what_the_curator_is_shown(running: Product) -> None:
     message = await running.submitted()
 
