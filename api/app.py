@@ -50,6 +50,7 @@ from api import (
 from api.bodies import Bodies
 from api.hardening import Guard
 from api.live import Live
+from api.places import Places
 from api.resources import Resources, is_known
 from api.waiting import Waiters
 from domain.regulation import REAL_DAY_SECONDS
@@ -69,7 +70,7 @@ STREAMED = (attachments.UPLOAD, public_drafts.UPLOAD)
 
 LOGINS_AT_ONCE = 2
 UPLOADS_AT_ONCE = 8
-LARGE_FORMS_AT_ONCE = 4
+LARGE_FORMS_AT_ONCE, LARGE_FORMS_OF_ONE, LARGE_FORM_SECONDS = 4, 2, 10.0
 
 ROUTERS: tuple[APIRouter, ...] = (
     sessions.router,
@@ -166,6 +167,6 @@ async def _resources(settings: Settings, day_seconds: int) -> Resources:
         live=live,
         logins=asyncio.Semaphore(LOGINS_AT_ONCE),
         uploads=CapacityLimiter(UPLOADS_AT_ONCE),
-        large_forms=asyncio.Semaphore(LARGE_FORMS_AT_ONCE),
+        large_forms=Places(LARGE_FORMS_AT_ONCE, LARGE_FORMS_OF_ONE, LARGE_FORM_SECONDS),
         day_seconds=day_seconds,
     )

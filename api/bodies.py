@@ -69,12 +69,14 @@ class Bodies:
         return _replayed(body, receive)
 
     async def stream(self, scope: Scope, receive: Receive, most: int) -> Receive:
-        """The body comes in pieces, not too slowly, and `most` bytes of it; of strangers as little as `read` takes."""
+        """The body comes in pieces, not too slowly, and `most` bytes of it; of strangers as little as `read` takes, declared."""
         declared = _declared(scope)
         if declared is not None and declared > most:
             raise too_large(most)
         small = declared is not None and declared <= STRANGERS_BYTES
         known = not small and await self._known(scope)
+        if declared is None and not known:
+            raise not_signed_in(close=True) if _shows_token(scope) else _length_required()
         return _paced(limited(scope, receive, most) if known else _of_stranger(scope, receive))
 
     def _has_place(self, address: str) -> bool:
@@ -102,13 +104,20 @@ def _of_stranger(scope: Scope, receive: Receive) -> Receive:
     """The little that may be sent without a good token; who shows a bad one is told that, to sign in again."""
 
     def refused() -> Problem:
-        if any(name in (b"authorization", b"cookie") for name, _ in scope["headers"]):
-            return not_signed_in(close=True)
-        return too_large(STRANGERS_BYTES)
+        return not_signed_in(close=True) if _shows_token(scope) else too_large(STRANGERS_BYTES)
 
     if (_declared(scope) or 0) > STRANGERS_BYTES:
         raise refused()
     return _counted(receive, STRANGERS_BYTES, refused)
+
+
+def _shows_token(scope: Scope) -> bool:
+    return any(name in (b"authorization", b"cookie") for name, _ in scope["headers"])
+
+
+def _length_required() -> Problem:
+    detail = "Войдите в систему или укажите размер тела запроса в Content-Length."
+    return Problem(411, "length_required", detail, headers={"Connection": "close"})
 
 
 def _declared(scope: Scope) -> int | None:

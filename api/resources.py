@@ -16,6 +16,7 @@ from starlette.types import Scope
 from temporalio.client import Client
 
 from api.live import Live
+from api.places import Places
 from api.problems import Problem
 from api.waiting import Waiters
 from domain.vocabulary import PersonId
@@ -42,7 +43,7 @@ class Resources:
     """A password check takes 64 MiB and a tenth of a second: few at a time."""
     uploads: CapacityLimiter
     """Threads of uploads: however slowly files arrive, the other endpoints keep theirs."""
-    large_forms: asyncio.Semaphore
+    large_forms: Places
     """Forms with files lie in memory until they are answered: few at a time."""
     day_seconds: int
     """How long a day of every term lasts in this database: 86,400 but in a demonstration."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import nullcontext
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from api.problems import Problem
-from api.resources import Shared
+from api.resources import Resources, Shared, not_signed_in
+from domain.vocabulary import PersonId
+from storage import people
 from storage.files import MAX_FILE_BYTES
-from web.guard import SAFE
+from web.guard import SAFE, cookie_name
 
 MOST_FIELDS = 200
 MOST_FILES = 20
@@ -28,6 +32,9 @@ FORMS_WITH_FILES: Mapping[tuple[str, str], int] = {
 
 SMALL_BYTES = 1 << 20
 """Forms of up to so much wait for nobody."""
+
+_DIGITS = 19
+"""Of a number that no size has."""
 
 PRIVATE = "_"
 """Fields whose names begin so are never shown again: tokens and passwords."""
@@ -69,16 +76,43 @@ class _InMemory(MultiPartParser):
 async def posted_form(shared: Shared, request: Request) -> AsyncIterator[Posted]:
     """The request's form, also known to the page that tells a problem. A 400 for what is none.
 
-    A large one waits for its place in memory before its body is read, and keeps the place until it has been answered.
+    A large one waits for its place in memory before its body is read, and keeps the place until it has been answered. Only
+    whoever is or was signed in gets one: a form may outlive its session.
     """
     if request.method in SAFE:
         yield Posted()
         return
-    length = request.headers.get("content-length", "")
-    small = length.isdigit() and int(length) <= SMALL_BYTES
-    async with nullcontext() if small else shared.large_forms:
+    async with AsyncExitStack() as taken:
+        if _may_be_large(request):
+            person = await run_in_threadpool(formerly_signed_in, shared, cookie_token(request, shared))
+            if person is None:
+                raise not_signed_in(close=True)
+            await taken.enter_async_context(shared.large_forms.taken_by(person))
         request.state.posted = await _read(request)
         yield request.state.posted
+
+
+def cookie_token(request: Request, shared: Resources) -> str:
+    """The session token that the browser keeps; empty where it keeps none."""
+    return request.cookies.get(cookie_name(shared.settings), "")
+
+
+def formerly_signed_in(shared: Resources, token: str) -> PersonId | None:
+    """Whose session this is or was."""
+    if not token:
+        return None
+    with shared.engine.connect() as connection:
+        return people.formerly_signed_in(connection, token)
+
+
+def _may_be_large(request: Request) -> bool:
+    """Where files are taken, and unless it says that it is small. All others were read whole before: a megabyte at most."""
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and len(length) < _DIGITS and int(length) <= SMALL_BYTES:
+        return False
+    return any(
+        method == request.method and re.fullmatch(pattern, request.url.path) for method, pattern in FORMS_WITH_FILES
+    )
 
 
 async def _read(request: Request) -> Posted:

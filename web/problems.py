@@ -7,9 +7,9 @@ from fastapi import Request, Response
 from api.problems import Problem
 from api.resources import Resources
 from web.guard import SAFE, is_api
-from web.posted import Posted
+from web.posted import Posted, cookie_token
 from web.rendering import bare, see, sign_in_first
-from web.visits import LOGIN, cookie_token, form_token
+from web.visits import LOGIN, form_token
 
 _NEEDS_SIGN_IN = frozenset({"not_signed_in", "wrong_password", "too_many_attempts", "form_of_another"})
 

@@ -11,9 +11,9 @@ from fastapi.params import Query
 from api.problems import Problem
 from api.resources import Shared
 from storage import people
-from web.posted import Form
+from web.posted import Form, cookie_token
 from web.rendering import bare, see
-from web.visits import AnyVisit, cookie_token, signed_in
+from web.visits import AnyVisit, signed_in
 
 router = APIRouter(include_in_schema=False)
 

@@ -19,8 +19,8 @@ from api.sessions import Session, SignIn, open_session
 from domain.vocabulary import PersonId
 from storage import people
 from storage.people import SignedIn
-from web.guard import SAFE, cookie_name, remember
-from web.posted import Form, Posted
+from web.guard import SAFE, remember
+from web.posted import Form, Posted, cookie_token, formerly_signed_in
 
 TOKEN, LOGIN, PASSWORD = "_token", "_login", "_password"
 """Fields of forms: the session's token; login and password of whoever signs in again to send a form."""
@@ -75,11 +75,6 @@ AnyVisit = Annotated[Visit, Depends(any_visit)]
 Visitor = Annotated[Visit, Depends(visit)]
 
 
-def cookie_token(request: Request, shared: Resources) -> str:
-    """The session token that the browser keeps; empty where it keeps none."""
-    return request.cookies.get(cookie_name(shared.settings), "")
-
-
 def form_token(shared: Resources, token: str) -> str:
     """Bound to the session, and worth nothing without its cookie."""
     return shared.keys.blind_index(token, "form.token").hex()
@@ -104,7 +99,7 @@ async def signed_in(shared: Resources, request: Request, login: str, password: s
 async def _signed_in_again(shared: Resources, request: Request, form: Posted, old: str) -> str:
     """The token of a new session for a form that outlived its own. Nobody sends what another person has typed."""
     session = await signed_in(shared, request, form.get(LOGIN), form.get(PASSWORD))
-    before = await run_in_threadpool(_former, shared, old)
+    before = await run_in_threadpool(formerly_signed_in, shared, old)
     if before is not None and before != session.person:
         raise Problem(403, "form_of_another", "Эту форму начал другой сотрудник: отправить её может только он.")
     return session.token
@@ -116,7 +111,7 @@ async def was_signed_in(scope: Scope) -> bool:
         return True
     request = Request(scope)
     shared: Resources = request.app.state.resources
-    return await run_in_threadpool(_former, shared, cookie_token(request, shared)) is not None
+    return await run_in_threadpool(formerly_signed_in, shared, cookie_token(request, shared)) is not None
 
 
 def _session(shared: Resources, token: str) -> SignedIn:
@@ -125,10 +120,3 @@ def _session(shared: Resources, token: str) -> SignedIn:
     if found is None:
         raise not_signed_in()
     return found
-
-
-def _former(shared: Resources, token: str) -> PersonId | None:
-    if not token:
-        return None
-    with shared.engine.connect() as connection:
-        return people.formerly_signed_in(connection, token)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from fastapi import Request
 
 from api.actions import FIELDS
 from api.problems import FieldError, Problem
 from domain.vocabulary import Action
-from tests.process.clock import until
 from web.forms import Typed, fields_of, parameters_of
-from web.posted import SMALL_BYTES, Posted, posted_form
+from web.posted import Posted
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -88,38 +84,3 @@ def test_error_of_a_problem_stands_at_its_field() -> None:
 
     assert fields["endorsers"].error == "Не руководитель."
     assert fields["approver"].error == ""
-
-
-@pytest.mark.anyio
-async def test_large_form_waits_until_another_has_left_the_memory_and_a_small_one_does_not() -> None:
-    places = asyncio.Semaphore(1)
-    read: list[str] = []
-
-    async def answered(name: str, size: int, end: asyncio.Event) -> None:
-        async for _ in posted_form(SimpleNamespace(large_forms=places), form_request(size)):  # type: ignore[arg-type]
-            read.append(name)
-            await end.wait()
-
-    end, at_once = asyncio.Event(), asyncio.Event()
-    at_once.set()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(answered("large", SMALL_BYTES + 1, end))
-        await until(lambda: read == ["large"])
-        group.create_task(answered("next large", SMALL_BYTES + 1, at_once))
-        await group.create_task(answered("small", SMALL_BYTES, at_once))
-        before = list(read)
-        end.set()
-
-    assert before == ["large", "small"]
-    assert read == ["large", "small", "next large"]
-
-
-def form_request(size: int) -> Request:
-    """A form that says so many bytes."""
-    kind = (b"content-type", b"application/x-www-form-urlencoded")
-
-    async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": b"text=1", "more_body": False}
-
-    headers = [kind, (b"content-length", str(size).encode())]
-    return Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive)
