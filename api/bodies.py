@@ -33,6 +33,9 @@ STRANGERS_AT_ONCE, OF_ONE_ADDRESS = 256, 32
 MAX_DEPTH = 20
 """Levels of arrays and objects; ours have four."""
 
+_DIGITS = 18
+"""A length that has more is none; Python refuses to read thousands of them."""
+
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
@@ -126,7 +129,7 @@ def _declared(scope: Scope) -> int | None:
     if b"transfer-encoding" in headers:
         return None
     declared = headers.get(b"content-length", b"0")
-    return int(declared) if declared.isdigit() else None
+    return int(declared) if declared.isdigit() and len(declared) <= _DIGITS else None
 
 
 def _counted(receive: Receive, limit: int, refused: Callable[[], Problem]) -> Receive:

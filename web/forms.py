@@ -21,6 +21,9 @@ _LONG = 300
 _SELF_EXPLAINED = frozenset({"select", "ordered", "group"})
 """Kinds whose choices say what the schema tells programs."""
 
+_DIGITS = 18
+"""More than any number of the record has; Python refuses to read thousands of them."""
+
 _PLACES = 3
 """Places that a list of people in order offers at first."""
 
@@ -231,7 +234,8 @@ def _value(own: Mapping[str, Any], text: str, zone: ZoneInfo) -> Any:
     if own.get("type") == "boolean":
         return text == "true"
     if own.get("type") == "integer":
-        return int(text) if text.strip().isascii() and text.strip().isdigit() else text
+        digits = text.strip()
+        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS else text
     if own.get("format") == "date-time":
         try:
             return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()

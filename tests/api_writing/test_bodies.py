@@ -124,6 +124,15 @@ async def test_large_body_of_a_stranger_is_not_even_received(door: Bodies) -> No
     assert (await refused(door.read(request(LIMIT + 1, GOOD), never)))[0] == 413
 
 
+async def test_length_of_thousands_of_digits_is_no_length(door: Bodies) -> None:
+    endless = {**request(1), "headers": [(b"content-length", b"1" * 5000)]}
+
+    receive = await door.read(endless, Sender(b"{}").receive)
+
+    assert (await receive())["body"] == b"{}"
+    assert await refused(door.stream(endless, Sender(b"{}").receive, LIMIT)) == (411, "length_required")
+
+
 async def test_body_of_unknown_length_is_taken_of_a_stranger_if_it_is_small(door: Bodies) -> None:
     receive = await door.read(request(None), Sender(b"{", b"}").receive)
 

@@ -63,6 +63,12 @@ def test_texts_become_what_the_schema_means_and_empty_ones_are_left_out() -> Non
     assert found == {"endorsers": [106, 105], "approver": 107, "secret": False, "text": " Текст\n"}
 
 
+def test_number_of_thousands_of_digits_goes_as_it_is_to_be_refused() -> None:
+    digits = "1" * 5000
+
+    assert parameters_of(schema(Action.SUBMIT_ANSWER), posted(("approver", digits)), MOSCOW) == {"approver": digits}
+
+
 def test_group_is_given_when_anything_in_it_is() -> None:
     contacts = parameters_of(schema(Action.CORRECT_CARD), posted(("contacts.phone", "+7 900 000-00-00")), MOSCOW)
 
