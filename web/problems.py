@@ -7,9 +7,9 @@ from fastapi import Request, Response
 from api.problems import Problem
 from api.resources import Resources
 from web.guard import SAFE, is_api
-from web.posted import Posted, cookie_token
+from web.posted import Posted
 from web.rendering import bare, see, sign_in_first
-from web.visits import LOGIN, form_token
+from web.visits import LOGIN, TOKEN
 
 _NEEDS_SIGN_IN = frozenset({"not_signed_in", "wrong_password", "too_many_attempts", "form_of_another"})
 
@@ -43,6 +43,7 @@ async def tell(request: Request, problem: Problem) -> Response:
 
 def _form_again(shared: Resources, request: Request, problem: Problem, posted: Posted) -> Response:
     """Everything typed comes back, to be sent once more; after a session's end together with a sign-in."""
+    began = posted.get(TOKEN)  # whose session has ended or not: it tells who may send the form
     signs_in = problem.details.code in _NEEDS_SIGN_IN or bool(posted.get(LOGIN))
     return _answer(
         shared,
@@ -51,7 +52,7 @@ def _form_again(shared: Resources, request: Request, problem: Problem, posted: P
         "form_again.html",
         action=request.url.path,
         signs_in=signs_in,
-        token=form_token(shared, cookie_token(request, shared)),
+        token=began if signs_in else getattr(request.state, "form_token", began),
         kept=posted.kept(),
         files=posted.file_names(),
         long=[text for _, text in posted.kept() if len(text) > _LONG],

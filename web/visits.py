@@ -43,7 +43,7 @@ class Visit:
     @property
     def form_token(self) -> str:
         """What each form of this session carries."""
-        return form_token(self.shared, self.token)
+        return form_token(self.shared, self.token, self.person)
 
     def me(self) -> Me:
         """Name, roles and time zone."""
@@ -56,10 +56,13 @@ async def any_visit(shared: Shared, request: Request, form: Form) -> Visit:
     if request.method in SAFE:
         return Visit(shared, request, token, await run_in_threadpool(_session, shared, token))
     if LOGIN in dict(form.texts):
-        token = await _signed_in_again(shared, request, form, token)
+        token = await _signed_in_again(shared, request, form)
         return Visit(shared, request, token, await run_in_threadpool(_session, shared, token))
     session = await run_in_threadpool(_session, shared, token)
-    if not hmac.compare_digest(form.get(TOKEN).encode(), form_token(shared, token).encode()):
+    request.state.form_token = right = form_token(shared, token, session.person)
+    if not hmac.compare_digest(form.get(TOKEN).encode(), right.encode()):
+        if _begun_by(form) and _begun_by(form) != _mark(shared, session.person):
+            raise _of_another()
         raise Problem(403, "form_outdated", "Форма открыта в прежнем сеансе. Проверьте её и отправьте ещё раз.")
     return Visit(shared, request, token, session)
 
@@ -75,9 +78,22 @@ AnyVisit = Annotated[Visit, Depends(any_visit)]
 Visitor = Annotated[Visit, Depends(visit)]
 
 
-def form_token(shared: Resources, token: str) -> str:
-    """Bound to the session, and worth nothing without its cookie."""
-    return shared.keys.blind_index(token, "form.token").hex()
+def form_token(shared: Resources, token: str, person: PersonId) -> str:
+    """Bound to the session, and worth nothing without its cookie; after the session it still tells who began the form."""
+    return f"{shared.keys.blind_index(token, 'form.token').hex()}.{_mark(shared, person)}"
+
+
+def _mark(shared: Resources, person: PersonId) -> str:
+    return shared.keys.blind_index(str(person), "form.person").hex()
+
+
+def _begun_by(form: Posted) -> str:
+    """The mark of who began the form; empty where its token tells nothing."""
+    return form.get(TOKEN).partition(".")[2]
+
+
+def _of_another() -> Problem:
+    return Problem(403, "form_of_another", "Эту форму начал другой сотрудник: отправить её может только он.")
 
 
 def zone_of(known: Me) -> ZoneInfo:
@@ -87,21 +103,29 @@ def zone_of(known: Me) -> ZoneInfo:
 
 async def signed_in(shared: Resources, request: Request, login: str, password: str) -> Session:
     """A new session that the browser keeps. A Problem as `POST /api/v1/sessions` has it."""
-    try:
-        wanted = SignIn(login=login, password=password)
-    except ValidationError as error:
-        raise invalid(error.errors()) from None
-    session = await open_session(shared, wanted, request.client.host if request.client else "")
+    session = await _opened(shared, request, login, password)
     remember(request, session.token)
     return session
 
 
-async def _signed_in_again(shared: Resources, request: Request, form: Posted, old: str) -> str:
-    """The token of a new session for a form that outlived its own. Nobody sends what another person has typed."""
-    session = await signed_in(shared, request, form.get(LOGIN), form.get(PASSWORD))
-    before = await run_in_threadpool(formerly_signed_in, shared, old)
-    if before is not None and before != session.person:
-        raise Problem(403, "form_of_another", "Эту форму начал другой сотрудник: отправить её может только он.")
+async def _opened(shared: Resources, request: Request, login: str, password: str) -> Session:
+    try:
+        wanted = SignIn(login=login, password=password)
+    except ValidationError as error:
+        raise invalid(error.errors()) from None
+    return await open_session(shared, wanted, request.client.host if request.client else "")
+
+
+async def _signed_in_again(shared: Resources, request: Request, form: Posted) -> str:
+    """The token of a new session for a form that outlived its own. Nobody sends what another person has typed.
+
+    The browser keeps the session only when the form is this person's: with it the form would be his at the second press.
+    """
+    session = await _opened(shared, request, form.get(LOGIN), form.get(PASSWORD))
+    if _begun_by(form) != _mark(shared, PersonId(session.person)):
+        await run_in_threadpool(_close, shared, session.token)
+        raise _of_another()
+    remember(request, session.token)
     return session.token
 
 
@@ -120,3 +144,8 @@ def _session(shared: Resources, token: str) -> SignedIn:
     if found is None:
         raise not_signed_in()
     return found
+
+
+def _close(shared: Resources, token: str) -> None:
+    with shared.engine.begin() as connection:
+        people.close_session(connection, token)

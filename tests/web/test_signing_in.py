@@ -190,7 +190,7 @@ async def test_session_that_ends_in_the_middle_loses_nothing(running: Product) -
     assert {name: kept[name] for name in ("type", "text", "approver", "version", "idempotency_key")} == {
         name: fields[name] for name in ("type", "text", "approver", "version", "idempotency_key")
     }
-    assert "_token" not in kept
+    assert kept["_token"] == fields["_token"]
     assert (wrong.status_code, still) == (401, kept)
     assert sent.status_code == 303
     assert "Решение принято." in words(card)
@@ -235,10 +235,36 @@ async def test_nobody_sends_what_another_person_has_typed(running: Product) -> N
         end_sessions(running, "executor")
         kept = Hidden((await browser.post(path, data=fields)).text, path).fields
 
-        answer = await browser.post(path, data=kept | {"_login": "executor2", "_password": PASSWORD})
+        another = {"_login": "executor2", "_password": PASSWORD}
+        answer = await browser.post(path, data=kept | another)
+        again = Hidden(answer.text, path).fields
+        pressed_again = [await browser.post(path, data=again | more) for more in (another, {})]
+        mine = await browser.post(path, data=again | {"_login": "executor", "_password": PASSWORD})
 
-    assert answer.status_code == 403
+    assert [one.status_code for one in (answer, *pressed_again)] == [403, 403, 401]
+    assert "set-cookie" not in answer.headers
     assert "Эту форму начал другой сотрудник" in words(answer)
+    assert again == kept
+    assert mine.status_code == 303
+    (decided,) = running.rows("SELECT person FROM decision WHERE case_id = :id AND action = :a", **at(message))
+    assert decided["person"] == running.people["executor"]
+
+
+async def test_form_opened_before_another_signed_in_at_the_same_browser_is_not_sent_in_his_name(
+    running: Product,
+) -> None:
+    message = await running.in_work()
+    path = f"/messages/{message}/decisions/return_to_coordination"
+    async with running.browse("executor") as browser:
+        fields = await form_of(browser, path) | {"reason": "Не к нам."}
+        await browser.post("/sign-in", data={"login": "executor2", "_password": PASSWORD})
+
+        answers = [await browser.post(path, data=fields)]
+        again = Hidden(answers[0].text, path).fields
+        answers.append(await browser.post(path, data=again))
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert again == fields
     assert running.case(message)["stage"] == "execution"
 
 
@@ -272,6 +298,10 @@ async def test_person_sees_his_sessions_and_ends_another(running: Product) -> No
 
     assert page.text.count("Этот сеанс") == 1
     assert answers == (200, 303)
+
+
+def at(message: str) -> dict[str, str]:
+    return {"id": message, "a": "return_to_coordination"}
 
 
 def passwords(old: str, new: str, repeated: str | None = None) -> dict[str, str]:
