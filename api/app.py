@@ -69,7 +69,8 @@ MAX_BODY_BYTES = 1 << 20
 STREAMED = (attachments.UPLOAD, public_drafts.UPLOAD)
 
 LOGINS_AT_ONCE = 2
-UPLOADS_AT_ONCE = 8
+UPLOADS_AT_ONCE, UPLOADS_OF_ONE, UPLOAD_SECONDS = 8, 3, 20.0
+MANY_AT_ONCE, MANY_SECONDS = 50, 10.0
 LARGE_FORMS_AT_ONCE, LARGE_FORMS_OF_ONE, LARGE_FORM_SECONDS = 4, 2, 10.0
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -166,6 +167,9 @@ async def _resources(settings: Settings, day_seconds: int) -> Resources:
         waiters=Waiters(url, live),
         live=live,
         logins=asyncio.Semaphore(LOGINS_AT_ONCE),
+        uploaders=Places(UPLOADS_AT_ONCE, UPLOADS_OF_ONE, UPLOAD_SECONDS),
+        many=Places(MANY_AT_ONCE, 1, MANY_SECONDS),
+        turns=asyncio.Semaphore(many.AT_ONCE),
         uploads=CapacityLimiter(UPLOADS_AT_ONCE),
         large_forms=Places(LARGE_FORMS_AT_ONCE, LARGE_FORMS_OF_ONE, LARGE_FORM_SECONDS),
         day_seconds=day_seconds,

@@ -26,6 +26,9 @@ router = APIRouter(prefix="/attachments", tags=["Файлы"])
 UPLOAD = ("POST", "/api/v1/attachments")
 """The one endpoint that takes its body in pieces; `api.bodies` counts them."""
 
+PORTAL_AT_ONCE = 6
+"""Uploads at once of an account through which many send; a person has `api.app.UPLOADS_OF_ONE`."""
+
 _STATUS = {FileCode.TOO_LARGE: 413, FileCode.PHOTO_TOO_LARGE: 413, FileCode.TYPE_NOT_ALLOWED: 415}
 BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
@@ -68,7 +71,9 @@ async def upload(
 async def keep(shared: Resources, person: PersonId, key: str, content: Readable, name: str) -> AttachmentShown:
     """The content is sealed and committed as an attachment that belongs to nothing yet. A Problem when it is refused."""
     try:
-        kept = await to_thread.run_sync(_keep, shared, person, key, content, name, limiter=shared.uploads)
+        system = await to_thread.run_sync(uploads.sends_for_many, shared.engine, person, key)
+        async with shared.uploaders.taken_by(person, PORTAL_AT_ONCE if system else None):
+            kept = await to_thread.run_sync(_keep, shared, person, key, content, name, limiter=shared.uploads)
     except FileRefused as refused:
         raise Problem(_STATUS.get(refused.code, 422), refused.code.value, refused.detail, field="name") from None
     except KeyReused:

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/decisions", tags=["Решения"])
 
 MOST = 200
 AT_ONCE = 4
-"""Decisions of one request under way together: the others of the process keep their threads and connections."""
+"""Decisions of such requests under way together in a process; of one request no more than wait for their turn."""
 
 ONE_BY_ONE = frozenset({Action.ENDORSE, Action.APPROVE})
 """What nobody decides about texts that he has not opened."""
@@ -77,7 +77,8 @@ class ManyDecided(BaseModel):
 )
 async def decide_many(shared: Shared, person: Person, key: Key, body: ManyDecisions) -> ManyDecided:
     """200 whatever the verdicts are: the answer tells each."""
-    return await decided_many(shared, person, key, body.decisions)
+    async with shared.many.taken_by(person):
+        return await decided_many(shared, person, key, body.decisions)
 
 
 async def decided_many(shared: Resources, person: PersonId, key: str, wanted: Sequence[OneOfMany]) -> ManyDecided:
@@ -88,7 +89,7 @@ async def decided_many(shared: Resources, person: PersonId, key: str, wanted: Se
     turns, late = asyncio.Semaphore(AT_ONCE), asyncio.Event()
 
     async def one(decision: OneOfMany) -> Fate:
-        async with turns:
+        async with turns, shared.turns:
             found = await _fate(shared, person, f"{key} {decision.message}", decision, waits=not late.is_set())
         if found.state == "pending":
             late.set()

@@ -41,6 +41,12 @@ class Resources:
     live: Live
     logins: asyncio.Semaphore
     """A password check takes 64 MiB and a tenth of a second: few at a time."""
+    uploaders: Places
+    """Who dribbles holds his own places of uploads and leaves the others theirs."""
+    many: Places
+    """Requests with many decisions: one of a person at a time."""
+    turns: asyncio.Semaphore
+    """Decisions of all such requests: the others of the process keep their threads and connections."""
     uploads: CapacityLimiter
     """Threads of uploads: however slowly files arrive, the other endpoints keep theirs."""
     large_forms: Places

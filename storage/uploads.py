@@ -66,6 +66,20 @@ def keep(engine: sa.Engine, files: FileStore, stored: StoredFile, name: str, per
     return known
 
 
+def sends_for_many(engine: sa.Engine, person: PersonId, key: str) -> bool:
+    """Whether the person is a portal, through which many send at once. Raises TooManyUnused before anything is received.
+
+    A key that is known may stand for a file that is here already: `keep` will tell.
+    """
+    keys = t.idempotency_key
+    with engine.connect() as connection:
+        known = connection.execute(sa.select(keys.c.key).where(keys.c.person == person, keys.c.key == key)).first()
+        if known is None:
+            _refuse_hoarding(connection, person)
+        system = connection.execute(sa.select(t.person.c.system).where(t.person.c.id == person)).scalar_one()
+    return bool(system)
+
+
 def _refuse_hoarding(connection: sa.Connection, person: PersonId) -> None:
     """Uploads at once may go some beyond the limit: none waits for another."""
     table = t.attachment

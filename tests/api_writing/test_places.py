@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from api.app import MANY_AT_ONCE, UPLOADS_AT_ONCE, UPLOADS_OF_ONE
 from api.places import Places
 from api.problems import Problem
 from domain.vocabulary import PersonId
+from storage import uploads
+from tests.api_writing.alone import alone
+from tests.conftest import Database
+from tests.product import Product
 
 pytestmark = pytest.mark.anyio
 
@@ -60,3 +68,48 @@ async def test_who_waits_gets_the_place_that_becomes_free() -> None:
     await waiting
 
     assert (before, taken.is_set()) == (False, True)
+
+
+@pytest.fixture
+async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
+    async with alone(database, tmp_path) as made:
+        yield made
+
+
+async def test_file_of_who_has_too_many_unused_ones_is_not_even_received(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "UNUSED_MOST", 0)
+    received: list[object] = []
+    headers = await running.headers("executor")
+    monkeypatch.setattr(running.app.state.resources.files, "store", lambda *given: received.append(given))
+    answer = await running.http.post("/api/v1/attachments", headers=headers, params={"name": "a.txt"}, content=b"text")
+
+    assert (answer.status_code, answer.json()["code"], received) == (429, "too_many_unused_files", [])
+
+
+async def test_one_person_holds_three_uploads_and_one_request_of_many_decisions(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = running.app.state.resources
+    monkeypatch.setitem(shared.__dict__, "uploaders", Places(UPLOADS_AT_ONCE, UPLOADS_OF_ONE, 0.05))
+    monkeypatch.setitem(shared.__dict__, "many", Places(MANY_AT_ONCE, 1, 0.05))
+    decision = {"message": str(uuid4()), "action": "accept", "version": 0, "parameters": {}}
+
+    async def statuses(login: str) -> list[int]:
+        headers = await running.headers(login)
+        post, params = running.http.post, {"name": "a.txt"}
+        uploaded = await post("/api/v1/attachments", headers=headers, params=params, content=b"text")
+        headers = await running.headers(login)
+        decided = await post("/api/v1/decisions", headers=headers, json={"decisions": [decision]})
+        return [uploaded.status_code, decided.status_code]
+
+    async with AsyncExitStack() as taken:
+        executor = running.people["executor"]
+        for places in [shared.uploaders] * UPLOADS_OF_ONE + [shared.many]:
+            await taken.enter_async_context(places.taken_by(executor))
+        during = await statuses("executor"), await statuses("head")
+    after = await statuses("executor")
+
+    assert during == ([503, 503], [201, 200])
+    assert after == [201, 200]
