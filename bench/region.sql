@@ -43,6 +43,7 @@ SELECT
     stage = 'execution' AND patience < 0.04 AS postponed,
     received_at + term + CASE WHEN stage = 'execution' AND patience < 0.04 THEN interval '20 days' ELSE '0' END AS due_at,
     stage = 'delivery' AND age < 33 AND post < 0.05 AS task_waiting,
+    CASE WHEN n % 10 = 0 THEN CAST(:operator AS bigint) ELSE :portal END AS created_by,
     (CAST(:coordinator AS bigint[]))[1] + body AS coordinator,
     (CAST(:executor AS bigint[]))[1 + desk] + body AS executor,
     (CAST(:head AS bigint[]))[1] + body AS head
@@ -54,14 +55,13 @@ INSERT INTO message (
     declared_organisation, digest_key, search
 )
 SELECT
-    id, '2026-' || lpad(n::text, 7, '0'), 'portal', received_at,
-    CASE WHEN n % 10 = 0 THEN :operator ELSE :portal END, received_at, 'citizen', sealed, text,
+    id, '2026-' || lpad(n::text, 7, '0'), 'portal', received_at, created_by, received_at, 'citizen', sealed, text,
     'c' || category, CASE WHEN n % 5 = 0 THEN 'org' || body END, '', search
 FROM drawn JOIN pool_of_texts USING (words) JOIN pool_of_names USING (name)
 ORDER BY n;
 
 INSERT INTO message_case (
-    id, number, regulation, revision, stage, entry, entered_at, received_at, due_at, stage_due_at, version,
+    id, number, regulation, revision, stage, entry, entered_at, received_at, created_by, due_at, stage_due_at, version,
     organisation, declared_organisation, category, subcategory, holder, executor, started, returned, postponed_until,
     message_overdue, task_waiting, outcome, answered_at, closed_at, participants, sent_away, rest, started_run_at
 )
@@ -74,6 +74,7 @@ SELECT
     3,
     entered_at,
     received_at,
+    created_by,
     due_at,
     CASE WHEN stage <> 'delivery' THEN entered_at + interval '6 days' END,
     3,

@@ -19,6 +19,7 @@ from domain.vocabulary import (
     LetterState,
     LetterWay,
     Outcome,
+    PersonId,
     Stage,
 )
 from storage import tables as t
@@ -76,10 +77,10 @@ def read(connection: sa.Connection, case_id: str) -> Record | None:
     return None if row is None else _record(row, letters_of(connection, case_id))
 
 
-def insert(connection: sa.Connection, case: Case, regulation: str, revision: str) -> None:
+def insert(connection: sa.Connection, case: Case, regulation: str, revision: str, created_by: PersonId) -> None:
     """A new case is in the record when the transaction commits; its journal is still empty."""
     values = columns(case) | {"id": case.id, "number": case.number, "received_at": case.received_at}
-    values |= {"regulation": regulation, "revision": revision}
+    values |= {"regulation": regulation, "revision": revision, "created_by": created_by}
     connection.execute(sa.insert(t.message_case), values)
 
 

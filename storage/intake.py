@@ -90,7 +90,7 @@ def enter(connection: sa.Connection, reference: Reference, card: Card, person: P
     accepted = register(arrival, world)
     _insert_message(connection, arrival, card)
     likeness.keep(connection, arrival.id, arrival.received_at, card.values["text"])
-    cases.insert(connection, accepted.case, REGULATION, revision)
+    cases.insert(connection, accepted.case, REGULATION, revision, arrival.registered_by)
     writer = Writer(connection, Record(accepted.case, REGULATION, revision, Head(0, None)), at.now, world)
     writer.accept(accepted)
     writer.flush()

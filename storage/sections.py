@@ -168,9 +168,7 @@ def _finished(viewer: Viewer) -> list[Condition]:
 
 
 def _registered(viewer: Viewer) -> list[Condition]:
-    registered = t.message.alias("registered")
-    his = sa.exists().where(registered.c.id == case.c.id, registered.c.created_by == viewer.person)
-    return [sa.and_(_OPEN, his)]
+    return [sa.and_(_OPEN, case.c.created_by == viewer.person)]
 
 
 _EVERYBODY = frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR, Role.HEAD, Role.CURATOR})

@@ -16,7 +16,6 @@ from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
 
 case = t.message_case
-_registered = t.message.alias("registered")
 
 Condition = sa.ColumnElement[bool]
 
@@ -114,7 +113,7 @@ def _takes_in(person: PersonId, directory: Directory, at: datetime) -> bool:
 
 
 def _registered_by(person: PersonId) -> Condition:
-    return sa.exists().where(_registered.c.id == case.c.id, _registered.c.created_by == person)
+    return case.c.created_by == person
 
 
 def in_force(grants: Iterable[Grant], at: datetime) -> list[Grant]:

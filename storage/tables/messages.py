@@ -51,7 +51,6 @@ message = sa.Table(
     sa.CheckConstraint("received_at <= created_at", name="received"),
 )
 sa.Index("ix_message_search", message.c.search, postgresql_using="gin")
-sa.Index("ix_message_created_by", message.c.created_by, message.c.id)
 for _name in ("email_index", "phone_index", "snils_index"):
     sa.Index(
         f"ix_message_{_name}", message.c[_name], message.c.received_at, postgresql_where=message.c[_name].is_not(None)
@@ -68,6 +67,7 @@ message_case = sa.Table(
     sa.Column("entry", sa.Integer, nullable=False),
     sa.Column("entered_at", Instant, nullable=False),
     sa.Column("received_at", Instant, nullable=False),
+    sa.Column("created_by", sa.BigInteger, nullable=False, comment="who registered the message"),
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("stage_due_at", Instant),
     sa.Column("version", sa.Integer, nullable=False, server_default="0"),
@@ -136,6 +136,7 @@ sa.Index("ix_case_due", message_case.c.due_at, message_case.c.id, postgresql_whe
 sa.Index("ix_case_not_started", message_case.c.id, postgresql_where=message_case.c.started_run_at.is_(None))
 sa.Index("ix_case_received", message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_organisation_received", message_case.c.organisation, message_case.c.received_at, message_case.c.id)
+sa.Index("ix_case_created_by_received", message_case.c.created_by, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_category_received", message_case.c.category, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_subcategory_received", message_case.c.subcategory, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_participants", message_case.c.participants, postgresql_using="gin")

@@ -245,7 +245,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("number", name=op.f("uq_message_number")),
     )
-    op.create_index("ix_message_created_by", "message", ["created_by", "id"], unique=False)
     op.create_index(
         "ix_message_email_index",
         "message",
@@ -421,6 +420,7 @@ def upgrade() -> None:
         sa.Column("entry", sa.Integer(), nullable=False),
         sa.Column("entered_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("received_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False, comment="who registered the message"),
         sa.Column("due_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("stage_due_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
@@ -471,6 +471,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_case")),
     )
     op.create_index("ix_case_category_received", "message_case", ["category", "received_at", "id"], unique=False)
+    op.create_index("ix_case_created_by_received", "message_case", ["created_by", "received_at", "id"], unique=False)
     op.create_index(
         "ix_case_due", "message_case", ["due_at", "id"], unique=False, postgresql_where=sa.text("closed_at IS NULL")
     )
@@ -852,7 +853,6 @@ def downgrade() -> None:
     op.drop_index("ix_message_search", table_name="message", postgresql_using="gin")
     op.drop_index("ix_message_phone_index", table_name="message", postgresql_where=sa.text("phone_index IS NOT NULL"))
     op.drop_index("ix_message_email_index", table_name="message", postgresql_where=sa.text("email_index IS NOT NULL"))
-    op.drop_index("ix_message_created_by", table_name="message")
     op.drop_table("message")
     op.drop_index(op.f("ix_grant__person"), table_name="grant_")
     op.drop_table("grant_")
