@@ -108,7 +108,6 @@ def screen(addresses: Addresses, *, password: str, state: str, day_seconds: int 
             f"Отклик запущен.{shortened}",
             *addresses.lines(),
             f"  Данные, журналы        {state}",
-            "",
             f"Логины: {DEMO_LOGINS}",
             f"Другие организации: {OTHER_LOGINS}",
             f"Пароль у всех: {password}",
