@@ -82,6 +82,7 @@ def track(shared: Shared, request: Request, response: Response, body: Proof) -> 
 @router.post(
     "/code",
     status_code=202,
+    response_class=Response,
     responses=responses(400, 413, 422, 429, 503),
     summary="Забыли код",
     description="Если у сообщения с этим номером эта электронная почта, на неё придёт новый код, а прежний перестанет действовать. "
