@@ -13,6 +13,7 @@ from api.differences import Piece
 from api.duplicates import DuplicateShown
 from api.receipts import DateExplained
 from api.shown import HolderShown, Named, PersonShown
+from api.timelines import StageSpan
 from storage.sight import Sight
 
 
@@ -171,6 +172,7 @@ class CardShown(BaseModel):
     concerned: ConcernedShown
     state: StateShown | None = Field(description="null: вы видите только прежнюю часть работы")
     dates: list[DateExplained]
+    timeline: list[StageSpan] = Field(description="этапы: что было, что идёт и что впереди; пусто, если сообщение ушло")
     answers: list[AnswerShown]
     draft: DraftShown | None
     letters: list[LetterShown]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api import choices, receipts
+from api import choices, receipts, timelines
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from api.card_shapes import (
@@ -58,7 +58,8 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         if card is None:
             raise not_found()
         found, fates = choices.choices(card), fates_of(card)
-        names = cards.names(connection, card.people() | found.people() | fates.people())
+        mentioned = card.people() | found.people() | fates.people() | timelines.people(card)
+        names = cards.names(connection, mentioned)
         given = cards.parameters_of(connection, card.case.id) if card.inside and fates.returned else {}
         twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
     return _Shower(shared, card, names, fates, given).card(choices.shown(card, found, names), twins)
@@ -99,6 +100,7 @@ class _Shower:
             ),
             state=None if former else self.state(),
             dates=[] if former else receipts.explained(found),
+            timeline=[] if former else timelines.timeline(found, self.names),
             answers=self.answers(),
             draft=self.draft(found.case.draft) if found.case.draft and found.inside else None,
             letters=[self.letter(letter) for letter in found.letters],

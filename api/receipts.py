@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from api.titles import STAGES
 from domain.terms import warning_at
-from domain.vocabulary import TIMED_STAGES, Event
+from domain.vocabulary import TIMED_STAGES, Event, Stage
 from domain.words import end_of_postponement, length_in_words, moment_in_words
 from storage.cards import Card
 
@@ -46,7 +46,7 @@ def explained(card: Card) -> list[DateExplained]:
     found = [_message_due(card, zone)]
     row = next((row for row in reversed(card.rows) if _is_entry(row, card.case.entry)), None)
     if row is not None and card.case.stage in TIMED_STAGES:
-        found.append(_stage_due(card, row["facts"]["term"], zone))
+        found.append(stage_due(card, card.case.stage, row["facts"]["term"], card.case.stage_due_at))
         if card.case.stage_due_at is not None:
             found.append(_warning(card, card.case.stage_due_at, zone))
     return found
@@ -97,8 +97,9 @@ def _message_due(card: Card, zone: ZoneInfo) -> DateExplained:
     )
 
 
-def _stage_due(card: Card, term: Mapping[str, Any], zone: ZoneInfo) -> DateExplained:
-    case = card.case
+def stage_due(card: Card, stage: Stage, term: Mapping[str, Any], due_at: datetime | None) -> DateExplained:
+    """An entry's date out of its receipt. `due_at`: what holds after a correction that may have brought it forward."""
+    zone = card.world.directory.organisations[card.case.organisation].calendar.zone
     title = STAGES[term["stage"]]
     start = datetime.fromisoformat(term["entered_at"])
     sentences = [f"Этап «{title}» начат {moment_in_words(start, zone)}."]
@@ -108,15 +109,15 @@ def _stage_due(card: Card, term: Mapping[str, Any], zone: ZoneInfo) -> DateExpla
         sentences += _reckoning(term)
         due = datetime.fromisoformat(term["due_at"])
         sentences.append(f"Срок этапа — до {moment_in_words(due, zone)}.")
-        if case.stage_due_at != due:
-            moved = moment_in_words(case.stage_due_at, zone) if case.stage_due_at else None
+        if due_at != due:
+            moved = moment_in_words(due_at, zone) if due_at else None
             ending = f"срок этапа теперь — до {moved}" if moved else "своего срока у этапа больше нет"
             sentences.append(f"После этого срок ответа сократился: {ending}.")
     return DateExplained(
         kind="stage_due",
         title=f"Срок этапа «{title}»",
-        at=case.stage_due_at,
-        clause=f"{card.regulation}, {card.world.regulation.clause_of(case.stage)}",
+        at=due_at,
+        clause=f"{card.regulation}, {card.world.regulation.clause_of(stage)}",
         start=start,
         total_seconds=term["total_seconds"],
         share=term["share"],
