@@ -13,6 +13,7 @@ from api.cards import card_of
 from api.contacts import contacts_of
 from api.decisions import DecisionShown, read_decision
 from api.journals import journal_of
+from api.presence import present
 from api.problems import Problem
 from web.rendering import Page, Shell
 
@@ -37,8 +38,10 @@ def show(page: Shell, message_id: UUID, decision: Annotated[UUID | None, Query()
     return page.show(
         "card.html",
         card=card,
+        dates={date.kind: date for date in card.dates},
         journal=journal_of(visit.shared, visit.person, message_id),
         decision=_fate(page, message_id, decision) if decision else None,
+        others=present(visit.shared, visit.person, message_id).others,
         at=card.at,
         zone=ZoneInfo(card.time_zone),
     )

@@ -21,6 +21,7 @@ from api.cards import card_of
 from api.choices import ActionShown
 from api.decisions import NewDecision, decided
 from api.journals import journal_of
+from api.presence import present
 from api.problems import Problem, invalid, problem_of
 from domain.vocabulary import Action
 from domain.words import moment_in_short
@@ -157,5 +158,6 @@ def _form(
         has_files=any(field.kind == "files" for field in fields),
         problem=problem.details if problem else None,
         key=key if unknown and key else str(uuid4()),
+        others=present(page.visit.shared, page.visit.person, card.id).others,
         at=card.at,
     )

@@ -29,7 +29,7 @@ def find(page: Page, section: str, number: str) -> None:
 
 def ask(page: Page, action: str) -> Locator:
     """The action's form, opened from the bottom of the card."""
-    page.get_by_role("region", name="Что можно сделать").get_by_role("link", name=action, exact=True).click()
+    page.get_by_role("region", name="Действия").get_by_role("link", name=action, exact=True).click()
     return page.get_by_role("main").locator("form", has=page.get_by_role("button", name=action, exact=True))
 
 

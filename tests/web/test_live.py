@@ -1,0 +1,196 @@
+"""Open pages follow what others do, in a real browser: counters, lists, cards, forms and who else is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from api import changes
+from storage import people
+from tests.browser import browser_page, served
+from tests.product import Product
+from tests.web.test_every_page import sign_in
+
+pytestmark = pytest.mark.anyio
+
+IN_TIME = 2000
+"""Milliseconds that the workplace promises."""
+
+
+class Office:
+    """What others do while somebody looks at a page: called from the browser's thread, done on the product's loop."""
+
+    def __init__(self, running: Product) -> None:
+        self.running, self._loop = running, asyncio.get_running_loop()
+
+    def does(self, deed: Awaitable[Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(self._wait(deed), self._loop).result(60)
+
+    @staticmethod
+    async def _wait(deed: Awaitable[Any]) -> Any:
+        return await deed
+
+
+async def looking(running: Product, login: str, look: Callable[[Page, str, Office], None], **how: Any) -> None:
+    """The login looks at pages while others work."""
+    office = Office(running)
+
+    def browse(address: str) -> None:
+        with browser_page(**how) as page:
+            page.set_default_timeout(20_000)
+            sign_in(page, address, login)
+            look(page, address, office)
+
+    async with served(running) as address:
+        await asyncio.to_thread(browse, address)
+
+
+def follows(page: Page) -> None:
+    """The stream of the page is open."""
+    expect(page.locator("body[data-follows]")).to_be_attached()
+
+
+def place_of(row: Locator) -> float:
+    """How far below the window's upper edge it stands."""
+    box = row.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+@pytest.mark.requirement("S3-32")
+async def test_counters_and_list_follow_within_two_seconds_and_the_reader_keeps_his_place(running: Product) -> None:
+    word = f"живое{uuid4().hex[:6]}"
+    first = [await running.accepted(text=f"{word} номер {number}") for number in range(12)]
+
+    def look(page: Page, address: str, office: Office) -> None:
+        page.set_viewport_size({"width": 1280, "height": 500})
+        page.goto(f"{address}/work/new?text={word}&sort=received")
+        count = page.locator("[data-section=new]")
+        before = int(count.inner_text().rstrip("+"))
+        reads = page.locator(f"#row-{first[3]}")
+        page.get_by_text("Фильтр и порядок").click()
+        page.get_by_label("Слова", exact=True).fill("начал печа")
+        reads.get_by_role("link").focus()
+        page.evaluate("window.scrollBy(0, 60)")
+        stood = place_of(reads)
+        reads.evaluate("row => { row.dataset.mark = 'same' }")
+        follows(page)
+
+        arrived = office.does(running.accepted(text=f"{word} новое"))
+        expect(page.locator(f"#row-{arrived}")).to_be_attached(timeout=IN_TIME)
+        expect(count).to_have_text(str(before + 1), timeout=IN_TIME)
+        office.does(running.decide("coordinator", first[4], "take"))
+        expect(page.locator(f"#row-{first[4]}")).not_to_be_attached(timeout=IN_TIME)
+
+        assert abs(place_of(reads) - stood) < 5
+        assert reads.get_attribute("data-mark") == "same"
+        assert page.evaluate("document.activeElement.closest('tr')?.id") == f"row-{first[3]}"
+        assert page.get_by_label("Слова", exact=True).input_value() == "начал печа"
+
+    await looking(running, "coordinator", look)
+
+
+async def test_open_card_follows_and_what_was_opened_in_it_stays_open(running: Product) -> None:
+    message = await running.in_work()
+
+    def look(page: Page, address: str, office: Office) -> None:
+        page.goto(f"{address}/messages/{message}")
+        page.get_by_text("Открыть контакты").click()
+        page.get_by_text("applicant@example.org").wait_for()
+        follows(page)
+
+        office.does(running.decide("coordinator", message, "correct_card", complained_of="transport"))
+
+        expect(page.locator(".journal li").first).to_contain_text("Карточка исправлена", timeout=IN_TIME)
+        expect(page.get_by_text("applicant@example.org")).to_be_visible()
+
+    await looking(running, "executor", look)
+
+
+async def test_two_people_on_a_card_see_one_another_come_and_go(running: Product) -> None:
+    message = await running.in_work()
+
+    def look(page: Page, address: str, office: Office) -> None:
+        page.goto(f"{address}/messages/{message}")
+        follows(page)
+        others = page.locator("#others")
+        expect(others).to_be_hidden()
+
+        second = page.context.browser.new_context(locale="ru-RU").new_page()
+        sign_in(second, address, "coordinator")
+        second.goto(f"{address}/messages/{message}")
+        expect(second.locator("#others")).to_contain_text("Сотрудник executor")
+        expect(others).to_contain_text("Сотрудник coordinator", timeout=IN_TIME)
+        second.goto(f"{address}/work")
+        expect(others).to_be_hidden(timeout=IN_TIME)
+
+    await looking(running, "executor", look)
+
+
+async def test_half_written_answer_stays_and_its_writer_is_told_that_somebody_was_first(running: Product) -> None:
+    message = await running.in_work()
+
+    def look(page: Page, address: str, office: Office) -> None:
+        page.goto(f"{address}/messages/{message}/decisions/submit_answer")
+        page.get_by_label("Текст ответа").fill("Добавлена вторая ли")
+        follows(page)
+        before = int(page.locator("[data-section=in_work]").inner_text())
+        expect(page.locator("#meanwhile")).to_be_hidden()
+
+        office.does(running.decide("coordinator", message, "recall", reason="Вопрос срочный"))
+
+        expect(page.locator("#meanwhile")).to_contain_text("Назначение отозвано", timeout=IN_TIME)
+        expect(page.locator("#meanwhile")).to_contain_text("Сотрудник coordinator")
+        assert page.get_by_label("Текст ответа").input_value() == "Добавлена вторая ли"
+        expect(page.locator("[data-section=in_work]")).to_have_text(str(before - 1))
+
+    await looking(running, "executor", look)
+
+
+async def test_ended_session_is_said_and_nothing_typed_is_lost(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "BEAT_SECONDS", 0.3)
+    message = await running.in_work()
+
+    def look(page: Page, address: str, office: Office) -> None:
+        page.goto(f"{address}/messages/{message}/decisions/submit_answer")
+        page.get_by_label("Текст ответа").fill("Добавлена вторая ли")
+        follows(page)
+
+        office.does(asyncio.to_thread(end_all_sessions, running, "executor"))
+
+        expect(page.get_by_role("alert")).to_contain_text("Вход больше не действует", timeout=IN_TIME)
+        assert page.get_by_label("Текст ответа").input_value() == "Добавлена вторая ли"
+
+    await looking(running, "executor", look)
+
+
+def end_all_sessions(running: Product, login: str) -> None:
+    with running.engine.begin() as connection:
+        people.close_all_sessions(connection, running.people[login])
+
+
+async def test_page_that_was_left_has_no_stream_any_more_and_one_in_the_background_neither(running: Product) -> None:
+    streams = running.app.state.resources.live
+
+    def look(page: Page, address: str, office: Office) -> None:
+        page.goto(f"{address}/work")
+        follows(page)
+        assert len(streams._streams) == 1
+        page.evaluate(
+            "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true});"
+            "document.dispatchEvent(new Event('visibilitychange'))"
+        )
+        expect(page.locator("body[data-follows]")).not_to_be_attached()
+
+    await looking(running, "executor", look)
+
+    async with asyncio.timeout(5):
+        while streams._streams:
+            await asyncio.sleep(0.05)
