@@ -142,23 +142,25 @@ def reconcile(
 
 @app.command()
 def verify() -> None:
-    """Проверить, что журнал тот, который был записан: цепочка каждого дела и печати поверх них."""
+    """Проверить, что журнал тот, который был записан: цепочка каждого дела, печати поверх них и их список вне базы."""
     from storage.engine import make_engine, reading
     from storage.journal import verify as breaks
     from storage.keys import KeyRing
     from storage.types import use_keys
+    from storage.witness import Witness
 
     settings = _settings()
     use_keys(KeyRing.load(settings.keys_file))
     engine = make_engine(settings.database_url.get_secret_value(), pool=1, statement_timeout_ms=0)
+    noted = tuple(Witness(settings.files_dir).seals())
     found = 0
     with reading(engine) as connection:
-        for broken in breaks(connection):
+        for broken in breaks(connection, noted):
             found += 1
             typer.echo(f"{broken.case_id or 'печать'}, строка {broken.seq}: {broken.why}")
     if found:
         _fail(f"журнал нарушен в {found} местах")
-    typer.echo("Журнал цел.")
+    typer.echo(f"Журнал цел. Печатей в списке вне базы: {len(noted)}.")
 
 
 @app.command("discard-nameless")

@@ -26,6 +26,7 @@ from storage.public_drafts import tidy_drafts
 from storage.reference import Reference
 from storage.tidying import tidy
 from storage.uploads import tidy_files
+from storage.witness import Witness
 from temporal.bell import Unreachable
 
 HOUR = 3600.0
@@ -106,7 +107,11 @@ class Relay:
         await asyncio.to_thread(tidy_files, self.engine, self.files)
 
     async def _seal(self) -> None:
-        await asyncio.to_thread(reconciling.seal, self.engine)
+        """The log has the seal too: where logs are kept elsewhere, they are a witness as well."""
+        made = await asyncio.to_thread(reconciling.seal, self.engine)
+        if made is not None:
+            await asyncio.to_thread(Witness(self.settings.files_dir).note, made)
+            log.info("journal sealed", seal=made.id, hash=made.hash.hex())
 
 
 async def endless(name: str, work: Callable[[], Awaitable[None]], *, pause: float, longest: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -84,6 +84,14 @@ UNSEALED = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """One hour's seal, as the database numbers it."""
+
+    id: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Break:
     """A place where the journal is not what was written."""
 
@@ -92,8 +100,8 @@ class Break:
     why: str
 
 
-def verify(connection: sa.Connection) -> Iterator[Break]:
-    """Every place where a chain is broken or does not end as its case says; then the seals.
+def verify(connection: sa.Connection, noted: Iterable[Seal] = ()) -> Iterator[Break]:
+    """Every place where a chain is broken or does not end as its case says; then the seals, also those `noted` elsewhere.
 
     One pass that holds one row at a time. The connection must have one view of all of it (`storage.engine.reading`), else a
     verdict under way looks like a forgery. The process needs the keys with which the seals were made (`use_keys`).
@@ -107,7 +115,7 @@ def verify(connection: sa.Connection) -> Iterator[Break]:
     )
     for _, rows in groupby(connection.execute(query).mappings(), lambda row: row["id"] or row["case_id"]):
         yield from _verify_chain(rows)
-    yield from _verify_seals(connection)
+    yield from _verify_seals(connection, noted)
 
 
 def _verify_chain(rows: Iterator[sa.RowMapping]) -> Iterator[Break]:
@@ -128,8 +136,8 @@ def _verify_chain(rows: Iterator[sa.RowMapping]) -> Iterator[Break]:
         yield Break(last["id"], last["journal_seq"], f"the chain ends at row {head.seq}")
 
 
-def seal(connection: sa.Connection) -> bool:
-    """One more seal over the rows recorded since the last one, if there are any. Safe to repeat; one worker at a time.
+def seal(connection: sa.Connection) -> Seal | None:
+    """One more seal over the rows recorded since the last one; none if there are no rows. Safe to repeat; one worker at a time.
 
     Rows of transactions still under way are left to the next seal: it ends a minute ago, and `storage.reconciling.seal`, which
     is the one to call, makes none while a transaction is open for nearly so long.
@@ -141,9 +149,9 @@ def seal(connection: sa.Connection) -> bool:
     key = keys_in_use().current
     digest, heads = _sealed(connection, since, until, previous.hash if previous else None, key)
     if not heads:
-        return False
-    connection.execute(sa.insert(t.journal_seal).values(sealed_at=at, until=until, heads=heads, key=key, hash=digest))
-    return True
+        return None
+    insert = sa.insert(t.journal_seal).values(sealed_at=at, until=until, heads=heads, key=key, hash=digest)
+    return Seal(connection.execute(insert.returning(t.journal_seal.c.id)).scalar_one(), digest)
 
 
 def _sealed(
@@ -170,9 +178,10 @@ def _sealed(
     return keys_in_use().journal_seal(f"{_instant(until)}:{count}:".encode() + digest.digest(), key), count
 
 
-def _verify_seals(connection: sa.Connection) -> Iterator[Break]:
+def _verify_seals(connection: sa.Connection, noted: Iterable[Seal]) -> Iterator[Break]:
     since: datetime | None = None
     previous: bytes | None = None
+    present: set[Seal] = set()
     for row in connection.execute(sa.select(t.journal_seal).order_by(t.journal_seal.c.id)).all():
         try:
             digest, heads = _sealed(connection, since, row.until, previous, row.key)
@@ -181,6 +190,12 @@ def _verify_seals(connection: sa.Connection) -> Iterator[Break]:
         except Undecipherable as missing:
             yield Break("", row.id, f"the seal of {row.sealed_at.isoformat()} cannot be checked: {missing}")
         since, previous = row.until, bytes(row.hash)
+        present.add(Seal(row.id, previous))
+    for seal_ in noted:
+        if seal_ not in present:
+            yield Break(
+                "", seal_.id, "the seal was made, and is not here: taken away, or the database is of an earlier day"
+            )
     yield from _verify_sealed(connection, since)
 
 

@@ -101,7 +101,7 @@ def begin_of(engine: sa.Engine, reference: Reference, case_id: str) -> Start | N
         return Start(record.case.id, record.case.number, record.regulation, standing)
 
 
-def seal(engine: sa.Engine) -> bool:
+def seal(engine: sa.Engine) -> journal.Seal | None:
     """One more seal over the journal, if rows wait for one and it can be made now. Safe to repeat.
 
     Two at once would both continue the same seal, and the later would look like a forgery for ever. So would a seal behind
@@ -109,7 +109,7 @@ def seal(engine: sa.Engine) -> bool:
     """
     with engine.begin() as connection:
         alone = connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(LOCK_SEAL))).scalar_one()
-        return bool(alone) and not _somebody_writes_for_long(connection) and journal.seal(connection)
+        return None if not alone or _somebody_writes_for_long(connection) else journal.seal(connection)
 
 
 def _somebody_writes_for_long(connection: sa.Connection) -> bool:

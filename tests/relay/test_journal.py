@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,8 @@ from domain.vocabulary import Action
 from storage import journal, reconciling, types
 from storage import tables as t
 from storage.engine import reading
-from storage.journal import Break, row_hash
+from storage.journal import Break, Seal, row_hash
+from storage.witness import Witness
 from tests.relay.builders import Desk
 from tests.storage.rings import key, ring
 
@@ -63,7 +65,7 @@ def breaks(desk: Desk) -> list[Break]:
 def sealed(desk: Desk, clock: str) -> bool:
     """The hourly seal, at this time."""
     desk.at(clock)
-    return reconciling.seal(desk.engine)
+    return reconciling.seal(desk.engine) is not None
 
 
 @pytest.fixture
@@ -188,7 +190,7 @@ def test_workers_that_seal_at_once_make_one_seal(desk: Desk) -> None:
 
     def work() -> None:
         barrier.wait()
-        made.append(reconciling.seal(desk.engine))
+        made.append(reconciling.seal(desk.engine) is not None)
 
     workers = [threading.Thread(target=work) for _ in range(6)]
     for one in workers:
@@ -235,6 +237,48 @@ def test_verdicts_under_way_do_not_look_like_forgeries(desk: Desk) -> None:
 
     assert found == []
     assert len(desk.rows("SELECT 1 FROM decision WHERE verdict = 'accepted'")) == len(messages)
+
+
+def test_newest_seals_taken_away_with_all_they_sealed_are_found_by_what_was_noted_elsewhere(
+    desk: Desk, tmp_path: Path
+) -> None:
+    witness = Witness(tmp_path)
+    desk.at("2026-12-07 10:00")
+    desk.accepted()
+    desk.at("2026-12-07 10:30")
+    first = reconciling.seal(desk.engine)
+    desk.at("2026-12-07 11:00")
+    late = desk.register()
+    desk.at("2026-12-07 11:30")
+    second = reconciling.seal(desk.engine)
+    assert first is not None
+    assert second is not None
+    witness.note(first)
+    witness.note(second)
+    with reading(desk.engine) as connection:
+        assert list(journal.verify(connection, witness.seals())) == []
+
+    desk.database.owner("DELETE FROM journal_seal WHERE id = 2")
+    desk.database.owner("DELETE FROM journal WHERE case_id = CAST(:id AS uuid)", id=late)
+    desk.database.owner(
+        "UPDATE message_case SET journal_seq = 0, journal_hash = NULL WHERE id = CAST(:id AS uuid)", id=late
+    )
+
+    with reading(desk.engine) as connection:
+        assert list(journal.verify(connection)) == []
+        assert [(found.case_id, found.seq) for found in journal.verify(connection, witness.seals())] == [("", 2)]
+
+
+def test_line_of_the_witness_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> None:
+    witness = Witness(tmp_path)
+    assert list(witness.seals()) == []
+    first, third = Seal(1, bytes(32)), Seal(3, bytes(32))
+    witness.note(first)
+    with (tmp_path / "journal-seals.txt").open("a") as notes:
+        notes.write("\n2 6")
+    witness.note(third)
+
+    assert list(witness.seals()) == [first, third]
 
 
 @pytest.mark.usefixtures("history")

@@ -21,6 +21,7 @@ from relay.loops import Relay, endless
 from settings import Settings
 from storage.files import FileStore
 from storage.keys import KeyRing
+from storage.witness import Witness
 from temporal import bell
 from temporal.client import connect
 from temporal.namespace import ensure
@@ -88,7 +89,7 @@ async def test_loops_write_to_staff_and_seal(
     settings = settings_of(database, tmp_path, temporal.address, mail)
     async with relaying(desk, client, settings):
         await until(lambda: bool(Post(desk, mail).to("coordinator")))
-        await until(lambda: len(desk.rows("SELECT 1 FROM journal_seal")) == 1)
+        await until(lambda: [seal.id for seal in Witness(settings.files_dir).seals()] == [1])
 
 
 async def test_loops_live_through_a_mail_server_and_a_temporal_that_are_away(

@@ -1,0 +1,39 @@
+"""What was sealed, told outside the database: whoever takes the newest seals away cannot take them from here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from storage.durable import sync_folder
+from storage.journal import Seal
+
+NAME = "journal-seals.txt"
+"""A line for each seal: its number and its hash in hex, oldest first. About 700 KB a year."""
+_LINE = re.compile("([0-9]+) ([0-9a-f]{64})")
+
+
+class Witness:
+    """A file beside the attachments' contents, which only grows. A copy of it in other hands is a witness too."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / NAME
+
+    def note(self, seal: Seal) -> None:
+        """The seal is on the disk. To be called after its commit: one noted that is not in the database means that it was there."""
+        with self._path.open("a", encoding="ascii") as notes:
+            notes.write(f"\n{seal.id} {seal.hash.hex()}")  # in front, so that a line cut off spoils no other
+            notes.flush()
+            os.fsync(notes.fileno())
+        sync_folder(self._path.parent)
+
+    def seals(self) -> Iterator[Seal]:
+        """All seals noted, oldest first; none where nothing was noted yet. A line cut off by a crash is passed over."""
+        if not self._path.exists():
+            return
+        with self._path.open(encoding="ascii", errors="replace") as notes:
+            for line in notes:
+                if whole := _LINE.fullmatch(line.strip()):
+                    yield Seal(int(whole[1]), bytes.fromhex(whole[2]))
