@@ -14,6 +14,7 @@ from starlette.types import Scope
 from api import (
     access_records,
     attachments,
+    calls,
     cards,
     changes,
     classifiers,
@@ -103,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notices.router,
     access_records.router,
     tracking.router,
+    calls.router,
     regulations.router,
     support.router,
 )

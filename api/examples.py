@@ -69,6 +69,17 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "rules_agreed": True,
     },
     "Confirmation": {"code": "042137"},
+    "NewCall": {"way": "phone"},
+    "CallNotes": {
+        "kind": "status",
+        "caller_name": "Мария Петровна",
+        "subject": "Спрашивает, когда будет ответ; сказали срок.",
+        "steps": [{"who": "Мы", "when": "до 5 августа", "what": "пришлём ответ на электронную почту"}],
+    },
+    "Search": {"number": "2026-0000123"},
+    "Answers": {"message": _FILE, "answers": {"name": "Иванова Мария", "phone": "8 900 000-00-00"}},
+    "Transfer": {"to": "Регистратура"},
+    "EndOfCall": {"summary_to": "applicant@example.org"},
     "NewUnit": {"id": "reception", "organisation": "polyclinic", "title": "Регистратура", "head": 106},
     "UnitChanges": {"head": None},
     "NewPerson": {

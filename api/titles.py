@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain import titles
+from domain.calls import CallKind, CallWay, Identity, Question
 from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, Outcome, Role, Stage
 from storage.access import Opened
 
@@ -70,6 +71,7 @@ EVENTS: dict[str, str] = {
     Event.DELIVERY_CONFIRMED: "Передано заявителю",
     Event.DELIVERY_FAILURE_REPORTED: "Письмо вернулось",
     Event.TRACKING_CODE_REISSUED: "Заявителю выдан новый код",
+    Event.CALL_RECORDED: "Разговор с заявителем",
     Event.STAGE_WARNING_SENT_AHEAD: "Предупреждение о сроке этапа отправлено заранее",
     Event.STAGE_WARNED: "Подходит срок этапа",
     Event.STAGE_OVERDUE: "Срок этапа истёк",
@@ -131,6 +133,32 @@ OPENED: dict[str, str] = {
     Opened.CARD: "Карточка",
     Opened.CONTACTS: "Контакты заявителя",
     Opened.FILE: "Файл",
+    Opened.STORY: "Ход рассмотрения, в разговоре с заявителем",
 }
 
 DELIVERY_WAYS = {"phone": "По телефону", "in_person": "Лично", "post": "Почтой", "other": "Иначе"}
+
+CALL_KINDS: dict[str, str] = {
+    CallKind.NEW_MESSAGE: "Новое сообщение",
+    CallKind.STATUS: "О ходе рассмотрения",
+    CallKind.ABOUT_ANSWER: "Вопрос по ответу",
+    CallKind.CONSULTATION: "Консультация",
+}
+
+CALL_WAYS: dict[str, str] = {CallWay.PHONE: "Звонок", CallWay.VISIT: "Личное обращение"}
+
+IDENTITIES: dict[str, str] = {
+    Identity.NOT_ASKED: "Не проверялась",
+    Identity.FAILED: "Не подтверждена",
+    Identity.CONFIRMED: "Подтверждена",
+    Identity.TAKEN_IN: "Сообщение принято в этом разговоре",
+}
+
+QUESTIONS: dict[str, str] = {
+    Question.CODE: "Код для просмотра",
+    Question.NAME: "Фамилия, имя, отчество",
+    Question.PHONE: "Телефон, указанный в сообщении",
+    Question.EMAIL: "Электронная почта",
+    Question.SNILS: "СНИЛС",
+    Question.INN: "ИНН",
+}

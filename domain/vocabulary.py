@@ -148,6 +148,7 @@ class Event(StrEnum):
     DELIVERY_CONFIRMED = "DeliveryConfirmed"
     DELIVERY_FAILURE_REPORTED = "DeliveryFailureReported"
     TRACKING_CODE_REISSUED = "TrackingCodeReissued"
+    CALL_RECORDED = "CallRecorded"
     STAGE_WARNING_SENT_AHEAD = "StageWarningSentAhead"
     STAGE_WARNED = "StageWarned"
     STAGE_OVERDUE = "StageOverdue"

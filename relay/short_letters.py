@@ -11,8 +11,9 @@ import sqlalchemy as sa
 import structlog
 
 from activities.mail import SMTP_7BIT, MailServer, Outgoing, ascii_address, headed
+from domain.calls import summary
 from relay.conversation import DOUBTFUL, Conversation, Undelivered
-from storage import short_letters
+from storage import calls, short_letters
 from storage.public_drafts import CODE_LIFETIME
 from storage.reference import Reference
 from storage.short_letters import Kind, ShortLetter
@@ -99,6 +100,10 @@ class ShortPost:
                 told = {"number": issued.number, "code": issued.code, "page": self._tracking}
                 subject = f"Новый код для сообщения № {issued.number}"
                 return subject, _TRACKING_CODE.format(organisation=organisation, **told)
+            case Kind.CALL_SUMMARY:
+                call = calls.find(connection, letter.call) if letter.call is not None else None
+                said = summary(call.steps) if call is not None else None
+                return ("Итог разговора", _SUMMARY.format(summary=said, organisation=organisation)) if said else None
 
     def _failed(self, letter: ShortLetter, failure: Undelivered) -> None:
         twice = failure.code == DOUBTFUL and letter.failure == DOUBTFUL
@@ -135,6 +140,18 @@ _TRACKING_CODE = """\
 
 Не сообщайте код посторонним: с ним можно увидеть, как рассматривают ваше сообщение. Если код просили не вы, сообщите об этом
 оператору приёма.
+
+{organisation}
+"""
+
+_SUMMARY = """\
+Здравствуйте!
+
+Вы говорили с нами. Вот что решили:
+
+{summary}
+
+Если что-то записано неверно, позвоните нам.
 
 {organisation}
 """

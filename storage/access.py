@@ -32,6 +32,8 @@ class Opened(StrEnum):
     CARD = "card"
     CONTACTS = "contacts"
     FILE = "file"
+    STORY = "story"
+    """As much as the applicant reads himself, to tell it him."""
 
 
 _earlier = record.alias("earlier")
@@ -69,7 +71,9 @@ def note(
 ) -> None:
     """It is in the record that the person opened it, once a reading. The caller commits before anything is shown."""
     values = {"now": at, "reader": person, "case": found.id, "what": opened.value, "which": file}
-    task = {"where": found.organisation, "task": has_task(found, person, world, at)}
+    # who has a caller with him that has shown whose the message is, has a task: to answer him
+    tasked = opened is Opened.STORY or has_task(found, person, world, at)
+    task = {"where": found.organisation, "task": tasked}
     connection.execute(_NOTE, values | task)
 
 

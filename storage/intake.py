@@ -20,6 +20,7 @@ from domain.verdict import Refusal
 from domain.vocabulary import PersonId
 from storage import attachments, cases, inbox, likeness
 from storage import tables as t
+from storage.callers import surname_index
 from storage.cases import Record
 from storage.journal import Head
 from storage.lemmas import lemmas
@@ -147,6 +148,8 @@ def _insert_message(connection: sa.Connection, arrival: Arrival, card: Card) -> 
     for name in ("email", "phone", "snils"):
         if values.get(name):
             values[f"{name}_index"] = keys.blind_index(values[name], f"message.{name}")
+    legal_entity = values.get("applicant_kind") == "legal_entity"
+    values["surname_index"] = surname_index(values.get("contact_person" if legal_entity else "applicant_name"))
     connection.execute(
         sa.insert(t.message).values(
             values

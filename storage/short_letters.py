@@ -1,4 +1,4 @@
-"""The outbox of letters outside of any verdict: codes. Ordered by the API, sent by the relay."""
+"""The outbox of letters outside of any verdict: codes, summaries of calls. Ordered by the API, sent by the relay."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Kind(StrEnum):
 
     CONFIRMATION = "confirmation"
     TRACKING_CODE = "tracking_code"
+    CALL_SUMMARY = "call_summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class ShortLetter:
     issue: int | None
     number: str | None
     message: str | None
+    call: str | None
     created_at: datetime
     attempts: int
     failure: str | None
@@ -64,6 +66,7 @@ def claim(connection: sa.Connection, lease: timedelta) -> ShortLetter | None:
         issue=row.issue,
         number=row.number,
         message=row.message,
+        call=row.call,
         created_at=row.created_at,
         attempts=attempts,
         failure=row.failure,
@@ -104,8 +107,13 @@ def organisation_title(connection: sa.Connection) -> str:
 
 
 def sent(connection: sa.Connection, letter: ShortLetter) -> None:
-    """The server took it."""
+    """The server took it; the call whose summary it was knows."""
     _update(connection, letter.id, sent_at=sa.func.otklik_now(), failure=None)
+    if letter.call is not None:
+        calls = t.call
+        connection.execute(
+            sa.update(calls).where(calls.c.id == letter.call).values(summary_sent_at=sa.func.otklik_now())
+        )
 
 
 def later(connection: sa.Connection, letter: ShortLetter, code: str, wait: timedelta) -> None:

@@ -116,6 +116,24 @@ def _registered_by(person: PersonId) -> Condition:
     return case.c.created_by == person
 
 
+def answerable(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
+    """Which messages an intake operator may look up for a caller: of where he works, and those that he took in.
+
+    Looked up is not shown: of what he sees no card of, the caller's answers alone open as much as the applicant reads himself.
+    """
+    return [*answerable_by_surname(person, directory, at), *_of_registrar(person, directory, at)]
+
+
+def answerable_by_surname(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
+    """The same for a search by what a caller shares with others: of where he works alone."""
+    grants = [one for one in in_force(directory.grants_of(person), at) if one.role is Role.INTAKE_OPERATOR]
+    return [
+        sa.and_(way, about(one))
+        for one in grants
+        for way in (within(one, directory), addressed_in_moderation(one, directory))
+    ]
+
+
 def in_force(grants: Iterable[Grant], at: datetime) -> list[Grant]:
     """The grants that are valid at the instant, each once."""
     return list(dict.fromkeys(grant for grant in grants if grant.is_valid(at)))
@@ -242,6 +260,8 @@ __all__ = [
     "Standpoint",
     "about",
     "addressed_in_moderation",
+    "answerable",
+    "answerable_by_surname",
     "covered",
     "has_task",
     "in_force",

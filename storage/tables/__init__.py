@@ -7,6 +7,7 @@ Columns of type `Encrypted` hold contact data and document numbers; `*_index` be
 from __future__ import annotations
 
 from storage.tables.base import Instant, metadata
+from storage.tables.calls import call
 from storage.tables.decisions import answer_version, card_version, decision, journal, journal_seal, unsent_draft
 from storage.tables.doors import access_record, attempt, idempotency_key, incident, presence, session
 from storage.tables.letters import invitation, letter, notice, short_letter, staff_mail, support_request
@@ -35,6 +36,7 @@ __all__ = [
     "attachment",
     "attempt",
     "calendar_day",
+    "call",
     "card_version",
     "category",
     "decision",

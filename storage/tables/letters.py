@@ -45,16 +45,18 @@ short_letter = sa.Table(
     sa.Column(
         "message", UUID(as_uuid=False), sa.ForeignKey("message.id"), comment="found to have number and recipient"
     ),
+    sa.Column("call", UUID(as_uuid=False), sa.ForeignKey("call.id"), comment="whose summary it brings"),
     sa.Column("created_at", Instant, nullable=False, server_default=NOW),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_try_at", Instant, nullable=False, server_default=NOW),
     sa.Column("sent_at", Instant),
     sa.Column("failure", sa.Text, comment="a code, never the server's words: they may name the recipient"),
-    sa.CheckConstraint("kind IN ('confirmation', 'tracking_code')", name="kind"),
+    sa.CheckConstraint("kind IN ('confirmation', 'tracking_code', 'call_summary')", name="kind"),
     sa.CheckConstraint(
         "(kind = 'confirmation') = (draft IS NOT NULL AND issue IS NOT NULL AND number IS NULL)", name="confirmation"
     ),
     sa.CheckConstraint("(kind = 'tracking_code') = (number IS NOT NULL)", name="tracking_code"),
+    sa.CheckConstraint("(kind = 'call_summary') = (call IS NOT NULL)", name="call_summary"),
     comment="Letters outside of any verdict, ordered by the API and sent by the relay; gone after two days.",
 )
 sa.Index("ix_short_letter_unsent", short_letter.c.next_try_at, postgresql_where=short_letter.c.sent_at.is_(None))

@@ -28,6 +28,7 @@ message = sa.Table(
     sa.Column("address", Encrypted("message.address")),
     sa.Column("snils", Encrypted("message.snils")),
     sa.Column("snils_index", sa.LargeBinary),
+    sa.Column("surname_index", sa.LargeBinary),
     sa.Column("portal_account", Encrypted("message.portal_account")),
     sa.Column("person_concerned", sa.Text, nullable=False, server_default="applicant"),
     sa.Column("concerned_name", Encrypted("message.concerned_name")),
@@ -51,7 +52,7 @@ message = sa.Table(
     sa.CheckConstraint("received_at <= created_at", name="received"),
 )
 sa.Index("ix_message_search", message.c.search, postgresql_using="gin")
-for _name in ("email_index", "phone_index", "snils_index"):
+for _name in ("email_index", "phone_index", "snils_index", "surname_index"):
     sa.Index(
         f"ix_message_{_name}", message.c[_name], message.c.received_at, postgresql_where=message.c[_name].is_not(None)
     )

@@ -42,6 +42,8 @@ WITHOUT_KEY = {
     ("DELETE", "/api/v1/messages/{message_id}/drafts/{action}"),  # a repetition finds it gone
     ("PUT", "/api/v1/messages/{message_id}/presence"),  # a repetition says the same
     ("DELETE", "/api/v1/messages/{message_id}/presence"),
+    ("PATCH", "/api/v1/calls/{call_id}"),  # a repetition finds it noted
+    ("POST", "/api/v1/calls/{call_id}/search"),  # it looks and keeps nothing
     ("POST", "/api/v1/messages/{message_id}/preview"),  # it shows and keeps nothing
     ("POST", "/api/v1/hints"),  # it reads and keeps nothing
 }
@@ -60,7 +62,7 @@ def endpoints(running: Product) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def address(path: str) -> str:
     """The path with something plausible in it."""
-    plain = re.sub(r"\{(message_id|decision_id|file_id|notice_id)\}", str(uuid4()), path)
+    plain = re.sub(r"\{(message_id|decision_id|file_id|notice_id|call_id)\}", str(uuid4()), path)
     plain = (
         plain.replace("{number}", "1")
         .replace("{grant_id}", "1")

@@ -103,12 +103,15 @@ def things(http: httpx.Client) -> dict[str, Any]:
     headers = sign_in(http) | {"Idempotency-Key": "made for all"}
     body = {"channel": "phone", "text": "Текст", "applicant": {"name": "Имя", "email": "a@example.org"}}
     message = http.post("/api/v1/messages", headers=headers, json=body).json()["id"]
+    headers["Idempotency-Key"] = "a call for all"
+    call = http.post("/api/v1/calls", headers=headers, json={"way": "phone"}).json()["id"]
     headers["Idempotency-Key"] = "a file for all"
     params = {"name": "a.txt"}
     file = http.post("/api/v1/attachments", headers=headers, params=params, content=b"text").json()["id"]
     return {
         "message_id": message,
         "file_id": file,
+        "call_id": call,
         "number": 105,
         "organisation_id": "branch",
         "region": "RU-KL",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.calls import CallKind
 from domain.vocabulary import (
     AbsenceCode,
     Action,
@@ -25,7 +26,7 @@ GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary.md"
 
 
 @pytest.mark.parametrize(
-    "words", [Role, Stage, Action, AnswerType, Outcome, DraftKind, AbsenceCode, Channel, LetterWay, AlarmKind]
+    "words", [Role, Stage, Action, AnswerType, Outcome, DraftKind, AbsenceCode, Channel, LetterWay, AlarmKind, CallKind]
 )
 def test_glossary_has_each_code(words: type[StrEnum]) -> None:
     codes = set(re.findall(r"`(\w+)`", GLOSSARY.read_text(encoding="utf-8")))

@@ -16,8 +16,9 @@ from activities.mail import MailServer
 from embedded.mail_server import MailCatcher
 from embedded.ports import free_port
 from relay.short_letters import ShortPost
-from storage import public_drafts, short_letters
+from storage import calls, public_drafts, short_letters
 from storage.public_drafts import CODE_LIFETIME
+from storage.reference import moment
 from storage.types import keys_in_use
 from tests.relay.builders import SENDER, Desk, words_of
 
@@ -162,6 +163,22 @@ def test_letter_about_a_lost_code_that_is_tried_again_brings_the_same_code(
 
     assert issue(desk, message) == 2
     assert len(to(mail, email)) == 1
+
+
+def test_summary_of_a_call_is_sent_and_the_call_knows(desk: Desk, mail: MailCatcher, email: str) -> None:
+    steps = [{"who": "Мы", "when": "до 5 августа", "what": "пришлём ответ"}]
+    with desk.engine.begin() as connection:
+        call = calls.find(connection, calls.begin(connection, moment(connection), desk.people["operator"], "phone"))
+        assert call is not None
+        calls.change(connection, call, {"steps": steps})
+        calls.order_summary(connection, call, email)
+
+    asyncio.run(post_of(desk, mail.smtp_port).deliver_all())
+
+    [letter] = to(mail, email)
+    assert letter["Subject"] == "Итог разговора"
+    assert "Мы, до 5 августа: пришлём ответ." in words_of(letter)
+    assert desk.rows("SELECT summary_sent_at IS NOT NULL AS sent FROM call") == [{"sent": True}]
 
 
 def test_who_is_not_the_contact_gets_nothing_and_voids_nothing(desk: Desk, mail: MailCatcher, email: str) -> None:

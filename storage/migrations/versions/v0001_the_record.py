@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("address", sa.LargeBinary(), nullable=True),
         sa.Column("snils", sa.LargeBinary(), nullable=True),
         sa.Column("snils_index", sa.LargeBinary(), nullable=True),
+        sa.Column("surname_index", sa.LargeBinary(), nullable=True),
         sa.Column("portal_account", sa.LargeBinary(), nullable=True),
         sa.Column("person_concerned", sa.Text(), server_default="applicant", nullable=False),
         sa.Column("concerned_name", sa.LargeBinary(), nullable=True),
@@ -261,6 +262,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_message_search", "message", ["search"], unique=False, postgresql_using="gin")
     op.create_index(
+        "ix_message_surname_index",
+        "message",
+        ["surname_index", "received_at"],
+        unique=False,
+        postgresql_where=sa.text("surname_index IS NOT NULL"),
+    )
+    op.create_index(
         "ix_message_snils_index",
         "message",
         ["snils_index", "received_at"],
@@ -292,48 +300,6 @@ def upgrade() -> None:
         comment="A message before its contact is confirmed: no number, no term, no run; gone after a day.",
     )
     op.create_index("ix_public_draft_created", "public_draft", ["created_at"], unique=False)
-    op.create_table(
-        "short_letter",
-        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("recipient", sa.LargeBinary(), nullable=False),
-        sa.Column("draft", sa.UUID(as_uuid=False), nullable=True),
-        sa.Column("issue", sa.Integer(), nullable=True, comment="of the code that it was ordered for"),
-        sa.Column(
-            "number",
-            sa.Text(),
-            nullable=True,
-            comment="of the message whose code was asked for anew, as it was typed",
-        ),
-        sa.Column("message", sa.UUID(as_uuid=False), nullable=True, comment="found to have number and recipient"),
-        sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("next_try_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
-        sa.Column("sent_at", sa.TIMESTAMP(timezone=True), nullable=True),
-        sa.Column(
-            "failure", sa.Text(), nullable=True, comment="a code, never the server's words: they may name the recipient"
-        ),
-        sa.CheckConstraint("kind IN ('confirmation', 'tracking_code')", name=op.f("ck_short_letter_kind")),
-        sa.CheckConstraint(
-            "(kind = 'confirmation') = (draft IS NOT NULL AND issue IS NOT NULL AND number IS NULL)",
-            name=op.f("ck_short_letter_confirmation"),
-        ),
-        sa.CheckConstraint(
-            "(kind = 'tracking_code') = (number IS NOT NULL)", name=op.f("ck_short_letter_tracking_code")
-        ),
-        sa.ForeignKeyConstraint(["message"], ["message.id"], name=op.f("fk_short_letter_message")),
-        sa.ForeignKeyConstraint(["draft"], ["public_draft.id"], name=op.f("fk_short_letter_draft"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_short_letter")),
-        comment="Letters outside of any verdict, ordered by the API and sent by the relay; gone after two days.",
-    )
-    op.create_index(op.f("ix_short_letter_draft"), "short_letter", ["draft"], unique=False)
-    op.create_index(
-        "ix_short_letter_unsent",
-        "short_letter",
-        ["next_try_at"],
-        unique=False,
-        postgresql_where=sa.text("sent_at IS NULL"),
-    )
     op.create_table(
         "reference_change",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -521,6 +487,101 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_subcategory_received", "message_case", ["subcategory", "received_at", "id"], unique=False)
     op.create_table(
+        "call",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("operator", sa.BigInteger(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False, comment="of the operator"),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=True),
+        sa.Column("begun_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("case_id", sa.UUID(as_uuid=False), nullable=True),
+        sa.Column("identity", sa.Text(), server_default="not_asked", nullable=False),
+        sa.Column("identity_tries", sa.Integer(), server_default="0", nullable=False, comment="wrong ones"),
+        sa.Column("caller_name", sa.LargeBinary(), nullable=True),
+        sa.Column("caller_phone", sa.LargeBinary(), nullable=True),
+        sa.Column("subject", sa.LargeBinary(), nullable=True, comment="what was asked and what was said"),
+        sa.Column("steps", sa.LargeBinary(), nullable=True, comment="JSON: who does what by when"),
+        sa.Column(
+            "transfers",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="[]",
+            nullable=False,
+            comment="to whom the caller was put through, when",
+        ),
+        sa.Column("summary_sent_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("way IN ('phone', 'visit')", name=op.f("ck_call_way")),
+        sa.CheckConstraint(
+            "kind IN ('new_message', 'status', 'about_answer', 'consultation')", name=op.f("ck_call_kind")
+        ),
+        sa.CheckConstraint(
+            "identity IN ('not_asked', 'failed', 'confirmed', 'taken_in')", name=op.f("ck_call_identity")
+        ),
+        sa.CheckConstraint("ended_at >= begun_at", name=op.f("ck_call_ended")),
+        sa.CheckConstraint("ended_at IS NULL OR kind IS NOT NULL", name=op.f("ck_call_ended_has_kind")),
+        sa.CheckConstraint("identity = 'not_asked' OR case_id IS NOT NULL", name=op.f("ck_call_identity_of_a_case")),
+        sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_call_case_id")),
+        sa.ForeignKeyConstraint(["operator"], ["person.id"], name=op.f("fk_call_operator")),
+        sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_call_organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call")),
+        comment="A contact of an applicant with an intake operator, linked to a case or to none.",
+    )
+    op.create_index(
+        "ix_call_case",
+        "call",
+        ["case_id", "begun_at"],
+        unique=False,
+        postgresql_where=sa.text("case_id IS NOT NULL"),
+    )
+    op.create_index("ix_call_operator", "call", ["operator", "begun_at"], unique=False)
+    op.create_table(
+        "short_letter",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.LargeBinary(), nullable=False),
+        sa.Column("draft", sa.UUID(as_uuid=False), nullable=True),
+        sa.Column("issue", sa.Integer(), nullable=True, comment="of the code that it was ordered for"),
+        sa.Column(
+            "number",
+            sa.Text(),
+            nullable=True,
+            comment="of the message whose code was asked for anew, as it was typed",
+        ),
+        sa.Column("message", sa.UUID(as_uuid=False), nullable=True, comment="found to have number and recipient"),
+        sa.Column("call", sa.UUID(as_uuid=False), nullable=True, comment="whose summary it brings"),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("next_try_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("sent_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column(
+            "failure", sa.Text(), nullable=True, comment="a code, never the server's words: they may name the recipient"
+        ),
+        sa.CheckConstraint(
+            "kind IN ('confirmation', 'tracking_code', 'call_summary')", name=op.f("ck_short_letter_kind")
+        ),
+        sa.CheckConstraint("(kind = 'call_summary') = (call IS NOT NULL)", name=op.f("ck_short_letter_call_summary")),
+        sa.ForeignKeyConstraint(["call"], ["call.id"], name=op.f("fk_short_letter_call")),
+        sa.CheckConstraint(
+            "(kind = 'confirmation') = (draft IS NOT NULL AND issue IS NOT NULL AND number IS NULL)",
+            name=op.f("ck_short_letter_confirmation"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'tracking_code') = (number IS NOT NULL)", name=op.f("ck_short_letter_tracking_code")
+        ),
+        sa.ForeignKeyConstraint(["message"], ["message.id"], name=op.f("fk_short_letter_message")),
+        sa.ForeignKeyConstraint(["draft"], ["public_draft.id"], name=op.f("fk_short_letter_draft"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_short_letter")),
+        comment="Letters outside of any verdict, ordered by the API and sent by the relay; gone after two days.",
+    )
+    op.create_index(op.f("ix_short_letter_draft"), "short_letter", ["draft"], unique=False)
+    op.create_index(
+        "ix_short_letter_unsent",
+        "short_letter",
+        ["next_try_at"],
+        unique=False,
+        postgresql_where=sa.text("sent_at IS NULL"),
+    )
+    op.create_table(
         "decision",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("case_id", sa.UUID(as_uuid=False), nullable=False),
@@ -682,7 +743,7 @@ def upgrade() -> None:
         sa.Column("organisation", sa.Text(), nullable=False, comment="with whom the case lay when it was opened"),
         sa.Column("with_task", sa.Boolean(), nullable=False, comment="whether it was then the reader's to deal with"),
         sa.CheckConstraint("(file IS NOT NULL) = (opened = 'file')", name=op.f("ck_access_record_file")),
-        sa.CheckConstraint("opened IN ('card', 'contacts', 'file')", name=op.f("ck_access_record_opened")),
+        sa.CheckConstraint("opened IN ('card', 'contacts', 'file', 'story')", name=op.f("ck_access_record_opened")),
         sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_access_record_case_id")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_access_record_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_record")),
@@ -824,6 +885,12 @@ def downgrade() -> None:
     op.drop_index("uq_decision_accepted", table_name="decision", postgresql_where=sa.text("verdict = 'accepted'"))
     op.drop_index("ix_decision_pending", table_name="decision", postgresql_where=sa.text("verdict = 'pending'"))
     op.drop_table("decision")
+    op.drop_index("ix_short_letter_unsent", table_name="short_letter", postgresql_where=sa.text("sent_at IS NULL"))
+    op.drop_index(op.f("ix_short_letter_draft"), table_name="short_letter")
+    op.drop_table("short_letter")
+    op.drop_index("ix_call_operator", table_name="call")
+    op.drop_index("ix_call_case", table_name="call", postgresql_where=sa.text("case_id IS NOT NULL"))
+    op.drop_table("call")
     op.drop_index("ix_case_executed", table_name="message_case", postgresql_where=sa.text("executor IS NOT NULL"))
     op.drop_index("ix_case_sent_away", table_name="message_case", postgresql_using="gin")
     op.drop_index("ix_case_received", table_name="message_case")
@@ -844,11 +911,11 @@ def downgrade() -> None:
     op.drop_table("session")
     op.drop_index("ix_reference_change_organisation", table_name="reference_change")
     op.drop_table("reference_change")
-    op.drop_index("ix_short_letter_unsent", table_name="short_letter", postgresql_where=sa.text("sent_at IS NULL"))
-    op.drop_index(op.f("ix_short_letter_draft"), table_name="short_letter")
-    op.drop_table("short_letter")
     op.drop_index("ix_public_draft_created", table_name="public_draft")
     op.drop_table("public_draft")
+    op.drop_index(
+        "ix_message_surname_index", table_name="message", postgresql_where=sa.text("surname_index IS NOT NULL")
+    )
     op.drop_index("ix_message_snils_index", table_name="message", postgresql_where=sa.text("snils_index IS NOT NULL"))
     op.drop_index("ix_message_search", table_name="message", postgresql_using="gin")
     op.drop_index("ix_message_phone_index", table_name="message", postgresql_where=sa.text("phone_index IS NOT NULL"))
