@@ -221,6 +221,7 @@ async def test_section_of_another_role_is_forbidden(running: Product) -> None:
     assert (answer.status_code, answer.json()["code"]) == (403, "section_forbidden")
 
 
+@pytest.mark.requirement("S3-29", "S3-43", "S3-57")
 async def test_message_moves_through_the_sections(running: Product) -> None:
     async def where(message: str, *logins: str) -> set[str]:
         return {
@@ -269,6 +270,7 @@ async def test_message_moves_through_the_sections(running: Product) -> None:
     }
 
 
+@pytest.mark.requirement("S3-31")
 async def test_rejected_redirect_comes_back_as_returned(running: Product) -> None:
     message = await running.accepted()
     await running.decide(
@@ -278,6 +280,30 @@ async def test_rejected_redirect_comes_back_as_returned(running: Product) -> Non
 
     assert message in await numbers(running, "coordinator", section="returned")
     assert message not in await numbers(running, "coordinator", section="new")
+
+
+@pytest.mark.requirement("S3-30")
+async def test_redirected_message_is_new_to_the_coordinators_of_where_it_went(running: Product) -> None:
+    message = await running.accepted()
+    await running.decide(
+        "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
+    )
+    await running.decide("head", message, "approve")
+
+    assert message in await numbers(running, "coordinator_transport", section="new", limit=100)
+    assert message not in await numbers(running, "coordinator", section="new", limit=100)
+
+
+@pytest.mark.requirement("S3-60")
+async def test_head_filters_what_waits_for_him_by_category(running: Product) -> None:
+    message = await running.in_work(category="medicine", subcategory="medicine.no_answer")
+    answer = {"type": "solved", "text": "Готово", "endorsers": [running.people["head"]]}
+    await running.decide("executor", message, "submit_answer", **answer, approver=running.people["head2"])
+    section = {"section": "endorsement", "limit": 100}
+
+    assert message in await numbers(running, "head", category="medicine", **section)
+    assert message in await numbers(running, "head", subcategory="medicine.no_answer", **section)
+    assert message not in await numbers(running, "head", category="roads", **section)
 
 
 async def test_letter_that_nobody_can_mail_is_a_task_in_its_section(running: Product) -> None:

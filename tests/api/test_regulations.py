@@ -114,7 +114,7 @@ async def test_page_has_the_paragraphs_of_the_order(reading: Product, number: st
     assert said in found["title"]
 
 
-@pytest.mark.requirement("S2-16")
+@pytest.mark.requirement("S2-16", "S3-28")
 async def test_page_shows_the_five_stages_with_their_shares_and_lengths(reading: Product) -> None:
     found = (await act(reading))["stages"]
 

@@ -36,7 +36,7 @@ async def ask(running: Product, login: str = "executor", key: str | None = None,
     return await running.http.post("/api/v1/support", headers=await running.headers(login, key), json=ASKED | more)
 
 
-@pytest.mark.requirement("S2-60")
+@pytest.mark.requirement("S2-60", "S3-75")
 async def test_request_is_numbered_kept_and_names_who_asks(running: Product) -> None:
     answer = await ask(running)
     kept = (await running.get("executor", "/support")).json()
@@ -46,6 +46,9 @@ async def test_request_is_numbered_kept_and_names_who_asks(running: Product) -> 
     assert told["number"] >= 1
     assert (told["name"], told["email"]) == ("Сотрудник executor", "executor@staff.example")
     assert (told["organisation"], told["cause"]) == ("Городская поликлиника", "Не открывается карточка")
+    assert told["position"] == ""  # this account has none
+    assert told["expected"] == "Открыть карточку"
+    assert told["context"]["number"] == "2026-0000123"
     assert told["context"]["version"]
     assert kept["desk"]["email"] == "desk@support.example"
     assert [one["number"] for one in kept["requests"]] == [told["number"]]

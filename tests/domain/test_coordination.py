@@ -79,7 +79,7 @@ def test_executor_of_other_categories_is_not_assigned() -> None:
     assert at_desk.refuse(Action.ASSIGN, executor=200).code == "person_without_authority"
 
 
-@pytest.mark.requirement("S2-21", "S2-15")
+@pytest.mark.requirement("S2-21", "S2-15", "S3-26", "S3-36")
 def test_coordinator_who_takes_a_message_is_its_executor_at_work() -> None:
     at_desk = desk(Stage.COORDINATION)
 

@@ -52,7 +52,7 @@ def test_approver_does_not_decide_before_the_endorsers() -> None:
     assert at_desk.refuse(Action.REJECT, HEAD).code == "action_forbidden"
 
 
-@pytest.mark.requirement("S2-43", "S2-48")
+@pytest.mark.requirement("S2-43", "S2-48", "S3-64", "S3-69")
 @pytest.mark.parametrize(("stage", "head"), [(Stage.ENDORSEMENT, HEAD2), (Stage.APPROVAL, HEAD)])
 def test_text_may_be_changed_before_it_is_endorsed_or_approved(stage: Stage, head: int) -> None:
     at_desk = desk(stage)
@@ -114,7 +114,7 @@ def test_next_endorser_is_skipped_when_an_edit_brings_back_the_text_that_he_endo
 # --- Rejection
 
 
-@pytest.mark.requirement("S2-44", "S2-50")
+@pytest.mark.requirement("S2-44", "S2-50", "S3-62", "S3-67")
 @pytest.mark.parametrize(
     ("stage", "head", "clause"), [(Stage.ENDORSEMENT, HEAD2, "S2, 3.7 б"), (Stage.APPROVAL, HEAD, "S2, 3.9 б")]
 )
@@ -292,7 +292,7 @@ def test_only_the_executor_withdraws_his_answer(person: int) -> None:
 # --- Approval
 
 
-@pytest.mark.requirement("S2-11", "S2-47")
+@pytest.mark.requirement("S2-11", "S2-47", "S3-66")
 @pytest.mark.parametrize("kind", ["solved", "not_solved", "declined"])
 def test_approved_answer_is_on_its_way_to_portal_and_email(kind: str) -> None:
     at_desk = desk(Stage.EXECUTION)

@@ -208,6 +208,7 @@ def test_author_does_not_endorse_his_own_answer() -> None:
     assert at_desk.refuse(Action.SUBMIT_ANSWER, endorsers=[EXECUTOR]).code == "endorser_is_author"
 
 
+@pytest.mark.requirement("S3-58")
 def test_answer_to_an_organisation_without_endorsement_takes_no_endorsers() -> None:
     at_desk = desk(Stage.EXECUTION, world(ministry={"endorsement": False}))
 
