@@ -54,7 +54,14 @@ access_record = sa.Table(
     comment="Append-only: who opened what of which case.",
 )
 sa.Index("ix_access_record_case", access_record.c.case_id, access_record.c.person, access_record.c.at)
-sa.Index("ix_access_record_organisation", access_record.c.organisation, access_record.c.with_task, access_record.c.id)
+sa.Index("ix_access_record_organisation", access_record.c.organisation, access_record.c.id)
+sa.Index(
+    "ix_access_record_without_task",
+    access_record.c.organisation,
+    access_record.c.id,
+    postgresql_where=~access_record.c.with_task,
+)
+sa.Index("ix_access_record_person", access_record.c.person, access_record.c.id)
 
 presence = sa.Table(
     "presence",

@@ -750,7 +750,15 @@ def upgrade() -> None:
         comment="Append-only: who opened what of which case.",
     )
     op.create_index("ix_access_record_case", "access_record", ["case_id", "person", "at"], unique=False)
-    op.create_index("ix_access_record_organisation", "access_record", ["organisation", "with_task", "id"], unique=False)
+    op.create_index("ix_access_record_organisation", "access_record", ["organisation", "id"], unique=False)
+    op.create_index("ix_access_record_person", "access_record", ["person", "id"], unique=False)
+    op.create_index(
+        "ix_access_record_without_task",
+        "access_record",
+        ["organisation", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT with_task"),
+    )
     op.create_table(
         "unsent_draft",
         sa.Column("person", sa.BigInteger(), nullable=False),
@@ -863,6 +871,10 @@ def downgrade() -> None:
     op.drop_table("presence")
     op.drop_index("ix_text_band_band", table_name="text_band")
     op.drop_table("text_band")
+    op.drop_index(
+        "ix_access_record_without_task", table_name="access_record", postgresql_where=sa.text("NOT with_task")
+    )
+    op.drop_index("ix_access_record_person", table_name="access_record")
     op.drop_index("ix_access_record_organisation", table_name="access_record")
     op.drop_index("ix_access_record_case", table_name="access_record")
     op.drop_table("access_record")
