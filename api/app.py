@@ -73,6 +73,8 @@ LOGINS_AT_ONCE = 2
 UPLOADS_AT_ONCE, UPLOADS_OF_ONE, UPLOAD_SECONDS = 8, 3, 20.0
 MANY_AT_ONCE, MANY_SECONDS = 50, 10.0
 LARGE_FORMS_AT_ONCE, LARGE_FORMS_OF_ONE, LARGE_FORM_SECONDS = 4, 2, 10.0
+STRANGERS_AT_ONCE, STRANGERS_OF_ONE = attachments.PORTAL_AT_ONCE, 2
+"""Applicants with files: behind one address a family may sit, or a waiting room that takes turns."""
 
 ROUTERS: tuple[APIRouter, ...] = (
     sessions.router,
@@ -174,5 +176,7 @@ async def _resources(settings: Settings, day_seconds: int) -> Resources:
         turns=asyncio.Semaphore(many.AT_ONCE),
         uploads=CapacityLimiter(UPLOADS_AT_ONCE),
         large_forms=Places(LARGE_FORMS_AT_ONCE, LARGE_FORMS_OF_ONE, LARGE_FORM_SECONDS),
+        strangers_uploads=Places(STRANGERS_AT_ONCE, STRANGERS_OF_ONE, UPLOAD_SECONDS),
+        strangers_forms=Places(LARGE_FORMS_AT_ONCE, STRANGERS_OF_ONE, LARGE_FORM_SECONDS),
         day_seconds=day_seconds,
     )

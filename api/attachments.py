@@ -45,12 +45,12 @@ class AttachmentShown(BaseModel):
 @router.post(
     "",
     status_code=201,
-    responses=responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
+    responses=responses(400, 401, 403, 408, 411, 413, 415, 422, 429, 503),
     openapi_extra={"requestBody": BODY},
     summary="Загрузить файл",
     description="Тело запроса — содержимое файла как есть, не multipart: до 20 МиБ; PDF, JPEG, PNG, HEIC, TIFF, DOCX, XLSX, "
-    "ODT, ODS, RTF, TXT. Тип узнаётся по содержимому. От снимков остаётся только изображение (место, время и устройство "
-    "съёмки удаляются), HEIC становится JPEG. Затем назовите `id` в `files` сообщения или решения.",
+    "ODT, ODS, RTF, TXT. Тип узнаётся по содержимому. От снимков и сканов остаётся только изображение (место, время и "
+    "устройство съёмки удаляются), HEIC становится JPEG. Затем назовите `id` в `files` сообщения или решения.",
 )
 async def upload(
     shared: Shared,

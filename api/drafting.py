@@ -80,7 +80,8 @@ async def attach(
 ) -> AttachmentShown:
     """The file goes with the draft. `once`: the same gives the same file."""
     draft, person = await run_in_threadpool(_before_upload, shared, key, request)
-    kept = await attachments.keep(shared, person, f"{draft.id} {once}", content, name)
+    async with shared.strangers_uploads.taken_by(address_of(request)):
+        kept = await attachments.keep(shared, person, f"{draft.id} {once}", content, name)
     await run_in_threadpool(_take, shared, key, str(kept.id))
     return kept
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from weakref import WeakValueDictionary
 
 from api.problems import Problem
-from domain.vocabulary import PersonId
 
 
 class Places:
-    """`most` places of a process, `of_one` of them for one person; whoever finds none in `seconds` is told to come back."""
+    """`most` places of a process, `of_one` of them for one person or address; who finds none in `seconds` is told to come back."""
 
     def __init__(self, most: int, of_one: int, seconds: float) -> None:
         self._free, self._of_one, self._seconds = asyncio.Semaphore(most), of_one, seconds
-        self._own: WeakValueDictionary[PersonId, asyncio.Semaphore] = WeakValueDictionary()
+        self._own: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def taken_by(self, person: PersonId, of_one: int | None = None) -> AsyncIterator[None]:
-        """A place, first among the person's own, so that he waits for himself and not before the others. A 503 without one."""
-        own = self._own.get(person) or asyncio.Semaphore(of_one or self._of_one)
-        self._own[person] = own
+    async def taken_by(self, who: Hashable, of_one: int | None = None) -> AsyncIterator[None]:
+        """A place, first among his own, so that he waits for himself and not before the others. A 503 without one."""
+        own = self._own.get(who) or asyncio.Semaphore(of_one or self._of_one)
+        self._own[who] = own
         async with AsyncExitStack() as taken:
             try:
                 async with asyncio.timeout(self._seconds):

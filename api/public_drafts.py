@@ -63,7 +63,7 @@ def discard_draft(shared: Shared, draft_key: DraftKey) -> Response:
 @router.post(
     "/current/files",
     status_code=201,
-    responses=responses(400, 404, 408, 409, 413, 415, 422, 429, 503),
+    responses=responses(400, 404, 408, 409, 411, 413, 415, 422, 429, 503),
     openapi_extra={"requestBody": attachments.BODY},
     summary="Приложить файл",
     description="Тело запроса — содержимое файла, как в POST /attachments. От снимков остаётся только изображение.",

@@ -47,6 +47,7 @@ class FormShown(BaseModel):
     """Всё, что показывают перед формой и в ней."""
 
     organisation: Named = Field(description="чья это форма")
+    time_zone: str = Field(description="по часам какого пояса называть время", examples=["Europe/Moscow"])
     phone: str | None = Field(description="телефон оператора приёма: для тех, у кого нет электронной почты")
     emergencies: list[Emergency]
     processing_notice: str = Field(description="об обработке персональных данных: до первого поля")
@@ -88,6 +89,7 @@ def form_shown(shared: Resources) -> FormShown:
         organisations = places.page(connection, t.organisation, None, MOST, t.organisation.c.active)
     return FormShown(
         organisation=Named(code=root.organisation["id"], title=root.organisation["title"]),
+        time_zone=root.organisation["time_zone"],
         phone=root.organisation["contacts"].get("phone"),
         emergencies=list(EMERGENCIES),
         processing_notice=_notice(root),

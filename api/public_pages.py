@@ -123,6 +123,26 @@ class OrganisationPublic(BaseModel):
     closes: Annotated[Hours, BeforeValidator(clock)]
     page: OrganisationPage
     orders: list[Order] = Field(description="действующие приказы: организации и регламенты системы")
+    samples: list[Sample] = Field(
+        description="образцы организации или, пока их нет, образец из порядка приёма обращений"
+    )
+
+
+_SAMPLE = Sample(
+    title="Образец письменного обращения",
+    text="""Руководителю: {title}
+
+от ________________________________ (фамилия, имя, отчество)
+проживающего(ей) по адресу: ________________________________
+тел. ________________________________
+
+ТЕКСТ ОБРАЩЕНИЯ: что произошло, где и когда, кого это касается, чего вы просите.
+
+Прошу ответить: по почте / на электронную почту ________________________________
+
+Дата ____________          Подпись ____________""",
+)
+"""Where the organisation wrote none. Source: S4, 5."""
 
 
 @router.get(
@@ -159,4 +179,6 @@ def write_page(
 
 def _public(found: PublicPage, acts: list[Order]) -> OrganisationPublic:
     page = OrganisationPage.model_validate(found.content)
-    return OrganisationPublic.model_validate(dict(found.organisation) | {"page": page, "orders": [*page.orders, *acts]})
+    usual = Sample(title=_SAMPLE.title, text=_SAMPLE.text.format(title=found.organisation["title"]))
+    told = {"page": page, "orders": [*page.orders, *acts], "samples": page.samples or [usual]}
+    return OrganisationPublic.model_validate(dict(found.organisation) | told)

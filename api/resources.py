@@ -51,6 +51,10 @@ class Resources:
     """Threads of uploads: however slowly files arrive, the other endpoints keep theirs."""
     large_forms: Places
     """Forms with files lie in memory until they are answered: few at a time."""
+    strangers_uploads: Places
+    """Of applicants by address, before a place of `uploaders`: nobody dribbles with all that the public form has."""
+    strangers_forms: Places
+    """The same for forms with files: applicants wait for each other, and never staff for them."""
     day_seconds: int
     """How long a day of every term lasts in this database: 86,400 but in a demonstration."""
 

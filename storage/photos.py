@@ -1,23 +1,27 @@
-"""Photos: only the picture is kept. Where, when and with what it was taken is removed before anything is stored."""
+"""Photos and scans: only the picture is kept. Where, when and with what it was taken is removed before anything is stored."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Lock
 from typing import BinaryIO
 
 import pi_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageSequence
 
-from storage.media import HEIC, JPEG, PNG, FileCode, FileRefused
+from storage.media import HEIC, JPEG, PNG, TIFF, FileCode, FileRefused
 
 MAX_PIXELS = 50_000_000
 """A little more than the largest pictures that telephones make by themselves. More is a bomb or a poster."""
 
+MAX_PIXELS_OF_PAGES = 2 * MAX_PIXELS
+"""Of all pages of a TIFF: eleven sheets as scanners make them."""
+
 JPEG_QUALITY = 85
 
-_OPENED_AS = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF"}
+_OPENED_AS = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF", TIFF: "TIFF"}
 PHOTOS = frozenset(_OPENED_AS)
 
 _alone = Lock()
@@ -28,7 +32,7 @@ pi_heif.register_heif_opener(thumbnails=False)
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture as it is kept: a JPEG or a PNG, upright, with nothing in it but the picture."""
+    """A picture as it is kept: a JPEG, a PNG or a TIFF with all its pages, upright, with nothing in it but the picture."""
 
     content: bytes
     media_type: str
@@ -51,18 +55,16 @@ def bare(content: BinaryIO, media_type: str) -> Photo:
 
 
 def _bare(content: BinaryIO, media_type: str) -> Photo:
+    target = io.BytesIO()
     with Image.open(content, formats=[_OPENED_AS[media_type]]) as opened:
-        if opened.width * opened.height > MAX_PIXELS:
-            detail = f"В снимке больше {MAX_PIXELS // 1_000_000} мегапикселей: уменьшите его."
-            raise FileRefused(FileCode.PHOTO_TOO_LARGE, detail)
-        picture: Image.Image = opened
-        ImageOps.exif_transpose(picture, in_place=True)
+        if media_type == TIFF:
+            first, *more = _pages(opened)
+            first.save(target, "TIFF", compression="tiff_deflate", save_all=True, append_images=more)
+            return Photo(target.getvalue(), TIFF)
         kept_as = PNG if media_type == PNG else JPEG
-        mode = _mode(picture, kept_as)
-        if picture.mode != mode:
-            picture = picture.convert(mode)
-        picture.info = {}
-        target = io.BytesIO()
+        _check_size(opened.width * opened.height, MAX_PIXELS)
+        ImageOps.exif_transpose(opened, in_place=True)
+        picture = _bare_pixels(opened, kept_as)
         if kept_as == PNG:
             picture.save(target, "PNG")
         else:
@@ -70,8 +72,33 @@ def _bare(content: BinaryIO, media_type: str) -> Photo:
     return Photo(target.getvalue(), kept_as)
 
 
+def _bare_pixels(picture: Image.Image, kept_as: str) -> Image.Image:
+    mode = _mode(picture, kept_as)
+    if picture.mode != mode:
+        picture = picture.convert(mode)
+    picture.info = {}
+    return picture
+
+
+def _pages(opened: Image.Image) -> Iterator[Image.Image]:
+    """The pages of a scan. Their sizes are added up before the next one is read."""
+    pixels = 0
+    for page in ImageSequence.Iterator(opened):
+        pixels += page.width * page.height
+        _check_size(pixels, MAX_PIXELS_OF_PAGES)
+        yield _bare_pixels(ImageOps.exif_transpose(page), TIFF)  # a copy, without the tags of the file
+
+
+def _check_size(pixels: int, most: int) -> None:
+    if pixels > most:
+        detail = f"В снимке больше {most // 1_000_000} мегапикселей: уменьшите его."
+        raise FileRefused(FileCode.PHOTO_TOO_LARGE, detail)
+
+
 def _mode(picture: Image.Image, kept_as: str) -> str:
     """How pixels are kept so that nothing beside them is needed to show them."""
+    if kept_as == TIFF:
+        return picture.mode if picture.mode in {"1", "L", "RGB"} else "RGB"
     if kept_as == PNG:
         if picture.has_transparency_data:
             return "RGBA"

@@ -17,12 +17,14 @@ from web import (
     invitation,
     live,
     me,
+    organisation_page,
     oversight,
     signing_in,
     static_files,
     support,
     tracking,
     work,
+    writing,
 )
 from web.guard import PagesGuard
 from web.posted import FORMS_WITH_FILES
@@ -37,6 +39,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     decisions.router,
     live.router,
     tracking.router,
+    writing.router,
+    organisation_page.router,
     oversight.router,
     admin_people.router,
     admin_places.router,

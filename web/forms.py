@@ -50,6 +50,7 @@ class Field:
     options: tuple[Option, ...] = ()
     values: tuple[str, ...] = ()
     error: str = ""
+    optional: str = "необязательно"
     fields: tuple[Field, ...] = ()
     uploaded: tuple[Option, ...] = ()
     places: int = 0

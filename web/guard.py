@@ -65,15 +65,15 @@ def remember(request: Request, token: str) -> None:
 
 def cookie_name(settings: Settings) -> str:
     """`__Host-`: a browser takes it by TLS alone, for this host alone."""
-    return "__Host-otklik" if _is_secure(settings) else "otklik"
+    return "__Host-otklik" if is_secure(settings) else "otklik"
 
 
 def _cookie(settings: Settings, token: str) -> str:
-    secure = "; Secure" if _is_secure(settings) else ""
+    secure = "; Secure" if is_secure(settings) else ""
     return f"{cookie_name(settings)}={token}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
 
-def _is_secure(settings: Settings) -> bool:
+def is_secure(settings: Settings) -> bool:
     """Everywhere but on this very machine, without TLS: the embedded stack."""
     address = urlsplit(settings.public_url)
     return not (address.scheme == "http" and address.hostname in _LOOPBACK)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,9 +15,11 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 
 from api.problems import Problem
 from api.resources import Resources, Shared, not_signed_in
+from api.throttle import address_of
 from domain.vocabulary import PersonId
 from storage import people
 from storage.files import MAX_FILE_BYTES
+from web.draft_cookie import has_draft, is_writing, no_draft
 from web.guard import SAFE, cookie_name
 
 MOST_FIELDS = 200
@@ -27,6 +29,7 @@ MAX_FORM_BYTES = 2 * MAX_FILE_BYTES + (1 << 20)
 
 FORMS_WITH_FILES: Mapping[tuple[str, str], int] = {
     ("POST", r"/messages/[0-9a-f-]{36}/decisions/[a-z_]+"): MAX_FORM_BYTES,
+    ("POST", r"/write/form"): MAX_FORM_BYTES // 2,
 }
 """The pages that take files: method, pattern of the path, most bytes. All others take a megabyte."""
 
@@ -76,20 +79,28 @@ class _InMemory(MultiPartParser):
 async def posted_form(shared: Shared, request: Request) -> AsyncIterator[Posted]:
     """The request's form, also known to the page that tells a problem. A 400 for what is none.
 
-    A large one waits for its place in memory before its body is read, and keeps the place until it has been answered. Only
-    whoever is or was signed in gets one: a form may outlive its session.
+    A large one waits for its place in memory before its body is read, and keeps the place until it has been answered.
     """
     if request.method in SAFE:
         yield Posted()
         return
     async with AsyncExitStack() as taken:
         if _may_be_large(request):
-            person = await run_in_threadpool(formerly_signed_in, shared, cookie_token(request, shared))
-            if person is None:
-                raise not_signed_in(close=True)
-            await taken.enter_async_context(shared.large_forms.taken_by(person))
+            await taken.enter_async_context(await _place(shared, request))
         request.state.posted = await _read(request)
         yield request.state.posted
+
+
+async def _place(shared: Resources, request: Request) -> AbstractAsyncContextManager[None]:
+    """For whoever is or was signed in, as a form may outlive its session; on the public form for whoever writes a draft."""
+    if is_writing(request.url.path):
+        if not await has_draft(shared, request):
+            raise no_draft()
+        return shared.strangers_forms.taken_by(address_of(request))
+    person = await run_in_threadpool(formerly_signed_in, shared, cookie_token(request, shared))
+    if person is None:
+        raise not_signed_in(close=True)
+    return shared.large_forms.taken_by(person)
 
 
 def cookie_token(request: Request, shared: Resources) -> str:

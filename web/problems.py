@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from api.problems import Problem
 from api.resources import Resources
+from web.draft_cookie import is_writing, no_draft
 from web.guard import SAFE, is_api
 from web.posted import Posted
 from web.rendering import bare, see, sign_in_first
@@ -30,6 +31,8 @@ async def tell(request: Request, problem: Problem) -> Response:
     shared: Resources = request.app.state.resources
     if is_api(request.url.path):
         return problem.response()
+    if is_writing(request.url.path) and problem.details.code == "not_signed_in":
+        problem = no_draft()
     if request.method in SAFE and "HX-Request" not in request.headers:
         if problem.details.code == "not_signed_in":
             return sign_in_first(request)

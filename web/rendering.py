@@ -20,6 +20,7 @@ from api.me import Me
 from api.resources import Resources
 from domain.words import (
     day_and_weekday,
+    day_in_words,
     end_in_short,
     left_in_words,
     moment_and_weekday,
@@ -85,14 +86,23 @@ def _size(size: int) -> str:
     return f"{max(1, round(size / (1 << 10)))} КиБ"
 
 
+def _phone(number: str) -> str:
+    """«+7 847 224-10-75» of a Russian number; any other as it is."""
+    if len(number) != len("+78472241075") or not number.startswith("+7"):
+        return number
+    return f"+7 {number[2:5]} {number[5:8]}-{number[8:10]}-{number[10:]}"
+
+
 _environment.globals["static"] = static
 _environment.filters |= {
     "moment": _moment,
     "moment_in_short": _moment_in_short,
     "left": _left,
     "day": day_and_weekday,
+    "date_in_words": day_in_words,
     "end_in_short": end_in_short,
     "size": _size,
+    "phone": _phone,
     "titled": lambda code, titles: titles[code],
 }
 

@@ -19,6 +19,7 @@ from api.sessions import Session, SignIn, open_session
 from domain.vocabulary import PersonId
 from storage import people
 from storage.people import SignedIn
+from web.draft_cookie import has_draft, is_writing
 from web.guard import SAFE, remember
 from web.posted import Form, Posted, cookie_token, formerly_signed_in
 
@@ -130,11 +131,13 @@ async def _signed_in_again(shared: Resources, request: Request, form: Posted) ->
 
 
 async def was_signed_in(scope: Scope) -> bool:
-    """Whether a large form, or whatever the API takes, is to be read: also of a session that has ended meanwhile."""
+    """Whether a large form, or whatever the API takes, is to be read: also of a session that has ended, and of a draft."""
     if await is_known(scope):
         return True
     request = Request(scope)
     shared: Resources = request.app.state.resources
+    if is_writing(request.url.path):
+        return await has_draft(shared, request)
     return await run_in_threadpool(formerly_signed_in, shared, cookie_token(request, shared)) is not None
 
 

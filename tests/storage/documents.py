@@ -40,7 +40,7 @@ JPEG = photo("JPEG")
 PNG = photo("PNG")
 HEIC = Path(__file__).with_name("phone.heic").read_bytes()
 """The same picture with the same words beside it, as a telephone keeps it."""
-TIFF = b"II*\0" + b"\0" * 64
+TIFF = photo("TIFF")
 RTF = rb"{\rtf1\ansi \u1055?}"
 GIF = b"GIF89a" + b"\0" * 64
 EXE = b"MZ\x90\0" + b"\0" * 64

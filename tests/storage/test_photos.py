@@ -70,6 +70,34 @@ def test_photo_keeps_the_picture_upright_and_nothing_beside_it(
         assert near(picture.getpixel((32, 80)), BLUE)
 
 
+def scan(pages: int, size: tuple[int, int] = (96, 64)) -> bytes:
+    target, page = io.BytesIO(), Image.new("1", size, 1)
+    told = {"software": "Phone of nobody", "description": "nobody", "exif": telling()}
+    page.save(target, "TIFF", save_all=True, append_images=[page] * (pages - 1), compression="group4", **told)
+    return target.getvalue()
+
+
+def test_scan_keeps_its_pages_upright_and_nothing_beside_them(store: FileStore) -> None:
+    sent = scan(3)
+
+    stored, found = kept(store, sent, "скан.tif")
+
+    assert b"nobody" in sent
+    assert b"nobody" not in found
+    assert (stored.media_type, stored.size) == ("image/tiff", len(found))
+    with Image.open(io.BytesIO(found)) as pages:
+        assert (getattr(pages, "n_frames", 1), pages.mode, pages.size) == (3, "1", (64, 96))
+
+
+def test_scan_with_more_pages_than_fit_is_refused(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "MAX_PIXELS_OF_PAGES", 2 * 96 * 64)
+
+    with pytest.raises(FileRefused) as refused:
+        store.store(io.BytesIO(scan(3)), "скан.tif")
+
+    assert refused.value.code is FileCode.PHOTO_TOO_LARGE
+
+
 def test_transparent_picture_stays_transparent(store: FileStore) -> None:
     target = io.BytesIO()
     Image.new("RGBA", (8, 8), (*RED, 0)).quantize().save(target, "PNG")

@@ -22,6 +22,9 @@ class Shown:
 PAGES = (
     Shown("sign-in", None, "/sign-in"),
     Shown("track", None, "/track"),
+    Shown("write", None, "/write"),
+    Shown("write-emergency", None, "/write/emergency"),
+    Shown("organisation", None, "/organisations/polyclinic"),
     Shown("not-found", None, "/nothing-here", status=404),
     Shown("list", "coordinator", "/work/in_unit"),
     Shown("list-filtered", "coordinator", "/work/in_unit?category=medicine&overdue=false&text=регистратура"),

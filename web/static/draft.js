@@ -1,0 +1,88 @@
+// The public form while one is typing: sent to the server bit by bit; without a connection kept here, and sent when it is back.
+"use strict";
+
+(() => {
+  const KEPT = "otklik-draft";
+  const PAUSE = 1500;
+  const RETRY = 5000;
+  const form = document.querySelector("form[data-draft]");
+
+  function kept() {
+    try {
+      return JSON.parse(localStorage.getItem(KEPT));
+    } catch {
+      return null;
+    }
+  }
+
+  function keep(texts) {
+    try {
+      if (texts) localStorage.setItem(KEPT, JSON.stringify({draft: form.dataset.draft, texts}));
+      else localStorage.removeItem(KEPT);
+    } catch {
+      // a browser that keeps nothing still sends
+    }
+  }
+
+  if (!form) {
+    keep(null); // the message is registered: nothing of it is left here
+    return;
+  }
+
+  const told = document.getElementById("told");
+  let timer = 0;
+  let pressed = null; // the button that waits for the connection
+  let sending = false;
+
+  function typed() {
+    return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !name.startsWith("_"));
+  }
+
+  // Whether the server has been reached: what it refuses it will say again to the form itself.
+  async function save() {
+    clearTimeout(timer);
+    const texts = typed();
+    keep(texts);
+    try {
+      const answer = await fetch(form.dataset.keep, {method: "POST", body: new URLSearchParams(texts)});
+      if (answer.ok) keep(null);
+      told.textContent = answer.ok ? "Черновик сохранён." : "Черновик не сохранён: нажмите «Сохранить черновик».";
+      return true;
+    } catch {
+      told.textContent = pressed
+        ? "Связи нет. Всё набранное сохранено на этом устройстве и уйдёт, когда связь появится. Не закрывайте страницу."
+        : "Связи нет. Всё набранное сохранено на этом устройстве.";
+      timer = setTimeout(goOn, RETRY);
+      return false;
+    }
+  }
+
+  async function goOn() {
+    if (!(await save()) || !pressed) return;
+    sending = true;
+    form.requestSubmit(pressed);
+  }
+
+  function restore() {
+    const found = kept();
+    if (!found || found.draft !== form.dataset.draft) return;
+    for (const [name, value] of found.texts) {
+      const field = form.elements.namedItem(name);
+      if (field && name !== "idempotency_key") field.value = value;
+    }
+    save();
+  }
+
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(goOn, PAUSE);
+  });
+  form.addEventListener("submit", (event) => {
+    if (sending) return;
+    event.preventDefault();
+    pressed = event.submitter;
+    goOn();
+  });
+  window.addEventListener("online", goOn);
+  restore();
+})();
