@@ -12,6 +12,7 @@ from api.invitations import Acceptance, Invited, Link, accept_invitation, read_i
 from api.passwords import MIN_LENGTH
 from api.problems import Problem, invalid
 from api.resources import Resources, Shared
+from web.guard import is_secure
 from web.posted import Form
 from web.rendering import bare, see
 from web.visits import signed_in
@@ -19,12 +20,24 @@ from web.visits import signed_in
 router = APIRouter(include_in_schema=False)
 
 LINK = "_link"
+_PATH = "/invitation"
+_COOKIE, _COOKIE_SECONDS = "otklik-invitation", 3600
 
 
 @router.get("/invitation")
 def ask(shared: Shared, request: Request, token: Annotated[str, Query(max_length=100)] = "") -> Response:
-    """Who is invited, and the form of his password. Looking does not use the link up."""
-    return _form(shared, _invited(shared, request, token), token)
+    """Who is invited, and the form of his password. Looking does not use the link up.
+
+    The token leaves the address at once, for a cookie of this page: no history, screenshot or shoulder keeps it.
+    """
+    kept = token or request.cookies.get(_COOKIE, "")
+    invited = _invited(shared, request, kept)
+    if not token:
+        return _form(shared, invited, kept)
+    answer = see(_PATH)
+    secure = is_secure(shared.settings)
+    answer.set_cookie(_COOKIE, token, _COOKIE_SECONDS, path=_PATH, httponly=True, samesite="lax", secure=secure)
+    return answer
 
 
 @router.post("/invitation")
@@ -39,7 +52,9 @@ async def accept(shared: Shared, request: Request, form: Form) -> Response:
         await signed_in(shared, request, invited.login, password)
     except Problem as problem:
         return await run_in_threadpool(_form, shared, invited, token, problem)
-    return see("/")
+    answer = see("/")
+    answer.delete_cookie(_COOKIE, path=_PATH)
+    return answer
 
 
 def _acceptance(token: str, password: str) -> Acceptance:

@@ -48,7 +48,8 @@ async def test_invited_person_sets_a_password_on_the_page_of_the_link_and_is_sig
     link = link_to(running, number)
 
     async with running.browse() as browser:
-        asked = await browser.get(link)
+        moved = await browser.get(link)
+        asked = await browser.get(moved.headers["location"])
         fields = Hidden(asked.text, "/invitation").fields
         weak = await browser.post("/invitation", data=fields | {"_new": known, "_repeated": known})
         differs = await browser.post("/invitation", data=fields | {"_new": NEW, "_repeated": PASSWORD})
@@ -58,6 +59,11 @@ async def test_invited_person_sets_a_password_on_the_page_of_the_link_and_is_sig
 
     assert "Приглашение отправлено письмом." in words(told)
     assert f"Ваш логин: {known}" in words(asked)
+    assert moved.headers["location"] == "/invitation", "the token leaves the address"
+    assert moved.headers["referrer-policy"] == "no-referrer"
+    assert all(
+        part in moved.headers["set-cookie"] for part in ("HttpOnly", "Path=/invitation", "Secure", "SameSite=lax")
+    )
     assert (weak.status_code, differs.status_code) == (422, 422)
     assert "повтор различаются" in words(differs)
     assert NEW not in differs.text

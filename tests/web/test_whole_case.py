@@ -1,4 +1,4 @@
-"""A case from its registration to the answer, by people at browsers of their own: each sees what the one before him did."""
+"""A case from the public form to the answer, by people at browsers of their own: each sees what the one before him did."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.api.test_tracking import proof
 from tests.browser import browser_pages, served
 from tests.product import Product
+from tests.web.applicants import QUESTION, begin, confirm, fill, latest, many_drafts
 from tests.web.people import ask, choose, find, send, sign_in, write_answer
 
-pytestmark = pytest.mark.anyio
+__all__ = ["many_drafts"]
 
-QUESTION = "Третий день не могу дозвониться в регистратуру."
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("many_drafts")]
+
 FIRST, FINAL = "Вторая линия будет.", "Вторая линия телефона работает с 3 марта."
 REASON = "Укажите, с какого числа работает линия."
 
 
 @dataclass(frozen=True)
 class Case:
-    """A message that people at browsers work on. `opened`: a browser of one more person."""
+    """A message that people at browsers work on. `opened`: a browser of one more person; `applicant`: of who wrote it."""
 
     address: str
     number: str
     code: str
     opened: Callable[[], Page]
+    applicant: Page
 
     def person(self, login: str) -> Page:
         page = self.opened()
@@ -60,7 +62,7 @@ class Case:
         return executor
 
     def read_by_applicant(self) -> Page:
-        applicant = self.opened()
+        applicant = self.applicant
         applicant.goto(f"{self.address}/track")
         applicant.get_by_label("Номер сообщения").fill(self.number)
         applicant.get_by_label("Код для просмотра").fill(self.code)
@@ -70,17 +72,20 @@ class Case:
 
 
 async def play(running: Product, story: Callable[[Case], None], *, scripts: bool = True) -> str:
-    """The story of a message that an operator has registered; its id."""
-    message = await running.register(text=QUESTION)
-    given = proof(running, message)
+    """The story of a message from the public form, told by the person who wrote it and those who answer; its id."""
 
     def told(address: str) -> None:
         with browser_pages(scripts=scripts) as opened:
-            story(Case(address, given["number"], given["code"], opened))
+            applicant = opened()
+            begin(applicant, address)
+            fill(applicant)
+            confirm(running, applicant)
+            number, code = applicant.get_by_role("definition").all_inner_texts()
+            story(Case(address, number, code, opened, applicant))
 
     async with served(running) as address:
         await asyncio.to_thread(told, address)
-    return message
+    return str(latest(running)["id"])
 
 
 @pytest.mark.requirement("S3-45", "S3-61", "S3-65")

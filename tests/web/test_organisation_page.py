@@ -1,0 +1,82 @@
+"""The public page of an organisation, on a telephone and as the stand in its hall."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.api_writing.test_public_pages import PAGE
+from tests.api_writing.test_reference import send
+from tests.browser import browser_page, is_narrow, picture, served
+from tests.product import Product
+from tests.web.accessible import assert_accessible
+from tests.web.applicants import PHONE
+from tests.web.test_signing_in import words
+
+pytestmark = pytest.mark.anyio
+
+CONTACTS = {"address": "ул. Ленина, 1", "phone": "+78472241075", "email": "p3@example.org", "site": "p3.example.org"}
+
+
+async def written(running: Product) -> None:
+    await send(running, "administrator", "PATCH", "/organisations/polyclinic", {"contacts": CONTACTS})
+    answer = await send(running, "administrator", "PUT", "/organisations/polyclinic/page", PAGE)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.requirement("S4-07", "S4-08", "S4-16", "S1-80")
+async def test_page_tells_contacts_ways_who_answers_samples_receptions_bodies_and_how_to_contest(
+    running: Product,
+) -> None:
+    await written(running)
+
+    answer = await running.http.get("/organisations/polyclinic")
+    first = await running.http.get("/organisations")
+
+    assert answer.status_code == 200
+    said = words(answer)
+    for told in ("ул. Ленина, 1", "+7 847 224-10-75", "p3@example.org", "Понедельник – пятница 8:00–20:00"):
+        assert told in said
+    for told in ("Через форму на сайте", "Заместитель главного врача", "Главный врач Вторник 15:00–17:00"):
+        assert told in said
+    for told in ("Росздравнадзор", "В вышестоящий орган или в суд.", "Образец обращения", "Порядок рассмотрения, № 7"):
+        assert told in said
+    assert "Как узнать о ходе рассмотрения" in said
+    assert first.headers["location"] == "/organisations/ministry"
+
+
+@pytest.mark.requirement("S4-83")
+async def test_page_that_nobody_wrote_still_has_a_sample_and_the_orders_in_force(running: Product) -> None:
+    answer = await running.http.get("/organisations/branch")
+    nowhere = await running.http.get("/organisations/nowhere")
+
+    said = words(answer)
+    assert "Руководителю: Филиал поликлиники" in said
+    assert "ТЕКСТ ОБРАЩЕНИЯ" in said
+    assert "№ 134" in said
+    assert nowhere.status_code == 404
+
+
+async def test_stand_is_printed_large_without_what_is_only_for_screens(running: Product) -> None:
+    await written(running)
+    sizes: dict[str, str] = {}
+
+    def look(address: str) -> None:
+        with browser_page() as page:
+            page.set_viewport_size(PHONE)
+            page.goto(f"{address}/organisations/polyclinic")
+            assert is_narrow(page)
+            assert_accessible(page)
+            picture(page, "organisation-phone")
+            page.set_viewport_size({"width": 800, "height": 1130})
+            page.emulate_media(media="print")
+            sizes["text"] = page.evaluate("getComputedStyle(document.querySelector('.stand')).fontSize")
+            sizes["header"] = page.evaluate("getComputedStyle(document.querySelector('.public-header')).display")
+            picture(page, "organisation-stand")
+
+    async with served(running) as address:
+        await asyncio.to_thread(look, address)
+
+    assert float(sizes["text"].removesuffix("px")) > 18
+    assert sizes["header"] == "none"
