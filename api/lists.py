@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection
 
 from api.actions import Code
-from api.duplicates import DuplicateShown
-from api.duplicates import shown as duplicate_shown
 from api.problems import Problem, responses
 from api.resources import Person, Resources, Shared
-from api.shown import HolderShown, Named, PersonShown, cursor_of, cursor_wrong, named, parts_of, titled, typed_number
-from api.titles import CLOSED, OUTCOMES, ROLES, STAGES
+from api.rows import Beside, RowShown, row_shown
+from api.shown import cursor_of, cursor_wrong, parts_of, typed_number
+from api.titles import STAGES
 from domain.vocabulary import PersonId
-from storage import duplicates, lists, sections, suggestions
-from storage.duplicates import Duplicate
+from storage import lists, sections
 from storage.engine import reading
 from storage.lists import Filters, Page, Row, Sort
 from storage.sections import SECTIONS, Section, Viewer, sections_of, viewer_of
-from storage.sight import Sight
-from storage.suggestions import Suggestion
 
 router = APIRouter(tags=["Списки"])
 
@@ -53,38 +46,6 @@ class SectionsShown(BaseModel):
     """Разделы ролей сотрудника, в порядке меню."""
 
     sections: list[SectionShown]
-
-
-class SuggestionShown(BaseModel):
-    """Кого назначить: из последних назначений этой подкатегории в этой организации, у кого меньше работы."""
-
-    person: PersonShown
-    load: int = Field(description="сколько открытых сообщений у него сейчас", examples=[7])
-    times: int = Field(description=f"сколько из последних {suggestions.LAST} назначений — его", examples=[12])
-
-
-class RowShown(BaseModel):
-    """Строка списка. Кто видит только прежнюю часть работы, не видит, где сообщение сейчас."""
-
-    id: UUID
-    number: str = Field(examples=["2026-0000123"])
-    received_at: datetime
-    category: Named | None
-    subcategory: Named | None
-    opening: str = Field(description="начало текста; без контактов, если контакты вам не видны")
-    sight: Sight = Field(description="full: всё; without_contacts: без контактов; former: только прежняя часть")
-    holder: HolderShown | None = None
-    organisation: Named | None = None
-    stage: Named | None = None
-    due_at: datetime | None = None
-    stage_due_at: datetime | None = None
-    overdue: bool = Field(description="ответ не дан в срок")
-    stage_overdue: bool = Field(description="истёк срок нынешнего этапа")
-    postponed_until: date | None = Field(default=None, description="рассмотрение отложено до этого дня")
-    outcome: Named | None = None
-    version: int | None = None
-    suggestion: SuggestionShown | None = Field(default=None, description="только с suggest; null и там, где не знаем")
-    duplicates: list[DuplicateShown] = Field(default=[], description="только с duplicates")
 
 
 class MessagesShown(BaseModel):
@@ -145,6 +106,7 @@ class Wanted(BaseModel):
     limit: int = Field(default=50, ge=1, le=MOST)
     suggest: bool = Field(default=False, description="предложить исполнителя там, где вы можете назначить")
     duplicates: bool = Field(default=False, description="назвать вероятные повторы")
+    actions: bool = Field(default=False, description="назвать доступные действия")
 
 
 @router.get("/messages", responses=responses(401, 403, 422, 503), summary="Список сообщений")
@@ -163,7 +125,7 @@ def page_of(shared: Resources, person: PersonId, wanted: Wanted) -> MessagesShow
         filters = _filters(wanted, viewer)
         page = _page(wanted, Sort(wanted.sort) if wanted.sort else _usual(filters.section))
         found = lists.find(connection, viewer, filters, page)
-        beside = _Beside.of(connection, shared, viewer, wanted, found)
+        beside = Beside.of(connection, shared.reference, viewer, wanted, found)
     more = len(found) > page.limit
     rows = found[1:] if more and page.backwards else found[: page.limit]
     before, after = (more, True) if page.backwards else (page.place is not None, more)
@@ -176,36 +138,6 @@ def page_of(shared: Resources, person: PersonId, wanted: Wanted) -> MessagesShow
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Beside:
-    """What stands beside the rows for who asked for it, by message."""
-
-    suggestions: Mapping[str, Suggestion]
-    duplicates: Mapping[str, list[Duplicate]]
-
-    @classmethod
-    def of(cls, connection: Connection, shared: Resources, viewer: Viewer, wanted: Wanted, rows: list[Row]) -> Self:
-        ids = [row.found["id"] for row in rows]
-        return cls(
-            suggestions.suggestions(connection, shared.reference, viewer, ids) if wanted.suggest else {},
-            duplicates.duplicates(connection, viewer, ids) if wanted.duplicates else {},
-        )
-
-    def put(self, row: RowShown) -> RowShown:
-        """The row with them."""
-        found = self.suggestions.get(str(row.id))
-        return row.model_copy(
-            update={
-                "suggestion": SuggestionShown(
-                    person=PersonShown(number=found.person, name=found.name), load=found.load, times=found.times
-                )
-                if found
-                else None,
-                "duplicates": [duplicate_shown(one) for one in self.duplicates.get(str(row.id), ())],
-            }
-        )
-
-
 def _filters(wanted: Wanted, viewer: Viewer) -> Filters:
     return Filters(
         section=_section(wanted.section, viewer),
@@ -216,40 +148,6 @@ def _filters(wanted: Wanted, viewer: Viewer) -> Filters:
         overdue=wanted.overdue,
         text=wanted.text,
         number=typed_number(wanted.number) if wanted.number else None,
-    )
-
-
-def row_shown(row: Row) -> RowShown:
-    """The row as far as this person may see it."""
-    found = row.found
-    shown = RowShown(
-        id=UUID(found["id"]),
-        number=found["number"],
-        received_at=found["received_at"],
-        category=named(found["category"], {found["category"]: found["category_title"] or found["category"]}),
-        subcategory=named(
-            found["subcategory"], {found["subcategory"]: found["subcategory_title"] or found["subcategory"]}
-        ),
-        opening=row.opening,
-        sight=row.sight,
-        overdue=row.sight is not Sight.FORMER and row.late,
-        stage_overdue=row.sight is not Sight.FORMER and row.stage_late,
-    )
-    if row.sight is Sight.FORMER:
-        return shown
-    pool = lists.pool_of(found)
-    holder = PersonShown(number=found["holder"], name=found["holder_name"]) if found["holder"] else None
-    return shown.model_copy(
-        update={
-            "holder": HolderShown(person=holder, pool=named(pool, ROLES)) if holder or pool else None,
-            "organisation": Named(code=found["organisation"], title=found["organisation_title"]),
-            "stage": titled(CLOSED if found["closed_at"] else found["stage"], STAGES),
-            "due_at": found["due_at"],
-            "stage_due_at": found["stage_due_at"],
-            "postponed_until": found["postponed_until"],
-            "outcome": named(found["outcome"], OUTCOMES),
-            "version": found["version"],
-        }
     )
 
 

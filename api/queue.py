@@ -10,9 +10,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.lists import RowShown, row_shown
 from api.problems import responses
 from api.resources import Person, Resources, Shared
+from api.rows import RowShown, row_shown
 from domain.vocabulary import PersonId
 from storage import cases, lists, queries, sections
 from storage.engine import reading

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,9 +11,8 @@ from domain.case import Case, Decision
 from domain.rules import judge
 from domain.verdict import Refusal, World
 from domain.vocabulary import Action, PersonId, Stage
-from storage import cases
 from storage import tables as t
-from storage.reference import Reference
+from storage.on_page import Asked
 from storage.sections import Viewer
 
 LAST = 20
@@ -34,17 +33,15 @@ class Suggestion:
     times: int
 
 
-def suggestions(
-    connection: sa.Connection, reference: Reference, viewer: Viewer, ids: Iterable[str]
-) -> dict[str, Suggestion]:
-    """A person for each of the messages, in their order, that the viewer may assign now; none where nobody is known.
+def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict[str, Suggestion]:
+    """A person for each of the messages that the viewer may assign now; none where nobody is known.
 
     What is suggested for one message counts as load for the next: a list accepted from top to bottom is spread evenly.
     """
-    waiting = _waiting(connection, reference, viewer, list(ids))
+    waiting = {id_: known for id_, known in found.items() if known[0].stage is Stage.COORDINATION}
     last = _last_executors(connection, {_where(case) for case, _ in waiting.values()})
     load = _load(connection, {person for people in last.values() for person in people})
-    found: dict[str, Suggestion] = {}
+    suggested: dict[str, Suggestion] = {}
     taken: dict[PersonId, int] = dict.fromkeys(load, 0)
     for id_, (waits, world) in waiting.items():
         lately = last[_where(waits)]
@@ -52,29 +49,13 @@ def suggestions(
         if fit:
             person = min(fit, key=lambda one: load[one][1] + taken[one])
             name, held = load[person]
-            found[id_] = Suggestion(person, name, held, lately.count(person))
+            suggested[id_] = Suggestion(person, name, held, lately.count(person))
             taken[person] += 1
-    return found
+    return suggested
 
 
 def _where(found: Case) -> Where:
     return found.organisation, found.subcategory
-
-
-def _waiting(
-    connection: sa.Connection, reference: Reference, viewer: Viewer, ids: list[str]
-) -> dict[str, tuple[Case, World]]:
-    query = sa.select(case).where(case.c.id.in_(ids), case.c.stage == Stage.COORDINATION.value)
-    rows = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
-    worlds: dict[tuple[str, str], World] = {}
-    for row in rows.values():
-        act = row["regulation"], row["revision"]
-        worlds.setdefault(act, World(viewer.directory, reference.regulation(connection, *act), viewer.day))
-    return {
-        id_: (cases.case_of(rows[id_], ()), worlds[rows[id_]["regulation"], rows[id_]["revision"]])
-        for id_ in ids
-        if id_ in rows
-    }
 
 
 def _last_executors(connection: sa.Connection, places: set[Where]) -> Mapping[Where, list[PersonId]]:

@@ -311,3 +311,19 @@ async def test_letter_that_nobody_can_mail_is_a_task_in_its_section(running: Pro
     await running.decide("head2", message, "approve")
 
     assert message in await numbers(running, "operator", section="handover")
+
+
+async def test_row_names_the_actions_of_the_card_when_asked(running: Product) -> None:
+    message = await running.accepted()
+    number = running.case(message)["number"]
+    card = (await running.get("coordinator", f"/messages/{message}")).json()
+
+    (row,) = (await running.get("coordinator", "/messages", number=number, actions=True)).json()["messages"]
+    (silent,) = (await running.get("coordinator", "/messages", number=number)).json()["messages"]
+    (of_curator,) = (await running.get("curator", "/messages", number=number, actions=True)).json()["messages"]
+    former = (await running.get("moderator", "/messages", number=number, actions=True)).json()["messages"]
+
+    told = [(one["action"], one["title"]) for one in card["actions"] if "letter" not in one["fields"]["properties"]]
+    assert [(one["action"], one["title"]) for one in row["actions"]] == told
+    assert silent["actions"] == of_curator["actions"] == []
+    assert [one["actions"] for one in former] == [[]]

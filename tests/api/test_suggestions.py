@@ -15,17 +15,17 @@ from tests.product import Product
 pytestmark = pytest.mark.anyio
 
 
-def subcategory(running: Product) -> str:
+def subcategory(running: Product, title: str = "Новая подкатегория") -> str:
     """A new subcategory of medicine, in which nobody was assigned yet."""
     code = f"medicine.{uuid4().hex[:8]}"
     with running.engine.begin() as connection:
-        connection.execute(sa.insert(t.category).values(code=code, parent="medicine", title="Новая подкатегория"))
+        connection.execute(sa.insert(t.category).values(code=code, parent="medicine", title=title))
         touch(connection)
     return code
 
 
-async def arrived(running: Product, code: str) -> str:
-    message = await running.register()
+async def arrived(running: Product, code: str, **fields: Any) -> str:
+    message = await running.register(**fields)
     about = {"category": "medicine", "subcategory": code, "organisation": "polyclinic"}
     await running.decide("moderator", message, "accept", **about)
     return message
