@@ -103,7 +103,7 @@ async def decided(
 
     Holds neither thread nor connection while it waits. Who does not wait leaves the bell to the relay, too.
     """
-    request = Request(str(message_id), person, body.action, body.version, _parameters(body), key)
+    request = Request(str(message_id), person, body.action, body.version, checked(body), key)
     with shared.waiters.any_of_case(str(message_id)) as heard:
         entry = await run_in_threadpool(_store, shared, request)
         repeated = entry.verdict != "pending"
@@ -137,7 +137,8 @@ def read_decision(shared: Shared, person: Person, message_id: UUID, decision_id:
     return _show(entry, former=sight is Sight.FORMER)
 
 
-def _parameters(body: NewDecision) -> dict[str, Any]:
+def checked(body: NewDecision) -> dict[str, Any]:
+    """The action's fields as the inbox keeps them. A 422 that names those that are wrong."""
     try:
         return as_json(FIELDS[body.action].model_validate(body.parameters))
     except ValidationError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal
 from uuid import UUID
@@ -11,10 +12,14 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from api.decisions import NewDecision, RefusalShown, decided
+from api import choices
+from api.choices import ActionShown
+from api.decisions import NewDecision, RefusalShown, decided, read_decision
 from api.problems import Problem, problem_of, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import Action, PersonId
+from storage import cards
+from storage.engine import now, reading
 
 router = APIRouter(prefix="/decisions", tags=["Решения"])
 
@@ -100,6 +105,36 @@ async def decided_many(shared: Resources, person: PersonId, key: str, wanted: Se
     return ManyDecided(
         accepted=accepted, refused=refused, waiting=len(fates) - accepted - refused, decisions=list(fates)
     )
+
+
+_TRIED = 5
+"""Messages that are looked at for one that allows the action."""
+
+
+def offered(shared: Resources, person: PersonId, action: Action, messages: Sequence[UUID]) -> ActionShown | None:
+    """The action with its fields and choices, as the first of the messages that allow it has them; None if none does.
+
+    What others of them allow is told when it is decided about each. Nobody has opened a card by asking.
+    """
+    with reading(shared.engine) as connection:
+        for message in messages[:_TRIED]:
+            card = cards.find(connection, shared.reference, str(message), person)
+            if card is None or action not in {rule.action for rule in choices.allowed(card)}:
+                continue
+            found = choices.choices(card)
+            names = cards.names(connection, found.people())
+            return next(one for one in choices.shown(card, found, names) if one.action is action)
+    return None
+
+
+def require_recent(shared: Resources, person: PersonId, made: Sequence[tuple[UUID, UUID]], limit: timedelta) -> None:
+    """A 409 if one of the decisions, each with its message, is older. By the record's clock, not by a page's."""
+    with shared.engine.connect() as connection:
+        at = now(connection)
+    for message, decision in made:
+        if at - read_decision(shared, person, message, decision).decided_at > limit:
+            detail = "Минута прошла: отзовите назначение на карточке и назовите причину."
+            raise Problem(409, "too_late_to_undo", detail)
 
 
 async def _fate(shared: Resources, person: PersonId, key: str, decision: OneOfMany, *, waits: bool) -> Fate:

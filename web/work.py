@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
@@ -14,7 +15,11 @@ from pydantic import ValidationError
 from api.classifiers import CategoryShown, list_categories
 from api.lists import SectionCode, Wanted, page_of
 from api.problems import invalid, not_found
+from api.rows import RowShown
 from api.titles import STAGES
+from domain.rules import RULES
+from domain.vocabulary import Role
+from web.desk import NOT_TOGETHER
 from web.rendering import Page, Shell, see
 
 router = APIRouter(include_in_schema=False)
@@ -22,6 +27,9 @@ router = APIRouter(include_in_schema=False)
 _NUMBER = re.compile(r"\s*№?\s*\d{4}-\d{1,10}\s*")
 ROWS = 25
 """Of a page: what fits two screens."""
+
+_SHARING_OUT = frozenset({Role.COORDINATOR, Role.MODERATOR})
+"""Whose lists are a desk: they suggest people, put duplicates together, and many messages are decided about at once."""
 
 _FILTERS = ("number", "text", "category", "subcategory", "organisation", "stage", "overdue")
 SORTS = {"due": "По сроку ответа", "received": "Сначала новые"}
@@ -59,12 +67,19 @@ def _list(page: Page, request: Request, section: str | None) -> Response:
     except ValidationError as error:
         raise invalid(error.errors()) from None
     visit, path = page.visit, request.url.path
-    found = page_of(visit.shared, visit.person, wanted)
+    desk = any(role.code in _SHARING_OUT for role in page.me.roles)
+    beside = dict.fromkeys(("actions", "suggest", "duplicates"), desk)
+    found = page_of(visit.shared, visit.person, wanted.model_copy(update=beside))
     categories = list_categories(visit.shared, visit.person, limit=500).items
     return page.show(
         "list.html",
         title=next((one.title for one in page.menu.sections if one.code == section), "Все сообщения"),
         found=found,
+        rows=_grouped(found.messages),
+        desk=desk,
+        together=_together(found.messages),
+        here=_address(path, query),
+        key=str(uuid4()),
         at=found.at,
         query=query,
         tags=_tags(path, query, categories),
@@ -76,6 +91,24 @@ def _list(page: Page, request: Request, section: str | None) -> Response:
         first=_address(path, _without(query, "cursor")),
         search=query.get("number") or query.get("text") or "",
     )
+
+
+def _grouped(rows: list[RowShown]) -> list[tuple[RowShown, bool]]:
+    """The rows in their order, but each likely duplicate under the first of its kind; whether it stands under one."""
+    known = {row.id: row for row in rows}
+    found: dict[UUID, bool] = {}
+    for row in rows:
+        if row.id in found:
+            continue
+        found[row.id] = False
+        found |= {one.id: True for one in row.duplicates if one.id in known and one.id not in found}
+    return [(known[id_], twin) for id_, twin in found.items()]
+
+
+def _together(rows: list[RowShown]) -> dict[str, str]:
+    """What may be done about several of them at once: code and title, in the order of the act."""
+    titles = {one.action: one.title for row in rows for one in row.actions if one.action not in NOT_TOGETHER}
+    return {action.value: titles[action] for action in RULES if action in titles}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@
       else if (one.localName === "select") same.value = one.value;
       else if (one.localName === "details") same.open = one.open;
     }
+    // what somebody is about to press does not change under his finger while the message is the same
+    for (const one of old.querySelectorAll("[data-steady]")) {
+      const same = fresh.querySelector(`#${CSS.escape(one.id)}`);
+      if (same && same.dataset.steady === one.dataset.steady) same.replaceWith(one);
+    }
     old.replaceWith(fresh);
     if (window.htmx) window.htmx.process(fresh);
     if (held) document.getElementById(held)?.focus({ preventScroll: true });
@@ -192,6 +197,7 @@
     else remember(part);
   }
   show();
+  body.addEventListener("otklik:again", () => read(new Set(["lists"])));
   document.addEventListener("visibilitychange", show);
   window.addEventListener("pagehide", leave);
 })();
