@@ -216,6 +216,25 @@ class Product:
         )
         return message
 
+    async def talking(self) -> str:
+        """A call that `operator` has just taken."""
+        return str((await self._write("POST", "/calls", {"way": "phone"}))["id"])
+
+    async def talked(self) -> str:
+        """A call that is over, with what is to be done."""
+        call = await self.talking()
+        step = {"who": "Вы", "when": "до 5 августа", "what": "принесите выписку в кабинет 12"}
+        notes = {"kind": "consultation", "caller_name": "Иванова Мария", "subject": "О справке.", "steps": [step]}
+        await self._write("PATCH", f"/calls/{call}", notes)
+        await self._write("POST", f"/calls/{call}/end", {})
+        return call
+
+    async def _write(self, method: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        answer = await self.http.request(method, f"/api/v1{path}", headers=await self.headers("operator"), json=body)
+        assert answer.is_success, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
+
     def run(self, message: str) -> WorkflowHandle[Any, Any]:
         """The message's run in Temporal."""
         return self.client.get_workflow_handle(workflow_id(message))

@@ -11,6 +11,7 @@ from settings import Settings
 from web import (
     admin_people,
     admin_places,
+    calls,
     cards,
     decisions,
     desk,
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk.router,
     cards.router,
     decisions.router,
+    calls.router,
     live.router,
     tracking.router,
     writing.router,

@@ -24,7 +24,7 @@ from web.rendering import Page, Shell, see
 
 router = APIRouter(include_in_schema=False)
 
-_NUMBER = re.compile(r"\s*№?\s*\d{4}-\d{1,10}\s*")
+NUMBER = re.compile(r"\s*№?\s*\d{4}-\d{1,10}\s*")
 ROWS = 25
 """Of a page: what fits two screens."""
 
@@ -47,7 +47,7 @@ def begin(page: Shell) -> Response:
 def show_all(page: Shell, request: Request, q: Annotated[str, Query(max_length=500)] = "") -> Response:
     """Everything that the person may see; what was typed in the search is a number or words."""
     if q.strip():
-        name = "number" if _NUMBER.fullmatch(q) else "text"
+        name = "number" if NUMBER.fullmatch(q) else "text"
         return see(f"/work?{urlencode({name: q.strip()})}")
     return _list(page, request, None)
 

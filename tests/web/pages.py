@@ -10,7 +10,7 @@ from tests.product import Product
 
 @dataclass(frozen=True)
 class Shown:
-    """A page. `path` may hold `{message}`, whose stage is `stage`. `who`: the login; None: anybody."""
+    """A page. `path` may hold `{message}` or `{call}`, made by `stage`. `who`: the login; None: anybody."""
 
     name: str
     who: str | None
@@ -52,6 +52,10 @@ PAGES = (
     Shown("admin-categories", "administrator", "/admin/categories"),
     Shown("admin-category", "administrator", "/admin/categories/medicine.vaccination"),
     Shown("admin-forbidden", "executor", "/admin/people", status=403),
+    Shown("calls", "operator", "/calls"),
+    Shown("call", "operator", "/calls/{call}", stage="talking"),
+    Shown("call-over", "operator", "/calls/{call}", stage="talked"),
+    Shown("calls-forbidden", "coordinator", "/calls", status=403),
     Shown("support", "executor", "/support?page=/work&number=2026-0000001&stage=execution&action=submit_answer"),
     Shown("help", "coordinator", "/help"),
     *(Shown(f"help-{role.value}", "coordinator", f"/help/{role.value}") for role in Role),
@@ -60,15 +64,15 @@ PAGES = (
 
 @dataclass
 class Messages:
-    """One message a stage, made when a page first needs it."""
+    """One message or call a stage, made when a page first needs it."""
 
     running: Product
     made: dict[str, str] = field(default_factory=dict)
 
     async def path_of(self, page: Shown) -> str:
         """The page's address, with a message in it where it needs one."""
-        if "{message}" not in page.path:
+        if "{" not in page.path:
             return page.path
         if page.stage not in self.made:
             self.made[page.stage] = await getattr(self.running, page.stage)()
-        return page.path.format(message=self.made[page.stage])
+        return page.path.format(message=self.made[page.stage], call=self.made[page.stage])

@@ -6,3 +6,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const problem = document.getElementById("problem");
   if (problem) problem.focus();
 });
+
+// A sheet for the applicant.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -1,0 +1,251 @@
+"""The intake operator takes calls and visits at a browser: nothing of a message before its applicant has shown whose it is."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import browser_page, picture, served
+from tests.product import PASSWORD, Product
+from tests.web.people import choose, sign_in
+from tests.web.test_signing_in import end_sessions, words
+
+pytestmark = pytest.mark.anyio
+
+MARIA = {"name": "Иванова Мария Петровна", "phone": "8 900 123-45-67", "email": "maria@example.org"}
+TEXT = "Третий день не могу дозвониться в регистратуру."
+
+
+async def at_the_phone(
+    running: Product, work: Callable[[Page, str], None], *allowed: str, scripts: bool = True, who: str = "operator"
+) -> None:
+    """The work with a browser in which the operator has just taken a call."""
+
+    def done(address: str) -> None:
+        with browser_page(allowed, scripts=scripts) as page:
+            sign_in(page, address, who)
+            page.goto(f"{address}/calls")
+            page.get_by_role("button", name="Начать звонок").click()
+            work(page, address)
+
+    async with served(running) as address:
+        await asyncio.to_thread(done, address)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+
+
+def step(page: Page, line: int, who: str, when: str, what: str) -> None:
+    row = page.get_by_role("group", name=f"Строка {line}")
+    for label, text in (("Кто", who), ("Когда", when), ("Что сделает", what)):
+        row.get_by_label(label).fill(text)
+
+
+@pytest.mark.requirement("S1-39", "S1-43", "S4-12")
+async def test_call_with_a_new_message_ends_with_its_number_and_code_told(running: Product) -> None:
+    def work(page: Page, _: str) -> None:
+        expect(page.get_by_role("main")).to_contain_text(
+            "Здравствуйте! Министерство здравоохранения, Сотрудник operator"
+        )
+        page.get_by_label("Как представился").fill("Бадмаева Делгр Очировна")
+        page.get_by_label("Телефон для связи").fill("8 900 555-11-22")
+        page.get_by_label("Что спросили").fill(TEXT)
+        page.get_by_text("Зарегистрировать новое сообщение").click()
+        page.get_by_label("Электронная почта для ответа").fill("delgr@example.org")
+        choose(page.get_by_role("main"), "Категория", "Медицина / Недозвон в медицинскую организацию")
+        choose(page.get_by_role("main"), "О какой организации", "Городская поликлиника")
+        page.get_by_label("Правила подачи рассказаны").check()
+        press(page, "Зарегистрировать сообщение")
+
+        expect(page.get_by_text("Назовите номер и код")).to_be_visible()
+        number, code = page.locator(".notice strong").all_inner_texts()
+        expect(page.get_by_role("main")).to_contain_text("Спасибо за обращение. До свидания!")
+        press(page, "Завершить разговор")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Бадмаева Делгр Очировна")
+        expect(page.get_by_role("region", name="Итог разговора")).to_contain_text(
+            f"№ {number}, код для просмотра {code}"
+        )
+
+    await at_the_phone(running, work)
+
+    [message] = running.rows("SELECT id FROM message ORDER BY created_at DESC LIMIT 1")
+    [call] = running.rows("SELECT kind, identity, ended_at FROM call WHERE case_id = :id", id=message["id"])
+    assert (call["kind"], call["identity"]) == ("new_message", "taken_in")
+    card = (await running.get("operator", f"/messages/{message['id']}")).json()
+    assert card["message"]["text"] == TEXT
+    assert card["applicant"]["name"] == "Бадмаева Делгр Очировна"
+    assert running.journal(str(message["id"]))[-1]["event"] == "CallRecorded"
+
+
+async def test_status_call_tells_nothing_before_the_questions_are_answered(running: Product) -> None:
+    message = await running.accepted(applicant=MARIA, text="Жалоба на очередь в регистратуре.")
+    number = running.case(message)["number"]
+    secrets = ("Иванова", "очередь", "Городская поликлиника отвечает", "maria@")
+
+    def work(page: Page, _: str) -> None:
+        main = page.get_by_role("main")
+        page.get_by_label("Номер сообщения, телефон или фамилия").fill("+7 (900) 123-45-67")
+        page.keyboard.press("Enter")
+        press(page, f"Задать вопросы о сообщении № {number}")
+        picture(page, "call-questions")
+        for secret in secrets:
+            expect(main).not_to_contain_text(secret)
+        page.get_by_label("Фамилия, имя, отчество").fill("Иванова Мария")
+        page.get_by_label("Телефон, указанный в сообщении").fill("8 900 000-00-00")
+        press(page, "Проверить")
+        expect(main.get_by_role("alert")).to_contain_text("Не сошлось, но часть ответов верна")
+        expect(main).to_contain_text("осталось попыток: 2")
+        expect(main).not_to_contain_text("Отвечает")
+        page.get_by_label("Электронная почта", exact=True).fill("maria@example.org")
+        page.keyboard.press("Enter")
+        expect(main).to_contain_text("Можно рассказывать")
+        expect(main).to_contain_text("Городская поликлиника")
+        choose(main, "О чём разговор", "О ходе рассмотрения")
+        page.get_by_label("Что спросили").fill("Спросила, когда ответ; сказали срок.")
+        press(page, "Завершить разговор")
+        expect(page.get_by_role("heading", name="Итог разговора")).to_be_visible()
+
+    await at_the_phone(running, work)
+
+    assert running.journal(message)[-1]["facts"]["identity"] == "confirmed"
+
+
+@pytest.mark.requirement("S4-10", "S4-14")
+async def test_consultation_ends_with_who_does_what_by_when_on_a_sheet(running: Product, tmp_path: Path) -> None:
+    def work(page: Page, _: str) -> None:
+        main = page.get_by_role("main")
+        expect(main).to_contain_text("не дольше 10 минут: до")
+        page.get_by_label("Как представился").fill("Мария Петровна")
+        choose(main, "О чём разговор", "Консультация")
+        page.get_by_label("Что спросили").fill("Какие документы нужны для справки.")
+        step(page, 1, "Вы", "до 5 августа", "принесите выписку в кабинет 12")
+        step(page, 2, "Мы", "в тот же день", "выдадим справку")
+        press(page, "Сохранить и показать итог")
+        expect(main).to_contain_text("Вы, до 5 августа: принесите выписку в кабинет 12.")
+        picture(page, "call-consultation")
+        page.get_by_label("Отправить итог на электронную почту").fill("maria@example.org")
+        press(page, "Завершить разговор")
+        expect(page.get_by_role("button", name="Распечатать итог")).to_be_visible()
+        page.emulate_media(media="print")
+        expect(page.get_by_text("Мы, в тот же день: выдадим справку.")).to_be_visible()
+        for hidden in (page.get_by_role("navigation"), page.get_by_text("Какие документы нужны")):
+            expect(hidden.first).to_be_hidden()
+
+    await at_the_phone(running, work)
+
+    [letter] = running.rows("SELECT kind FROM short_letter")
+    assert letter["kind"] == "call_summary"
+
+
+@pytest.mark.requirement("S1-41", "S1-42")
+async def test_third_transfer_is_warned_of_on_the_screen(running: Product) -> None:
+    def work(page: Page, _: str) -> None:
+        main = page.get_by_role("main")
+        page.get_by_label("Что спросили").fill("Хочет к заведующей.")
+        main.get_by_text("Переключить на коллегу").click()
+        expect(main).to_contain_text("Предупредите, на кого переключаете.")
+        for to in ("Регистратура", "Заведующая отделением"):
+            page.get_by_label("На кого: должность").fill(to)
+            press(page, "Переключить")
+        expect(main).to_contain_text("Заявителя уже переключали два раза")
+        page.get_by_label("На кого: должность").fill("Бухгалтерия")
+        press(page, "Переключить")
+        expect(main.get_by_role("alert")).to_contain_text("больше не допускается")
+        page.get_by_label("Всё же переключить третий раз").check()
+        press(page, "Переключить")
+        expect(page.get_by_role("list", name="Переключения").get_by_role("listitem")).to_have_count(3)
+        expect(page.get_by_label("Что спросили")).to_have_value("Хочет к заведующей.")
+
+    await at_the_phone(running, work, "409")
+
+
+async def test_session_that_ends_in_a_call_loses_nothing_typed(running: Product) -> None:
+    def work(page: Page, _: str) -> None:
+        page.get_by_label("Как представился").fill("Мария")
+        page.get_by_label("Что спросили").fill(TEXT)
+        page.get_by_text("Зарегистрировать новое сообщение").click()
+        page.get_by_label("Почтовый адрес").fill("Элиста, улица Ленина, 1")
+        step(page, 1, "Вы", "завтра", "перезвоните")
+        end_sessions(running, "operator")
+
+        press(page, "Сохранить и показать итог")
+
+        page.get_by_label("Логин").fill("operator")
+        page.get_by_label("Пароль").fill(PASSWORD)
+        page.get_by_role("button", name="Войти и отправить").click()
+        expect(page.get_by_role("status").first).to_contain_text("Записано.")
+        expect(page.get_by_label("Что спросили")).to_have_value(TEXT)
+        page.get_by_text("Зарегистрировать новое сообщение").click()
+        expect(page.get_by_label("Почтовый адрес")).to_have_value("Элиста, улица Ленина, 1")
+        expect(page.get_by_role("main")).to_contain_text("Вы, завтра: перезвоните.")
+
+    await at_the_phone(running, work, "401")
+
+
+async def test_what_is_typed_is_kept_while_it_is_typed(running: Product) -> None:
+    def work(page: Page, address: str) -> None:
+        with page.expect_response(re.compile("/notes$")) as answer:
+            page.get_by_label("Что спросили").press_sequentially("О справке.")
+        assert answer.value.status == 204
+        page.reload()
+        expect(page.get_by_label("Что спросили")).to_have_value("О справке.")
+
+    await at_the_phone(running, work)
+
+
+async def test_whole_call_works_without_scripts(running: Product) -> None:
+    def work(page: Page, _: str) -> None:
+        main = page.get_by_role("main")
+        page.get_by_label("Номер сообщения, телефон или фамилия").fill("Неизвестнова")
+        press(page, "Найти")
+        expect(main).to_contain_text("Ничего не найдено.")
+        choose(main, "О чём разговор", "Консультация")
+        step(page, 1, "Вы", "", "принесите выписку")
+        page.get_by_label("Что спросили").fill("О справке.")
+        press(page, "Завершить разговор")
+        expect(main.get_by_role("alert")).to_contain_text("Заполните в каждой строке: кто, когда и что.")
+        page.get_by_role("group", name="Строка 1").get_by_label("Когда").fill("завтра")
+        press(page, "Завершить разговор")
+        expect(main).to_contain_text("Вы, завтра: принесите выписку.")
+
+    await at_the_phone(running, work, "422", scripts=False)
+
+
+async def test_screen_is_for_intake_operators_and_a_call_its_operators(running: Product) -> None:
+    call, over = await running.talking(), await running.talked()
+    async with running.browse("coordinator") as browser:
+        others = [await browser.get(path) for path in ("/calls", f"/calls/{call}", f"/calls/{over}")]
+        begun = await post(browser, "/me", "/calls", way="phone")
+        changed = await post(browser, "/me", f"/calls/{call}", do="end")
+        menu = await browser.get("/work")
+
+    assert [answer.status_code for answer in others] == [403, 404, 404]
+    assert (begun.status_code, changed.status_code) == (403, 404)
+    assert "Звонки и посещения" not in words(menu)
+    assert (await running.get("operator", f"/calls/{call}")).json()["ended_at"] is None
+
+
+async def post(browser: httpx.AsyncClient, from_page: str, path: str, **fields: str) -> httpx.Response:
+    """A form sent with the token of a page that the person sees."""
+    token = re.search(r'name="_token" value="([^"]+)"', (await browser.get(from_page)).text)
+    assert token is not None
+    return await browser.post(path, data={"_token": token[1]} | fields)
+
+
+async def test_summary_of_a_call_that_is_over_is_read_alone(running: Product) -> None:
+    over = await running.talked()
+    async with running.browse("operator") as browser:
+        page = await browser.get(f"/calls/{over}")
+        again = await post(browser, "/me", f"/calls/{over}", do="save", subject="Иное")
+
+    assert "Вы, до 5 августа: принесите выписку в кабинет 12." in words(page)
+    assert "Завершить разговор" not in words(page)
+    assert again.status_code == 409
+    assert "Иное" in again.text
