@@ -43,15 +43,24 @@ class StageSpan(BaseModel):
 
 def timeline(card: Card, names: Mapping[PersonId, str]) -> list[StageSpan]:
     """The stages in order. What was done again stands there again."""
-    entries = [row for row in card.rows if "entry" in row["facts"] and "stage" in row["facts"]]
+    entries = list(_entries(card))
     ends: list[Mapping[str, Any] | None] = [*entries[1:], None]
     found = [_real(card, row, end, names) for row, end in zip(entries, ends, strict=True)]
     return found + list(_ahead(card))
 
 
+def _entries(card: Card) -> Iterator[Mapping[str, Any]]:
+    """The rows with which the stages began; warnings name the entry that they are about too."""
+    last = 0
+    for row in card.rows:
+        if row["facts"].get("entry", last) > last:
+            last = row["facts"]["entry"]
+            yield row
+
+
 def people(card: Card) -> set[PersonId]:
     """Whom the timeline names."""
-    return {row["person"] for row in card.rows if "entry" in row["facts"] and row["person"] is not None}
+    return {row["person"] for row in _entries(card) if row["person"] is not None}
 
 
 def _real(
@@ -65,7 +74,7 @@ def _real(
     return StageSpan(
         stage=titled(stage, STAGES),
         when=When.PRESENT if left_at is None else When.PAST,
-        entered_at=row["at"],
+        entered_at=datetime.fromisoformat(term["entered_at"]) if term else row["at"],
         due_at=due_at,
         left_at=left_at,
         late=due_at is not None and (left_at or card.at) > due_at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +78,21 @@ async def test_stage_done_again_stands_there_again(running: Product) -> None:
         ("approval", "ahead"),
     ]
     assert found[3]["person"]["name"] == "Сотрудник head"
+
+
+async def test_warnings_are_no_stages_and_a_stage_begins_when_its_term_does(running: Product) -> None:
+    received_at = datetime.now(UTC) - timedelta(days=8)
+    message = await running.accepted(received_at=received_at.isoformat())
+    events = {row["event"] for row in running.journal(message)}
+
+    moderation, coordination, *_ = await timeline(running, "coordinator", message)
+
+    assert {"StageWarned", "StageOverdue"} <= events
+    assert (moderation["stage"]["code"], coordination["stage"]["code"]) == ("moderation", "coordination")
+    assert instant(moderation["entered_at"]) == received_at
+    assert instant(moderation["due_at"]) < instant(moderation["left_at"])
+    assert moderation["late"]
+    assert moderation["left_at"] == coordination["entered_at"]
 
 
 async def test_stage_that_was_left_late_says_so(running: Product) -> None:
