@@ -8,17 +8,21 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.problems import Problem
+from api.problems import Problem, invalid
 from api.resources import Resources, Shared
 from api.stories import told
-from api.tracking import MAX_CODE, MAX_NUMBER, file_answer, story_of
+from api.tracking import MAX_CODE, MAX_NUMBER, LostCode, ask_for_new_code, file_answer, story_of
+from web.forms import errors_of
 from web.posted import Form, Posted
 from web.rendering import bare
 
 router = APIRouter(include_in_schema=False)
+
+_MAX_EMAIL = 254
 
 
 @router.get("/track")
@@ -31,6 +35,26 @@ def ask(shared: Shared) -> Response:
 async def follow(shared: Shared, request: Request, form: Form) -> Response:
     """What `POST /api/v1/track` tells, as a page; or a file of the answer. A wrong pair gives the form again, and says so."""
     return await run_in_threadpool(_follow, shared, request, form)
+
+
+@router.get("/track/code")
+def ask_for_code(shared: Shared) -> Response:
+    """«Забыли код»: the form."""
+    return _lost(shared)
+
+
+@router.post("/track/code")
+def send_code(shared: Shared, request: Request, form: Form) -> Response:
+    """A new code is on its way to whoever is the message's contact. The page tells nobody whether there is such a message."""
+    number, email = (form.get(name).strip() for name in ("number", "email"))
+    typed = {"number": number[:MAX_NUMBER], "email": email[:_MAX_EMAIL]}
+    try:
+        ask_for_new_code(shared, request, LostCode(number=number, email=email))
+    except ValidationError as error:
+        return _lost(shared, invalid(error.errors()), **typed)
+    except Problem as problem:
+        return _lost(shared, problem, **typed)
+    return _lost(shared, sent=True, **typed)
 
 
 def _follow(shared: Resources, request: Request, form: Posted) -> Response:
@@ -56,6 +80,18 @@ def _follow(shared: Resources, request: Request, form: Posted) -> Response:
         offset=f"UTC{offset[:3]}:{offset[3:]}",
         number=number,
         code=code,
+    )
+
+
+def _lost(shared: Resources, problem: Problem | None = None, **values: Any) -> Response:
+    return bare(
+        shared,
+        "track/lost.html",
+        problem.details.status if problem else 200,
+        problem.headers if problem else None,
+        problem=problem.details if problem else None,
+        errors=errors_of(problem.details if problem else None),
+        **({"number": "", "email": "", "sent": False} | values),
     )
 
 

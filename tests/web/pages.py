@@ -22,6 +22,7 @@ class Shown:
 PAGES = (
     Shown("sign-in", None, "/sign-in"),
     Shown("track", None, "/track"),
+    Shown("track-lost", None, "/track/code"),
     Shown("write", None, "/write"),
     Shown("write-emergency", None, "/write/emergency"),
     Shown("organisation", None, "/organisations/polyclinic"),
