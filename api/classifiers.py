@@ -74,8 +74,8 @@ class CategoryChanges(Changes):
 class Day(Fields):
     """Рабочий ли день."""
 
-    working: bool
-    title: Annotated[str, Field(max_length=200)] = Field(default="", examples=["Перенос с 4 января"])
+    working: bool = Field(title="Какой это день")
+    title: Annotated[str, Field(max_length=200)] = Field(default="", title="Почему", examples=["Перенос с 4 января"])
 
 
 class DayShown(BaseModel):

@@ -53,10 +53,10 @@ class OrganisationContacts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    address: Title | None = None
-    phone: Phone = None
-    email: Email = None
-    site: Title | None = None
+    address: Title | None = Field(default=None, title="Адрес")
+    phone: Phone = Field(default=None, title="Телефон")
+    email: Email = Field(default=None, title="Электронная почта")
+    site: Title | None = Field(default=None, title="Сайт")
 
 
 class OrganisationShown(BaseModel):
@@ -79,30 +79,30 @@ class OrganisationShown(BaseModel):
 class NewOrganisation(Fields):
     """Новая организация."""
 
-    id: Id = Field(description="код латиницей, навсегда", examples=["polyclinic2"])
-    parent: Id = Field(description="вышестоящая организация", examples=["ministry"])
-    title: Title = Field(examples=["Поликлиника № 2"])
-    region: Region = "RU"
-    time_zone: TimeZone = "Europe/Moscow"
-    opens: Hours = "09:00"
-    closes: Hours = "18:00"
-    self_approval: bool = False
-    endorsement: bool = True
-    contacts: OrganisationContacts = OrganisationContacts()
+    id: Id = Field(title="Код", description="код латиницей, навсегда", examples=["polyclinic2"])
+    parent: Id = Field(title="Вышестоящая организация", examples=["ministry"])
+    title: Title = Field(title="Название", examples=["Поликлиника № 2"])
+    region: Region = Field(default="RU", title="Регион")
+    time_zone: TimeZone = Field(default="Europe/Moscow", title="Часовой пояс")
+    opens: Hours = Field(default="09:00", title="Открывается")
+    closes: Hours = Field(default="18:00", title="Закрывается")
+    self_approval: bool = Field(default=False, title="Исполнитель может утвердить свой ответ")
+    endorsement: bool = Field(default=True, title="Этап согласования используется")
+    contacts: OrganisationContacts = Field(default=OrganisationContacts(), title="Контакты")
 
 
 class OrganisationChanges(Changes):
     """Что изменить в организации."""
 
-    title: Title | None = None
-    region: Region | None = None
-    time_zone: TimeZone | None = None
-    opens: Hours | None = None
-    closes: Hours | None = None
-    self_approval: bool | None = None
-    endorsement: bool | None = None
-    contacts: OrganisationContacts | None = None
-    active: bool | None = None
+    title: Title | None = Field(default=None, title="Название")
+    region: Region | None = Field(default=None, title="Регион")
+    time_zone: TimeZone | None = Field(default=None, title="Часовой пояс")
+    opens: Hours | None = Field(default=None, title="Открывается")
+    closes: Hours | None = Field(default=None, title="Закрывается")
+    self_approval: bool | None = Field(default=None, title="Исполнитель может утвердить свой ответ")
+    endorsement: bool | None = Field(default=None, title="Этап согласования используется")
+    contacts: OrganisationContacts | None = Field(default=None, title="Контакты")
+    active: bool | None = Field(default=None, title="Действует")
 
 
 class UnitShown(BaseModel):

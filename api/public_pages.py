@@ -12,7 +12,7 @@ import regulations
 from api.administration import WRITES, CodePath, Fields, Title, make
 from api.organisations import Hours, OrganisationContacts, clock
 from api.problems import not_found, responses
-from api.resources import Key, Person, Shared
+from api.resources import Key, Person, Resources, Shared
 from storage import public_pages, rulebook
 from storage.engine import reading
 from storage.public_pages import PublicPage
@@ -27,89 +27,95 @@ Link = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?
 class Phone(Fields):
     """Телефон или факс."""
 
-    title: Title = Field(examples=["Регистратура"])
-    number: Line = Field(examples=["+7 84722 0-00-00"])
-    hours: Line = Field(default="", examples=["пн–пт 8:00–20:00"])
+    title: Title = Field(title="Что это за телефон", examples=["Регистратура"])
+    number: Line = Field(title="Номер", examples=["+7 84722 0-00-00"])
+    hours: Line = Field(title="Когда отвечают", default="", examples=["пн–пт 8:00–20:00"])
 
 
 class OpenHours(Fields):
     """Часы работы."""
 
-    days: Title = Field(examples=["Понедельник – пятница"])
-    hours: Line = Field(examples=["8:00–20:00"])
+    days: Title = Field(title="Дни", examples=["Понедельник – пятница"])
+    hours: Line = Field(title="Часы", examples=["8:00–20:00"])
 
 
 class WritingWay(Fields):
     """Как обратиться: S1-80 — выберите удобный способ."""
 
-    title: Title = Field(examples=["Через форму на сайте"])
-    text: Words = Field(examples=["Подтвердите адрес электронной почты кодом из письма."])
-    link: Link | None = None
+    title: Title = Field(title="Способ", examples=["Через форму на сайте"])
+    text: Words = Field(title="Пояснение", examples=["Подтвердите адрес электронной почты кодом из письма."])
+    link: Link | None = Field(title="Ссылка", default=None)
 
 
 class Responsible(Fields):
     """Кто отвечает: должность, без имён."""
 
-    position: Title = Field(examples=["Заместитель главного врача по медицинской части"])
-    about: Line = Field(default="", examples=["Жалобы на качество медицинской помощи"])
-    phone: Line = ""
-    room: Line = ""
+    position: Title = Field(title="Должность", examples=["Заместитель главного врача по медицинской части"])
+    about: Line = Field(title="По каким вопросам", default="", examples=["Жалобы на качество медицинской помощи"])
+    phone: Line = Field(title="Телефон", default="")
+    room: Line = Field(title="Кабинет", default="")
 
 
 class Reception(Fields):
     """Личный приём граждан."""
 
-    position: Title = Field(examples=["Главный врач"])
-    days: Title = Field(examples=["Вторник"])
-    hours: Line = Field(examples=["15:00–17:00"])
-    place: Line = Field(default="", examples=["Кабинет 12"])
-    booking: Line = Field(default="", examples=["Запись по телефону приёмной"])
+    position: Title = Field(title="Кто принимает", examples=["Главный врач"])
+    days: Title = Field(title="Дни", examples=["Вторник"])
+    hours: Line = Field(title="Часы", examples=["15:00–17:00"])
+    place: Line = Field(title="Где", default="", examples=["Кабинет 12"])
+    booking: Line = Field(title="Запись", default="", examples=["Запись по телефону приёмной"])
 
 
 class ControllingBody(Fields):
     """Контролирующий орган."""
 
-    name: Title = Field(examples=["Территориальный орган Росздравнадзора"])
-    address: Line = ""
-    phone: Line = ""
-    hours: Line = ""
-    link: Link | None = None
+    name: Title = Field(title="Название", examples=["Территориальный орган Росздравнадзора"])
+    address: Line = Field(title="Адрес", default="")
+    phone: Line = Field(title="Телефон", default="")
+    hours: Line = Field(title="Часы работы", default="")
+    link: Link | None = Field(title="Ссылка", default=None)
 
 
 class Sample(Fields):
     """Образец документа."""
 
-    title: Title = Field(examples=["Образец обращения"])
-    text: Words
+    title: Title = Field(title="Название", examples=["Образец обращения"])
+    text: Words = Field(title="Текст")
 
 
 class Order(Fields):
     """Действующий приказ или порядок."""
 
-    title: Title
-    body: Line = Field(default="", description="кто издал")
-    number: Line = Field(default="", examples=["134"])
-    signed_on: date | None = None
-    link: Link | None = None
+    title: Title = Field(title="Название")
+    body: Line = Field(title="Кто издал", default="")
+    number: Line = Field(title="Номер", default="", examples=["134"])
+    signed_on: date | None = Field(title="Подписан", default=None)
+    link: Link | None = Field(title="Ссылка", default=None)
 
 
 class OrganisationPage(Fields):
     """Что организация сообщает о себе. Адрес, телефон, почта и сайт — в `contacts` организации."""
 
-    full_name: Line = Field(default="", description="полное наименование; им же представляется оператор по телефону")
-    how_to_find: Words = ""
-    phones: list[Phone] = Field(default=[], max_length=30)
-    hours: list[OpenHours] = Field(default=[], max_length=20)
-    writing_ways: list[WritingWay] = Field(default=[], max_length=20)
-    about_information: Words = Field(default="", description="как узнать о ходе рассмотрения")
-    responsible: list[Responsible] = Field(default=[], max_length=50)
-    reception: list[Reception] = Field(default=[], max_length=50)
-    controlling_bodies: list[ControllingBody] = Field(default=[], max_length=30)
-    how_to_contest: Words = ""
-    samples: list[Sample] = Field(default=[], max_length=10)
-    orders: list[Order] = Field(default=[], max_length=30)
+    full_name: Line = Field(
+        title="Полное наименование",
+        default="",
+        description="им же представляется оператор по телефону",
+    )
+    how_to_find: Words = Field(title="Как добраться", default="")
+    phones: list[Phone] = Field(title="Телефоны", default=[], max_length=30)
+    hours: list[OpenHours] = Field(title="Часы работы", default=[], max_length=20)
+    writing_ways: list[WritingWay] = Field(title="Как обратиться", default=[], max_length=20)
+    about_information: Words = Field(title="Как узнать о ходе рассмотрения", default="")
+    responsible: list[Responsible] = Field(title="Кто отвечает", default=[], max_length=50)
+    reception: list[Reception] = Field(title="Личный приём", default=[], max_length=50)
+    controlling_bodies: list[ControllingBody] = Field(title="Контролирующие органы", default=[], max_length=30)
+    how_to_contest: Words = Field(title="Как обжаловать", default="")
+    samples: list[Sample] = Field(title="Образцы", default=[], max_length=10)
+    orders: list[Order] = Field(title="Приказы и порядки", default=[], max_length=30)
     processing_notice: Words = Field(
-        default="", description="об обработке персональных данных: показывается перед формой"
+        title="Об обработке персональных данных",
+        default="",
+        description="показывается перед публичной формой",
     )
 
 
@@ -175,6 +181,13 @@ def write_page(
     what = f"PUT /organisations/{organisation_id}/page"
     make(shared, person, key, what, body, lambda change: public_pages.write(change, organisation_id, content))
     return body
+
+
+def page_content(shared: Resources, organisation: str) -> OrganisationPage:
+    """What the organisation wrote; empty where it wrote nothing, or rests."""
+    with reading(shared.engine) as connection:
+        found = public_pages.read(connection, organisation)
+    return OrganisationPage.model_validate(found.content if found else {})
 
 
 def _public(found: PublicPage, acts: list[Order]) -> OrganisationPublic:

@@ -9,6 +9,7 @@ from api.app import create_app as create_api
 from domain.regulation import REAL_DAY_SECONDS
 from settings import Settings
 from web import (
+    admin_organisations,
     admin_people,
     admin_places,
     calls,
@@ -48,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     oversight.router,
     admin_people.router,
     admin_places.router,
+    admin_organisations.router,
     invitation.router,
     support.router,
     help.router,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -12,17 +12,32 @@ from api.problems import ProblemDetails
 from web.posted import Posted
 
 Kind = Literal[
-    "text", "email", "number", "area", "select", "ordered", "check", "date", "moment", "files", "group", "several"
+    "text",
+    "email",
+    "number",
+    "area",
+    "select",
+    "ordered",
+    "check",
+    "date",
+    "moment",
+    "files",
+    "group",
+    "rows",
+    "several",
 ]
 
 _LONG = 300
 """Longer texts get more than one line."""
 
-_SELF_EXPLAINED = frozenset({"select", "ordered", "group"})
-"""Kinds whose choices say what the schema tells programs."""
+_SELF_EXPLAINED = frozenset({"select", "ordered", "group", "rows"})
+"""Kinds whose choices or fields say what the schema tells programs."""
 
 _DIGITS = 18
 """More than any number of the record has; Python refuses to read thousands of them."""
+
+_NEW_ROWS = 1
+"""Empty rows below the filled ones: who fills it gets the next by saving."""
 
 _PLACES = 3
 """Places that a list of people in order offers at first."""
@@ -116,10 +131,10 @@ def with_choices(schema: Mapping[str, Any], choices: Mapping[str, Iterable[Optio
 
 
 def all_fields(fields: list[Field]) -> Iterator[Field]:
-    """Those of groups too."""
+    """Those of groups and rows too."""
     for one in fields:
         yield one
-        yield from one.fields
+        yield from all_fields(list(one.fields))
 
 
 def parameters_of(schema: Mapping[str, Any], posted: Posted, zone: ZoneInfo) -> dict[str, Any]:
@@ -138,6 +153,8 @@ def _plain(own: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, 
     for one in own.get("anyOf", ()):
         if one.get("type") != "null":
             return _plain({**one, **outer}, definitions) | {"nullable": True}
+    if "$ref" in own.get("items", {}):
+        return {**own, "items": _plain(own["items"], definitions)}
     if "$ref" in own:
         target = dict(definitions[own["$ref"].rpartition("/")[2]])
         return target | {"$defs": dict(definitions)} | outer
@@ -159,25 +176,43 @@ def _field(name: str, own: Mapping[str, Any], *, required: bool, typed: Typed, p
         options=options,
         values=values,
         error=typed.errors.get(full, ""),
-        fields=tuple(
-            _field(inner, its, required=inner in own.get("required", ()), typed=typed, prefix=f"{full}.")
-            for inner, its in (_properties(own) if kind == "group" else {}).items()
-        ),
+        fields=tuple(_inner_fields(kind, own, full, typed)),
         uploaded=tuple(typed.uploaded.get(full, ())),
         places=min(max(_PLACES, len(values) + (typed.more == full)), len(options)),
     )
+
+
+def _inner_fields(kind: Kind, own: Mapping[str, Any], full: str, typed: Typed) -> Iterator[Field]:
+    """Of a group its fields; of rows a group for each that has something in it, and empty ones for more."""
+    if kind == "group":
+        for name, its in _properties(own).items():
+            yield _field(name, its, required=name in own.get("required", ()), typed=typed, prefix=f"{full}.")
+    if kind == "rows":
+        filled = {name: values for name, values in typed.values.items() if any(value.strip() for value in values)}
+        kept = _row_numbers(filled, full)
+        for place in range(len(kept) + _NEW_ROWS):
+            row = f"{full}.{kept[place] if place < len(kept) else ''}."
+            values = {
+                f"{full}.{place}.{name.removeprefix(row)}": given
+                for name, given in typed.values.items()
+                if name.startswith(row)
+            }
+            its = own["items"] | {"title": f"{own.get('title', full)}: {place + 1}"}
+            yield _field(str(place), its, required=False, typed=replace(typed, values=values), prefix=f"{full}.")
+
+
+def _row_numbers(names: Iterable[str], full: str) -> list[str]:
+    """Which rows the names belong to, in their order."""
+    numbers = {name.removeprefix(f"{full}.").partition(".")[0] for name in names if name.startswith(f"{full}.")}
+    return sorted((one for one in numbers if one.isascii() and one.isdigit() and len(one) < _DIGITS), key=int)
 
 
 def _kind(own: Mapping[str, Any]) -> Kind:
     match own:
         case {"oneOf": _} | {"not": _} | {"enum": _} | {"const": _}:
             return "select"
-        case {"type": "array", "items": {"format": "uuid"}}:
-            return "files"
-        case {"type": "array", "uniqueItems": True}:
-            return "several"
         case {"type": "array"}:
-            return "ordered"
+            return _kind_of_list(own)
         case {"type": "boolean", "nullable": True}:
             return "select"
         case {"type": "boolean"}:
@@ -194,6 +229,18 @@ def _kind(own: Mapping[str, Any]) -> Kind:
             return "area"
         case _:
             return "text"
+
+
+def _kind_of_list(own: Mapping[str, Any]) -> Kind:
+    match own:
+        case {"items": {"format": "uuid"}}:
+            return "files"
+        case {"items": {"type": "object"}}:
+            return "rows"
+        case {"uniqueItems": True}:
+            return "several"
+        case _:
+            return "ordered"
 
 
 def _options(own: Mapping[str, Any]) -> Iterator[Option]:
@@ -220,6 +267,9 @@ def _parameters(schema: Mapping[str, Any], posted: Posted, zone: ZoneInfo, prefi
         kind = _kind(own)
         if kind == "group":
             given: Any = _parameters(own, posted, zone, f"{prefix}{name}.")
+        elif kind == "rows":
+            rows = _row_numbers((known for known, text in posted.texts if text.strip()), prefix + name)
+            given = [_parameters(own["items"], posted, zone, f"{prefix}{name}.{row}.") for row in rows]
         elif kind in ("ordered", "files", "several"):
             items = own.get("items", {})
             given = [_value(items, text, zone) for text in posted.all(prefix + name) if text.strip()]

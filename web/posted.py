@@ -22,7 +22,8 @@ from storage.files import MAX_FILE_BYTES
 from web.draft_cookie import has_draft, is_writing, no_draft
 from web.guard import SAFE, cookie_name
 
-MOST_FIELDS = 200
+MOST_FIELDS = 1000
+"""An organisation's public page has as many when all its lists are full."""
 MOST_FILES = 20
 MAX_FORM_BYTES = 2 * MAX_FILE_BYTES + (1 << 20)
 """All files of a form together. Larger ones go one by one through `POST /api/v1/attachments`."""

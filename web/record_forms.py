@@ -47,7 +47,8 @@ class Sheet(Generic[Body]):
         shape: type[BaseModel] = self.shape
         empty: dict[str, Any] = {}
         if issubclass(shape, Changes):
-            empty = {name: None if name in shape.nullable else "" for name in self.only}
+            groups = {one.name for one in fields_of(self.schema, Typed()) if one.kind == "group"}
+            empty = {name: None if name in shape.nullable else {} if name in groups else "" for name in self.only}
         try:
             return self.shape.model_validate(empty | parameters_of(self.schema, form, page.zone))
         except ValidationError as error:

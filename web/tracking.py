@@ -47,7 +47,7 @@ def ask_for_code(shared: Shared) -> Response:
 def send_code(shared: Shared, request: Request, form: Form) -> Response:
     """A new code is on its way to whoever is the message's contact. The page tells nobody whether there is such a message."""
     number, email = (form.get(name).strip() for name in ("number", "email"))
-    typed = {"number": number[:MAX_NUMBER], "email": email[:_MAX_EMAIL]}
+    typed: dict[str, Any] = {"number": number[:MAX_NUMBER], "email": email[:_MAX_EMAIL]}
     try:
         ask_for_new_code(shared, request, LostCode(number=number, email=email))
     except ValidationError as error:

@@ -1,0 +1,191 @@
+"""Organisations, what they tell the public, and the working calendar, as administrators keep them. Source: S2, 1.2 б; S4, 2.1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
+
+from api.classifiers import Day, list_days, set_day
+from api.organisations import (
+    NewOrganisation,
+    OrganisationChanges,
+    OrganisationShown,
+    change_organisation,
+    create_organisation,
+    list_organisations,
+    read_organisation,
+)
+from api.problems import Problem
+from api.public_pages import OrganisationPage, page_content, write_page
+from web import admin_choices as choices
+from web.admin_people import Admin
+from web.forms import Option
+from web.posted import Form
+from web.record_forms import Sheet, key_of, with_status
+from web.rendering import Page, see
+
+ROWS = 100
+RUSSIA = "RU"
+Code = Annotated[str, Query(max_length=63)]
+Region = Annotated[str, Query(pattern=r"^RU(-[A-Z]{2,3})?$")]
+
+router = APIRouter(prefix="/admin", include_in_schema=False)
+
+_DATA = "title region time_zone opens closes self_approval endorsement contacts active".split()
+DATA = Sheet(OrganisationChanges, only=tuple(_DATA), required=tuple(name for name in _DATA if name != "contacts"))
+PAGE = Sheet(OrganisationPage)
+
+
+class DayOfForm(Day):
+    """A day of the calendar with its date."""
+
+    day: date = Field(title="День")
+
+
+_KINDS = (Option("true", "Рабочий"), Option("false", "Выходной или праздник"))
+DAY = Sheet(DayOfForm, {"working": _KINDS}, only=("day", "working", "title"))
+
+
+@router.get("/organisations")
+def show_organisations(page: Admin, cursor: Code = "") -> Response:
+    """By code, each with what is above it."""
+    visit = page.visit
+    found = list_organisations(visit.shared, visit.person, cursor=cursor or None, limit=ROWS)
+    everywhere = choices.organisations(visit)
+    return page.show(
+        "admin/organisations.html",
+        found=found.items,
+        titles={one.id: one.title for one in everywhere},
+        own={one.id for one in list_organisations(visit.shared, visit.person, limit=500, administered=True).items},
+        next=f"/admin/organisations?cursor={found.next}" if found.next else None,
+    )
+
+
+@router.get("/organisations/new")
+def ask_new(page: Admin) -> Response:
+    """The form of a new organisation below one that is his."""
+    return _organisation_form(page, _new(page).shown(), None)
+
+
+@router.post("/organisations/new")
+def add(page: Admin, form: Form) -> Response:
+    """The organisation is there."""
+    sheet = _new(page)
+    try:
+        made = create_organisation(page.visit.shared, page.visit.person, key_of(form), sheet.body(form, page))
+    except Problem as problem:
+        return _organisation_form(page, sheet.shown(form, problem), None, problem)
+    return see(f"/admin/organisations/{made.id}")
+
+
+@router.get("/organisations/{organisation_id}")
+def show(page: Admin, organisation_id: str) -> Response:
+    """The form of an organisation."""
+    found = _organisation(page, organisation_id)
+    known = found.model_dump(include=set(_DATA) - {"contacts"}, mode="json")
+    return _organisation_form(page, DATA.shown(known=_flat(known | {"contacts": found.contacts.model_dump()})), found)
+
+
+@router.post("/organisations/{organisation_id}")
+def save(page: Admin, form: Form, organisation_id: str) -> Response:
+    """The organisation is as the form has it; what is under way stays where it is."""
+    found = _organisation(page, organisation_id)
+    try:
+        body = DATA.body(form, page)
+        change_organisation(page.visit.shared, page.visit.person, key_of(form), organisation_id, body)
+    except Problem as problem:
+        return _organisation_form(page, DATA.shown(form, problem), found, problem)
+    return see("/admin/organisations")
+
+
+@router.get("/organisations/{organisation_id}/page")
+def show_page(page: Admin, organisation_id: str) -> Response:
+    """What the organisation tells the public: the form."""
+    found = _organisation(page, organisation_id)
+    told = page_content(page.visit.shared, organisation_id)
+    return _page_form(page, PAGE.shown(known=_flat(told.model_dump(mode="json"))), found)
+
+
+@router.post("/organisations/{organisation_id}/page")
+def save_page(page: Admin, form: Form, organisation_id: str) -> Response:
+    """The public page says this from now on."""
+    found = _organisation(page, organisation_id)
+    try:
+        write_page(page.visit.shared, page.visit.person, key_of(form), organisation_id, PAGE.body(form, page))
+    except Problem as problem:
+        return _page_form(page, PAGE.shown(form, problem), found, problem)
+    return see(f"/admin/organisations/{organisation_id}/page?done=true")
+
+
+@router.get("/calendar")
+def show_calendar(page: Admin, region: Region = RUSSIA, year: Annotated[int, Query(ge=2000, le=2100)] = 0) -> Response:
+    """The days of a year that differ from Monday to Friday, and the form of one more."""
+    return _calendar(page, region, year or datetime.now(page.zone).year, DAY.shown())
+
+
+@router.post("/calendar/{region}")
+def save_day(page: Admin, form: Form, region: str) -> Response:
+    """The day is a working day in the region, or none."""
+    try:
+        body = DAY.body(form, page)
+        day = Day(working=body.working, title=body.title)
+        set_day(page.visit.shared, page.visit.person, key_of(form), region, body.day, day)
+    except Problem as problem:
+        return _calendar(page, region, datetime.now(page.zone).year, DAY.shown(form, problem), problem)
+    return see(f"/admin/calendar?region={region}&year={body.day.year}")
+
+
+def _calendar(page: Page, region: str, year: int, sheet: object, problem: Problem | None = None) -> Response:
+    visit = page.visit
+    return with_status(
+        page,
+        "admin/calendar.html",
+        problem,
+        found=list_days(visit.shared, visit.person, region, year),
+        regions=sorted({RUSSIA, region} | {one.region for one in choices.organisations(visit)}),
+        region=region,
+        year=year,
+        sheet=sheet,
+    )
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
+    """Values by the names that fields of a form have."""
+    found: dict[str, object] = {}
+    for name, value in values.items():
+        if isinstance(value, bool):
+            found[prefix + name] = str(value).lower()
+        elif isinstance(value, list):
+            found |= _flat({str(place): one for place, one in enumerate(value)}, f"{prefix}{name}.")
+        elif isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = value
+    return found
+
+
+def _new(page: Page) -> Sheet[NewOrganisation]:
+    return Sheet(
+        NewOrganisation,
+        {"parent": choices.organisation_options(choices.organisations(page.visit, administered=True))},
+        only=("id", "parent", "title", "region", "time_zone", "opens", "closes"),
+    )
+
+
+def _organisation(page: Page, id_: str) -> OrganisationShown:
+    return read_organisation(page.visit.shared, page.visit.person, id_)
+
+
+def _organisation_form(
+    page: Page, sheet: object, found: OrganisationShown | None, problem: Problem | None = None
+) -> Response:
+    return with_status(page, "admin/organisation.html", problem, sheet=sheet, organisation=found)
+
+
+def _page_form(page: Page, sheet: object, found: OrganisationShown, problem: Problem | None = None) -> Response:
+    done = problem is None and "done" in page.visit.request.query_params
+    return with_status(page, "admin/organisation_page.html", problem, sheet=sheet, organisation=found, done=done)
