@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from domain.vocabulary import AbsenceCode, Action, AnswerType
 from regulations.wording import ready_reasons
@@ -126,6 +126,15 @@ class SubmitAnswer(Parameters):
     approver: Staff = Field(title="Утверждающий")
     secret: bool | None = Field(default=None, title="Врачебная тайна: ответ не уйдёт по электронной почте")
 
+    @model_validator(mode="after")
+    def _of_its_type(self) -> SubmitAnswer:
+        """A date or ground that the type does not have is not kept: forms show both and send what was filled in before."""
+        if self.type != AnswerType.POSTPONED:
+            self.postponed_until = None
+        if self.type != AnswerType.DECLINED:
+            self.ground = None
+        return self
+
 
 class Reject(Parameters):
     """Отклонить ответ или решение о перенаправлении."""
@@ -133,7 +142,7 @@ class Reject(Parameters):
     reason: Reason = Field(
         title="Мотивированная причина отклонения",
         examples=list(ready_reasons(Action.REJECT)),
-        description="examples — готовые причины: их дополняют своими словами",
+        description="готовые причины дополняют своими словами",
     )
     reason_files: Files = Field(default=[], title="Файлы к причине")
 
@@ -142,7 +151,7 @@ class Delegate(Parameters):
     """Передать право согласования или утверждения."""
 
     head: Staff = Field(title="Руководитель с полномочиями")
-    reason: Reason = Field(title="Мотивированная причина")
+    reason: Reason = Field(title="Мотивированная причина", examples=list(ready_reasons(Action.DELEGATE)))
     absence: AbsenceCode | None = Field(default=None, title="Причина отсутствия (обязательна для администратора)")
 
 

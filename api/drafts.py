@@ -79,12 +79,7 @@ def discard_draft(
     shared: Shared, person: Person, message_id: UUID, action: Action, version: Annotated[Version, Query()]
 ) -> Response:
     """I have no draft any more, unless I changed it elsewhere meanwhile."""
-    with shared.engine.begin() as connection:
-        _require_sight(connection, shared, person, str(message_id))
-        try:
-            unsent.discard(connection, Whose(person, str(message_id), action), version)
-        except Stale:
-            raise _stale() from None
+    discard(shared, Whose(person, str(message_id), action), version)
     return Response(status_code=204)
 
 
@@ -113,6 +108,16 @@ def keep(shared: Resources, whose: Whose, version: int, parameters: Mapping[str,
         except TooLong:
             raise Problem(413, "draft_too_long", "Черновик слишком велик: сократите текст.") from None
         return _shown(connection, whose, found)
+
+
+def discard(shared: Resources, whose: Whose, version: int) -> None:
+    """Nothing is kept any more."""
+    with shared.engine.begin() as connection:
+        _require_sight(connection, shared, whose.person, whose.case_id)
+        try:
+            unsent.discard(connection, whose, version)
+        except Stale:
+            raise _stale() from None
 
 
 def _checked(action: Action, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,3 +58,15 @@ async def test_files_of_a_refused_resubmission_stay_with_the_answer(running: Pro
     assert [elsewhere.json()["code"], wrong.json()["code"]] == ["file_unknown", "person_without_authority"]
     (row,) = running.rows("SELECT role, case_id::text FROM attachment WHERE id = :id", id=file)
     assert row == {"role": "answer", "case_id": message}
+
+
+async def test_date_and_ground_of_another_type_are_not_kept(running: Product) -> None:
+    message = await running.in_work()
+    left = {"postponed_until": "2031-01-01", "ground": "no_essence"}
+
+    await running.decide(
+        "executor", message, "submit_answer", type="solved", text="Готово.", approver=running.people["head2"], **left
+    )
+
+    (version,) = running.rows("SELECT postponed_until, ground FROM answer_version WHERE case_id = :id", id=message)
+    assert version == {"postponed_until": None, "ground": None}
