@@ -11,7 +11,7 @@ from html import escape
 from activities.mail import headed
 from domain import titles
 from domain.calendar import Calendar
-from domain.vocabulary import NoticeKind
+from domain.vocabulary import NoticeKind, Stage
 from domain.words import plural
 from storage.staff_cases import CaseRow
 from storage.staff_mail import MORNING, URGENT, Mail
@@ -32,6 +32,7 @@ _EVENTS = {
     NoticeKind.HANDOVER_OVERDUE: "срок передачи ответа истёк",
     NoticeKind.DECISION_STUCK: "решение не обработано",
 }
+_OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()
 _HIDDEN = "—"
 _HEADINGS = ("Номер", "Тема", "Этап", "Что случилось", "Срок этапа", "Срок ответа")
@@ -61,7 +62,7 @@ class Words:
         lines = sorted(lines, key=lambda line: _urgency(line, now))
         made = self.envelope(mail, address, subject(mail.kind, lines, now))
         rows = [self._cells(line, calendar, now) for line in lines[:MOST_ROWS]]
-        links = [f"{self.public_url.rstrip('/')}/messages/{line.case.id}" for line in lines]
+        links = [self._link(line) for line in lines]
         ending = _ending(len(lines), calendar, now)
         made.set_content(_text(rows, links, ending))
         made.add_alternative(_html(rows, links, ending), subtype="html")
@@ -77,6 +78,11 @@ class Words:
             at=mail.created_at,
             name=f"staff-mail-{mail.id}",
         )
+
+    def _link(self, line: Line) -> str:
+        """The card; of what is to be endorsed or approved, the page of the decision, which sends all others to the card."""
+        card = f"{self.public_url.rstrip('/')}/messages/{line.case.id}"
+        return f"{card}/decide" if not line.former and line.case.stage in _OF_HEADS else card
 
     def _cells(self, line: Line, calendar: Calendar, now: datetime) -> tuple[str, ...]:
         case = line.case

@@ -42,6 +42,22 @@ def test_notices_are_joined_into_one_table_each_half_hour(desk: Desk, post: Post
     assert "поступило вам" in plain.get_content()
 
 
+def test_mail_to_a_head_leads_to_the_decision(desk: Desk, post: Post) -> None:
+    desk.at("2026-12-07 14:12")
+    message = desk.assigned()
+    desk.decide("executor", message, Action.START_WORK)
+    answer = {"type": "solved", "text": "Добавлена вторая линия.", "approver": desk.people["head"], "endorsers": []}
+    desk.decide("executor", message, Action.SUBMIT_ANSWER, **answer)
+
+    desk.at("2026-12-07 15:00:30")
+    post.round()
+
+    [letter] = post.to("head")
+    plain = letter.get_body(("plain",))
+    assert plain is not None
+    assert f"https://otklik.example/messages/{message}/decide\n" in plain.get_content()
+
+
 def test_mail_tells_a_former_participant_nothing_of_where_the_message_is_now(desk: Desk, post: Post) -> None:
     desk.at("2026-12-07 14:12")
     message = desk.assigned(timedelta(days=29, hours=23, minutes=50))
