@@ -50,7 +50,12 @@ def browser_pages(allowed: tuple[str, ...] = (), *, scripts: bool = True) -> Ite
         browser = playwright.chromium.launch(executable_path=chromium(), args=_QUIET)
 
         def opened() -> Page:
-            page = browser.new_page(locale="ru-RU", timezone_id="Europe/Moscow", java_script_enabled=scripts)
+            page = browser.new_page(
+                locale="ru-RU",
+                timezone_id="Europe/Moscow",
+                java_script_enabled=scripts,
+                reduced_motion="reduce",  # a colour half way to another is no colour to judge by
+            )
             page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             return page
@@ -78,9 +83,11 @@ async def served(running: Product) -> AsyncIterator[str]:
     server.install_signal_handlers = lambda: None
     serving = asyncio.create_task(server.serve())
     await until(lambda: server.started)
-    yield f"http://{LOOPBACK}:{port}"
-    server.should_exit = True
-    await serving
+    try:
+        yield f"http://{LOOPBACK}:{port}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def picture(page: Page, name: str) -> None:

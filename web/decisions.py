@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
+from types import MappingProxyType
+from typing import Any, BinaryIO
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -19,12 +22,13 @@ from api.attachments import keep
 from api.card_shapes import CardShown
 from api.cards import card_of
 from api.choices import ActionShown
-from api.decisions import NewDecision, decided
+from api.decisions import DecisionShown, NewDecision, decided
 from api.journals import journal_of
 from api.presence import present
 from api.problems import Problem, invalid, problem_of
 from domain.vocabulary import Action
 from domain.words import moment_in_short
+from web import answers, heads
 from web.forms import Option, Typed, all_fields, fields_of, parameters_of
 from web.posted import Form, Posted
 from web.rendering import Page, Shell, see
@@ -40,26 +44,40 @@ and what files are called that were stored with an earlier try."""
 def ask(page: Shell, message_id: UUID, action: Action) -> Response:
     """The form of an action that is allowed now."""
     card = card_of(page.visit.shared, page.visit.person, message_id)
-    if (offered := _offered(card, action)) is None:
-        raise _not_offered()
-    return _form(page, card, offered, Typed())
+    if (offered := _offered(card, action)) is not None:
+        return _form(page, card, offered, None)
+    if action is Action.SUBMIT_ANSWER and _offered(card, Action.START_WORK):
+        return see(f"/messages/{message_id}/decisions/{Action.START_WORK.value}")
+    raise _not_offered()
 
 
 @router.post("/{message_id:uuid}/decisions/{action}")
 async def decide(page: Shell, form: Form, message_id: UUID, action: Action) -> Response:
     """The card, which tells the decision's fate; or the form again with what was typed and what is wrong with it."""
-    visit = page.visit
+    visit, form = page.visit, heads.completed(form)
     uploaded: dict[str, list[Option]] = {}
     try:
         uploaded = await _stored(page, form)
-        if form.get("_more"):
+        if form.get(answers.ASIDE) == "discard":
+            return await run_in_threadpool(answers.discarded, page, message_id, action, form)
+        if form.get("_more") or form.get(answers.ASIDE):
             return await run_in_threadpool(_again, page, form, message_id, action, None, uploaded)
         parameters = await run_in_threadpool(_parameters, page, form, action, uploaded)
         body = _decision(action, form, parameters)
         made = await decided(visit.shared, visit.person, _key(form), message_id, body)
     except (Problem, OperationalError, PoolTimeout) as error:
         return await run_in_threadpool(_again, page, form, message_id, action, problem_of(error), uploaded)
-    return see(f"/messages/{message_id}?decision={made.id}")
+    return see(_onwards(form, message_id, made))
+
+
+def _onwards(form: Posted, message_id: UUID, made: DecisionShown) -> str:
+    """Where work goes on: to the next answer that waits for a head, to the answer of what was just taken into work, or to the
+    card. Each tells what became of the decision."""
+    if form.get(heads.THEN) == heads.QUEUE:
+        return f"/queue?after={message_id}&decision={made.id}"
+    if made.action is Action.START_WORK and made.state == "accepted":
+        return f"/messages/{message_id}/decisions/{Action.SUBMIT_ANSWER.value}"
+    return f"/messages/{message_id}?decision={made.id}"
 
 
 def _parameters(page: Page, form: Posted, action: Action, uploaded: dict[str, list[Option]]) -> dict[str, Any]:
@@ -88,15 +106,22 @@ async def _stored(page: Page, form: Posted) -> dict[str, list[Option]]:
     for name, text in form.texts:
         if text in names and name != KEY:
             found.setdefault(name, []).append(Option(text, names[text]))
-    for place, (name, file) in enumerate(form.files):
+    for name, file in form.files:
         try:
-            key = f"{_key(form)[:100]}.file.{place}.{len(found.get(name, ()))}"
+            key = await run_in_threadpool(_file_key, form, name, file.file)
             kept = await keep(page.visit.shared, page.visit.person, key, file.file, file.filename or "")
         except Problem as problem:
             detail = f"«{file.filename}»: {problem.details.detail}"
             raise Problem(problem.details.status, problem.details.code, detail, field=name) from None
         found.setdefault(name, []).append(Option(str(kept.id), kept.name))
-    return found
+    return {name: list(dict.fromkeys(files)) for name, files in found.items()}
+
+
+def _file_key(form: Posted, name: str, content: BinaryIO) -> str:
+    """The same content in the same field is one file, however often and with whatever beside it the form is sent."""
+    digest = hashlib.sha256(content.read()).hexdigest()  # all of it is in memory as it is
+    content.seek(0)
+    return f"{_key(form)[:40]}.{name}.{digest}"
 
 
 def _again(
@@ -114,10 +139,12 @@ def _again(
         raise problem or error from None
     problem = _naming_the_first(page, card, problem)
     offered = _offered(card, action)
+    if form.get(heads.THEN) == heads.QUEUE and heads.waits(card):
+        return heads.decision_page(page, card, form, problem)
     if offered is None:
+        answers.rescued(page, message_id, action, form, uploaded)
         raise problem or _not_offered()
-    typed = Typed.of(form, problem.details if problem else None)
-    return _form(page, card, offered, replace(typed, uploaded=uploaded), problem, form.get(KEY))
+    return _form(page, card, offered, form, uploaded, problem)
 
 
 def _naming_the_first(page: Page, card: CardShown, problem: Problem | None) -> Problem | None:
@@ -143,21 +170,43 @@ def _offered(card: CardShown, action: Action) -> ActionShown | None:
 
 
 def _form(
-    page: Page, card: CardShown, offered: ActionShown, typed: Typed, problem: Problem | None = None, key: str = ""
+    page: Page,
+    card: CardShown,
+    offered: ActionShown,
+    form: Posted | None,
+    uploaded: Mapping[str, list[Option]] = MappingProxyType({}),
+    problem: Problem | None = None,
 ) -> Response:
-    """`key`: of the form before; it stays where nobody knows whether that one was saved, and is spent everywhere else."""
+    """The form, empty or as it was sent. Answers have a page of their own."""
+    typed = replace(Typed.of(form, problem.details if problem else None), uploaded=uploaded) if form else Typed()
+    template, desk = "decision.html", None
+    if offered.action in answers.WRITTEN:
+        template = "answer/form.html"
+        typed, desk = (
+            answers.asked(page, card, offered.action, form, typed, uploaded)
+            if form
+            else answers.begun(page, card, offered.action)
+        )
     fields = fields_of(offered.fields, typed)
-    unknown = problem is not None and problem.details.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return page.show(
-        "decision.html",
+        template,
         problem.details.status if problem else HTTPStatus.OK,
         card=card,
         action=offered,
         fields=fields,
+        by={field.name: field for field in fields},
         wrong=[field for field in all_fields(fields) if field.error],
         has_files=any(field.kind == "files" for field in fields),
         problem=problem.details if problem else None,
-        key=key if unknown and key else str(uuid4()),
         others=present(page.visit.shared, page.visit.person, card.id).others,
+        key=_next_key(form, problem),
+        desk=desk,
+        here=f"/messages/{card.id}/decisions/{offered.action.value}",
         at=card.at,
     )
+
+
+def _next_key(form: Posted | None, problem: Problem | None) -> str:
+    """That of the form before, where nobody knows whether that one was saved; it is spent everywhere else."""
+    unknown = problem is not None and problem.details.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return (form.get(KEY) if form and unknown else "") or str(uuid4())

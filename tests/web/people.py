@@ -55,9 +55,15 @@ def choose(form: Locator, label: str, option: str) -> None:
 
 def write_answer(page: Page, text: str, *, approver: str, endorser: str = "—") -> None:
     """«Подготовить ответ», filled in but not sent. Nobody endorses it unless said."""
-    form = ask(page, "Подготовить ответ")
-    choose(form, "Тип ответа", "Решено")
+    ask(page, "Подготовить ответ")
+    form = page.locator("#answer")
+    form.get_by_role("group", name="Тип ответа").get_by_label("Решено", exact=True).check()
     form.get_by_label("Текст ответа").fill(text)
     places = form.get_by_role("group", name=re.compile("^Согласующие"))
     places.get_by_label("1-й").select_option(label=endorser)
     choose(form, "Утверждающий", approver)
+
+
+def send_answer(page: Page) -> None:
+    """What was filled in goes to those who endorse and approve."""
+    send(page, "Направить руководителю")

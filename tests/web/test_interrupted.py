@@ -91,7 +91,7 @@ async def test_session_that_ends_in_a_half_written_answer_loses_nothing(running:
         write_answer(page, ANSWER, endorser="Сотрудник head", approver="Сотрудник head2")
         end_sessions(running, "executor")
 
-        page.get_by_role("main").get_by_role("button", name="Подготовить ответ").click()
+        page.get_by_role("main").get_by_role("button", name="Направить руководителю").click()
 
         page.get_by_label("Логин").fill("executor")
         page.get_by_label("Пароль").fill(PASSWORD)

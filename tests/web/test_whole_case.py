@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import browser_pages, served
 from tests.product import Product
 from tests.web.applicants import QUESTION, begin, confirm, fill, latest, many_drafts
-from tests.web.people import ask, choose, find, send, sign_in, write_answer
+from tests.web.people import ask, choose, find, send, send_answer, sign_in, write_answer
 
 __all__ = ["many_drafts"]
 
@@ -58,7 +58,9 @@ class Case:
         executor = self.person("executor")
         find(executor, "Назначенные мне", self.number)
         ask(executor, "Взять в работу")
-        send(executor, "Взять в работу")
+        executor.get_by_role("main").get_by_role("button", name="Взять в работу").click()
+        expect(executor.get_by_role("heading", name="Подготовить ответ")).to_be_visible()
+        find(executor, "В работе", self.number)
         return executor
 
     def read_by_applicant(self) -> Page:
@@ -95,7 +97,7 @@ async def test_six_people_bring_a_message_through_rejection_and_delegation_to_it
         case.assign()
         executor = case.take()
         write_answer(executor, FIRST, endorser="Сотрудник head2", approver="Сотрудник head")
-        send(executor, "Подготовить ответ")
+        send_answer(executor)
         second = endorsed(case)
         head = rejected(case)
         reworked(case, executor)
@@ -134,7 +136,7 @@ def reworked(case: Case, executor: Page) -> None:
     expect(executor.get_by_role("main")).to_contain_text(REASON)
     # without «—» the endorser of the first answer, whom the form offers again, would be asked once more
     write_answer(executor, FINAL, endorser="—", approver="Сотрудник head")
-    send(executor, "Подготовить ответ")
+    send_answer(executor)
 
 
 def delegated(case: Case, head: Page) -> None:
@@ -159,7 +161,7 @@ async def test_shortest_case_goes_its_way_without_scripts(running: Product) -> N
         case.assign()
         executor = case.take()
         write_answer(executor, FINAL, approver="Сотрудник head")
-        send(executor, "Подготовить ответ")
+        send_answer(executor)
         head = case.person("head")
         find(head, "На утверждении", case.number)
         ask(head, "Утвердить")
