@@ -18,12 +18,18 @@ PORTAL = "portal"
 """The account that stands for the federal portal: the only one of kind «system»."""
 
 PEOPLE_FILE = Path(__file__).with_name("demo_people.toml")
+PAGES_FILE = PEOPLE_FILE.with_name("demo_pages.toml")
 MAIL_DOMAIN = "demo.example"
 
 
 def people_file() -> dict[str, Any]:
     """The data file as it is."""
     return tomllib.loads(PEOPLE_FILE.read_text(encoding="utf-8"))
+
+
+def pages_file() -> dict[str, Any]:
+    """Contacts and public page of each organisation that has them."""
+    return tomllib.loads(PAGES_FILE.read_text(encoding="utf-8"))
 
 
 def staff_numbers(connection: sa.Connection) -> dict[str, int]:
@@ -45,6 +51,10 @@ def create(engine: sa.Engine, password: str) -> None:
     hashed = hash_password(password)
     with engine.begin() as connection:
         connection.execute(sa.insert(t.organisation), [{"parent": None} | one for one in source["organisations"]])
+        for organisation, told in pages_file().items():
+            values = {"contacts": told["contacts"]}
+            connection.execute(sa.update(t.organisation).where(t.organisation.c.id == organisation).values(values))
+            connection.execute(sa.insert(t.organisation_page).values(organisation=organisation, content=told["page"]))
         units = [{name: one[name] for name in ("id", "organisation", "title")} for one in source["units"]]
         connection.execute(sa.insert(t.unit), units)
         connection.execute(sa.insert(t.category), list(categories(source)))

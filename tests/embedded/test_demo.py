@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from api.actions import FIELDS
 from api.intake import NewMessage
+from api.organisations import OrganisationContacts
+from api.public_pages import OrganisationPage
 from api.sessions import password_fits
 from domain.directory import Place
 from domain.regulation import DayLength
@@ -16,6 +18,7 @@ from domain.vocabulary import Channel, Role
 from embedded import demo, demo_reference
 from embedded.addresses import DEMO_LOGINS
 from embedded.demo_script import Message, messages
+from storage import public_pages
 from storage import tables as t
 from storage.reference import load_directory
 from tests.conftest import Database
@@ -95,6 +98,19 @@ def test_people_of_every_role_enter_the_record(database: Database) -> None:
     assert directory.is_below("polyclinic", "ministry")
     assert not directory.is_below("transport", "ministry")
     assert directory.term_days("safety", "safety.animals", 30) == 10
+
+
+def test_public_pages_are_what_the_api_would_take(database: Database) -> None:
+    demo_reference.create(database.engine, "one password")
+
+    with database.engine.connect() as connection:
+        ministry = public_pages.read(connection, "ministry")
+
+    assert ministry is not None
+    assert ministry.organisation["contacts"]["phone"]
+    for told in demo_reference.pages_file().values():
+        assert OrganisationPage.model_validate(told["page"]).phones
+        OrganisationContacts.model_validate(told["contacts"])
 
 
 def test_third_head_has_authority_for_some_categories_alone(database: Database) -> None:
