@@ -58,6 +58,8 @@ class RowShown(BaseModel):
     stage_due_at: datetime | None = None
     overdue: bool = Field(description="ответ не дан в срок")
     stage_overdue: bool = Field(description="истёк срок нынешнего этапа")
+    handover_due_at: datetime | None = Field(default=None, description="до какого времени передать ответ (G-49)")
+    handover_overdue: bool = Field(default=False, description="и это время прошло")
     postponed_until: date | None = Field(default=None, description="рассмотрение отложено до этого дня")
     outcome: Named | None = None
     version: int | None = None
@@ -93,6 +95,8 @@ def row_shown(row: Row) -> RowShown:
             "stage": titled(CLOSED if found["closed_at"] else found["stage"], STAGES),
             "due_at": found["due_at"],
             "stage_due_at": found["stage_due_at"],
+            "handover_due_at": found["handover_due_at"],
+            "handover_overdue": row.handover_late,
             "postponed_until": found["postponed_until"],
             "outcome": named(found["outcome"], OUTCOMES),
             "version": found["version"],

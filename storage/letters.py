@@ -20,6 +20,16 @@ _TRIED_AT = "tried_at"
 """The fact that tells when a letter was first tried: what waited for us must not be given up as if the server had failed."""
 
 
+def handover_due_at() -> sa.ScalarSelect[Any]:
+    """Until when the first of a case's answers that wait for it is to be handed over; beside rows of `message_case`. G-49."""
+    case, letter = t.message_case, t.letter
+    return (
+        sa.select(sa.func.min(letter.c.task_due_at))
+        .where(letter.c.case_id == case.c.id, letter.c.state == LetterState.TASK.value, case.c.task_waiting)
+        .scalar_subquery()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A letter as the mail finds it. `tried_for`: since the first try; `begun_for`: since the last

@@ -14,6 +14,7 @@ from domain.directory import Place
 from domain.vocabulary import Role, Stage
 from storage import former, lemmas
 from storage import tables as t
+from storage.letters import handover_due_at
 from storage.personal import masked
 from storage.sections import Section, Viewer
 from storage.sight import Condition, Sight, Standpoint, present_ways, sight_from, ways
@@ -82,6 +83,7 @@ class Row:
     opening: str
     late: bool
     stage_late: bool
+    handover_late: bool
 
     @property
     def key(self) -> tuple[datetime, datetime, str]:
@@ -105,6 +107,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
             category.c.title.label("category_title"),
             subcategory.c.title.label("subcategory_title"),
             t.person.c.name.label("holder_name"),
+            handover_due_at().label("handover_due_at"),
         )
         .join(page_ids, page_ids.c.id == case.c.id)
         .join(message, message.c.id == case.c.id)
@@ -220,6 +223,7 @@ def _row(found: sa.RowMapping, viewer: Viewer) -> Row:
         opening=opening(found["opening"], sight),
         late=(found["answered_at"] or viewer.at) > found["due_at"],
         stage_late=waiting and found["stage_due_at"] <= viewer.at,
+        handover_late=found["handover_due_at"] is not None and found["handover_due_at"] <= viewer.at,
     )
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.directory import Directory, Place
-from domain.vocabulary import LetterState, PersonId, Role, Stage
+from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
+from storage.letters import handover_due_at
 from storage.sight import covered, in_force
 
 MOST_CASES = 2000
@@ -99,16 +100,11 @@ def _by_due(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Ite
 
 
 def _query() -> sa.Select[Any]:
-    case, category, letter = t.message_case, t.category, t.letter
+    case, category = t.message_case, t.category
     code = sa.func.coalesce(case.c.subcategory, case.c.category)
-    task_due_at = (
-        sa.select(sa.func.min(letter.c.task_due_at))
-        .where(letter.c.case_id == case.c.id, letter.c.state == LetterState.TASK.value, case.c.task_waiting)
-        .scalar_subquery()
-    )
     columns = "id number stage organisation unit category subcategory holder due_at stage_due_at outcome closed_at"
     return sa.select(
-        *(case.c[name] for name in columns.split()), category.c.title, task_due_at.label("task_due_at")
+        *(case.c[name] for name in columns.split()), category.c.title, handover_due_at().label("task_due_at")
     ).outerjoin(category, category.c.code == code)
 
 

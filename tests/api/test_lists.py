@@ -311,6 +311,17 @@ async def test_letter_that_nobody_can_mail_is_a_task_in_its_section(running: Pro
     await running.decide("head2", message, "approve")
 
     assert message in await numbers(running, "operator", section="handover")
+    assert await handover(running, message) == (True, False)
+    running.write("UPDATE letter SET task_due_at = otklik_now() WHERE case_id = :id AND state = 'task'", id=message)
+    assert await handover(running, message) == (True, True)
+
+
+async def handover(running: Product, message: str) -> tuple[bool, bool]:
+    """Whether the row tells until when the answer is to be handed over, as the card does, and that it is late."""
+    (row,) = (await running.get("operator", "/messages", number=running.case(message)["number"])).json()["messages"]
+    letters = (await running.get("operator", f"/messages/{message}")).json()["letters"]
+    tasks = [letter["task_due_at"] for letter in letters if letter["state"]["code"] == "task"]
+    return tasks != [] and row["handover_due_at"] == min(tasks), row["handover_overdue"]
 
 
 async def test_row_names_the_actions_of_the_card_when_asked(running: Product) -> None:
