@@ -141,7 +141,7 @@ def _part(
     viewer: Viewer,
 ) -> tuple[Case, dict[str, Any], tuple[Mapping[str, Any], ...]]:
     """Case, message and journal for who took part only formerly: as they stood, and his part."""
-    part = former.part_of(rows, case.organisation, case.sent_away, viewer)
+    part = former.part_of(rows, place_of(case), case.sent_away, viewer)
     location = former.place_as_it_stood(rows, part, card_versions.places(connection, case.id), message["location"])
     return replace(case, **former.as_it_stood(rows, part)), message | {"location": location}, part
 

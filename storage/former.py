@@ -12,7 +12,7 @@ from domain.directory import Place
 from domain.vocabulary import Event, PersonId, Role
 from storage import tables as t
 from storage.sections import Viewer
-from storage.sight import SENDERS, in_force, organisations_of
+from storage.sight import SENDERS, in_force, is_about, organisations_of
 
 Row = Mapping[str, Any]
 
@@ -20,16 +20,17 @@ _CORRECTED = ("category", "subcategory", "complained_of", "secret")
 """What decisions change on a card; the journal has each new value."""
 
 
-def part_of(rows: Sequence[Row], organisation: str, sent_away: Iterable[str], viewer: Viewer) -> tuple[Row, ...]:
+def part_of(rows: Sequence[Row], place: Place, sent_away: Iterable[str], viewer: Viewer) -> tuple[Row, ...]:
     """Those of a case's journal rows that happened with his organisations, the sending away included.
 
-    His are those that sent the case away and those where he acted. Of what happens where the case lies now: his own acts.
+    His are those that sent the case away, where he answers for what it is about, and those where he acted. Of what happens
+    where the case lies now, at `place`: his own acts.
     """
     grants = in_force(viewer.directory.grants_of(viewer.person), viewer.at)
-    sending = [grant for grant in grants if grant.role in SENDERS]
+    sending = [grant for grant in grants if grant.role in SENDERS and is_about(grant, place)]
     granted = {one for grant in sending for one in organisations_of(grant, viewer.directory)}
     acted = {row["organisation"] for row in rows if row["person"] == viewer.person}
-    own = ((granted & set(sent_away)) | acted) - {organisation}
+    own = ((granted & set(sent_away)) | acted) - {place.organisation}
     return tuple(row for row in rows if row["organisation"] in own or row["person"] == viewer.person)
 
 
@@ -67,7 +68,9 @@ def all_as_they_stood(connection: sa.Connection, cases: Collection[Row], viewer:
     found = {}
     for id_, group in groupby(connection.execute(query).mappings(), lambda row: row["case_id"]):
         rows = [dict(row) for row in group]
-        part = part_of(rows, known[id_]["organisation"], known[id_]["sent_away"], viewer)
+        case = known[id_]
+        place = Place(case["organisation"], case["unit"], case["category"], case["subcategory"])
+        part = part_of(rows, place, case["sent_away"], viewer)
         found[id_] = as_it_stood(rows, part)
     return found
 

@@ -196,6 +196,11 @@ def about(grant: Grant) -> Condition:
     return sa.or_(case.c.category.in_(codes), case.c.subcategory.in_(codes))
 
 
+def is_about(grant: Grant, place: Place) -> bool:
+    """The same of a case that has been read."""
+    return not grant.categories or not grant.categories.isdisjoint({place.category, place.subcategory})
+
+
 def has_task() -> Condition:
     """A letter waits to be handed over. The few letters that wait are found first, through an index of their own."""
     letter = t.letter.alias("waiting")
@@ -245,11 +250,10 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
 
 def _oversees_named(seen: Standpoint, person: PersonId, directory: Directory, at: datetime) -> bool:
     """Whether he is a curator of the organisation that the sender named, before it is accepted."""
-    about_it = {seen.place.category, seen.place.subcategory}
     return seen.stage is Stage.MODERATION and any(
         grant.role is Role.CURATOR
         and seen.declared_organisation in organisations_of(grant, directory)
-        and (not grant.categories or bool(about_it & grant.categories))
+        and is_about(grant, seen.place)
         for grant in in_force(directory.grants_of(person), at)
     )
 
@@ -265,6 +269,7 @@ __all__ = [
     "covered",
     "has_task",
     "in_force",
+    "is_about",
     "organisations_of",
     "present_ways",
     "sight_from",
