@@ -61,7 +61,7 @@ def similar_to(shared: Resources, person: PersonId, message_id: UUID, limit: int
             raise not_found()
         if not card.inside:
             raise Problem(403, "action_forbidden", "Похожие ответы видят те, кто работает над ответом.")
-        found = similar.find(connection, card, limit)
+        found = similar.read(connection, card, limit)
     act = card.world.regulation
     types = {word.code: word.title for word in act.answer_types}
     grounds = {word.code: word.title for word in act.decline_grounds}

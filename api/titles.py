@@ -134,6 +134,7 @@ OPENED: dict[str, str] = {
     Opened.CONTACTS: "Контакты заявителя",
     Opened.FILE: "Файл",
     Opened.STORY: "Ход рассмотрения, в разговоре с заявителем",
+    Opened.ANSWER: "Ответ, среди похожих",
 }
 
 DELIVERY_WAYS = {"phone": "По телефону", "in_person": "Лично", "post": "Почтой", "other": "Иначе"}

@@ -34,6 +34,8 @@ class Opened(StrEnum):
     FILE = "file"
     STORY = "story"
     """As much as the applicant reads himself, to tell it him."""
+    ANSWER = "answer"
+    """Its answer and the beginning of its question, without names, beside another case that is like it."""
 
 
 _earlier = record.alias("earlier")
@@ -75,6 +77,17 @@ def note(
     tasked = opened is Opened.STORY or has_task(found, person, world, at)
     task = {"where": found.organisation, "task": tasked}
     connection.execute(_NOTE, values | task)
+
+
+def note_answers(
+    connection: sa.Connection, others: Mapping[str, str], beside: Case, person: PersonId, world: World, at: datetime
+) -> None:
+    """It is in the record that the person read the answers of the others, by id with whom each lay, for the case beside which
+    they were told: that it is his to deal with is the task."""
+    values = {"now": at, "reader": person, "what": Opened.ANSWER.value, "which": None}
+    task = {"task": has_task(beside, person, world, at)}
+    for case_id, organisation in others.items():
+        connection.execute(_NOTE, values | task | {"case": case_id, "where": organisation})
 
 
 def has_task(found: Case, person: PersonId, world: World, at: datetime) -> bool:

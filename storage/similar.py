@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.vocabulary import Outcome
-from storage import lemmas
+from storage import access, lemmas
 from storage import tables as t
 from storage.cards import Card
 from storage.lemmas import lemma
@@ -22,7 +22,8 @@ from storage.sight import Condition, Sight, present_ways
 CANDIDATES = 300
 """The latest answers of the subcategory, for each way of seeing them, that are compared in words."""
 _NAMES = ("applicant_name", "contact_person", "concerned_name")
-_NAME = re.compile("[А-ЯЁ][а-яё]+")
+_NAME = re.compile("[А-ЯЁ][А-ЯЁа-яё]+")
+"""With a capital, or in capitals."""
 
 case, message, answer = t.message_case, t.message, t.answer_version
 
@@ -33,11 +34,20 @@ class Similar:
 
     id: str
     number: str
+    organisation: str
     answered_at: datetime
     type: str
     ground: str | None
     opening: str
     text: str
+
+
+def read(connection: sa.Connection, card: Card, most: int) -> list[Similar]:
+    """The answers that are found. That the card's viewer read them is in the record."""
+    found = find(connection, card, most)
+    others = {one.id: one.organisation for one in found}
+    access.note_answers(connection, others, card.case, card.viewer.person, card.world, card.at)
+    return found
 
 
 def find(connection: sa.Connection, card: Card, most: int) -> list[Similar]:
@@ -58,7 +68,8 @@ def find(connection: sa.Connection, card: Card, most: int) -> list[Similar]:
     nearness = sa.func.ts_rank(message.c.search, sa.func.to_tsquery("simple", words), 1) if words else sa.literal(0)
     query = (
         sa.select(
-            case.c.id, case.c.number, case.c.answered_at, answer.c.type, answer.c.ground, answer.c.text.label("answer")
+            *(case.c[name] for name in ("id", "number", "organisation", "answered_at")),
+            *(answer.c.type, answer.c.ground, answer.c.text.label("answer")),
         )
         .add_columns(message.c.text, *(message.c[name] for name in _NAMES))
         .join(latest, latest.c.id == case.c.id)
@@ -80,6 +91,7 @@ def _similar(row: sa.RowMapping) -> Similar:
     return Similar(
         id=row["id"],
         number=row["number"],
+        organisation=row["organisation"],
         answered_at=row["answered_at"],
         type=row["type"],
         ground=row["ground"],

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.reference import touch
+from tests.api.test_similar import answered
 from tests.conftest import Database
 from tests.product import Product
 
@@ -56,6 +57,21 @@ async def test_opening_card_contacts_and_file_is_recorded_with_who_when_and_what
     assert {one["organisation"]["code"] for one in found} == {"polyclinic"}
     assert {one["number"] for one in found} == {running.case(message)["number"]}
     assert found[0]["at"] > found[1]["at"] > found[2]["at"]
+
+
+async def test_reading_similar_answers_is_recorded_with_the_task_for_which_they_were_read(running: Product) -> None:
+    text = "Не выдают справку о прививках ребёнка."
+    theirs = await answered(running, text, "Справка готова, её выдаёт прививочный кабинет.")
+    message = await running.in_work(text=text)
+
+    for login in ("executor", "executor", "coordinator"):
+        await opens(running, login, f"/messages/{message}/similar")
+
+    assert told(running, await records(running, theirs, everything=True)) == [
+        ("executor", "answer", True),
+        ("coordinator", "answer", False),
+    ]
+    assert await records(running, message, everything=True) == []
 
 
 async def test_reading_on_after_the_task_has_ended_is_another_reading(running: Product) -> None:

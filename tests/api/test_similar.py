@@ -69,6 +69,22 @@ async def test_answers_are_without_data_of_their_applicants(running: Product) ->
     assert found["opening"] == "Пишет [имя] [имя], звоните [телефон]: регистратура молчит."
 
 
+async def test_names_in_capitals_are_left_out_too(running: Product) -> None:
+    applicant = {"name": "ЛИДЖИЕВА САГЛАРА ОЧИРОВНА"}
+    await answered(
+        running,
+        "Пишет Лиджиева Саглара: не выдают рецепт, ЛИДЖИЕВОЙ отказали в РЕЦЕПТЕ.",
+        "УВАЖАЕМАЯ САГЛАРА ОЧИРОВНА! Рецепт для Лиджиевой готов, МФЦ не нужен.",
+        applicant=applicant,
+    )
+    message = await running.in_work(text="Не выдают рецепт, отказали в рецепте, пишет Саглара")
+
+    (found,) = await similar(running, "executor", message, limit=1)
+
+    assert found["text"] == "УВАЖАЕМАЯ [имя] [имя]! Рецепт для [имя] готов, МФЦ не нужен."
+    assert found["opening"] == "Пишет [имя] [имя]: не выдают рецепт, [имя] отказали в РЕЦЕПТЕ."
+
+
 async def test_answers_of_others_are_for_who_may_see_their_messages(running: Product) -> None:
     theirs = await answered(running, TEXT + " Третий корпус.", "Ответ второго исполнителя.", executor="executor2")
     message = await running.in_work(text=TEXT + " Третий корпус.")

@@ -743,7 +743,9 @@ def upgrade() -> None:
         sa.Column("organisation", sa.Text(), nullable=False, comment="with whom the case lay when it was opened"),
         sa.Column("with_task", sa.Boolean(), nullable=False, comment="whether it was then the reader's to deal with"),
         sa.CheckConstraint("(file IS NOT NULL) = (opened = 'file')", name=op.f("ck_access_record_file")),
-        sa.CheckConstraint("opened IN ('card', 'contacts', 'file', 'story')", name=op.f("ck_access_record_opened")),
+        sa.CheckConstraint(
+            "opened IN ('card', 'contacts', 'file', 'story', 'answer')", name=op.f("ck_access_record_opened")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_access_record_case_id")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_access_record_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_record")),
