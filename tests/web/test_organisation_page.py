@@ -68,7 +68,7 @@ async def test_stand_is_printed_large_without_what_is_only_for_screens(running: 
             page.goto(f"{address}/organisations/polyclinic")
             assert is_narrow(page)
             assert_accessible(page)
-            picture(page, "organisation-phone")
+            picture(page, "organisation")
             page.set_viewport_size({"width": 800, "height": 1130})
             page.emulate_media(media="print")
             sizes["text"] = page.evaluate("getComputedStyle(document.querySelector('.stand')).fontSize")

@@ -127,7 +127,9 @@ async def test_organisation_writes_of_another_person_without_scripts(running: Pr
             page.get_by_label("О другом человеке, он согласен").check()
             page.get_by_label("Фамилия, имя, отчество этого человека").fill("Петрова Анна")
             page.get_by_role("button", name="Получить код на почту").click()
-            expect(page.get_by_role("alert")).to_contain_text("Исправьте и отправьте ещё раз")
+            expect(page.get_by_role("alert")).to_contain_text(
+                "Исправьте и отправьте ещё раз: Кто пишет: Для юридического лица"
+            )
             expect(page.get_by_role("main")).to_contain_text("укажите наименование, ИНН и контактное лицо")
             expect(page.get_by_label("Фамилия, имя, отчество этого человека")).to_have_value("Петрова Анна")
             page.get_by_label("ИНН организации").fill("7707083893")
@@ -178,6 +180,22 @@ async def test_page_that_was_closed_without_a_connection_opens_with_what_was_typ
             expect(page.get_by_label("Что произошло")).to_have_value(QUESTION)
             expect(page.get_by_role("status")).to_have_text("Черновик сохранён.")
             assert page.evaluate("localStorage.length") == 0, "what the server has is not kept here"
+
+    async with served(running) as address:
+        await asyncio.to_thread(person, address)
+
+
+async def test_who_deletes_his_draft_without_a_connection_leaves_nothing_on_the_device(running: Product) -> None:
+    def person(address: str) -> None:
+        with browser_page(("ERR_INTERNET_DISCONNECTED",)) as page:
+            begin(page, address)
+            page.context.set_offline(True)
+            page.get_by_label("Что произошло").fill(QUESTION)
+            expect(page.get_by_role("status")).to_contain_text("сохранено на этом устройстве")
+            page.context.set_offline(False)
+            page.get_by_role("button", name="Удалить черновик").click()
+            expect(page.get_by_role("heading", level=1)).to_have_text("Написать сообщение")
+            assert page.evaluate("localStorage.length") == 0
 
     async with served(running) as address:
         await asyncio.to_thread(person, address)

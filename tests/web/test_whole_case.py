@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import browser_pages, served
+from tests.browser import browser_pages, picture, served
 from tests.product import Product
-from tests.web.applicants import QUESTION, begin, confirm, fill, latest, many_drafts
+from tests.web.applicants import PHONE, QUESTION, begin, confirm, fill, latest, many_drafts
 from tests.web.people import ask, choose, find, send, send_answer, sign_in, write_answer
 
 __all__ = ["many_drafts"]
@@ -70,6 +70,7 @@ class Case:
         applicant.get_by_label("Код для просмотра").fill(self.code)
         applicant.get_by_role("button", name="Узнать").click()
         expect(applicant.get_by_role("heading", name="Ответ", exact=True)).to_be_visible()
+        picture(applicant, "tracking")
         return applicant
 
 
@@ -79,6 +80,7 @@ async def play(running: Product, story: Callable[[Case], None], *, scripts: bool
     def told(address: str) -> None:
         with browser_pages(scripts=scripts) as opened:
             applicant = opened()
+            applicant.set_viewport_size(PHONE)
             begin(applicant, address)
             fill(applicant)
             confirm(running, applicant)

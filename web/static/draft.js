@@ -65,7 +65,11 @@
 
   function restore() {
     const found = kept();
-    if (!found || found.draft !== form.dataset.draft) return;
+    if (!found) return;
+    if (found.draft !== form.dataset.draft) {
+      keep(null); // somebody else's, or of another day
+      return;
+    }
     for (const [name, value] of found.texts) {
       const field = form.elements.namedItem(name);
       if (field && name !== "idempotency_key") field.value = value;
@@ -82,6 +86,10 @@
     event.preventDefault();
     pressed = event.submitter;
     goOn();
+  });
+  document.querySelector("form.leave").addEventListener("submit", () => {
+    clearTimeout(timer);
+    keep(null);
   });
   window.addEventListener("online", goOn);
   restore();
