@@ -111,8 +111,10 @@ _TRIED = 5
 """Messages that are looked at for one that allows the action."""
 
 
-def offered(shared: Resources, person: PersonId, action: Action, messages: Sequence[UUID]) -> ActionShown | None:
-    """The action with its fields and choices, as the first of the messages that allow it has them; None if none does.
+def offered(
+    shared: Resources, person: PersonId, action: Action, messages: Sequence[UUID]
+) -> tuple[UUID, ActionShown] | None:
+    """The first of the messages that allow the action, and the action with its fields and choices there; None if none does.
 
     What others of them allow is told when it is decided about each. Nobody has opened a card by asking.
     """
@@ -123,7 +125,7 @@ def offered(shared: Resources, person: PersonId, action: Action, messages: Seque
                 continue
             found = choices.choices(card)
             names = cards.names(connection, found.people())
-            return next(one for one in choices.shown(card, found, names) if one.action is action)
+            return message, next(one for one in choices.shown(card, found, names) if one.action is action)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.choices import PEOPLE, Trial, allowed, candidates, option
 from api.problems import not_found, responses
-from api.resources import Person, Shared
-from domain.vocabulary import Action
+from api.resources import Person, Resources, Shared
+from domain.vocabulary import Action, PersonId
 from domain.words import searchable
 from storage import cards
 from storage.cards import Card
@@ -59,6 +59,19 @@ def search_choices(
 ) -> ChoicesFound:
     """What the rules would take now. A 404 unless the card offers this person the action, and the field such a choice."""
     response.headers["Cache-Control"] = "private, no-store"
+    return found_choices(shared, person, message_id, action, field, words or "")
+
+
+def found_choices(
+    shared: Resources,
+    person: PersonId,
+    message_id: UUID,
+    action: Action,
+    field: str,
+    words: str,
+    chosen: Collection[str] = (),
+) -> ChoicesFound:
+    """What has the words, and before it what is chosen already, whatever the words are."""
     with reading(shared.engine) as connection:
         card = cards.find(connection, shared.reference, str(message_id), person)
         rule = next((rule for rule in allowed(card) if rule.action is action), None) if card else None
@@ -66,13 +79,16 @@ def search_choices(
         if card is None or rule is None or known is None:
             raise not_found()
         trial = Trial.of(card)
-        options = _by_title(connection, card, field, list(known), searchable(words or "").split())
+        values = list(known)
+        kept = list(_by_title(connection, card, field, [value for value in values if str(value) in chosen]))
+        options = _by_title(connection, card, field, values, searchable(words).split())
         found = list(islice((one for one in options if trial.fits(rule, field, one["const"])), MOST_FOUND + 1))
-    return ChoicesFound(items=[Found(**one) for one in found[:MOST_FOUND]], more=len(found) > MOST_FOUND)
+    items = [*kept, *(one for one in found[:MOST_FOUND] if one not in kept)]
+    return ChoicesFound(items=[Found(**one) for one in items], more=len(found) > MOST_FOUND)
 
 
 def _by_title(
-    connection: sa.Connection, card: Card, field: str, known: list[Any], words: list[str]
+    connection: sa.Connection, card: Card, field: str, known: list[Any], words: Sequence[str] = ()
 ) -> Iterator[dict[str, Any]]:
     """The values whose titles have all the words, by title."""
     names = cards.names(connection, known) if field in PEOPLE else {}

@@ -29,7 +29,8 @@ from api.problems import Problem, invalid, problem_of
 from domain.vocabulary import Action
 from domain.words import moment_in_short
 from web import answers, heads
-from web.forms import Option, Typed, all_fields, fields_of, parameters_of
+from web.choices import searched
+from web.forms import Option, Typed, all_fields, parameters_of
 from web.posted import Form, Posted
 from web.rendering import Page, Shell, see
 
@@ -60,7 +61,7 @@ async def decide(page: Shell, form: Form, message_id: UUID, action: Action) -> R
         uploaded = await _stored(page, form)
         if form.get(answers.ASIDE) == "discard":
             return await run_in_threadpool(answers.discarded, page, message_id, action, form)
-        if form.get("_more") or form.get(answers.ASIDE):
+        if form.get("_more") or form.get("_find") or form.get(answers.ASIDE):
             return await run_in_threadpool(_again, page, form, message_id, action, None, uploaded)
         parameters = await run_in_threadpool(_parameters, page, form, action, uploaded)
         body = _decision(action, form, parameters)
@@ -187,7 +188,7 @@ def _form(
             if form
             else answers.begun(page, card, offered.action)
         )
-    fields = fields_of(offered.fields, typed)
+    fields = searched(page.visit, card.id, offered.action, offered.fields, typed)
     return page.show(
         template,
         problem.details.status if problem else HTTPStatus.OK,

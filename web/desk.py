@@ -23,7 +23,8 @@ from api.many import MOST, ONE_BY_ONE, Fate, ManyDecided, OneOfMany, decided_man
 from api.problems import Problem
 from domain.rules import RULES
 from domain.vocabulary import Action
-from web.forms import Typed, all_fields, fields_of, parameters_of
+from web.choices import searched
+from web.forms import Typed, all_fields, parameters_of
 from web.posted import Form, Posted
 from web.rendering import Page, Shell
 from web.signing_in import safe_next
@@ -81,13 +82,12 @@ async def decide(page: Shell, form: Form) -> Response:
     if what == SUGGESTED:
         return await _suggested(page, form, picked)
     action = _action(what)
-    shown = await run_in_threadpool(
-        offered, page.visit.shared, page.visit.person, action, [one.message for one in picked]
-    )
+    messages = [one.message for one in picked]
+    shown = await run_in_threadpool(offered, page.visit.shared, page.visit.person, action, messages)
     if shown is None:
         raise Problem(409, "action_not_allowed", "Это действие сейчас ни для одного из отмеченных недоступно.")
-    if shown.fields.get("properties") and not form.get("filled"):
-        return await run_in_threadpool(_form, page, form, shown, picked, Typed())
+    if shown[1].fields.get("properties") and (form.get("_find") or form.get("_more") or not form.get("filled")):
+        return await run_in_threadpool(_form, page, form, shown, picked, Typed.of(form))
     try:
         parameters = parameters_of(FIELDS[action].model_json_schema(), form, page.zone)
         checked(NewDecision(action=action, version=0, parameters=parameters))
@@ -164,9 +164,16 @@ def _nothing() -> Problem:
 
 
 def _form(
-    page: Page, form: Posted, shown: ActionShown, picked: list[Picked], typed: Typed, problem: Problem | None = None
+    page: Page,
+    form: Posted,
+    offered_by: tuple[UUID, ActionShown],
+    picked: list[Picked],
+    typed: Typed,
+    problem: Problem | None = None,
 ) -> Response:
-    fields = [one for one in fields_of(shown.fields, typed) if one.kind != "files"]  # a file belongs to one message
+    message, shown = offered_by
+    fields = searched(page.visit, message, shown.action, shown.fields, typed)
+    fields = [one for one in fields if one.kind != "files"]  # a file belongs to one message
     return page.show(
         "desk/form.html",
         problem.details.status if problem else HTTPStatus.OK,

@@ -39,6 +39,9 @@ _DIGITS = 18
 _NEW_ROWS = 1
 """Empty rows below the filled ones: who fills it gets the next by saving."""
 
+FIND = "find."
+"""Before a field's name: the words by which its choices are searched."""
+
 _PLACES = 3
 """Places that a list of people in order offers at first."""
 
@@ -69,6 +72,11 @@ class Field:
     fields: tuple[Field, ...] = ()
     uploaded: tuple[Option, ...] = ()
     places: int = 0
+    find: str = ""
+    """Where its choices are searched by words, if they are too many for a form."""
+    words: str = ""
+    more: bool = False
+    """There are more choices than are offered for these words."""
 
     @property
     def id(self) -> str:
@@ -116,6 +124,16 @@ def fields_of(schema: Mapping[str, Any], typed: Typed) -> list[Field]:
         _field(name, own, required=name in schema.get("required", ()), typed=typed)
         for name, own in _properties(schema).items()
     ]
+
+
+def with_found(
+    schema: Mapping[str, Any], name: str, options: Iterable[Option], find: str, *, more: bool
+) -> dict[str, Any]:
+    """The schema whose named field, or each of its items, is one of what was found."""
+    own = _plain(schema["properties"][name], schema.get("$defs", {}))
+    one_of = {"oneOf": [{"const": one.value, "title": one.title, "x-category": one.group} for one in options]}
+    offered = {"items": one_of} if own.get("type") == "array" else one_of
+    return {**schema, "properties": {**schema["properties"], name: own | offered | {"x-choices": find, "x-more": more}}}
 
 
 def with_choices(schema: Mapping[str, Any], choices: Mapping[str, Iterable[Option]]) -> dict[str, Any]:
@@ -178,8 +196,17 @@ def _field(name: str, own: Mapping[str, Any], *, required: bool, typed: Typed, p
         error=typed.errors.get(full, ""),
         fields=tuple(_inner_fields(kind, own, full, typed)),
         uploaded=tuple(typed.uploaded.get(full, ())),
-        places=min(max(_PLACES, len(values) + (typed.more == full)), len(options)),
+        places=_places(own, len(values) + (typed.more == full), len(options)),
+        find=own.get("x-choices", ""),
+        words=next(iter(typed.values.get(FIND + full, ())), ""),
+        more=own.get("x-more", False),
     )
+
+
+def _places(own: Mapping[str, Any], wanted: int, options: int) -> int:
+    """Of a list of people: no more than there are, unless only some of them were looked for."""
+    places = max(_PLACES, wanted)
+    return places if "x-choices" in own else min(places, options)
 
 
 def _inner_fields(kind: Kind, own: Mapping[str, Any], full: str, typed: Typed) -> Iterator[Field]:
