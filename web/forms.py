@@ -69,6 +69,8 @@ class Field:
     values: tuple[str, ...] = ()
     error: str = ""
     optional: str = "необязательно"
+    complete: str = ""
+    """What of the reader's own data the browser may offer."""
     fields: tuple[Field, ...] = ()
     uploaded: tuple[Option, ...] = ()
     places: int = 0

@@ -45,6 +45,12 @@ RELATIONS = (
     Option("other_with_consent", "О другом человеке, он согласен"),
     Option("other_without_consent", "О другом человеке, его согласия у меня нет"),
 )
+_COMPLETE = {
+    "applicant.name": "name",
+    "applicant.email": "email",
+    "applicant.phone": "tel",
+    "applicant.address": "street-address",
+}
 _REQUIRED = frozenset({"text", "applicant.name", "applicant.email", "applicant.kind", "concerned.relation"})
 _BY_CHOICE = frozenset({"applicant.inn", "applicant.contact_person", "concerned.name", "concerned.basis"})
 """Needed or not by what was chosen above them."""
@@ -87,6 +93,7 @@ def fields_shown(
             options=choices.get(one.name, one.options),
             required=one.name in _REQUIRED,
             optional="" if one.name in _BY_CHOICE else one.optional,
+            complete=_COMPLETE.get(one.name, ""),
             error=typed.errors.get(one.name, ""),
         )
     wrong = typed.errors.get("category") or typed.errors.get("subcategory", "")

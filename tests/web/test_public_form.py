@@ -52,6 +52,7 @@ async def test_applicant_on_a_telephone_photographs_writes_confirms_and_is_given
             seen["order"] = page.get_by_role("main").inner_text()
             look(page, "form-empty")
             fill(page)
+            expect(page.get_by_label("Электронная почта")).to_have_attribute("autocomplete", "email")
             page.get_by_label("Снять камерой").set_input_files(shot("IMG_1.HEIC", documents.HEIC, "image/heic"))
             page.get_by_label("Выбрать файлы").set_input_files(
                 [shot("a.png", photo("PNG", exif=telling()), "image/png"), shot("b.pdf", documents.PDF, "text/plain")]
