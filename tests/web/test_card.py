@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.api.test_tracking import PDF, attach
+from tests.api.test_tracking import PDF, attach, tracked
 from tests.product import Product
 from tests.web.test_signing_in import words
 
@@ -68,6 +68,53 @@ async def test_contacts_are_behind_a_button_and_only_for_who_may(running: Produc
     assert "Иванова Мария Петровна" in told
     assert "Иванова" not in of_head
     assert "скрыто" in of_head
+
+
+@pytest.mark.requirement("S3-44")
+@pytest.mark.parametrize(
+    ("concerned", "said"),
+    [
+        (
+            {"relation": "represented", "name": "Иванов Пётр", "basis": "свидетельство о рождении"},
+            "О ком Иванов Пётр (свидетельство о рождении) заявитель его представляет Кого касается сообщение, сказано",
+        ),
+        ({"relation": "other_with_consent"}, "О ком о другом человеке он согласен"),
+        (
+            {"relation": "other_without_consent"},
+            "о другом человеке без его согласия: сведений о нём в ответе заявителю",
+        ),
+    ],
+)
+async def test_card_warns_that_the_message_is_about_somebody_else(
+    running: Product, concerned: dict[str, str], said: str
+) -> None:
+    message = await running.in_work(concerned=concerned)
+    own = await running.in_work()
+
+    _, told = await shown(running, "executor", message)
+    _, of_own = await shown(running, "executor", own)
+    async with running.browse("executor") as browser:
+        form = words(await browser.get(f"/messages/{message}/decisions/submit_answer"))
+
+    assert said in told
+    assert ("Сообщение о другом человеке без его согласия" in form) == (
+        concerned["relation"] == "other_without_consent"
+    )
+    assert "О ком" not in of_own
+
+
+@pytest.mark.requirement("S3-53")
+async def test_comment_is_read_by_the_head_and_not_by_the_applicant(running: Product) -> None:
+    message = await running.in_work()
+    answer = {"type": "solved", "text": "Добавлена вторая линия.", "comment": "Договор подписан вчера"}
+    await running.decide("executor", message, "submit_answer", **answer, approver=running.people["head2"])
+    _, of_head = await shown(running, "head2", message)
+    await running.decide("head2", message, "approve")
+    story = await tracked(running, message)
+
+    assert "Договор подписан вчера" in of_head
+    assert "Добавлена вторая линия." in str(story)
+    assert "Договор" not in str(story)
 
 
 async def test_versions_show_what_changed_and_why_one_came_back(running: Product) -> None:
