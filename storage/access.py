@@ -15,11 +15,13 @@ from domain.directory import Directory, Grant
 from domain.notices import with_whom
 from domain.verdict import World
 from domain.vocabulary import PersonId, Role
+from storage import presence
 from storage import tables as t
 from storage.sight import Condition, about, in_force, organisations_of
 
 ONE_READING = timedelta(minutes=10)
-"""Whoever opens the same again within it goes on reading; nothing is written then, so that a refreshed card costs no commit.
+"""Whoever opens the same again within it goes on reading; so does whoever has had the card open ever since, whose page reads it
+anew as it changes. Nothing is written then, so that a refreshed card costs no commit.
 
 Where the case has moved, or he has no task there any more, it is another reading."""
 
@@ -39,11 +41,16 @@ class Opened(StrEnum):
 
 
 _earlier = record.alias("earlier")
+_case = sa.bindparam("case", type_=record.c.case_id.type)
+_reader = sa.bindparam("reader", type_=sa.BigInteger)
+_now = sa.bindparam("now", type_=t.Instant)
+_what = sa.bindparam("what", type_=sa.Text)
+_open_since = presence.since(_case, _reader, _now).where(_what == Opened.CARD.value).scalar_subquery()
 _same = sa.exists().where(
-    _earlier.c.case_id == sa.bindparam("case"),
-    _earlier.c.person == sa.bindparam("reader"),
-    _earlier.c.at > sa.bindparam("now") - ONE_READING,
-    _earlier.c.opened == sa.bindparam("what"),
+    _earlier.c.case_id == _case,
+    _earlier.c.person == _reader,
+    _earlier.c.at > sa.func.coalesce(_open_since, _now) - ONE_READING,
+    _earlier.c.opened == _what,
     _earlier.c.file.is_not_distinct_from(sa.bindparam("which", type_=record.c.file.type)),
     _earlier.c.organisation == sa.bindparam("where", type_=sa.Text),
     _earlier.c.with_task == sa.bindparam("task", type_=sa.Boolean),
@@ -51,10 +58,10 @@ _same = sa.exists().where(
 _NOTE = sa.insert(record).from_select(
     ["at", "person", "case_id", "opened", "file", "organisation", "with_task"],
     sa.select(
-        sa.bindparam("now", type_=t.Instant),
-        sa.bindparam("reader", type_=sa.BigInteger),
-        sa.bindparam("case", type_=record.c.case_id.type),
-        sa.bindparam("what", type_=sa.Text),
+        _now,
+        _reader,
+        _case,
+        _what,
         sa.bindparam("which", type_=record.c.file.type),
         sa.bindparam("where", type_=sa.Text),
         sa.bindparam("task", type_=sa.Boolean),

@@ -24,7 +24,7 @@ CAME_OR_WENT = "presence "
 _known = t.presence
 _now = sa.func.otklik_now()
 _GONE = sa.delete(_known).where(_known.c.case_id == sa.bindparam("case"), _known.c.seen_at <= _now - PRESENT_FOR)
-_new = insert(_known).values(case_id=sa.bindparam("case"), person=sa.bindparam("who"), seen_at=_now)
+_new = insert(_known).values(case_id=sa.bindparam("case"), person=sa.bindparam("who"), since=_now, seen_at=_now)
 _BEAT: sa.Executable = _new.on_conflict_do_update(
     index_elements=[_known.c.case_id, _known.c.person], set_={"seen_at": _new.excluded.seen_at}
 ).returning(sa.literal_column("xmax = 0"))
@@ -39,6 +39,12 @@ _OTHERS = (
     )
     .order_by(t.person.c.name, _known.c.person)
 )
+
+
+def since(case_id: sa.ColumnElement[str], person: sa.ColumnElement[int], now: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Since when the person has the card open without a break; no row where he has not."""
+    here = _known.c.case_id == case_id, _known.c.person == person, _known.c.seen_at > now - PRESENT_FOR
+    return sa.select(_known.c.since).where(*here)
 
 
 def beat(connection: sa.Connection, case_id: str, person: PersonId) -> None:

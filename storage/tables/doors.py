@@ -68,6 +68,7 @@ presence = sa.Table(
     metadata,
     sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), primary_key=True),
     sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("since", Instant, nullable=False),
     sa.Column("seen_at", Instant, nullable=False),
     prefixes=["UNLOGGED"],
     comment="Who has which card open. Of the last minute alone: nothing is lost with it.",

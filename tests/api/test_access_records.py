@@ -134,6 +134,25 @@ async def test_journal_is_part_of_the_card_and_reading_on_is_recorded_once(
     assert len(await records(running, message)) == 2
 
 
+async def test_card_that_stays_open_is_one_reading_however_often_it_is_read_anew(
+    running: Product, shared_database: Database
+) -> None:
+    message = await running.in_work()
+    await opens(running, "coordinator", f"/messages/{message}")
+    for seconds in range(0, 20 * 60, 40):
+        shared_database.shift_clock(seconds)
+        await running.http.put(f"/api/v1/messages/{message}/presence", headers=await running.headers("coordinator"))
+    await opens(running, "coordinator", f"/messages/{message}")
+
+    while_open = await records(running, message)
+    shared_database.shift_clock(22 * 60)
+    await opens(running, "coordinator", f"/messages/{message}")
+    shared_database.shift_clock(0)
+
+    assert told(running, while_open) == [("coordinator", "card", False)]
+    assert len(await records(running, message)) == 2, "it was closed in between"
+
+
 async def test_what_was_refused_is_not_recorded(running: Product) -> None:
     message = await running.in_work()
 

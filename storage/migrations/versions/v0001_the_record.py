@@ -850,6 +850,7 @@ def upgrade() -> None:
         "presence",
         sa.Column("case_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("seen_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_presence_case_id")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_presence_person")),
