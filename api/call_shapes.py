@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from api.actions import Email, Phone
 from api.shown import Named, PersonShown
+from api.stories import Tracked
 from domain.calls import CallKind, CallWay, Question
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
@@ -152,7 +153,14 @@ class CallShown(BaseModel):
 
 
 class CallsShown(BaseModel):
-    """Разговоры."""
+    """Мои разговоры."""
 
     calls: list[CallShown]
     next: str | None = None
+
+
+class ToldShown(BaseModel):
+    """Что можно рассказать заявителю, и что ему говорили раньше."""
+
+    story: Tracked
+    before: list[CallShown] = Field(description="прежние разговоры об этом сообщении, от новых к старым")

@@ -20,6 +20,7 @@ from api.call_shapes import (
     IdentityShown,
     NewCall,
     Search,
+    ToldShown,
     Transfer,
 )
 from api.calls_shown import shown
@@ -27,7 +28,7 @@ from api.intake import key_reused
 from api.problems import Problem, not_found
 from api.resources import Resources
 from api.shown import cursor_of, cursor_wrong, parts_of, titled, typed_number
-from api.stories import Tracked, told
+from api.stories import told
 from api.titles import QUESTIONS
 from domain.calls import SHOWN, TRANSFERS, TRIES, Identity, confirms
 from domain.vocabulary import PersonId
@@ -66,14 +67,6 @@ def own_calls(shared: Resources, person: PersonId, cursor: str | None) -> CallsS
         found = calls.of_operator(connection, person, _before(cursor), PAGE + 1)
         page = shown(connection, found[:PAGE], person)
     return CallsShown(calls=page, next=cursor_of(page[-1].begun_at) if len(found) > PAGE else None)
-
-
-def calls_about(shared: Resources, person: PersonId, message: UUID) -> CallsShown:
-    """What the operator and those of his organisation have said of the message before, latest first."""
-    with reading(shared.engine) as connection:
-        _require_operator(connection, shared, person)
-        found = calls.of_case(connection, shared.reference, str(message), person)
-        return CallsShown(calls=shown(connection, found, person))
 
 
 def note(shared: Resources, person: PersonId, call_id: UUID, body: CallNotes) -> CallShown:
@@ -115,8 +108,10 @@ def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body:
     def make(connection: sa.Connection, _: Moment) -> str:
         call = _open(connection, shared, call_id, person)
         message = str(body.message)
-        if call.identity in SHOWN and call.case_id != message:
-            raise _of_another()
+        if call.identity in SHOWN:
+            if call.case_id != message:
+                raise _of_another()
+            return str(call_id)
         if not callers.may_ask_about(connection, shared.reference, person, message):
             raise not_found()
         if call.identity_tries >= TRIES:
@@ -136,21 +131,23 @@ def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body:
         call = _open(connection, shared, call_id, person)
         right = callers.right_answers(connection, str(body.message), body.answers)
     return IdentityShown(
-        confirmed=call.identity == Identity.CONFIRMED,
+        confirmed=call.identity in SHOWN,
         right={question: question in right for question in body.answers},
         tries_left=max(0, TRIES - call.identity_tries),
     )
 
 
-def story_for_caller(shared: Resources, person: PersonId, call_id: UUID) -> Tracked:
-    """What the applicant himself would read, to tell it him. A 403 before he has shown that the message is his."""
+def story_for_caller(shared: Resources, person: PersonId, call_id: UUID) -> ToldShown:
+    """What the applicant himself would read, and what was said of it before. A 403 until he has shown that it is his."""
     with reading(shared.engine) as connection:
         call = _open(connection, shared, call_id, person)
         if call.case_id is None or call.identity not in SHOWN:
             detail = "Сначала задайте вопросы: о сообщении рассказывают только тому, чьё оно."
             raise Problem(403, "identity_needed", detail)
         calls.note_telling(connection, shared.reference, call)
-        return told(stories.find(connection, shared.reference, call.case_id))
+        before = calls.of_case(connection, shared.reference, call, person)
+        story = told(stories.find(connection, shared.reference, call.case_id))
+        return ToldShown(story=story, before=shown(connection, before, person))
 
 
 def put_through(shared: Resources, person: PersonId, key: str, call_id: UUID, body: Transfer) -> CallShown:

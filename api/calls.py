@@ -18,11 +18,11 @@ from api.call_shapes import (
     IdentityShown,
     NewCall,
     Search,
+    ToldShown,
     Transfer,
 )
 from api.problems import responses
 from api.resources import Key, Person, Shared
-from api.stories import Tracked
 
 router = APIRouter(tags=["Разговоры с заявителями"])
 
@@ -39,14 +39,9 @@ def begin_call(shared: Shared, person: Person, key: Key, body: NewCall, response
 
 @router.get("/calls", responses=responses(401, 403, 422, 503), summary="Мои разговоры")
 def list_calls(
-    shared: Shared,
-    person: Person,
-    message: UUID | None = None,
-    cursor: Annotated[str | None, Query(max_length=300)] = None,
+    shared: Shared, person: Person, cursor: Annotated[str | None, Query(max_length=300)] = None
 ) -> CallsShown:
-    """Those that the operator took, latest first; with `message`, those of his organisation about it."""
-    if message is not None:
-        return calling.calls_about(shared, person, message)
+    """Those that the operator took, latest first."""
     return calling.own_calls(shared, person, cursor)
 
 
@@ -75,7 +70,7 @@ def check_identity(shared: Shared, person: Person, key: Key, call_id: UUID, body
 
 
 @router.get("/calls/{call_id}/story", responses=responses(401, 403, 404, 409, 422, 503), summary="Что рассказать")
-def read_story(shared: Shared, person: Person, call_id: UUID) -> Tracked:
+def read_story(shared: Shared, person: Person, call_id: UUID) -> ToldShown:
     """As much as the applicant reads himself with his number and code; that it was opened is recorded."""
     return calling.story_for_caller(shared, person, call_id)
 

@@ -119,13 +119,14 @@ def of_operator(connection: sa.Connection, person: PersonId, before: datetime | 
     return [_call(row) for row in connection.execute(query).mappings()]
 
 
-def of_case(connection: sa.Connection, reference: Reference, case_id: str, person: PersonId) -> list[Call]:
-    """Of the calls about a message those that the operator may read, latest first."""
+def of_case(connection: sa.Connection, reference: Reference, call: Call, person: PersonId) -> list[Call]:
+    """Of the other calls about its message those that the operator may read, latest first."""
     table = t.call
     directory = reference.directory(connection, moment(connection))
     places = {one for grant in _grants(connection, reference, person) for one in organisations_of(grant, directory)}
     readable = sa.or_(table.c.operator == person, table.c.organisation.in_(places))
-    query = sa.select(table).where(table.c.case_id == case_id, readable).order_by(table.c.begun_at.desc()).limit(MOST)
+    others = sa.select(table).where(table.c.case_id == call.case_id, table.c.id != call.id, readable)
+    query = others.order_by(table.c.begun_at.desc()).limit(MOST)
     return [_call(row) for row in connection.execute(query).mappings()]
 
 

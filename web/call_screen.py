@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 from fastapi import Response
 
 from api import calling
-from api.call_shapes import CallShown, CandidateShown, CandidatesShown, Search
+from api.call_shapes import CallShown, CandidateShown, CandidatesShown, Search, ToldShown
 from api.organisations import list_organisations
 from api.problems import Problem
 from domain.calls import SHOWN, CallKind
 from web import admin_choices
 from web.call_forms import field as one_field
-from web.call_forms import message_fields, notes_fields, offered_rows, question_fields, search_of, typed_of
+from web.call_forms import made, message_fields, notes_fields, offered_rows, question_fields, search_of, typed_of
 from web.forms import Field, Option, Typed
 from web.posted import Posted
 from web.record_forms import key_of
@@ -91,9 +91,9 @@ def screen(
 
 def asked_of(page: Page, call: CallShown, number: str) -> CandidateShown | None:
     """The message with this number, as far as a caller may be asked about it."""
-    if not number:
+    if not number.strip():
         return None
-    found = calling.search(page.visit.shared, page.visit.person, call.id, Search(number=number)).found
+    found = calling.search(page.visit.shared, page.visit.person, call.id, made(Search, {"number": number})).found
     return found[0] if found else None
 
 
@@ -135,16 +135,11 @@ class _Search:
         return cls(shown, calling.search(page.visit.shared, page.visit.person, call.id, wanted))
 
 
-def _told(page: Page, call: CallShown) -> dict[str, Any] | None:
-    """What may be told now, and what was said of it before; None as long as nobody knows whose the message is."""
+def _told(page: Page, call: CallShown) -> ToldShown | None:
+    """What may be told now; None as long as nobody knows whose the message is."""
     if call.message is None or call.identity.code not in SHOWN:
         return None
-    shared, person = page.visit.shared, page.visit.person
-    before = calling.calls_about(shared, person, call.message.id).calls
-    return {
-        "story": calling.story_for_caller(shared, person, call.id),
-        "before": [one for one in before if one.id != call.id],
-    }
+    return calling.story_for_caller(page.visit.shared, page.visit.person, call.id)
 
 
 def _organisations(page: Page) -> tuple[Option, ...]:

@@ -108,9 +108,17 @@ async def test_status_call_tells_nothing_before_the_questions_are_answered(runni
         expect(main).to_contain_text("Можно рассказывать")
         expect(main).to_contain_text("Городская поликлиника")
         choose(main, "О чём разговор", "О ходе рассмотрения")
-        page.get_by_label("Что спросили").fill("Спросила, когда ответ; сказали срок.")
+        page.get_by_label("Как представился").fill("Мария Петровна")
+        page.get_by_label("Телефон для связи").fill("8 900 123-45-67")
+        page.get_by_label("Что спросили").fill("Когда будет ответ. Назван срок; просила позвонить, если изменится.")
+        step(page, 1, "Мы", "до 22 декабря", "дадим ответ на почту")
+        step(page, 2, "Вы", "если ответа нет", "позвоните нам")
+        press(page, "Сохранить и показать итог")
+        picture(page, "call-status")
+        page.set_viewport_size({"width": 360, "height": 740})
+        picture(page, "call-status-phone")
         press(page, "Завершить разговор")
-        expect(page.get_by_role("heading", name="Итог разговора")).to_be_visible()
+        expect(page.get_by_role("heading", name=re.compile("^Итог разговора"))).to_be_visible()
 
     await at_the_phone(running, work)
 
@@ -230,6 +238,17 @@ async def test_screen_is_for_intake_operators_and_a_call_its_operators(running: 
     assert (begun.status_code, changed.status_code) == (403, 404)
     assert "Звонки и посещения" not in words(menu)
     assert (await running.get("operator", f"/calls/{call}")).json()["ended_at"] is None
+
+
+async def test_made_up_number_of_a_hidden_field_is_refused_and_told(running: Product) -> None:
+    call = await running.talking()
+    async with running.browse("operator") as browser:
+        answers = [
+            await post(browser, "/me", f"/calls/{call}", do="identify", asked=number, **{"answers.code": "x"})
+            for number in ("9" * 100, "2026-9999999", "")
+        ]
+
+    assert {answer.status_code for answer in answers} == {422}
 
 
 async def post(browser: httpx.AsyncClient, from_page: str, path: str, **fields: str) -> httpx.Response:

@@ -28,6 +28,24 @@ async def test_help_of_a_role_names_its_sections_and_buttons(running: Product, r
             assert rule.title in told
 
 
+async def test_help_of_the_intake_operator_names_what_stands_on_the_screen_of_a_call(running: Product) -> None:
+    call = await running.talking()
+    async with running.browse("operator") as browser:
+        told = words(await browser.get("/help/intake_operator"))
+        screens = words(await browser.get("/calls")) + words(await browser.get(f"/calls/{call}"))
+
+    for name in (
+        "Звонки и посещения",
+        "Начать звонок",
+        "Что спросили",
+        "Зарегистрировать новое сообщение",
+        "Сохранить и показать итог",
+        "Завершить разговор",
+    ):
+        assert name in told
+        assert name in screens
+
+
 async def test_help_is_linked_from_every_page_and_begins_with_ones_own_roles(running: Product) -> None:
     async with running.browse("executor") as browser:
         page = await browser.get("/work")
