@@ -72,10 +72,12 @@ async def decide(page: Shell, form: Form, message_id: UUID, action: Action) -> R
 
 
 def _onwards(form: Posted, message_id: UUID, made: DecisionShown) -> str:
-    """Where work goes on: to the next answer that waits for a head, to the answer of what was just taken into work, or to the
-    card. Each tells what became of the decision."""
+    """Where work goes on: to the next answer that waits for a head, to the text that he has changed, to the answer of what was
+    just taken into work, or to the card."""
     if form.get(heads.THEN) == heads.QUEUE:
         return f"/queue?after={message_id}&decision={made.id}"
+    if made.action is Action.EDIT_ANSWER:
+        return f"/messages/{message_id}/decide?after={message_id}&decision={made.id}"
     if made.action is Action.START_WORK and made.state == "accepted":
         return f"/messages/{message_id}/decisions/{Action.SUBMIT_ANSWER.value}"
     return f"/messages/{message_id}?decision={made.id}"

@@ -16,11 +16,12 @@ from api.card_shapes import CardShown
 from api.cards import card_of
 from api.choices import ActionShown
 from api.decisions import DecisionShown, read_decision
+from api.journals import JournalRow, journal_of
 from api.presence import present
 from api.previews import LetterPreviewed, preview
 from api.problems import Problem
 from api.queue import queue_of
-from domain.vocabulary import Action
+from domain.vocabulary import Action, Event
 from web.forms import Field, Typed, fields_of
 from web.posted import Posted
 from web.rendering import Page, Shell, see
@@ -29,6 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 VERDICTS = (Action.ENDORSE, Action.APPROVE)
 """Either of them is offered to whoever is to decide now, and to nobody else."""
+_SENT = (Event.ANSWER_SUBMITTED, Event.REDIRECT_PROPOSED)
 THEN, READY = "then", "ready"
 QUEUE = "queue"
 """The value of `THEN` in forms of this page: after the decision comes the next answer that waits."""
@@ -90,6 +92,7 @@ def decision_page(
         delegate=_fields(actions.get(Action.DELEGATE), typed),
         ready={action.value: _ready(one) for action, one in actions.items()},
         letters=_letters(page, card),
+        passed=_passed(page, card),
         waiting=queue_of(visit.shared, visit.person, card.id).waiting,
         problem=problem.details if problem else None,
         sent=form is not None,
@@ -118,6 +121,13 @@ def _ready(offered: ActionShown) -> list[str]:
     """The reasons that the action's schema offers to begin with."""
     found: dict[str, Any] = offered.fields.get("properties", {}).get("reason", {})
     return list(found.get("examples", ()))
+
+
+def _passed(page: Page, card: CardShown) -> list[JournalRow]:
+    """Who passed his right on since the draft was sent, and why."""
+    rows = journal_of(page.visit.shared, page.visit.person, card.id).rows
+    sent = max((row.seq for row in rows if row.event.code in _SENT), default=0)
+    return [row for row in rows if row.seq > sent and row.event.code == Event.RIGHT_DELEGATED]
 
 
 def _letters(page: Page, card: CardShown) -> list[LetterPreviewed]:
