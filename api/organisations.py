@@ -184,6 +184,8 @@ def change_organisation(
 ) -> OrganisationShown:
     """`active: false` needs that nothing is left to do there: 409 `work_waits` says how much is."""
     values = _values(body.model_dump(exclude_unset=True))
+    if body.contacts is not None:
+        values["contacts"] = body.contacts.model_dump()
     make(
         shared,
         person,

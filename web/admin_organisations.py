@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from api.classifiers import Day, list_days, set_day
+from api.classifiers import Day, list_changes, list_days, set_day
 from api.organisations import (
     NewOrganisation,
     OrganisationChanges,
@@ -34,6 +34,17 @@ Code = Annotated[str, Query(max_length=63)]
 Region = Annotated[str, Query(pattern=r"^RU(-[A-Z]{2,3})?$")]
 
 router = APIRouter(prefix="/admin", include_in_schema=False)
+
+CHANGED = {
+    "organisation": "организация",
+    "unit": "подразделение",
+    "person": "сотрудник",
+    "grant": "роль",
+    "category": "категория",
+    "calendar_day": "день календаря",
+    "organisation_page": "страница для граждан",
+}
+"""What a line of the log is about."""
 
 _DATA = "title region time_zone opens closes self_approval endorsement contacts active".split()
 DATA = Sheet(OrganisationChanges, only=tuple(_DATA), required=tuple(name for name in _DATA if name != "contacts"))
@@ -137,6 +148,19 @@ def save_day(page: Admin, form: Form, region: str) -> Response:
     except Problem as problem:
         return _calendar(page, region, datetime.now(page.zone).year, DAY.shown(form, problem), problem)
     return see(f"/admin/calendar?region={region}&year={body.day.year}")
+
+
+@router.get("/changes")
+def show_changes(page: Admin, cursor: Code = "") -> Response:
+    """Who changed what of the reference data and when, latest first."""
+    visit = page.visit
+    found = list_changes(visit.shared, visit.person, cursor=cursor or None, limit=ROWS)
+    return page.show(
+        "admin/changes.html",
+        found=found.items,
+        kinds=CHANGED,
+        next=f"/admin/changes?cursor={found.next}" if found.next else None,
+    )
 
 
 def _calendar(page: Page, region: str, year: int, sheet: object, problem: Problem | None = None) -> Response:

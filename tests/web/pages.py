@@ -56,6 +56,7 @@ PAGES = (
     Shown("admin-organisation", "administrator", "/admin/organisations/polyclinic"),
     Shown("admin-organisation-page", "administrator", "/admin/organisations/polyclinic/page"),
     Shown("admin-calendar", "administrator", "/admin/calendar?region=RU&year=2026"),
+    Shown("admin-changes", "administrator", "/admin/changes"),
     Shown("admin-units", "administrator", "/admin/units"),
     Shown("admin-unit-new", "administrator", "/admin/units/new"),
     Shown("admin-categories", "administrator", "/admin/categories"),

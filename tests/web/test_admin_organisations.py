@@ -50,6 +50,20 @@ async def test_organisation_is_created_its_contacts_filled_and_emptied(running: 
     assert not any(row["contacts"].values())
 
 
+async def test_log_tells_who_changed_what_from_what_to_what(running: Product) -> None:
+    async with running.browse("administrator") as browser:
+        path = await made(browser)
+        data = {"title": "Поликлиника № 10 <b>", "region": "RU-KL", "time_zone": "Europe/Samara", "opens": "08:00"}
+        data |= {"closes": "20:00", "self_approval": "false", "endorsement": "true", "active": "true"}
+        await browser.post(path, data=await form_of(browser, path) | data)
+        log = await browser.get("/admin/changes")
+
+    said = words(log)
+    assert f"Сотрудник administrator организация {path.rpartition('/')[2]} изменено полей: 1" in said
+    assert "title Поликлиника № 9 → Поликлиника № 10 <b>" in said
+    assert "создано" in said
+
+
 @pytest.mark.requirement("S4-16")
 async def test_public_page_is_filled_row_by_row_and_a_cleared_row_disappears(running: Product) -> None:
     rows = {
@@ -117,6 +131,7 @@ async def test_day_of_the_calendar_is_set_for_a_region_and_shown_with_those_of_a
 
 async def test_pages_are_for_administrators_alone(running: Product) -> None:
     paths = [ADMIN, f"{ADMIN}/new", f"{ADMIN}/polyclinic", f"{ADMIN}/polyclinic/page", "/admin/calendar"]
+    paths.append("/admin/changes")
     async with running.browse("executor") as browser:
         statuses = [(await browser.get(path)).status_code for path in paths]
 
