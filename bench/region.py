@@ -24,6 +24,7 @@ from storage import cases
 from storage import tables as t
 from storage.keys import KeyRing
 from storage.lemmas import lemmas
+from storage.likeness import bands
 from storage.reference import touch
 
 PASSWORD = "region of the benchmark"  # noqa: S105  # of nobody
@@ -185,11 +186,19 @@ def _pools(connection: sa.Connection, keys: KeyRing) -> None:
     draw = Random(20)  # noqa: S311  # the same region each time
     texts = [_text(number, draw) for number in range(TEXTS)]
     names = [keys.encrypt(f"Заявитель {number}", "message.applicant_name") for number in range(NAMES)]
-    for create in ("pool_of_texts (words int, text text, search tsvector)", "pool_of_names (name int, sealed bytea)"):
+    for create in (
+        "pool_of_texts (words int, text text, search tsvector)",
+        "pool_of_bands (words int, band bigint)",
+        "pool_of_names (name int, sealed bytea)",
+    ):
         connection.execute(sa.text(f"CREATE TEMP TABLE {create} ON COMMIT DROP"))
     connection.execute(
         sa.text("INSERT INTO pool_of_texts VALUES (:n, :text, to_tsvector('simple', :lemmas))"),
         [{"n": n, "text": text, "lemmas": lemmas(text)} for n, text in enumerate(texts)],
+    )
+    connection.execute(
+        sa.text("INSERT INTO pool_of_bands VALUES (:n, :band)"),
+        [{"n": n, "band": band} for n, text in enumerate(texts) for band in set(bands(text))],
     )
     connection.execute(
         sa.text("INSERT INTO pool_of_names VALUES (:n, :sealed)"),

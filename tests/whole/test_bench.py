@@ -89,9 +89,11 @@ def test_benchmark_of_lists_reads_as_each_person_and_ends_with_its_line(monkeypa
     lists.main(messages=3000, say=said.append)
 
     assert re.fullmatch(
-        rf"list_p95_ms={NUMBER} card_p95_ms={NUMBER} counters_p95_ms={NUMBER} whole_tables=\d+ messages=3000 cores=\d+",
+        rf"list_p95_ms={NUMBER} desk_p95_ms={NUMBER} card_p95_ms={NUMBER} counters_p95_ms={NUMBER} "
+        r"whole_tables=\d+ messages=3000 cores=\d+",
         said[-1],
     )
     told = "\n".join(said)
     for kind in (*lists.LISTS, lists.CARD, lists.COUNTERS):
         assert re.search(rf"^{kind} +\d+ / \d+ +\d+ / \d+$", told, re.MULTILINE), kind
+    assert re.search(rf"^{lists.DESK} +\d+ / \d+ *$", told, re.MULTILINE), "a head shares nothing out"
