@@ -25,7 +25,7 @@ Body = TypeVar("Body", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Sheet(Generic[Body]):
-    """A form of one of the API's shapes. `only`: these of its fields. Of a change all of them are sent, empty ones as empty.
+    """A form of one of the API's shapes. `only`: these of its fields, in this order; of a change all of them are sent, empty too.
 
     `choices`: the fields that take some values alone. `required`: fields that may be left out of a call, but not emptied.
     """
@@ -39,7 +39,7 @@ class Sheet(Generic[Body]):
     def schema(self) -> dict[str, Any]:
         """Of the fields that are shown."""
         whole = with_choices(self.shape.model_json_schema(), self.choices)
-        shown = {name: own for name, own in whole["properties"].items() if not self.only or name in self.only}
+        shown = {name: whole["properties"][name] for name in self.only or whole["properties"]}
         return whole | {"properties": shown, "required": [*whole.get("required", ()), *self.required]}
 
     def body(self, form: Posted, page: Page) -> Body:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import httpx2 as httpx
 import pytest
 
 from api import drafting
+from api.app import STRANGERS_AT_ONCE, STRANGERS_OF_ONE
+from api.places import Places
 from storage.files import FileStore
 from storage.public_drafts import CODE_LIFETIME, CODE_PAUSE, LIFETIME, WRONG_CODES, tidy_drafts
 from storage.tidying import tidy
@@ -477,3 +480,34 @@ async def test_holder_of_a_key_sends_a_long_text_and_a_large_file(running: Produ
     assert [answer.status_code for answer in saved] == [200, 413]
     assert longer.json()["code"] == "invalid_request"
     assert [answer.status_code for answer in stored] == [201, 413]
+
+
+async def test_uploads_need_their_length_and_say_so(running: Product) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield documents.PDF
+
+    paths = ("/api/v1/public/drafts/current/files", "/api/v1/attachments")
+    described = (await running.http.get("/openapi.json")).json()["paths"]
+
+    answers = [await running.http.post(path, content=pieces(), params={"name": "a.pdf"}) for path in paths]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(411, "length_required")] * 2
+    assert ["411" in described[path]["post"]["responses"] for path in paths] == [True, True]
+
+
+async def test_one_address_has_two_uploads_at_a_time_and_leaves_the_others_theirs(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = running.app.state.resources
+    monkeypatch.setitem(shared.__dict__, "strangers_uploads", Places(STRANGERS_AT_ONCE, STRANGERS_OF_ONE, 0.05))
+    key = await begun(running)
+
+    async with AsyncExitStack() as taken:
+        for address in ["10.0.0.1", "127.0.0.1"] * STRANGERS_OF_ONE:
+            await taken.enter_async_context(shared.strangers_uploads.taken_by(address))
+        during = await upload(running, key)
+    async with shared.strangers_uploads.taken_by("10.0.0.1"), shared.strangers_uploads.taken_by("10.0.0.1"):
+        other = await upload(running, key)
+
+    assert (during.status_code, during.json()["code"]) == (503, "too_busy")
+    assert other.status_code == 201

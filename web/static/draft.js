@@ -34,6 +34,10 @@
   let pressed = null; // the button that waits for the connection
   let sending = false;
 
+  function tell(words) {
+    if (told.textContent !== words) told.textContent = words; // said once to whoever listens
+  }
+
   function typed() {
     return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !name.startsWith("_"));
   }
@@ -46,12 +50,14 @@
     try {
       const answer = await fetch(form.dataset.keep, {method: "POST", body: new URLSearchParams(texts)});
       if (answer.ok) keep(null);
-      told.textContent = answer.ok ? "Черновик сохранён." : "Черновик не сохранён: нажмите «Сохранить черновик».";
+      tell(answer.ok ? "Черновик сохранён." : "Черновик не сохранён: нажмите «Сохранить черновик».");
       return true;
     } catch {
-      told.textContent = pressed
-        ? "Связи нет. Всё набранное сохранено на этом устройстве и уйдёт, когда связь появится. Не закрывайте страницу."
-        : "Связи нет. Всё набранное сохранено на этом устройстве.";
+      tell(
+        pressed
+          ? "Связи нет. Всё набранное сохранено на этом устройстве и уйдёт, когда связь появится. Не закрывайте страницу."
+          : "Связи нет. Всё набранное сохранено на этом устройстве.",
+      );
       timer = setTimeout(goOn, RETRY);
       return false;
     }
