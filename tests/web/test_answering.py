@@ -19,6 +19,16 @@ pytestmark = pytest.mark.anyio
 
 TEXT = "Не могу дозвониться в регистратуру, линия занята с утра."
 HALF = "В регистратуре нету второй линии."
+QUESTION = (
+    "Третий день не могу дозвониться в регистратуру поликлиники на улице Ленина. Линия занята с восьми утра до обеда, "
+    "после обеда трубку никто не берёт. Прошу объяснить, как записать ребёнка к педиатру."
+)
+CARELESS = (
+    "Уважаемая Мария Петровна!\n\nС 3 марта в ЦРБ и в поликленике на улице Ленина работает вторая телефонная линия, звонки "
+    "принимают четыре оператора, которые записывают к педиатру на любой день недели, подсказывают кабинет и часы приёма, а "
+    "также перезванивают тем, кто не дождался ответа, в течение часа, если номер телефона определился. Ихний график: с 7:30 "
+    "до 19:00. Ваши претензии мы передали заведующей.\n\nЗапись оформлена на СНИЛС 112-233-445 95."
+)
 
 
 async def write(running: Product, message: str, scenario: Any, **more: Any) -> None:
@@ -73,6 +83,37 @@ async def test_answer_is_kept_as_it_is_written_and_read_over_after_a_pause(runni
 
     assert running.case(message)["stage"] == "approval"
     assert await draft_of(running, message) == {}
+
+
+@pytest.mark.requirement("S1-28", "S1-29", "S1-30", "S1-31")
+async def test_hints_of_every_kind_stand_beside_the_text_and_stop_nobody(running: Product) -> None:
+    await answered(running, "Не дозвониться в регистратуру поликлиники.", "С 1 февраля звонки принимают два оператора.")
+    message = await running.in_work(text=QUESTION)
+    kinds = {
+        "Ихний": "Разговорное",
+        "ЦРБ": "Сокращение не раскрыто",
+        "поликленике": "Слова нет в словаре",
+        "Ваши претензии": "Звучит как упрёк",
+        "112-233-445 95": "Личные данные",
+    }
+
+    def scenario(page: Page) -> None:
+        fill_in(page)
+        page.get_by_label("Текст ответа").fill(CARELESS)
+        kept(page)
+        for word, kind in kinds.items():
+            expect(page.locator("#hints li", has=page.get_by_role("button", name=word, exact=True))).to_contain_text(
+                kind
+            )
+        expect(page.locator("#hints li", has_text="Длинное предложение")).to_have_count(1)
+        page.locator("details.similar").first.locator("summary").click()
+        picture(page, "workplace-answer")
+        page.get_by_role("button", name="Направить руководителю").click()
+        expect(page.get_by_text("Решение принято.")).to_be_visible()
+
+    await write(running, message, scenario)
+
+    assert running.case(message)["stage"] == "approval"
 
 
 async def test_fields_of_a_type_are_shown_with_it_alone(running: Product) -> None:

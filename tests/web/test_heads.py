@@ -84,7 +84,7 @@ async def test_everything_to_decide_on_fits_two_screens_of_a_phone(running: Prod
         assert page.evaluate("document.documentElement.scrollHeight") <= 2 * PHONE["height"]
         assert is_narrow(page)
         assert_accessible(page)
-        picture(page, "head-phone")
+        picture(page, "workplace-head")
         page.locator("details", has_text="изменил").first.locator("summary").click()
         expect(page.locator("ins", has_text="снова работает").first).to_be_visible()
         page.get_by_text("Отклонить", exact=True).click()
