@@ -24,6 +24,10 @@ __all__ = ["many_drafts"]
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("many_drafts")]
 
 
+BACK_MS = 20_000
+"""How long a test waits for what was kept to be sent: a browser may take its time to see the connection."""
+
+
 def shot(name: str, content: bytes, kind: str) -> FilePayload:
     return {"name": name, "mimeType": kind, "buffer": content}
 
@@ -157,7 +161,7 @@ async def test_what_is_typed_without_a_connection_is_kept_and_sent_when_it_is_ba
             expect(page.get_by_role("status")).to_contain_text("уйдёт, когда связь появится")
             assert page.url.endswith("/write/form")
             page.context.set_offline(False)
-            expect(page.get_by_role("heading", level=1)).to_have_text("Подтвердите почту")
+            expect(page.get_by_role("heading", level=1)).to_have_text("Подтвердите почту", timeout=BACK_MS)
 
     async with served(running) as address:
         await asyncio.to_thread(person, address)
