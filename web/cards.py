@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
@@ -41,6 +41,7 @@ def show(page: Shell, message_id: UUID, decision: Annotated[UUID | None, Query()
         dates={date.kind: date for date in card.dates},
         journal=journal_of(visit.shared, visit.person, message_id),
         decision=_fate(page, message_id, decision) if decision else None,
+        key=str(uuid4()),
         others=present(visit.shared, visit.person, message_id).others,
         at=card.at,
         zone=ZoneInfo(card.time_zone),

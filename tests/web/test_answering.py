@@ -261,13 +261,13 @@ async def test_answer_that_came_back_opens_with_the_reason_and_the_text(running:
     await write(running, message, scenario)
 
 
-@pytest.mark.requirement("S3-36")
-async def test_opening_the_form_takes_the_message_to_work(running: Product) -> None:
+async def test_one_button_takes_the_message_to_work_and_opens_the_form(running: Product) -> None:
     message = await running.accepted(text=TEXT)
     await running.decide("coordinator", message, "assign", executor=running.people["executor"])
 
     def scenario(page: Page) -> None:
-        page.get_by_role("button", name="Взять в работу").click()
+        page.get_by_role("link", name="← Сообщение").click()
+        page.get_by_role("button", name="Взять в работу и ответить").click()
         expect(page.get_by_role("heading", name="Подготовить ответ")).to_be_visible()
 
     await write(running, message, scenario)
