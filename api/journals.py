@@ -16,7 +16,7 @@ from api.attachments import shown as file_shown
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
-from api.titles import DELIVERY_WAYS, EVENTS, EVENTS_BY_EXECUTOR
+from api.titles import CALL_KINDS, DELIVERY_WAYS, EVENTS, EVENTS_BY_EXECUTOR
 from domain.vocabulary import Event, PersonId
 from storage import card_versions, cards
 from storage.cards import Card
@@ -55,6 +55,7 @@ class JournalRow(BaseModel):
     organisation: Named = Field(description="у кого было сообщение")
     decision: UUID | None
     facts: dict[str, Any] = Field(description="коды, номера и даты; в term — из чего получился срок этапа")
+    call: Named | None = Field(description="о чём был разговор с заявителем; что сказано, видят операторы приёма")
     written: Written | None
 
 
@@ -114,6 +115,7 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
         organisation=titled(row["organisation"], card.titles.organisations),
         decision=UUID(row["decision"]) if row["decision"] else None,
         facts=dict(row["facts"]),
+        call=titled(row["facts"]["kind"], CALL_KINDS) if row["event"] == Event.CALL_RECORDED else None,
         written=_written(card, row, told),
     )
 

@@ -273,6 +273,8 @@ async def test_journal_of_a_closed_message_tells_of_the_call_about_its_answer(
     row = running.journal(message)[-1]
     assert (row["event"], row["person"]) == ("CallRecorded", running.people["operator"])
     assert row["facts"] == {"call": call, "kind": "about_answer", "way": "phone", "identity": "confirmed"}
+    shown = (await running.get("operator", f"/messages/{message}/journal")).json()["rows"][-1]
+    assert shown["call"] == {"code": "about_answer", "title": "Вопрос по ответу"}
     later = await begun(running)
     await answer_questions(running, later, message, name="Иванова Мария", phone="8 900 123-45-67")
     told = (await running.get("operator", f"/calls/{later}/story")).json()

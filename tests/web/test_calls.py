@@ -89,7 +89,7 @@ async def test_status_call_tells_nothing_before_the_questions_are_answered(runni
     number = running.case(message)["number"]
     secrets = ("Иванова", "очередь", "Городская поликлиника отвечает", "maria@")
 
-    def work(page: Page, _: str) -> None:
+    def work(page: Page, address: str) -> None:
         main = page.get_by_role("main")
         page.get_by_label("Номер сообщения, телефон или фамилия").fill("+7 (900) 123-45-67")
         page.keyboard.press("Enter")
@@ -119,6 +119,8 @@ async def test_status_call_tells_nothing_before_the_questions_are_answered(runni
         picture(page, "call-status-phone")
         press(page, "Завершить разговор")
         expect(page.get_by_role("heading", name=re.compile("^Итог разговора"))).to_be_visible()
+        page.goto(f"{address}/messages/{message}")
+        expect(page.get_by_role("region", name="Журнал")).to_contain_text("Разговор с заявителем: о ходе рассмотрения")
 
     await at_the_phone(running, work)
 
@@ -150,6 +152,19 @@ async def test_consultation_ends_with_who_does_what_by_when_on_a_sheet(running: 
 
     [letter] = running.rows("SELECT kind FROM short_letter")
     assert letter["kind"] == "call_summary"
+
+
+@pytest.mark.requirement("S4-10")
+async def test_consultation_that_lasts_too_long_is_said_on_the_screen(running: Product) -> None:
+    call = await running.talking()
+    running.write("UPDATE call SET kind = 'consultation' WHERE id = :id", id=call)
+    async with running.browse("operator") as browser:
+        soon = words(await browser.get(f"/calls/{call}"))
+        running.write("UPDATE call SET begun_at = begun_at - interval '11 minutes' WHERE id = :id", id=call)
+        late = words(await browser.get(f"/calls/{call}"))
+
+    assert "Десять минут прошли" not in soon
+    assert "Десять минут прошли" in late
 
 
 @pytest.mark.requirement("S1-41", "S1-42")
