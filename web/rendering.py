@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from api.lists import SectionsShown, sections_shown
+from api.lists import SectionShown, sections_shown
 from api.me import Me
 from api.resources import Resources
 from domain.words import (
@@ -153,15 +153,26 @@ class Page:
         return wanted if any(role.code == wanted for role in self.me.roles) else None
 
     @cached_property
-    def menu(self) -> SectionsShown:
-        """His sections."""
-        return sections_shown(self.visit.shared, self.visit.person)
+    def roles(self) -> frozenset[str]:
+        """His roles, or the one to which he narrowed them."""
+        return frozenset([self.only_role] if self.only_role else (role.code for role in self.me.roles))
+
+    @cached_property
+    def sections(self) -> list[SectionShown]:
+        """The sections of all his roles."""
+        return sections_shown(self.visit.shared, self.visit.person).sections
+
+    @property
+    def menu(self) -> list[SectionShown]:
+        """Those of the roles to which he narrowed them."""
+        return [section for section in self.sections if self.roles & set(section.roles)]
 
     def show(self, template: str, status: int = HTTPStatus.OK, **values: Any) -> HTMLResponse:
         """The template in the shell. It finds `me`, `menu`, `zone`, `token` beside the values; these win."""
         context: dict[str, Any] = {
             "me": self.me,
-            "menu": self.menu.sections,
+            "menu": self.menu,
+            "shown_roles": self.roles,
             "only_role": self.only_role,
             "zone": self.zone,
             "token": self.visit.form_token,

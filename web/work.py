@@ -38,7 +38,7 @@ SORTS = {"due": "По сроку ответа", "received": "Сначала но
 @router.get("/")
 def begin(page: Shell) -> Response:
     """To where work waits."""
-    sections = page.menu.sections
+    sections = page.menu
     first = next((section for section in sections if section.count), sections[0] if sections else None)
     return see(f"/work/{first.code}" if first else "/work")
 
@@ -67,13 +67,13 @@ def _list(page: Page, request: Request, section: str | None) -> Response:
     except ValidationError as error:
         raise invalid(error.errors()) from None
     visit, path = page.visit, request.url.path
-    desk = any(role.code in _SHARING_OUT for role in page.me.roles)
+    desk = bool(page.roles & _SHARING_OUT)
     beside = dict.fromkeys(("actions", "suggest", "duplicates"), desk)
     found = page_of(visit.shared, visit.person, wanted.model_copy(update=beside))
     categories = list_categories(visit.shared, visit.person, limit=500).items
     return page.show(
         "list.html",
-        title=next((one.title for one in page.menu.sections if one.code == section), "Все сообщения"),
+        title=next((one.title for one in page.sections if one.code == section), "Все сообщения"),
         found=found,
         rows=_grouped(found.messages),
         desk=desk,

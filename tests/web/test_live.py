@@ -22,6 +22,9 @@ IN_TIME = 2000
 """Milliseconds that the workplace promises."""
 
 
+TRANSPORT = {"category": "roads", "subcategory": "roads.bus", "organisation": "transport"}
+
+
 class Office:
     """What others do while somebody looks at a page: called from the browser's thread, done on the product's loop."""
 
@@ -98,6 +101,52 @@ async def test_counters_and_list_follow_within_two_seconds_and_the_reader_keeps_
         assert page.get_by_label("Слова", exact=True).input_value() == "начал печа"
 
     await looking(running, "coordinator", look)
+
+
+@pytest.mark.requirement("S3-72")
+async def test_curators_counts_by_stage_follow_a_message_from_stage_to_stage(running: Product) -> None:
+    def look(page: Page, address: str, office: Office) -> None:
+        page.goto(f"{address}/work/stage_coordination")
+        follows(page)
+        stages = ("moderation", "coordination", "execution", "endorsement", "approval")
+        counts = {stage: page.locator(f"[data-section=stage_{stage}]") for stage in stages}
+        before = {stage: int(count.inner_text()) for stage, count in counts.items()}
+
+        def expect_at(stage: str | None) -> None:
+            for one, count in counts.items():
+                expect(count).to_have_text(str(before[one] + (one == stage)), timeout=IN_TIME)
+
+        message = office.does(running.accepted())
+        expect_at("coordination")
+        expect(page.locator(f"#row-{message}")).to_be_attached(timeout=IN_TIME)
+        office.does(running.decide("coordinator", message, "assign", executor=running.people["executor"]))
+        expect_at("execution")
+        expect(page.locator(f"#row-{message}")).not_to_be_attached(timeout=IN_TIME)
+
+    await looking(running, "curator", look)
+
+
+async def test_narrowing_to_a_role_narrows_the_menu_and_what_follows(running: Product) -> None:
+    person = running.people["coordinator_transport"]
+    grant = {"role": "head", "organisation": "transport"}
+    administrator = await running.headers("administrator")
+    await running.http.post(f"/api/v1/people/{person}/grants", headers=administrator, json=grant)
+
+    def look(page: Page, address: str, office: Office) -> None:
+        page.goto(f"{address}/work")
+        menu = page.get_by_role("navigation", name="Разделы")
+        expect(menu.get_by_role("link", name="Новые")).to_be_visible()
+        menu.get_by_text("Роль: все").click()
+        menu.get_by_role("link", name="руководитель").click()
+        expect(menu.get_by_role("link", name="Новые")).to_have_count(0)
+        follows(page)
+        moderated = office.does(running.register())
+        office.does(running.decide("moderator", moderated, "accept", **TRANSPORT))
+        expect(page.locator(f"#row-{moderated}")).to_be_attached(timeout=IN_TIME)
+        expect(menu.get_by_role("link", name="На утверждении")).to_be_visible()
+        expect(menu.get_by_role("link", name="Новые")).to_have_count(0)
+
+    await looking(running, "coordinator_transport", look)
 
 
 async def test_open_card_follows_and_what_was_opened_in_it_stays_open(running: Product) -> None:

@@ -124,12 +124,18 @@ async def test_person_with_several_roles_sees_all_and_narrows(running: Product) 
         everything = await browser.get("/work")
         await browser.get("/me/role", params={"only": "head", "next": "/work"})
         narrowed = await browser.get("/work")
+        begins = await browser.get("/")
+        elsewhere = await browser.get("/work/new")
         await browser.get("/me/role", params={"next": "/work"})
         again = await browser.get("/work")
 
     assert {"Новые", "На утверждении"} <= set(re.findall(r"<span>([^<]+)</span>", everything.text))
     assert "Новые" not in narrowed.text
     assert "На утверждении" in narrowed.text
+    assert begins.headers["location"] == "/work/endorsement"
+    assert "desk.js" in everything.text
+    assert "desk.js" not in narrowed.text, "heads share nothing out"
+    assert "<h1>Новые</h1>" in elsewhere.text, "narrowing forbids nothing"
     assert "Новые" in again.text
 
 
