@@ -21,7 +21,7 @@ from api.actions import FIELDS
 from api.attachments import AttachmentShown
 from api.card_shapes import AnswerShown, CardShown
 from api.drafts import DraftKept
-from api.hints import HintShown, hints_for
+from api.hints import HintShown, TextToRead, hints_for
 from api.previews import AnswerToPreview, Preview, preview
 from api.problems import Problem, invalid
 from api.similar import SimilarAnswer, similar_to
@@ -68,9 +68,7 @@ async def keep_draft(page: Shell, form: Form, message_id: UUID, action: Action) 
 
 
 def _kept(page: Page, form: Posted, message_id: UUID, action: Action) -> Response:
-    text = form.get("text")
-    hints = hints_for(text).hints if text.strip() else None
-    desk = Desk(_keep(page, message_id, action, form, {}), [], hints)
+    desk = Desk(_keep(page, message_id, action, form, {}), [], _hints(form.get("text")))
     return page.show("answer/kept.html", desk=desk, here=f"/messages/{message_id}/decisions/{action.value}")
 
 
@@ -95,7 +93,7 @@ def asked(
         typed = _with_inserted(typed, next((one.text for one in similar if str(one.message) == which), ""))
     desk = Desk(_keep(page, card.id, action, form, uploaded, typed, anyway=what == "overwrite"), similar)
     if what == "hints":
-        return typed, replace(desk, hints=hints_for(_text(typed)).hints)
+        return typed, replace(desk, hints=_hints(_text(typed)))
     if what == "preview":
         return typed, _previewed(page, card, action, form, uploaded, desk)
     return typed, desk
@@ -161,6 +159,15 @@ def _previewed(
         return replace(desk, problem=invalid(error.errors()).details.detail)
     except Problem as problem:
         return replace(desk, problem=problem.details.detail)
+
+
+def _hints(text: str) -> list[HintShown] | None:
+    """None for what is no text to read: nothing, or more than an answer may hold."""
+    try:
+        TextToRead(text=text)
+    except ValidationError:
+        return None
+    return hints_for(text).hints
 
 
 def _similar(page: Page, card: CardShown, action: Action) -> list[SimilarAnswer]:

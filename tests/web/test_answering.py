@@ -106,6 +106,8 @@ async def test_hints_of_every_kind_stand_beside_the_text_and_stop_nobody(running
                 kind
             )
         expect(page.locator("#hints li", has_text="Длинное предложение")).to_have_count(1)
+        page.get_by_role("button", name="Ваши претензии").click()
+        assert page.evaluate("document.getSelection().toString()") == "Ваши претензии"
         page.locator("details.similar").first.locator("summary").click()
         picture(page, "workplace-answer")
         page.get_by_role("button", name="Направить руководителю").click()
@@ -298,6 +300,20 @@ async def test_whole_answer_is_written_without_a_script(running: Product) -> Non
     await write(running, message, scenario, scripts=False)
 
     assert running.case(message)["stage"] == "approval"
+
+
+async def test_text_longer_than_an_answer_comes_back_whole_and_unread(running: Product) -> None:
+    message = await running.in_work()
+    path, text = f"/messages/{message}/decisions/submit_answer", "Очень длинно. " * 4000
+    async with running.browse("executor") as browser:
+        fields = await form_of(browser, path) | {"text": text, "type": "solved"}
+        shown = await browser.post(path, data=fields | {"_aside": "hints"})
+        sent = await browser.post(path, data=fields | {"approver": str(running.people["head2"])})
+
+    assert (shown.status_code, sent.status_code) == (200, 422)
+    assert text.strip() in shown.text
+    assert text.strip() in sent.text
+    assert "Отправить можно и так" not in shown.text
 
 
 async def test_draft_is_thrown_away_by_its_button(running: Product) -> None:
