@@ -99,7 +99,7 @@ class Wanted(BaseModel):
     number: str | None = Field(default=None, max_length=20, examples=["2026-0000123"])
     sort: Literal["due", "received"] | None = Field(
         default=None,
-        description="due: по сроку ответа, только незавершённые; received: сначала новые. "
+        description="due: по сроку ответа (в разделе handover — передачи), только незавершённые; received: сначала новые. "
         "По умолчанию due в разделах с работой, иначе received",
     )
     cursor: str | None = Field(default=None, max_length=300, description="next или previous другой страницы")
@@ -165,7 +165,7 @@ def _usual(section: Section | None) -> Sort:
 
 
 def _cursor(sort: Sort, row: Row, way: str) -> str:
-    return cursor_of(way, sort.value, row.key[sort is Sort.RECEIVED], row.key[2])
+    return cursor_of(way, sort.value, *row.key)
 
 
 def _page(wanted: Wanted, order: Sort) -> Page:

@@ -86,9 +86,9 @@ class Row:
     handover_late: bool
 
     @property
-    def key(self) -> tuple[datetime, datetime, str]:
-        """What pages go on from: due, received, id."""
-        return self.found["due_at"], self.found["received_at"], self.found["id"]
+    def key(self) -> tuple[datetime, str]:
+        """What pages go on from: the instant by which the list is ordered, and the id."""
+        return self.found["at"], self.found["id"]
 
 
 def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page) -> list[Row]:
@@ -108,6 +108,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
             subcategory.c.title.label("subcategory_title"),
             t.person.c.name.label("holder_name"),
             handover_due_at().label("handover_due_at"),
+            page_ids.c.at,
         )
         .join(page_ids, page_ids.c.id == case.c.id)
         .join(message, message.c.id == case.c.id)
@@ -115,7 +116,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
         .outerjoin(category, category.c.code == case.c.category)
         .outerjoin(subcategory, subcategory.c.code == case.c.subcategory)
         .outerjoin(t.person, t.person.c.id == case.c.holder)
-        .order_by(*_order(Page(page.sort, page.limit), case.c))
+        .order_by(*_order(page.sort is Sort.DUE, page_ids.c.at, page_ids.c.id))
     )
     return _as_they_stood(connection, [_row(row, viewer) for row in connection.execute(query).mappings()], viewer)
 
@@ -135,12 +136,12 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
     seen = (present_ways if about_now else ways)(viewer.person, viewer.directory, viewer.at)
     if filters.section is not None:
         seen = [sa.and_(way, sa.or_(*seen)) for way in filters.section.holds(viewer)]
-    column = _column(page.sort, case.c)
+    at = _ordered_by(filters, page)
     branches = [
-        sa.select(case.c.id, column.label("at"))
+        sa.select(case.c.id, at.label("at"))
         .select_from(_source(filters))
         .where(way, *conditions)
-        .order_by(*_order(page, case.c))
+        .order_by(*_order(page.ascends, at, case.c.id))
         .limit(page.limit + 1)
         .subquery()
         for way in seen
@@ -148,9 +149,7 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
     if len(branches) == 1:
         return sa.select(branches[0])
     union = sa.union(*(sa.select(branch) for branch in branches)).subquery()
-    at, id_ = union.c.at, union.c.id
-    order = (at, id_) if page.ascends else (at.desc(), id_.desc())
-    return sa.select(union).order_by(*order).limit(page.limit + 1)
+    return sa.select(union).order_by(*_order(page.ascends, union.c.at, union.c.id)).limit(page.limit + 1)
 
 
 def _source(filters: Filters) -> sa.FromClause:
@@ -161,7 +160,7 @@ def _conditions(viewer: Viewer, filters: Filters, page: Page) -> list[Condition]
     """The filters as conditions; None when nothing can fit."""
     found: list[Condition] = []
     if page.place is not None:
-        found.append(_beyond(page, page.place))
+        found.append(_beyond(page, page.place, _ordered_by(filters, page)))
     if page.sort is Sort.DUE:
         found.append(case.c.closed_at.is_(None))
     for name in ("category", "subcategory", "organisation"):
@@ -190,20 +189,22 @@ def _late(at: datetime) -> Condition:
     return sa.or_(sa.func.coalesce(case.c.answered_at, at) > case.c.due_at, stage)
 
 
-def _beyond(page: Page, place: tuple[datetime, str]) -> Condition:
+def _beyond(page: Page, place: tuple[datetime, str], at: sa.ColumnElement[datetime]) -> Condition:
     last = sa.tuple_(sa.literal(place[0], t.Instant), sa.cast(place[1], case.c.id.type))
-    key = sa.tuple_(_column(page.sort, case.c), case.c.id)
+    key = sa.tuple_(at, case.c.id)
     return key > last if page.ascends else key < last
 
 
-def _column(sort: Sort, columns: Any) -> sa.ColumnElement[datetime]:
-    found: sa.ColumnElement[datetime] = columns.due_at if sort is Sort.DUE else columns.received_at
-    return found
+def _ordered_by(filters: Filters, page: Page) -> sa.ColumnElement[datetime]:
+    """When the message came; or what is due: the answer, unless the section has something of its own."""
+    if page.sort is Sort.RECEIVED:
+        return case.c.received_at
+    own = filters.section.due if filters.section is not None else None
+    return case.c.due_at if own is None else own
 
 
-def _order(page: Page, columns: Any) -> Iterable[sa.ColumnElement[Any]]:
-    at = _column(page.sort, columns)
-    return (at, columns.id) if page.ascends else (at.desc(), columns.id.desc())
+def _order(ascends: bool, at: sa.ColumnElement[Any], id_: sa.ColumnElement[Any]) -> Iterable[sa.ColumnElement[Any]]:
+    return (at, id_) if ascends else (at.desc(), id_.desc())
 
 
 def _row(found: sa.RowMapping, viewer: Viewer) -> Row:

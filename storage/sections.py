@@ -14,6 +14,7 @@ from domain.regulation import DayLength
 from domain.titles import STAGES
 from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
+from storage.letters import handover_due_at
 from storage.reference import Reference, moment
 from storage.sight import Condition, about, addressed_in_moderation, covered, has_task, in_force, works
 
@@ -72,6 +73,8 @@ class Section:
     roles: frozenset[Role]
     holds: Callable[[Viewer], list[Condition]]
     newest_first: bool = False
+    due: sa.ColumnElement[datetime] | None = None
+    """What is due here, and first shown, instead of the answer."""
     group: str | None = None
     """The heading under which the menu shows it together with others."""
 
@@ -267,6 +270,7 @@ SECTIONS: tuple[Section, ...] = (
         "Передать ответ",
         frozenset({Role.INTAKE_OPERATOR}),
         lambda viewer: [sa.and_(viewer.over(Role.INTAKE_OPERATOR), has_task())],
+        due=handover_due_at(),
     ),
     Section("registered", "Принятые мной", frozenset({Role.INTAKE_OPERATOR}), _registered, newest_first=True),
     Section("finished", "Завершённые", _EXECUTORS | _OVERSEERS, _finished, newest_first=True),

@@ -316,6 +316,26 @@ async def test_letter_that_nobody_can_mail_is_a_task_in_its_section(running: Pro
     assert await handover(running, message) == (True, True)
 
 
+async def test_what_is_to_be_handed_over_first_stands_first_on_each_page(running: Product) -> None:
+    made = []
+    for days in (3, 1, 2):
+        made.append(await running.submitted(applicant={"name": "Без адреса"}, endorsers=()))
+        await running.decide("head2", made[-1], "approve")
+        due = f"UPDATE letter SET task_due_at = otklik_now() - interval '{10 - days} days' WHERE case_id = :id AND state = 'task'"
+        running.write(due, id=made[-1])
+
+    pages = []
+    cursor: dict[str, str] = {}
+    for _ in made:
+        page = (await running.get("operator", "/messages", section="handover", limit=1, **cursor)).json()
+        pages.append(page["messages"][0]["id"])
+        cursor = {"cursor": page["next"]}
+    back = (await running.get("operator", "/messages", section="handover", limit=1, cursor=page["previous"])).json()
+
+    assert pages == [made[1], made[2], made[0]]
+    assert back["messages"][0]["id"] == made[2]
+
+
 async def handover(running: Product, message: str) -> tuple[bool, bool]:
     """Whether the row tells until when the answer is to be handed over, as the card does, and that it is late."""
     (row,) = (await running.get("operator", "/messages", number=running.case(message)["number"])).json()["messages"]
