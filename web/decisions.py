@@ -143,7 +143,8 @@ def _again(
     problem = _naming_the_first(page, card, problem)
     offered = _offered(card, action)
     if form.get(heads.THEN) == heads.QUEUE and heads.waits(card):
-        return heads.decision_page(page, card, form, problem)
+        typed = _typed(form, uploaded, problem)
+        return heads.decision_page(page, card, _next_key(form, problem), typed, problem)
     if offered is None:
         answers.rescued(page, message_id, action, form, uploaded)
         raise problem or _not_offered()
@@ -181,7 +182,7 @@ def _form(
     problem: Problem | None = None,
 ) -> Response:
     """The form, empty or as it was sent. Answers have a page of their own."""
-    typed = replace(Typed.of(form, problem.details if problem else None), uploaded=uploaded) if form else Typed()
+    typed = _typed(form, uploaded, problem) if form else Typed()
     template, desk = "decision.html", None
     if offered.action in answers.WRITTEN:
         template = "answer/form.html"
@@ -207,6 +208,10 @@ def _form(
         here=f"/messages/{card.id}/decisions/{offered.action.value}",
         at=card.at,
     )
+
+
+def _typed(form: Posted, uploaded: Mapping[str, list[Option]], problem: Problem | None) -> Typed:
+    return replace(Typed.of(form, problem.details if problem else None), uploaded=uploaded)
 
 
 def _next_key(form: Posted | None, problem: Problem | None) -> str:

@@ -59,7 +59,7 @@ def show(
     card = card_of(page.visit.shared, page.visit.person, message_id)
     if not waits(card):
         return see(f"/messages/{message_id}")
-    return decision_page(page, card, fate=_fate(page, after, decision))
+    return decision_page(page, card, str(uuid4()), fate=_fate(page, after, decision))
 
 
 def waits(card: CardShown) -> bool:
@@ -76,28 +76,32 @@ class Fate:
 
 
 def decision_page(
-    page: Page, card: CardShown, form: Posted | None = None, problem: Problem | None = None, fate: Fate | None = None
+    page: Page,
+    card: CardShown,
+    key: str,
+    typed: Typed | None = None,
+    problem: Problem | None = None,
+    fate: Fate | None = None,
 ) -> Response:
-    """The page, empty or as it was sent with what is wrong with it."""
+    """The page, empty or as it was sent with what is wrong with it. `key`: for the form."""
     visit = page.visit
     actions = {one.action: one for one in card.actions}
-    typed = Typed.of(form, problem.details if problem else None) if form else Typed()
     return page.show(
         "head/decide.html",
         problem.details.status if problem else HTTPStatus.OK,
         card=card,
         actions={action.value: one for action, one in actions.items()},
         verdict=next(one for one in card.actions if one.action in VERDICTS),
-        reject=_fields(actions.get(Action.REJECT), typed),
-        delegate=_fields(actions.get(Action.DELEGATE), typed),
+        reject=_fields(actions.get(Action.REJECT), typed or Typed()),
+        delegate=_fields(actions.get(Action.DELEGATE), typed or Typed()),
         ready={action.value: _ready(one) for action, one in actions.items()},
         letters=_letters(page, card),
         passed=_passed(page, card),
         waiting=queue_of(visit.shared, visit.person, card.id).waiting,
         problem=problem.details if problem else None,
-        sent=form is not None,
+        sent=typed is not None,
         fate=fate,
-        key=str(uuid4()),
+        key=key,
         others=present(visit.shared, visit.person, card.id).others,
         at=card.at,
         zone=ZoneInfo(card.time_zone),

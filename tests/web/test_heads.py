@@ -218,6 +218,27 @@ async def test_rejection_without_a_reason_comes_back_open(running: Product) -> N
     await running.decide("head2", message, "approve")
 
 
+async def test_file_of_a_reason_outlives_what_was_wrong_with_the_form(running: Product) -> None:
+    message = await submitted(running)
+
+    def scenario(page: Page, address: str) -> None:
+        page.goto(f"{address}/messages/{message}/decide")
+        page.get_by_text("Отклонить", exact=True).click()
+        file = {"name": "Приказ.txt", "mimeType": "text/plain", "buffer": "О записи".encode()}
+        page.get_by_label("Файлы к причине").set_input_files(file)  # type: ignore[arg-type]
+        page.get_by_label("Мотивированная причина отклонения").fill("   ")
+        page.get_by_role("button", name="Отклонить с этой причиной").click()
+        expect(page.get_by_label("Загружен: Приказ.txt")).to_be_checked()
+        page.get_by_label("Мотивированная причина отклонения").fill("Приложите приказ.")
+        page.get_by_role("button", name="Отклонить с этой причиной").click()
+        expect(page.get_by_text("Решение по предыдущему принято.")).to_be_visible()
+
+    await look(running, "head2", scenario, allowed=("422",))
+
+    (version,) = (await running.get("executor", f"/messages/{message}")).json()["answers"]
+    assert [file["name"] for file in version["returned"]["files"]] == ["Приказ.txt"]
+
+
 async def test_pictures_are_shown_where_they_belong(running: Product) -> None:
     headers = await running.headers("executor")
     kept = await running.http.post("/api/v1/attachments", params={"name": "фото.png"}, headers=headers, content=PNG)
@@ -272,3 +293,5 @@ async def test_answer_that_is_put_off_makes_room_for_the_next(running: Product) 
 
     assert "Отложить, к следующему" in words(page)
     assert {there, second.headers["location"].split("/")[2]} == set(messages)
+    for message in messages:
+        await running.decide("head2", message, "approve")
