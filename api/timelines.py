@@ -99,11 +99,11 @@ def _due_at(card: Card, row: Mapping[str, Any], end: Mapping[str, Any] | None) -
 
 
 def _ahead(card: Card) -> Iterator[StageSpan]:
-    """The stages to come, each begun when the one before it is due."""
+    """The stages to come, each begun when the one before it is due, or now where that has passed."""
     case = card.case
     if case.considered or not case.open or case.stage_due_at is None:
         return
-    at = case.stage_due_at
+    at = max(case.stage_due_at, card.at)
     for stage in TIMED_STAGES[TIMED_STAGES.index(case.stage) + 1 :]:
         due_at = terms.receipt(case.plan, stage, at, case.due_at).due_at
         if not case.plan.shares.get(stage) or due_at is None:

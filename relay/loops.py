@@ -108,9 +108,7 @@ class Relay:
 
     async def _seal(self) -> None:
         """The log has the seal too: where logs are kept elsewhere, they are a witness as well."""
-        made = await asyncio.to_thread(reconciling.seal, self.engine)
-        if made is not None:
-            await asyncio.to_thread(Witness(self.settings.files_dir).note, made)
+        for made in await asyncio.to_thread(reconciling.seal_and_note, self.engine, Witness(self.settings.files_dir)):
             log.info("journal sealed", seal=made.id, hash=made.hash.hex())
 
 

@@ -154,6 +154,13 @@ def seal(connection: sa.Connection) -> Seal | None:
     return Seal(connection.execute(insert.returning(t.journal_seal.c.id)).scalar_one(), digest)
 
 
+def seals(connection: sa.Connection) -> list[Seal]:
+    """All seals, oldest first."""
+    table = t.journal_seal
+    rows = connection.execute(sa.select(table.c.id, table.c.hash).order_by(table.c.id))
+    return [Seal(row.id, bytes(row.hash)) for row in rows]
+
+
 def _sealed(
     connection: sa.Connection, since: datetime | None, until: datetime, previous: bytes | None, key: str
 ) -> tuple[bytes, int]:

@@ -36,6 +36,15 @@ def read(connection: sa.Connection, organisation: str) -> PublicPage | None:
     return PublicPage(dict(row), row["content"] or {}) if row else None
 
 
+def content(connection: sa.Connection, organisation: str) -> Mapping[str, Any]:
+    """What an organisation wrote for its page, also while it rests; empty where it wrote nothing."""
+    page = t.organisation_page
+    written: Mapping[str, Any] | None = connection.execute(
+        sa.select(page.c.content).where(page.c.organisation == organisation)
+    ).scalar_one_or_none()
+    return written or {}
+
+
 def page_of_person(connection: sa.Connection, person: PersonId) -> PublicPage | None:
     """The page of the organisation where somebody works; None while it rests."""
     return read(

@@ -14,7 +14,9 @@ from domain.standing import Start, standing_of
 from domain.vocabulary import PersonId
 from storage import cases, journal
 from storage import tables as t
+from storage.engine import reading
 from storage.reference import Reference, moment
+from storage.witness import Witness
 
 LOCK_RECONCILE = 7061002
 LOCK_SEAL = 7061003
@@ -110,6 +112,14 @@ def seal(engine: sa.Engine) -> journal.Seal | None:
     with engine.begin() as connection:
         alone = connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(LOCK_SEAL))).scalar_one()
         return None if not alone or _somebody_writes_for_long(connection) else journal.seal(connection)
+
+
+def seal_and_note(engine: sa.Engine, witness: Witness) -> list[journal.Seal]:
+    """The seals that were noted now: the new one, and any that a crash kept from being noted."""
+    seal(engine)
+    with reading(engine) as connection:
+        made = journal.seals(connection)
+    return witness.note(made)
 
 
 def _somebody_writes_for_long(connection: sa.Connection) -> bool:

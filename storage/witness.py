@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from storage.durable import sync_folder
@@ -21,13 +21,20 @@ class Witness:
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
 
-    def note(self, seal: Seal) -> None:
-        """The seal is on the disk. To be called after its commit: one noted that is not in the database means that it was there."""
-        with self._path.open("a", encoding="ascii") as notes:
-            notes.write(f"\n{seal.id} {seal.hash.hex()}")  # in front, so that a line cut off spoils no other
-            notes.flush()
-            os.fsync(notes.fileno())
-        sync_folder(self._path.parent)
+    def note(self, made: Iterable[Seal]) -> list[Seal]:
+        """Those that were not noted yet are on the disk, and returned. To be called after their commit: one that is noted was
+        in the database. What a crash left out is caught up with by the next call.
+        """
+        noted = set(self.seals())
+        missing = [seal for seal in made if seal not in noted]
+        if missing:
+            with self._path.open("a", encoding="ascii") as notes:
+                for seal in missing:
+                    notes.write(f"\n{seal.id} {seal.hash.hex()}")  # in front, so that a line cut off spoils no other
+                notes.flush()
+                os.fsync(notes.fileno())
+            sync_folder(self._path.parent)
+        return missing
 
     def seals(self) -> Iterator[Seal]:
         """All seals noted, oldest first; none where nothing was noted yet. A line cut off by a crash is passed over."""

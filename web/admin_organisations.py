@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from api.classifiers import Day, list_changes, list_days, set_day
+from api.classifiers import Day, RegionPath, list_changes, list_days, set_day
 from api.organisations import (
     NewOrganisation,
     OrganisationChanges,
@@ -65,13 +65,16 @@ DAY = Sheet(DayOfForm, {"working": _KINDS}, only=("day", "working", "title"))
 def show_organisations(page: Admin, cursor: Code = "") -> Response:
     """By code, each with what is above it."""
     visit = page.visit
-    found = list_organisations(visit.shared, visit.person, cursor=cursor or None, limit=ROWS)
-    everywhere = choices.organisations(visit)
+    shared, person, after = visit.shared, visit.person, cursor or None
+    found = list_organisations(shared, person, cursor=after, limit=ROWS)
+    own = list_organisations(shared, person, cursor=after, limit=ROWS, administered=True)
+    above = {one.parent for one in found.items if one.parent} - {one.id for one in found.items}
+    known = [*found.items, *(read_organisation(shared, person, one) for one in sorted(above))]
     return page.show(
         "admin/organisations.html",
         found=found.items,
-        titles={one.id: one.title for one in everywhere},
-        own={one.id for one in list_organisations(visit.shared, visit.person, limit=500, administered=True).items},
+        titles={one.id: one.title for one in known},
+        own={one.id for one in own.items},
         next=f"/admin/organisations?cursor={found.next}" if found.next else None,
     )
 
@@ -139,7 +142,7 @@ def show_calendar(page: Admin, region: Region = RUSSIA, year: Annotated[int, Que
 
 
 @router.post("/calendar/{region}")
-def save_day(page: Admin, form: Form, region: str) -> Response:
+def save_day(page: Admin, form: Form, region: RegionPath) -> Response:
     """The day is a working day in the region, or none."""
     try:
         body = DAY.body(form, page)

@@ -5,6 +5,7 @@ Through the same function as `POST /api/v1/decisions`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,6 +45,9 @@ NOT_TOGETHER = ONE_BY_ONE | {Action.REJECT, Action.SUBMIT_ANSWER, Action.EDIT_AN
 """What the list does not offer for many: it is about the text of one message."""
 
 
+_NUMBER = re.compile("[0-9]{1,9}")
+
+
 @dataclass(frozen=True, slots=True)
 class Picked:
     """A message as it stood in the list: its card's version, and whom the list suggested."""
@@ -58,7 +62,7 @@ class Picked:
     def of(cls, value: str) -> Picked:
         """What the row's box or button says. A 422 for anything else."""
         message, version, number, executor, name = [*value.split("|", 4), "", "", "", ""][:5]
-        if not version.isdecimal() or not (executor.isdecimal() or not executor):
+        if not _NUMBER.fullmatch(version) or not (_NUMBER.fullmatch(executor) or not executor):
             raise _nothing()
         return cls(_uuid(message), int(version), number, int(executor) if executor else None, name)
 

@@ -53,6 +53,7 @@ _environment = Environment(
     lstrip_blocks=True,
     extensions=["jinja2.ext.do"],
 )
+_environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 
 
 def _zone(context: Context) -> ZoneInfo:

@@ -134,6 +134,7 @@ calendar_day = sa.Table(
     sa.Column("on_day", sa.Date, primary_key=True),
     sa.Column("working", sa.Boolean, nullable=False),
     sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.CheckConstraint("region ~ '^RU(-[A-Z]{2,3})?$'", name="region"),
     comment="Days that differ from Monday to Friday. Region RU holds for all; a region's own row goes before it.",
 )
 

@@ -95,7 +95,7 @@ async def test_warnings_are_no_stages_and_a_stage_begins_when_its_term_does(runn
     assert moderation["left_at"] == coordination["entered_at"]
 
 
-async def test_stage_that_was_left_late_says_so(running: Product) -> None:
+async def test_stage_that_is_late_says_so_and_those_ahead_are_planned_from_now(running: Product) -> None:
     message = await running.in_work()
     with running.engine.begin() as connection:
         ago = "otklik_now() - interval '1 day'"
@@ -104,9 +104,13 @@ async def test_stage_that_was_left_late_says_so(running: Product) -> None:
             (message,),
         )
 
-    (execution,) = [one for one in await timeline(running, "executor", message) if one["when"] == "present"]
+    found = await timeline(running, "executor", message)
 
+    (execution,) = [one for one in found if one["when"] == "present"]
     assert (execution["late"], execution["left_at"]) == (True, None)
+    ahead = [instant(one["due_at"]) for one in found if one["when"] == "ahead"]
+    assert ahead == sorted(ahead)
+    assert ahead[0] > datetime.now(UTC)
 
 
 async def test_correction_that_shortens_the_term_is_told_where_it_happened(running: Product) -> None:

@@ -253,8 +253,8 @@ def test_newest_seals_taken_away_with_all_they_sealed_are_found_by_what_was_note
     second = reconciling.seal(desk.engine)
     assert first is not None
     assert second is not None
-    witness.note(first)
-    witness.note(second)
+    assert witness.note([first]) == [first]
+    assert witness.note([first, second]) == [second]
     with reading(desk.engine) as connection:
         assert list(journal.verify(connection, witness.seals())) == []
 
@@ -273,10 +273,10 @@ def test_line_of_the_witness_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -
     witness = Witness(tmp_path)
     assert list(witness.seals()) == []
     first, third = Seal(1, bytes(32)), Seal(3, bytes(32))
-    witness.note(first)
+    witness.note([first])
     with (tmp_path / "journal-seals.txt").open("a") as notes:
         notes.write("\n2 6")
-    witness.note(third)
+    witness.note([third])
 
     assert list(witness.seals()) == [first, third]
 

@@ -64,6 +64,23 @@ async def test_log_tells_who_changed_what_from_what_to_what(running: Product) ->
     assert "создано" in said
 
 
+async def test_page_of_an_organisation_that_rests_is_still_in_its_form(running: Product) -> None:
+    async with running.browse("administrator") as browser:
+        path = await made(browser)
+        fields = await form_of(browser, f"{path}/page")
+        await browser.post(f"{path}/page", data=fields | {"full_name": "Филиал у реки"})
+        data = {"title": "Поликлиника № 9", "region": "RU-KL", "time_zone": "Europe/Samara", "opens": "08:00"}
+        data |= {"closes": "20:00", "self_approval": "false", "endorsement": "true", "active": "false"}
+        await browser.post(path, data=await form_of(browser, path) | data)
+        form = await browser.get(f"{path}/page")
+        log = await browser.get("/admin/changes")
+        public = await browser.get(f"/organisations/{path.rpartition('/')[2]}")
+
+    assert 'value="Филиал у реки"' in form.text
+    assert public.status_code == 404
+    assert "Филиал у реки" in words(log)
+
+
 @pytest.mark.requirement("S4-16")
 async def test_public_page_is_filled_row_by_row_and_a_cleared_row_disappears(running: Product) -> None:
     rows = {
@@ -121,11 +138,12 @@ async def test_day_of_the_calendar_is_set_for_a_region_and_shown_with_those_of_a
         saved = await browser.post(f"{path}/RU-KL", data=hidden | day)
         shown = await browser.get(saved.headers["location"])
         wrong = await browser.post(f"{path}/RU-KL", data=hidden | {"day": "", "working": ""})
+        nowhere = await browser.post(f"{path}/zzz", data=hidden | day)
 
     assert saved.headers["location"] == "/admin/calendar?region=RU-KL&year=2031"
     assert "1 февраля 2031 года (суббота) рабочий Перенос RU-KL" in words(shown)
     assert "4 ноября 2031 года (вторник) выходной Праздник вся Россия" in words(shown)
-    assert wrong.status_code == 422
+    assert wrong.status_code == nowhere.status_code == 422
     assert 'id="f-day-error"' in wrong.text
 
 

@@ -176,6 +176,8 @@ async def test_likely_duplicates_stand_under_one_another(running: Product) -> No
     [
         ({"what": "assign"}, 422, "Отметьте сообщения"),
         ({"what": "assign", "pick": "x"}, 422, "Отметьте сообщения"),
+        ({"what": "assign", "pick": f"{uuid4()}|{'9' * 5000}|2026-1||"}, 422, "Отметьте сообщения"),
+        ({"what": "assign", "pick": f"{uuid4()}|1|2026-1|{'9' * 30}|"}, 422, "Отметьте сообщения"),
         ({"what": "approve", "pick": f"{uuid4()}|1|2026-1||"}, 422, "по одному"),
         ({"what": "nothing", "pick": f"{uuid4()}|1|2026-1||"}, 422, "что сделать"),
         ({"what": "assign", "pick": f"{uuid4()}|1|2026-1||"}, 409, "недоступно"),

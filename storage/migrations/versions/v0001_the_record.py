@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("on_day", sa.Date(), nullable=False),
         sa.Column("working", sa.Boolean(), nullable=False),
         sa.Column("title", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("region ~ '^RU(-[A-Z]{2,3})?$'", name=op.f("ck_calendar_day_region")),
         sa.PrimaryKeyConstraint("region", "on_day", name=op.f("pk_calendar_day")),
         comment="Days that differ from Monday to Friday. Region RU holds for all; a region's own row goes before it.",
     )
