@@ -19,6 +19,9 @@ MAX_PIXELS = 50_000_000
 MAX_PIXELS_OF_PAGES = 2 * MAX_PIXELS
 """Of all pages of a TIFF: eleven sheets as scanners make them."""
 
+MOST_PAGES = 50
+"""Of a TIFF, however small they are: each one costs time, and the more so the more there are before it."""
+
 JPEG_QUALITY = 85
 
 _OPENED_AS = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF", TIFF: "TIFF"}
@@ -73,6 +76,8 @@ def _bare(content: BinaryIO, media_type: str) -> Photo:
 
 
 def _bare_pixels(picture: Image.Image, kept_as: str) -> Image.Image:
+    if kept_as != PNG and picture.mode.startswith("I;16"):
+        picture = _in_8_bits(picture)
     mode = _mode(picture, kept_as)
     if picture.mode != mode:
         picture = picture.convert(mode)
@@ -81,12 +86,23 @@ def _bare_pixels(picture: Image.Image, kept_as: str) -> Image.Image:
 
 
 def _pages(opened: Image.Image) -> Iterator[Image.Image]:
-    """The pages of a scan. Their sizes are added up before the next one is read."""
+    """The pages of a scan. They are counted, and their sizes added up, before the next one is read."""
     pixels = 0
-    for page in ImageSequence.Iterator(opened):
+    for before, page in enumerate(ImageSequence.Iterator(opened)):
+        if before == MOST_PAGES:
+            detail = f"В скане больше {MOST_PAGES} страниц: разделите его на части или сохраните в PDF."
+            raise FileRefused(FileCode.PHOTO_TOO_LARGE, detail)
         pixels += page.width * page.height
         _check_size(pixels, MAX_PIXELS_OF_PAGES)
         yield _bare_pixels(ImageOps.exif_transpose(page), TIFF)  # a copy, without the tags of the file
+
+
+def _in_8_bits(picture: Image.Image) -> Image.Image:
+    """The grey shades of a 16-bit scan. `convert` would cut off all but the darkest; some scanners fill 12 of the bits."""
+    wide = picture.convert("I")
+    brightest = wide.getextrema()[1]
+    spare = 4 if isinstance(brightest, int) and brightest < 1 << 12 else 8
+    return wide.point([min(shade >> spare, 255) for shade in range(1 << 16)], "L")
 
 
 def _check_size(pixels: int, most: int) -> None:
@@ -96,11 +112,16 @@ def _check_size(pixels: int, most: int) -> None:
 
 
 def _mode(picture: Image.Image, kept_as: str) -> str:
-    """How pixels are kept so that nothing beside them is needed to show them."""
+    """How pixels are kept so that nothing beside them is needed to show them. What has no known white is refused."""
+    if picture.mode in {"I", "F"}:
+        detail = "В снимке 32 бита на точку: сохраните его как обычный, по 8 или 16 бит."
+        raise FileRefused(FileCode.PHOTO_UNREADABLE, detail)
     if kept_as == TIFF:
         return picture.mode if picture.mode in {"1", "L", "RGB"} else "RGB"
     if kept_as == PNG:
+        if picture.mode == "I;16":  # its transparent shade is one of paper; the shades are worth more
+            return "I;16"
         if picture.has_transparency_data:
             return "RGBA"
-        return picture.mode if picture.mode in {"1", "L", "I;16", "RGB"} else "RGB"
+        return picture.mode if picture.mode in {"1", "L", "RGB"} else "RGB"
     return "L" if picture.mode == "L" else "RGB"

@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -96,6 +97,55 @@ def test_scan_with_more_pages_than_fit_is_refused(store: FileStore, monkeypatch:
         store.store(io.BytesIO(scan(3)), "скан.tif")
 
     assert refused.value.code is FileCode.PHOTO_TOO_LARGE
+
+
+def test_scan_of_many_tiny_pages_is_refused(store: FileStore) -> None:
+    with pytest.raises(FileRefused) as refused:
+        store.store(io.BytesIO(scan(photos.MOST_PAGES + 1, (1, 1))), "скан.tif")
+
+    assert refused.value.code is FileCode.PHOTO_TOO_LARGE
+
+
+def gradient(kind: str, top: int = 0xFFFF, *, order: Literal["little", "big"] = "little", **told: int) -> bytes:
+    """256 grey shades from black to `top`, in 16 bits each."""
+    shades = b"".join((top * shade // 255).to_bytes(2, order) for shade in range(256))
+    mode, target = "I;16" if order == "little" else "I;16B", io.BytesIO()
+    Image.frombytes(mode, (256, 1), shades).save(target, kind, **told)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [gradient("TIFF"), gradient("TIFF", order="big"), gradient("TIFF", 0xFFF)],
+    ids=["16 bits", "the other way round", "12 of 16 bits"],
+)
+def test_scan_in_16_bits_keeps_its_shades(store: FileStore, content: bytes) -> None:
+    _, found = kept(store, content, "скан.tif")
+
+    with Image.open(io.BytesIO(found)) as picture:
+        assert picture.mode == "L"
+        assert all(abs(one - shade) < 3 for shade, one in enumerate(picture.tobytes()))
+
+
+@pytest.mark.parametrize("told", [{}, {"transparency": 0xFFFF}], ids=["opaque", "with a transparent shade"])
+def test_png_in_16_bits_keeps_its_shades(store: FileStore, told: dict[str, int]) -> None:
+    content = gradient("PNG", **told)
+
+    _, found = kept(store, content, "скан.png")
+
+    with Image.open(io.BytesIO(content)) as sent, Image.open(io.BytesIO(found)) as picture:
+        assert (picture.mode, picture.tobytes()) == ("I;16", sent.tobytes())
+
+
+@pytest.mark.parametrize("mode", ["I", "F"])
+def test_scan_in_32_bits_is_refused(store: FileStore, mode: str) -> None:
+    target = io.BytesIO()
+    Image.new(mode, (8, 8), 70_000).save(target, "TIFF")
+
+    with pytest.raises(FileRefused) as refused:
+        store.store(io.BytesIO(target.getvalue()), "скан.tif")
+
+    assert refused.value.code is FileCode.PHOTO_UNREADABLE
 
 
 def test_transparent_picture_stays_transparent(store: FileStore) -> None:
