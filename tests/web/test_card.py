@@ -53,7 +53,7 @@ async def test_each_date_opens_where_it_comes_from(running: Product) -> None:
             assert sentence in told
         assert f"Основание: {date['clause']}" in told
     for id_ in ("why-stage", "why-message", "why-warning"):
-        assert re.search(rf'<details class="why" id="{id_}">', html)
+        assert re.search(rf'<details class="why" id="{id_}"', html)
     assert told.count("если идти в срок") == 2
 
 

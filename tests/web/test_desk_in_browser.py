@@ -54,6 +54,8 @@ async def test_each_key_accepts_a_suggestion_and_goes_on_to_the_next(running: Pr
             expect(page.locator(f"#row-{one}")).not_to_be_attached(timeout=10_000)
         expect(page.locator("#reports .report")).to_have_count(3)
         expect(page.locator(f"#one-{in_order[3]}")).to_be_focused()
+        assert_accessible(page)
+        picture(page, "desk-reports")
 
     await at_the_desk(running, path, work)
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from api import changes
 from storage import people
-from tests.browser import browser_page, served
+from tests.browser import browser_page, picture, served
 from tests.product import Product
 from tests.web.test_every_page import sign_in
 
@@ -150,10 +150,19 @@ async def test_narrowing_to_a_role_narrows_the_menu_and_what_follows(running: Pr
 
 
 async def test_open_card_follows_and_what_was_opened_in_it_stays_open(running: Product) -> None:
-    message = await running.in_work()
+    message = await running.in_work(
+        text="К терапевту записаться не получается с понедельника: на портале нет ни одного талона, по телефону отвечают "
+        "«звоните завтра». Просим сообщить, когда откроют запись и к кому обращаться, пока её нет.",
+        location="Городская поликлиника, ул. Садовая, 12",
+    )
 
     def look(page: Page, address: str, office: Office) -> None:
+        page.set_viewport_size({"width": 1280, "height": 1660})
         page.goto(f"{address}/messages/{message}")
+        page.locator("#why-stage > summary").click()
+        picture(page, "workplace-card")
+        page.locator("#why-message > summary").click()
+        expect(page.locator("#why-stage")).not_to_have_attribute("open", "")
         page.get_by_text("Открыть контакты").click()
         page.get_by_text("applicant@example.org").wait_for()
         follows(page)
