@@ -65,13 +65,16 @@ def code_of(running: Product, message: str) -> str:
     return str(running.app.state.resources.keys.tracking_code(UUID(message), 1))
 
 
-@pytest.mark.requirement("S1-39", "S1-43", "S4-12")
-async def test_call_begins_with_full_name_of_the_body_position_and_name_and_ends_with_thanks(running: Product) -> None:
+@pytest.mark.requirement("S1-39", "S1-43", "S4-11", "S4-12", "S4-13")
+@pytest.mark.parametrize("way", ["phone", "visit"])
+async def test_call_begins_with_full_name_of_the_body_position_and_name_and_ends_with_thanks(
+    running: Product, way: str
+) -> None:
     await send(running, "administrator", "PUT", "/organisations/ministry/page", {"full_name": "Министерство РК"})
     number = running.people["operator"]
     await send(running, "administrator", "PATCH", f"/people/{number}", {"position": "Специалист"})
 
-    call = (await write(running, "/calls", {"way": "phone"})).json()
+    call = (await write(running, "/calls", {"way": way})).json()
 
     assert call["greeting"] == ("Здравствуйте! Министерство РК, Специалист Сотрудник operator. Как к вам обращаться?")
     assert "Спасибо" in call["farewell"]

@@ -77,6 +77,7 @@ def test_token_of_an_invitation_is_nowhere_in_the_record(desk: Desk, post: Post)
     assert token not in stored
 
 
+@pytest.mark.requirement("S2-59", "S2-60", "S3-75")
 def test_request_reaches_the_desk_with_who_where_and_what(desk: Desk, post: Post) -> None:
     number = ask(desk)
     at_desk = replace(post, support=desk.address("support"))
