@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pi_heif
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image, ImageOps, ImageSequence, TiffImagePlugin
 
 from storage.media import HEIC, JPEG, PNG, TIFF, FileCode, FileRefused
 
@@ -23,9 +23,14 @@ MOST_PAGES = 50
 """Of a TIFF, however small they are: each one costs time, and the more so the more there are before it."""
 
 JPEG_QUALITY = 85
+MOST_DPI = 10_000
 
 _OPENED_AS = {JPEG: "JPEG", PNG: "PNG", HEIC: "HEIF", TIFF: "TIFF"}
 PHOTOS = frozenset(_OPENED_AS)
+
+_OF_LINES: Mapping[str, Any] = {"compression": "group4"}
+_OF_SHADES: Mapping[str, Any] = {"compression": "jpeg", "quality": JPEG_QUALITY}
+"""Packed as scanners do: a page shall not grow."""
 
 _alone = Lock()
 """One at a time: a large picture takes hundreds of megabytes for a second."""
@@ -61,8 +66,7 @@ def _bare(content: BinaryIO, media_type: str) -> Photo:
     target = io.BytesIO()
     with Image.open(content, formats=[_OPENED_AS[media_type]]) as opened:
         if media_type == TIFF:
-            first, *more = _pages(opened)
-            first.save(target, "TIFF", compression="tiff_deflate", save_all=True, append_images=more)
+            _write_pages(opened, target)
             return Photo(target.getvalue(), TIFF)
         kept_as = PNG if media_type == PNG else JPEG
         _check_size(opened.width * opened.height, MAX_PIXELS)
@@ -85,8 +89,17 @@ def _bare_pixels(picture: Image.Image, kept_as: str) -> Image.Image:
     return picture
 
 
-def _pages(opened: Image.Image) -> Iterator[Image.Image]:
-    """The pages of a scan. They are counted, and their sizes added up, before the next one is read."""
+def _write_pages(opened: Image.Image, target: BinaryIO) -> None:
+    """One after the other, so that one alone is in memory unpacked."""
+    with TiffImagePlugin.AppendingTiffWriter(target) as written:
+        for page, dpi in _pages(opened):
+            packed = _OF_LINES if page.mode == "1" else _OF_SHADES
+            page.save(written, "TIFF", dpi=dpi, **packed)
+            written.newFrame()
+
+
+def _pages(opened: Image.Image) -> Iterator[tuple[Image.Image, tuple[int, int] | None]]:
+    """The pages of a scan, each with its dots per inch. They are counted, and their sizes added up, before the next one is read."""
     pixels = 0
     for before, page in enumerate(ImageSequence.Iterator(opened)):
         if before == MOST_PAGES:
@@ -94,7 +107,13 @@ def _pages(opened: Image.Image) -> Iterator[Image.Image]:
             raise FileRefused(FileCode.PHOTO_TOO_LARGE, detail)
         pixels += page.width * page.height
         _check_size(pixels, MAX_PIXELS_OF_PAGES)
-        yield _bare_pixels(ImageOps.exif_transpose(page), TIFF)  # a copy, without the tags of the file
+        yield _bare_pixels(ImageOps.exif_transpose(page), TIFF), _dpi(page)  # a copy, without the tags of the file
+
+
+def _dpi(page: Image.Image) -> tuple[int, int] | None:
+    """How large the sheet was, where that is believable."""
+    across, down = (float(one) for one in page.info.get("dpi", (0, 0)))
+    return (round(across), round(down)) if 1 < across <= MOST_DPI and 1 < down <= MOST_DPI else None
 
 
 def _in_8_bits(picture: Image.Image) -> Image.Image:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageSequence, PngImagePlugin
 
 from storage import photos
 from storage.files import FileStore, StoredFile
@@ -88,6 +88,30 @@ def test_scan_keeps_its_pages_upright_and_nothing_beside_them(store: FileStore) 
     assert (stored.media_type, stored.size) == ("image/tiff", len(found))
     with Image.open(io.BytesIO(found)) as pages:
         assert (getattr(pages, "n_frames", 1), pages.mode, pages.size) == (3, "1", (64, 96))
+
+
+def test_scan_in_colour_stays_as_small_and_as_large_as_the_sheet(store: FileStore) -> None:
+    paper = Image.effect_noise((600, 400), 40).convert("RGB")
+    target = io.BytesIO()
+    paper.save(target, "TIFF", compression="jpeg", quality=90, dpi=(300, 200), save_all=True, append_images=[paper])
+
+    _, found = kept(store, target.getvalue(), "скан.tif")
+
+    assert len(found) < len(target.getvalue())
+    with Image.open(io.BytesIO(found)) as pages:
+        assert [(page.mode, page.size, page.info["dpi"]) for page in ImageSequence.Iterator(pages)] == [
+            ("RGB", (600, 400), (300, 200))
+        ] * 2
+
+
+def test_scan_without_a_believable_resolution_has_none(store: FileStore) -> None:
+    target = io.BytesIO()
+    Image.new("L", (8, 8)).save(target, "TIFF", dpi=(0, 4_000_000))
+
+    _, found = kept(store, target.getvalue(), "скан.tif")
+
+    with Image.open(io.BytesIO(found)) as page:
+        assert page.info["dpi"] == (1, 1)  # what is read of a file that says nothing
 
 
 def test_scan_with_more_pages_than_fit_is_refused(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
