@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.vocabulary import Outcome
+from domain.words import searchable
 from storage import access, lemmas
 from storage import tables as t
 from storage.cards import Card
@@ -22,8 +23,8 @@ from storage.sight import Condition, Sight, present_ways
 CANDIDATES = 300
 """The latest answers of the subcategory, for each way of seeing them, that are compared in words."""
 _NAMES = ("applicant_name", "contact_person", "concerned_name")
-_NAME = re.compile("[А-ЯЁ][А-ЯЁа-яё]+")
-"""With a capital, or in capitals."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+"""What may be a name: people write theirs in small letters too, and not all in Russian ones. An initial alone is none."""
 
 case, message, answer = t.message_case, t.message, t.answer_version
 
@@ -87,7 +88,7 @@ def _latest(about: Condition, way: Condition) -> sa.Select[Any]:
 
 
 def _similar(row: sa.RowMapping) -> Similar:
-    names = {lemma(part.lower()) for name in _NAMES for part in _NAME.findall(row[name] or "")}
+    names = {_plain(word) for name in _NAMES for word in _WORD.findall(row[name] or "")}
     return Similar(
         id=row["id"],
         number=row["number"],
@@ -95,14 +96,18 @@ def _similar(row: sa.RowMapping) -> Similar:
         answered_at=row["answered_at"],
         type=row["type"],
         ground=row["ground"],
-        opening=opening(_nameless(row["text"], names)[:TAKEN], Sight.WITHOUT_CONTACTS),
+        opening=opening(_nameless(masked(row["text"]), names)[:TAKEN], Sight.WITHOUT_CONTACTS),
         text=_nameless(masked(row["answer"]), names),
     )
 
 
 def _nameless(text: str, names: set[str]) -> str:
     """Without the names of those whom the message is of and about, in whatever form."""
-    return _NAME.sub(lambda found: "[имя]" if lemma(found[0].lower()) in names else found[0], text)
+    return _WORD.sub(lambda found: "[имя]" if _plain(found[0]) in names else found[0], text)
+
+
+def _plain(word: str) -> str:
+    return lemma(searchable(word))
 
 
 def _different(found: Iterable[Similar], most: int) -> list[Similar]:

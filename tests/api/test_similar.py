@@ -85,6 +85,22 @@ async def test_names_in_capitals_are_left_out_too(running: Product) -> None:
     assert found["opening"] == "Пишет [имя] [имя]: не выдают рецепт, [имя] отказали в РЕЦЕПТЕ."
 
 
+async def test_names_in_small_and_latin_letters_are_left_out_too(running: Product) -> None:
+    applicant = {"name": "убушаева алёна Smith", "email": "smith@example.org"}
+    await answered(
+        running,
+        "пишет убушаева алена, smith@example.org: не приняли анализ мочи.",
+        "Уважаемая Алена! Анализ убушаевой (SMITH) примут завтра.",
+        applicant=applicant,
+    )
+    message = await running.in_work(text="Не приняли анализ мочи, пишет алена")
+
+    (found,) = await similar(running, "executor", message, limit=1)
+
+    assert found["text"] == "Уважаемая [имя]! Анализ [имя] ([имя]) примут завтра."
+    assert found["opening"] == "пишет [имя] [имя], [эл. почта]: не приняли анализ мочи."
+
+
 async def test_answers_of_others_are_for_who_may_see_their_messages(running: Product) -> None:
     theirs = await answered(running, TEXT + " Третий корпус.", "Ответ второго исполнителя.", executor="executor2")
     message = await running.in_work(text=TEXT + " Третий корпус.")
