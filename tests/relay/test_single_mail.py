@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from uuid import uuid4
 
+import pytest
+
 from embedded.ports import free_port
 from storage import invitations, support
 from storage.reference import moment
