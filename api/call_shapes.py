@@ -104,7 +104,7 @@ class IdentityShown(BaseModel):
     """Сошлись ли ответы с карточкой."""
 
     confirmed: bool
-    right: dict[Question, bool]
+    right: dict[Question, bool] = Field(description="какие ответы верны, пока не подтверждено")
     tries_left: int
 
 

@@ -30,9 +30,10 @@ from api.resources import Resources
 from api.shown import cursor_of, cursor_wrong, parts_of, titled, typed_number
 from api.stories import told
 from api.titles import QUESTIONS
-from domain.calls import SHOWN, TRANSFERS, TRIES, Identity, confirms
+from domain.calls import SHOWN, TRANSFERS, TRIES, TRIES_A_DAY, Identity, confirms
 from domain.vocabulary import PersonId
-from storage import callers, calls, stories
+from storage import attempts, callers, calls, stories
+from storage.attempts import Tried
 from storage.calls import Call
 from storage.engine import reading
 from storage.inbox import KeyReused
@@ -107,19 +108,22 @@ def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body:
 
     def make(connection: sa.Connection, _: Moment) -> str:
         call = _open(connection, shared, call_id, person)
-        message = str(body.message)
+        message, about = str(body.message), f"{person}:{body.message}"
         if call.identity in SHOWN:
             if call.case_id != message:
                 raise _of_another()
             return str(call_id)
         if not callers.may_ask_about(connection, shared.reference, person, message):
             raise not_found()
-        if call.identity_tries >= TRIES:
+        tried = attempts.count(connection, Tried.IDENTITY, about)  # not if it is refused here, as all is undone then
+        if call.identity_tries >= TRIES or tried > TRIES_A_DAY:
             detail = (
                 "Ответы не сошлись несколько раз. Предложите письмо с новым кодом или личное обращение с документом."
             )
             raise Problem(409, "identity_failed", detail)
         confirmed = confirms(callers.right_answers(connection, message, body.answers))
+        if confirmed:
+            attempts.forget(connection, Tried.IDENTITY, about)
         outcome = Identity.CONFIRMED if confirmed else Identity.FAILED
         tries = call.identity_tries + (not confirmed)
         calls.change(connection, call, {"case_id": message, "identity": outcome.value, "identity_tries": tries})
@@ -129,10 +133,11 @@ def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body:
     _once(shared, person, key, {"identity": str(call_id), "answers": body.model_dump(mode="json")}, make)
     with shared.engine.connect() as connection:
         call = _open(connection, shared, call_id, person)
-        right = callers.right_answers(connection, str(body.message), body.answers)
+        shown = call.identity in SHOWN
+        right = set() if shown else callers.right_answers(connection, str(body.message), body.answers)
     return IdentityShown(
-        confirmed=call.identity in SHOWN,
-        right={question: question in right for question in body.answers},
+        confirmed=shown,
+        right={} if shown else {question: question in right for question in body.answers},
         tries_left=max(0, TRIES - call.identity_tries),
     )
 

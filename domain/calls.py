@@ -61,6 +61,9 @@ TRANSFERS = 2
 TRIES = 3
 """After so many wrong sets of answers the caller is not asked again in this contact."""
 
+TRIES_A_DAY = 2 * TRIES
+"""So many wrong sets about one message has an operator in a day: to begin another contact costs nothing."""
+
 
 def confirms(right: Collection[Question]) -> bool:
     """Whether these right answers show whose the message is: its code alone, or any two of the others.

@@ -34,9 +34,10 @@ class Tried(StrEnum):
     CODE = "code"
     LOST_CODE = "lost_code"
     LOST_CODE_ADDRESS = "lost_code_address"
+    IDENTITY = "identity"
 
 
-_WINDOWS = {Tried.CODE_EMAIL: DAY, Tried.LOST_CODE: DAY}
+_WINDOWS = {Tried.CODE_EMAIL: DAY, Tried.LOST_CODE: DAY, Tried.IDENTITY: DAY}
 """Of what may happen fewer times in a day than there are quarters of an hour. The others: `WINDOW`."""
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx2 as httpx
 import pytest
 
-from domain.calls import CONSULTATION
+from domain.calls import CONSULTATION, TRIES, TRIES_A_DAY
 from storage.calls import TOLD
 from tests.api_writing.alone import alone
 from tests.api_writing.test_reference import send
@@ -133,7 +133,7 @@ async def test_nothing_of_a_message_is_told_before_the_caller_has_shown_that_it_
     assert after.json()["story"]["next"]["text"].startswith("Модератор проверит")
     assert after.json()["before"] == []
     again = await answer_questions(running, call, message, name="Петрова Анна", phone="8 900 000-00-00")
-    assert again.json() == {"confirmed": True, "right": {"name": False, "phone": False}, "tries_left": 2}
+    assert again.json() == {"confirmed": True, "right": {}, "tries_left": 2}
 
 
 async def test_code_alone_shows_whose_the_message_is(running: Product) -> None:
@@ -157,6 +157,27 @@ async def test_after_three_wrong_sets_of_answers_nobody_is_asked_again(running: 
     assert (late.status_code, late.json()["code"]) == (409, "identity_failed")
     assert (shown["identity"]["code"], shown["tries_left"]) == ("failed", 0)
     assert (await running.get("operator", f"/calls/{call}/story")).status_code == 403
+
+
+async def test_wrong_answers_about_one_message_are_counted_over_all_calls_of_a_day(
+    running: Product, database: Database
+) -> None:
+    message, other = await running.register(applicant=MARIA), await running.register(applicant=MARIA)
+    for _ in range(TRIES_A_DAY // TRIES):
+        call = await begun(running)
+        for _ in range(TRIES):
+            await answer_questions(running, call, message, name="Петрова Анна", phone="8 900 123-45-67")
+    call = await begun(running)
+    right = {"name": "Иванова Мария", "phone": "8 900 123-45-67"}
+
+    late = await answer_questions(running, call, message, **right)
+    elsewhere = await answer_questions(running, await begun(running), other, **right)
+    database.shift_clock(24 * 60 * 60)
+    tomorrow = await answer_questions(running, await begun(running), message, **right)
+
+    assert (late.status_code, late.json()["code"]) == (409, "identity_failed")
+    assert elsewhere.json()["confirmed"] is True
+    assert tomorrow.json()["confirmed"] is True
 
 
 async def test_answers_sent_again_with_one_key_count_once(running: Product) -> None:
