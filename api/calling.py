@@ -37,7 +37,7 @@ from storage.attempts import Tried
 from storage.calls import Call
 from storage.engine import reading
 from storage.inbox import KeyReused
-from storage.reference import Moment
+from storage.reference import Moment, moment
 
 PAGE = 50
 
@@ -149,6 +149,7 @@ def story_for_caller(shared: Resources, person: PersonId, call_id: UUID) -> Told
         if call.case_id is None or call.identity not in SHOWN:
             detail = "Сначала задайте вопросы: о сообщении рассказывают только тому, чьё оно."
             raise Problem(403, "identity_needed", detail)
+        _require_tellable(connection, shared, call, call.case_id)
         calls.note_telling(connection, shared.reference, call)
         before = calls.of_case(connection, shared.reference, call, person)
         story = told(stories.find(connection, shared.reference, call.case_id))
@@ -228,6 +229,15 @@ def _open(connection: sa.Connection, shared: Resources, call_id: UUID, person: P
     if not call.open:
         raise Problem(409, "call_ended", "Разговор завершён: начните новую запись.")
     return call
+
+
+def _require_tellable(connection: sa.Connection, shared: Resources, call: Call, message: str) -> None:
+    """Who has shown whose the message is is still there, and it is still the operator's to look up."""
+    if moment(connection).now > call.gone_at:
+        detail = "Разговор начат давно: завершите его. Если заявитель снова на связи, начните новую запись."
+        raise Problem(403, "action_forbidden", detail)
+    if not callers.may_ask_about(connection, shared.reference, call.operator, message):
+        raise Problem(403, "action_forbidden", "Сообщение теперь у другой организации: рассказывают о нём там.")
 
 
 def _taken_in(connection: sa.Connection, call: Call, message: str) -> dict[str, str]:

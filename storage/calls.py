@@ -31,6 +31,9 @@ MOST = 100
 TOLD = timedelta(hours=1)
 """For so long after a contact its operator may still read the code of the message that was taken in, to print it."""
 
+LONGEST = timedelta(hours=2)
+"""Nobody stays so long: a contact that was not ended is then over for what may be done as long as the caller is there."""
+
 _KIND = "call"
 
 
@@ -59,6 +62,12 @@ class Call:
     def open(self) -> bool:
         """It goes on."""
         return self.ended_at is None
+
+    @property
+    def gone_at(self) -> datetime:
+        """When the caller was there no more."""
+        latest = self.begun_at + LONGEST
+        return latest if self.ended_at is None else min(self.ended_at, latest)
 
 
 def is_operator(connection: sa.Connection, reference: Reference, person: PersonId) -> bool:
@@ -179,7 +188,9 @@ def took_in(connection: sa.Connection, call: Call, message_id: str) -> bool:
     """Whether the operator registered this message in the course of the call: then it is the caller's."""
     table = t.message
     query = sa.select(sa.literal(1)).where(
-        table.c.id == message_id, table.c.created_by == call.operator, table.c.created_at >= call.begun_at
+        table.c.id == message_id,
+        table.c.created_by == call.operator,
+        table.c.created_at.between(call.begun_at, call.gone_at),
     )
     return connection.execute(query).first() is not None
 
@@ -188,7 +199,7 @@ def code_to_tell(connection: sa.Connection, call: Call, person: PersonId, at: da
     """The code of the message that was taken in, for who took it in, while he tells it."""
     if call.case_id is None or call.identity is not Identity.TAKEN_IN or call.operator != person:
         return None
-    if call.ended_at is not None and at > call.ended_at + TOLD:
+    if at > call.gone_at + TOLD:
         return None
     return code_in_force(connection, call.case_id).code
 

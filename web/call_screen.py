@@ -69,6 +69,7 @@ def screen(
         "summary_to": one_field(typed, "summary_to", "Отправить итог на электронную почту", longest=254),
     }
     problem = refused.details if refused else None
+    told, untold = _told(page, call)
     unsure = problem is not None and problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return page.show(
         "calls/call.html",
@@ -81,7 +82,8 @@ def screen(
         right=done.right,
         rows=offered_rows(call, form),
         rows_error=next((why for name, why in typed.errors.items() if name.startswith("steps")), ""),
-        told=_told(page, call),
+        told=told,
+        untold=untold,
         problem=problem,
         noted=_NOTED.get(pressed) if problem is None else None,
         registers=pressed == "register" or (call.kind is not None and call.kind.code == CallKind.NEW_MESSAGE),
@@ -135,11 +137,16 @@ class _Search:
         return cls(shown, calling.search(page.visit.shared, page.visit.person, call.id, wanted))
 
 
-def _told(page: Page, call: CallShown) -> ToldShown | None:
-    """What may be told now; None as long as nobody knows whose the message is."""
+def _told(page: Page, call: CallShown) -> tuple[ToldShown | None, str]:
+    """What may be told now, or else why nothing any more. Neither as long as nobody knows whose the message is."""
     if call.message is None or call.identity.code not in SHOWN:
-        return None
-    return calling.story_for_caller(page.visit.shared, page.visit.person, call.id)
+        return None, ""
+    try:
+        return calling.story_for_caller(page.visit.shared, page.visit.person, call.id), ""
+    except Problem as problem:
+        if problem.details.status != HTTPStatus.FORBIDDEN:
+            raise
+        return None, problem.details.detail
 
 
 def _organisations(page: Page) -> tuple[Option, ...]:
