@@ -41,6 +41,8 @@ from storage.reference import Moment, moment
 
 PAGE = 50
 
+_LONG_AGO = "Разговор начат давно: завершите его. Если заявитель снова на связи, начните новую запись."
+
 
 def begin(shared: Resources, person: PersonId, key: str, body: NewCall) -> CallShown:
     """A call goes on from now. A 403 for whoever takes no messages in."""
@@ -79,6 +81,16 @@ def note(shared: Resources, person: PersonId, call_id: UUID, body: CallNotes) ->
             values |= _taken_in(connection, call, str(body.message))
         calls.change(connection, call, values)
     return call_of(shared, person, call_id)
+
+
+def require_room(shared: Resources, person: PersonId, call_id: UUID) -> None:
+    """A message that is taken in now can be linked to the call. A 409 before there is one that could not."""
+    with shared.engine.connect() as connection:
+        call = _open(connection, shared, call_id, person)
+        if call.identity in SHOWN:
+            raise _of_another()
+        if moment(connection).now > call.gone_at:
+            raise Problem(409, "call_ended", _LONG_AGO)
 
 
 def search(shared: Resources, person: PersonId, call_id: UUID, body: Search) -> CandidatesShown:
@@ -234,8 +246,7 @@ def _open(connection: sa.Connection, shared: Resources, call_id: UUID, person: P
 def _require_tellable(connection: sa.Connection, shared: Resources, call: Call, message: str) -> None:
     """Who has shown whose the message is is still there, and it is still the operator's to look up."""
     if moment(connection).now > call.gone_at:
-        detail = "Разговор начат давно: завершите его. Если заявитель снова на связи, начните новую запись."
-        raise Problem(403, "action_forbidden", detail)
+        raise Problem(403, "action_forbidden", _LONG_AGO)
     if not callers.may_ask_about(connection, shared.reference, call.operator, message):
         raise Problem(403, "action_forbidden", "Сообщение теперь у другой организации: рассказывают о нём там.")
 
@@ -262,4 +273,4 @@ def _before(cursor: str | None) -> datetime | None:
 
 
 def _of_another() -> Problem:
-    return Problem(409, "call_of_another_message", "Разговор уже о другом сообщении: начните новую запись.")
+    return Problem(409, "call_of_another_message", "У разговора уже есть сообщение: о другом начните новую запись.")

@@ -118,11 +118,12 @@ def _meant(form: Posted) -> str:
 
 
 async def _register_message(page: Page, form: Posted, call: CallShown) -> Done:
-    """The message is in the record and the call is about it. The same form sent again registers nothing more."""
+    """The message is in the record and the call is about it: one message a call, from however many windows it is sent."""
     shared, person = page.visit.shared, page.visit.person
     categories = await run_in_threadpool(categories_of, page)
     body = message_of(form, call, categories)
-    registered = await register_message(shared, person, f"{key_of(form)[:100]}.register", body, Response())
+    await run_in_threadpool(calling.require_room, shared, person, call.id)
+    registered = await register_message(shared, person, f"call.{call.id}.register", body, Response())
     linked = CallNotes.model_validate({"kind": "new_message", "message": registered.id})
     await run_in_threadpool(calling.note, shared, person, call.id, linked)
     return Done(forgotten=("kind",))

@@ -255,6 +255,22 @@ async def test_screen_is_for_intake_operators_and_a_call_its_operators(running: 
     assert (await running.get("operator", f"/calls/{call}")).json()["ended_at"] is None
 
 
+async def test_second_window_of_a_call_registers_no_second_message(running: Product) -> None:
+    call = await running.talking()
+    typed = {"do": "register", "caller_name": "Бадмаева Делгр", "caller_phone": "8 900 555-11-22"}
+    typed |= {"subject": TEXT, "rules_agreed": "true"}
+    [before] = running.rows("SELECT count(*) AS messages FROM message")
+    async with running.browse("operator") as browser:
+        first = await post(browser, "/me", f"/calls/{call}", **typed, idempotency_key="first")
+        second = await post(browser, "/me", f"/calls/{call}", **typed, idempotency_key="second")
+
+    [after] = running.rows("SELECT count(*) AS messages FROM message")
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert after["messages"] == before["messages"] + 1
+    assert "У разговора уже есть сообщение" in words(second)
+    assert "Назовите номер и код" in words(second)
+
+
 async def test_made_up_number_of_a_hidden_field_is_refused_and_told(running: Product) -> None:
     call = await running.talking()
     async with running.browse("operator") as browser:
