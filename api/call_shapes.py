@@ -14,6 +14,9 @@ from api.stories import Tracked
 from domain.calls import CallKind, CallWay, Question
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+AnyPhone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+"""As it was said, a half of it too: only a message that is registered needs a number that can be called."""
+
 Subject = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 
 
@@ -42,7 +45,7 @@ class CallNotes(Body):
 
     kind: CallKind | None = None
     caller_name: Line | None = None
-    caller_phone: Phone = None
+    caller_phone: AnyPhone | None = Field(default=None, description="как назван: проверяется при регистрации сообщения")
     subject: Subject | None = Field(default=None, description="что спросили и что ответили")
     steps: list[Step] | None = Field(default=None, max_length=20)
     message: UUID | None = Field(default=None, description="сообщение, зарегистрированное в этом разговоре")

@@ -271,6 +271,19 @@ async def test_second_window_of_a_call_registers_no_second_message(running: Prod
     assert "Назовите номер и код" in words(second)
 
 
+async def test_half_a_telephone_number_keeps_nothing_else_from_being_noted(running: Product) -> None:
+    call = await running.talking()
+    typed = {"caller_phone": "224-10-75", "caller_name": "Бадмаева Делгр", "subject": TEXT}
+    async with running.browse("operator") as browser:
+        await post(browser, "/me", f"/calls/{call}/notes", **typed)
+        kept = (await running.get("operator", f"/calls/{call}")).json()
+        refused = await post(browser, "/me", f"/calls/{call}", **typed, do="register", rules_agreed="true")
+
+    assert {name: kept[name] for name in typed} == typed
+    assert refused.status_code == 422
+    assert "f-caller_phone-error" in refused.text
+
+
 async def test_made_up_number_of_a_hidden_field_is_refused_and_told(running: Product) -> None:
     call = await running.talking()
     async with running.browse("operator") as browser:
