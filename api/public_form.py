@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 import regulations
+from api import choices
 from api.drafting import FILES
 from api.problems import not_found, responses
 from api.public_pages import OrganisationPage
@@ -23,8 +24,8 @@ from storage.public_pages import PublicPage
 router = APIRouter(prefix="/public", tags=["Заявителю"])
 
 
-MOST = 2000
-"""Of categories, of organisations: more would make no list to choose from."""
+MOST_CATEGORIES = 2000
+"""More would make no list to choose from."""
 
 
 class Emergency(BaseModel):
@@ -54,7 +55,9 @@ class FormShown(BaseModel):
     rules: list[Word] = Field(description="требования к сообщению")
     grounds: list[Word] = Field(description="за что сообщение отклоняют")
     categories: list[CategoryChoice]
-    organisations: list[Named]
+    organisations: list[Named] = Field(
+        description=f"из чего выбрать; если организаций больше {choices.MOST}, выбора нет: заявитель называет её в тексте"
+    )
     files: int = Field(description="сколько файлов можно приложить", examples=[10])
     file_bytes: int = Field(description="сколько байт в файле, не больше")
 
@@ -78,15 +81,15 @@ def read_form(shared: Shared) -> FormShown:
     return form_shown(shared)
 
 
-def form_shown(shared: Resources) -> FormShown:
-    """What the form is made of now. A 404 before there is an organisation."""
+def form_shown(shared: Resources, chosen: str = "") -> FormShown:
+    """What the form is made of now, the chosen organisation always among those to choose. A 404 before there is one."""
     with reading(shared.engine) as connection:
         root = public_pages.root_page(connection)
         if root is None:
             raise not_found()
         act = regulations.parse(next(one.body for one in rulebook.revisions(connection, REGULATION) if one.in_force))
-        categories = places.page(connection, t.category, None, MOST, t.category.c.active)
-        organisations = places.page(connection, t.organisation, None, MOST, t.organisation.c.active)
+        categories = _categories(connection)
+        organisations = _organisations(connection, chosen)
     return FormShown(
         organisation=Named(code=root.organisation["id"], title=root.organisation["title"]),
         time_zone=root.organisation["time_zone"],
@@ -95,8 +98,8 @@ def form_shown(shared: Resources) -> FormShown:
         processing_notice=_notice(root),
         rules=words(act.submission_rules),
         grounds=words(act.decline_grounds),
-        categories=_choices(categories),
-        organisations=[Named(code=one["id"], title=one["title"]) for one in organisations],
+        categories=categories,
+        organisations=organisations,
         files=FILES,
         file_bytes=MAX_FILE_BYTES,
     )
@@ -107,11 +110,39 @@ def _notice(root: PublicPage) -> str:
     return written or _NOTICE.format(title=root.organisation["title"])
 
 
-def _choices(rows: list[sa.RowMapping]) -> list[CategoryChoice]:
+def categories_shown(shared: Resources) -> list[CategoryChoice]:
+    """What a message may be about."""
+    with reading(shared.engine) as connection:
+        return _categories(connection)
+
+
+def others_shown(shared: Resources, after: str | None) -> tuple[list[Named], str | None]:
+    """The organisations that work, after this one, as many as make a list; after which one to go on, if there are more."""
+    with reading(shared.engine) as connection:
+        rows = places.page(connection, t.organisation, after, choices.MOST + 1, t.organisation.c.active)
+    shown = _named(rows[: choices.MOST])
+    return shown, shown[-1].code if len(rows) > choices.MOST else None
+
+
+def _organisations(connection: sa.Connection, chosen: str) -> list[Named]:
+    rows = places.page(connection, t.organisation, None, choices.MOST + 1, t.organisation.c.active)
+    if len(rows) > choices.MOST:
+        rows = []
+    if chosen and chosen not in {row["id"] for row in rows}:
+        rows += places.page(connection, t.organisation, None, 1, t.organisation.c.id == chosen)
+    return _named(rows)
+
+
+def _named(organisations: list[sa.RowMapping]) -> list[Named]:
+    return [Named(code=one["id"], title=one["title"]) for one in organisations]
+
+
+def _categories(connection: sa.Connection) -> list[CategoryChoice]:
     """Categories by title, each with its subcategories."""
-    choices = {row["code"]: CategoryChoice(code=row["code"], title=row["title"], hint=row["hint"]) for row in rows}
+    rows = places.page(connection, t.category, None, MOST_CATEGORIES, t.category.c.active)
+    shown = {row["code"]: CategoryChoice(code=row["code"], title=row["title"], hint=row["hint"]) for row in rows}
     for row in sorted(rows, key=lambda row: row["title"]):
-        if row["parent"] in choices:
-            choices[row["parent"]].subcategories.append(choices[row["code"]])
-    found = [choices[row["code"]] for row in rows if row["parent"] is None]
+        if row["parent"] in shown:
+            shown[row["parent"]].subcategories.append(shown[row["code"]])
+    found = [shown[row["code"]] for row in rows if row["parent"] is None]
     return sorted(found, key=lambda choice: choice.title)

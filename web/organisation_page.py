@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.administration import CodePath
-from api.public_form import form_shown
+from api.administration import CodePath, Cursor
+from api.public_form import form_shown, others_shown
 from api.public_pages import read_public
 from api.resources import Shared
 from web.rendering import bare, see
@@ -20,7 +20,8 @@ def show_first(shared: Shared) -> Response:
 
 
 @router.get("/{organisation_id}")
-def show(shared: Shared, organisation_id: CodePath) -> Response:
+def show(shared: Shared, organisation_id: CodePath, cursor: Cursor = None) -> Response:
     """Contacts, ways of writing, who answers for what, samples, receptions, who controls, how to contest, orders in force."""
     found = read_public(shared, organisation_id)
-    return bare(shared, "organisation.html", found=found, told=found.page, others=form_shown(shared).organisations)
+    others, more = others_shown(shared, cursor)
+    return bare(shared, "organisation.html", found=found, told=found.page, others=others, cursor=cursor, more=more)

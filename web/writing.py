@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from api import drafting
 from api.draft_shapes import DraftForm, DraftShown
 from api.problems import Problem, invalid
-from api.public_form import FormShown, form_shown
+from api.public_form import FormShown, categories_shown, form_shown
 from api.resources import Resources, Shared
 from web.draft_cookie import PREFIX, draft_key, drop_draft_key, keep_draft_key
 from web.posted import Form, Posted
@@ -154,7 +154,7 @@ async def _attach(shared: Resources, request: Request, form: Posted) -> None:
 
 def _save(shared: Resources, key: str, form: Posted) -> None:
     try:
-        draft = draft_of(form, form_shown(shared))
+        draft = draft_of(form, categories_shown(shared))
     except ValidationError as error:
         raise invalid(error.errors()) from None
     drafting.save(shared, key, draft)
@@ -191,8 +191,9 @@ def _rules(shared: Resources, request: Request, problem: Problem | None = None) 
 def _form(
     shared: Resources, request: Request, draft: DraftShown, problem: Problem | None = None, form: Posted | None = None
 ) -> Response:
-    asked = form_shown(shared)
-    fields = fields_shown(asked, draft.form or DraftForm(), form, problem.details if problem else None)
+    kept = draft.form or DraftForm()
+    asked = form_shown(shared, kept.organisation)
+    fields = fields_shown(asked, kept, form, problem.details if problem else None)
     return _page(
         shared,
         "write/form.html",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,14 +55,17 @@ _REQUIRED = frozenset({"text", "applicant.name", "applicant.email", "applicant.k
 _BY_CHOICE = frozenset({"applicant.inn", "applicant.contact_person", "concerned.name", "concerned.basis"})
 """Needed or not by what was chosen above them."""
 
+_ANY_ZONE = ZoneInfo("UTC")
+"""No field is a moment."""
+
 _SCHEMA: dict[str, Any] = DraftForm.model_json_schema()
 
 
-def draft_of(form: Posted, asked: FormShown) -> DraftForm:
+def draft_of(form: Posted, categories: Sequence[CategoryChoice]) -> DraftForm:
     """The draft as it was typed: the topic is a category or one of its subcategories. Raises ValidationError."""
-    found = parameters_of(_SCHEMA, form, ZoneInfo(asked.time_zone))
+    found = parameters_of(_SCHEMA, form, _ANY_ZONE)
     topic = form.get("topic")
-    above = next((one.code for one in asked.categories if _has(one, topic)), "")
+    above = next((one.code for one in categories if _has(one, topic)), "")
     found |= {"category": above or topic, "subcategory": topic if above else "", "rules_agreed": True}
     return DraftForm.model_validate(found)
 

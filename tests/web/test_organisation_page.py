@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
+from api import choices
 from tests.api_writing.test_public_pages import PAGE
 from tests.api_writing.test_reference import send
 from tests.browser import browser_page, is_narrow, picture, served
@@ -48,6 +50,20 @@ async def test_page_tells_contacts_ways_who_answers_samples_receptions_bodies_an
         assert told in said
     assert "Как узнать о ходе рассмотрения" in said
     assert first.headers["location"] == "/organisations/ministry"
+
+
+async def test_other_organisations_are_listed_part_by_part(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choices, "MOST", 2)
+
+    listed, path = [], "/organisations/ministry"
+    while path and len(listed) < 20:
+        answer = await running.http.get(path)
+        listed += re.findall(r'<li><a href="/organisations/([^"]+)"', answer.text)
+        following = re.search(r'href="(\?cursor=[^"#]+)', answer.text)
+        path = f"/organisations/ministry{following[1]}" if following else ""
+
+    working = running.rows("SELECT id FROM organisation WHERE active AND id <> 'ministry'")
+    assert sorted(listed) == sorted(row["id"] for row in working)
 
 
 async def test_page_that_nobody_wrote_still_has_a_sample_and_the_orders_in_force(running: Product) -> None:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import httpx2 as httpx
 import pytest
 
-from api import drafting
+from api import choices, drafting
 from api.app import STRANGERS_OF_ONE
 from api.places import Places
 from tests.product import Product
@@ -76,6 +76,39 @@ async def test_too_many_drafts_codes_and_files_are_told_on_a_page_with_what_was_
         assert answer.headers["retry-after"] == "900"
         assert "Слишком много попыток" in words(answer)
     assert "Ещё пишу" in codes.text
+
+
+async def test_organisations_too_many_to_choose_from_are_left_out_and_the_chosen_one_stays(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running.browse() as browser:
+        fields = await begun(browser)
+        with monkeypatch.context() as patched:
+            patched.setattr(choices, "MOST", 1)
+            empty = await browser.get("/write/form")
+        await browser.post("/write/form", data=fields | {"organisation": "polyclinic", "_do": "save"})
+        monkeypatch.setattr(choices, "MOST", 1)
+        chosen = await browser.get("/write/form")
+
+    assert 'name="organisation"' not in empty.text
+    assert "назовите её в тексте" in words(empty)
+    assert '<option value="polyclinic" selected>' in chosen.text
+    assert 'value="ministry"' not in chosen.text
+
+
+async def test_typing_is_kept_without_reading_the_whole_form(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    async with running.browse() as browser:
+        fields = await begun(browser)
+        with monkeypatch.context() as patched:
+            patched.setattr("web.writing.form_shown", never)
+            kept = await browser.post("/write/form/text", data=fields | {"text": "Ещё пишу"})
+        page = await browser.get("/write/form")
+
+    assert kept.status_code == 204
+    assert "Ещё пишу" in page.text
 
 
 async def test_draft_is_gone_from_the_browser_and_the_record_when_its_writer_leaves(running: Product) -> None:
