@@ -74,7 +74,7 @@ class DraftShown(BaseModel):
     form: DraftForm | None = Field(description="null: сообщение зарегистрировано")
     files: list[AttachmentShown]
     expires_at: datetime
-    code: CodeShown | None
+    code: CodeShown | None = Field(description="null: код не запрошен, или почту с тех пор исправили")
     message: Confirmed | None = Field(description="появляется после подтверждения")
 
 

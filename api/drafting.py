@@ -25,6 +25,7 @@ from storage import confirming, intake, public_drafts
 from storage.attempts import Tried
 from storage.files import Readable
 from storage.intake import Card, Registered
+from storage.personal import normal_email
 from storage.public_drafts import Draft
 
 FILES = 10
@@ -57,7 +58,7 @@ def shown(shared: Resources, key: str) -> DraftShown:
         form=form,
         files=[attachments.shown(kept[file]) for file in draft.files if file in kept],
         expires_at=draft.expires_at,
-        code=_code(draft, form) if form is not None and draft.code_issue else None,
+        code=_code(draft, form) if form is not None else None,
         message=_confirmed(registered) if registered else None,
     )
 
@@ -108,7 +109,7 @@ def order_code(shared: Resources, key: str, request: Request) -> None:
     with shared.engine.begin() as connection:
         draft = _open(connection, key)
         if draft.next_code_at is None or draft.next_code_at > draft.at:
-            raise _code_later(draft)
+            raise _code_later(draft, contact)
         _, contact = _card(_written(draft), draft.files)
         public_drafts.order_code(connection, draft, contact)
 
@@ -213,15 +214,19 @@ def _written(draft: Draft) -> Mapping[str, Any]:
     return draft.content
 
 
-def _code(draft: Draft, form: DraftForm) -> CodeShown:
-    return CodeShown(sent_to=form.applicant.email, until=draft.code_until, next_at=draft.next_code_at)
+def _code(draft: Draft, form: DraftForm) -> CodeShown | None:
+    """None also when the address was corrected since: the code proves the one before, and nothing was sent to this one."""
+    if draft.code_sent_to is None or draft.code_sent_to != normal_email(form.applicant.email):
+        return None
+    return CodeShown(sent_to=draft.code_sent_to, until=draft.code_until, next_at=draft.next_code_at)
 
 
-def _code_later(draft: Draft) -> Problem:
+def _code_later(draft: Draft, contact: str) -> Problem:
     if draft.next_code_at is None:
         return Problem(429, "too_many_attempts", "Слишком много кодов. Позвоните оператору приёма.")
     seconds = max(1, round((draft.next_code_at - draft.at).total_seconds()))
-    detail = f"Письмо с кодом уже отправлено. Новый код можно запросить через {seconds} с."
+    sent = "уже отправлено" if draft.code_sent_to == contact else "отправлено на прежний адрес"
+    detail = f"Письмо с кодом {sent}. Новый код можно запросить через {seconds} с."
     return Problem(429, "code_sent_already", detail, headers={"Retry-After": str(seconds)})
 
 

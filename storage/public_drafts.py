@@ -37,6 +37,7 @@ class Draft:
     created_at: datetime
     code_issue: int
     code_ordered_at: datetime | None
+    code_sent_to: str | None
     wrong_codes: int
     message: str | None
     at: datetime
@@ -73,7 +74,12 @@ def begin(connection: sa.Connection, content: Mapping[str, Any]) -> str:
 def find(connection: sa.Connection, key: str, *, lock: bool = False) -> Draft | None:
     """The draft that this key opens; None when there is none any more. `lock`: nobody else changes it until the commit."""
     table, now = t.public_draft, sa.func.otklik_now()
-    query = sa.select(table, now.label("at")).where(table.c.key_hash == _hash(key), table.c.created_at > now - LIFETIME)
+    letter = t.short_letter
+    present = sa.and_(letter.c.draft == table.c.id, letter.c.issue == table.c.code_issue)
+    sent_to = sa.select(letter.c.recipient).where(present).scalar_subquery()
+    query = sa.select(table, now.label("at"), sent_to.label("code_sent_to")).where(
+        table.c.key_hash == _hash(key), table.c.created_at > now - LIFETIME
+    )
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         return None
@@ -84,6 +90,7 @@ def find(connection: sa.Connection, key: str, *, lock: bool = False) -> Draft | 
         created_at=row.created_at,
         code_issue=row.code_issue,
         code_ordered_at=row.code_ordered_at,
+        code_sent_to=row.code_sent_to,
         wrong_codes=row.wrong_codes,
         message=row.message,
         at=row.at,

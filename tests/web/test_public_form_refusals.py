@@ -147,6 +147,24 @@ async def test_code_that_was_sent_already_is_asked_for_and_another_is_sent_later
     assert running.rows("SELECT code_issue FROM public_draft ORDER BY created_at DESC LIMIT 1")[0]["code_issue"] == 1
 
 
+async def test_address_that_was_corrected_after_the_letter_is_not_said_to_have_one(running: Product) -> None:
+    async with running.browse() as browser:
+        fields = await begun(browser)
+        typed = fields | {"text": QUESTION, "applicant.name": "Имя", "applicant.email": EMAIL, "_do": "send"}
+        await browser.post("/write/form", data=typed)
+        corrected = await browser.post("/write/form", data=typed | {"applicant.email": "right@example.org"})
+        code = await browser.get("/write/code")
+        await browser.post("/write/form", data=typed | {"applicant.email": f" {EMAIL.title()}", "_do": "save"})
+        back = await browser.get("/write/code")
+
+    assert corrected.status_code == 429
+    assert "Письмо с кодом отправлено на прежний адрес. Новый код можно запросить через" in words(corrected)
+    assert 'name="code"' not in corrected.text
+    assert 'value="right@example.org"' in corrected.text
+    assert code.headers["location"] == "/write/form"
+    assert f"На адрес {EMAIL} отправлено" in words(back)
+
+
 async def test_page_of_an_emergency_says_where_to_call(running: Product) -> None:
     answer = await running.http.get("/write/emergency")
 
