@@ -134,6 +134,7 @@ class CallShown(BaseModel):
 
     id: UUID
     operator: PersonShown
+    organisation: str = Field(description="где принят разговор: полное название")
     way: Named
     kind: Named | None
     begun_at: datetime

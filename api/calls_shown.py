@@ -29,6 +29,7 @@ def _shown(call: Call, around: Around, code: str | None) -> CallShown:
     return CallShown(
         id=UUID(call.id),
         operator=PersonShown(number=call.operator, name=around.people[call.operator][0]),
+        organisation=around.organisations[call.organisation],
         way=titled(call.way, CALL_WAYS),
         kind=named(call.kind, CALL_KINDS),
         begun_at=call.begun_at,

@@ -302,6 +302,22 @@ async def post(browser: httpx.AsyncClient, from_page: str, path: str, **fields: 
     return await browser.post(path, data={"_token": token[1]} | fields)
 
 
+async def test_sheet_names_a_message_only_for_its_applicant_and_the_body_that_took_the_call(running: Product) -> None:
+    message, over = await running.register(applicant=MARIA), await running.talked()
+    change = "UPDATE call SET case_id = :message, identity = :identity, organisation = 'polyclinic' WHERE id = :id"
+    sheets = {}
+    async with running.browse("operator") as browser:
+        for identity in ("failed", "confirmed"):
+            running.write(change, message=message, identity=identity, id=over)
+            page = (await browser.get(f"/calls/{over}")).text
+            sheets[identity] = page[page.index("only-print") :]
+
+    number = running.case(message)["number"]
+    assert number not in sheets["failed"]
+    assert number in sheets["confirmed"]
+    assert "Городская поликлиника" in sheets["failed"]
+
+
 async def test_summary_of_a_call_that_is_over_is_read_alone(running: Product) -> None:
     over = await running.talked()
     async with running.browse("operator") as browser:
