@@ -33,6 +33,7 @@ from api.titles import QUESTIONS
 from domain.calls import SHOWN, TRANSFERS, TRIES, TRIES_A_DAY, Identity, confirms
 from domain.vocabulary import PersonId
 from storage import attempts, callers, calls, stories
+from storage.access import Opened
 from storage.attempts import Tried
 from storage.calls import Call
 from storage.engine import reading
@@ -55,11 +56,13 @@ def begin(shared: Resources, person: PersonId, key: str, body: NewCall) -> CallS
 
 
 def call_of(shared: Resources, person: PersonId, call_id: UUID) -> CallShown:
-    """The call as it is now. A 404 for whoever may not read it."""
+    """The call as it is now. A 404 for whoever may not read it; that a colleague read it is recorded."""
     with reading(shared.engine) as connection:
         call = calls.find(connection, str(call_id))
         if call is None or not calls.may_read(connection, shared.reference, call, person):
             raise not_found()
+        if call.operator != person:
+            calls.note_reading(connection, shared.reference, call, person, Opened.CALL)
         return shown(connection, [call], person)[0]
 
 
@@ -162,7 +165,7 @@ def story_for_caller(shared: Resources, person: PersonId, call_id: UUID) -> Told
             detail = "Сначала задайте вопросы: о сообщении рассказывают только тому, чьё оно."
             raise Problem(403, "identity_needed", detail)
         _require_tellable(connection, shared, call, call.case_id)
-        calls.note_telling(connection, shared.reference, call)
+        calls.note_reading(connection, shared.reference, call, person, Opened.STORY)
         before = calls.of_case(connection, shared.reference, call, person)
         story = told(stories.find(connection, shared.reference, call.case_id))
         return ToldShown(story=story, before=shown(connection, before, person))

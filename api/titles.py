@@ -134,6 +134,7 @@ OPENED: dict[str, str] = {
     Opened.CONTACTS: "Контакты заявителя",
     Opened.FILE: "Файл",
     Opened.STORY: "Ход рассмотрения, в разговоре с заявителем",
+    Opened.CALL: "Запись разговора коллеги",
     Opened.ANSWER: "Ответ, среди похожих",
 }
 

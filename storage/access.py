@@ -36,6 +36,8 @@ class Opened(StrEnum):
     FILE = "file"
     STORY = "story"
     """As much as the applicant reads himself, to tell it him."""
+    CALL = "call"
+    """What was said in a call about it that a colleague took."""
     ANSWER = "answer"
     """Its answer and the beginning of its question, without names, beside another case that is like it."""
 

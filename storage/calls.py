@@ -204,13 +204,15 @@ def code_to_tell(connection: sa.Connection, call: Call, person: PersonId, at: da
     return code_in_force(connection, call.case_id).code
 
 
-def note_telling(connection: sa.Connection, reference: Reference, call: Call) -> None:
-    """It is in the record that the operator opened the message to tell of it."""
+def note_reading(
+    connection: sa.Connection, reference: Reference, call: Call, person: PersonId, opened: Opened
+) -> None:
+    """It is in the record that the person opened this of the message that the call is about."""
     at = moment(connection)
     record = cases.read(connection, call.case_id) if call.case_id is not None else None
     if record is not None:
         world = reference.world(connection, at, record.regulation, record.revision)
-        access.note(connection, Opened.STORY, record.case, call.operator, world, at.now)
+        access.note(connection, opened, record.case, person, world, at.now)
 
 
 def end(connection: sa.Connection, reference: Reference, at: Moment, call: Call) -> None:

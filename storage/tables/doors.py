@@ -49,7 +49,7 @@ access_record = sa.Table(
     sa.Column("file", UUID(as_uuid=False), comment="which one, where a file was opened"),
     sa.Column("organisation", sa.Text, nullable=False, comment="with whom the case lay when it was opened"),
     sa.Column("with_task", sa.Boolean, nullable=False, comment="whether it was then the reader's to deal with"),
-    sa.CheckConstraint("opened IN ('card', 'contacts', 'file', 'story', 'answer')", name="opened"),
+    sa.CheckConstraint("opened IN ('card', 'contacts', 'file', 'story', 'call', 'answer')", name="opened"),
     sa.CheckConstraint("(file IS NOT NULL) = (opened = 'file')", name="file"),
     comment="Append-only: who opened what of which case.",
 )

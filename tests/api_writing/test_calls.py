@@ -377,6 +377,18 @@ async def test_telling_of_a_message_is_recorded_as_access_with_a_task(running: P
     assert rows == [{"person": running.people["operator"], "opened": "story", "with_task": True}]
 
 
+async def test_reading_a_colleagues_call_is_recorded(running: Product) -> None:
+    message, call = await running.register(applicant=MARIA), await begun(running)
+    await answer_questions(running, call, message, name="Иванова Мария", phone="8 900 123-45-67")
+    await colleague(running)
+    await running.get("operator", f"/calls/{call}")
+    await running.get("moderator", f"/calls/{call}")
+
+    rows = running.rows("SELECT person, opened FROM access_record WHERE case_id = :id", id=message)
+
+    assert rows == [{"person": running.people["moderator"], "opened": "call"}]
+
+
 async def test_what_was_said_is_sealed_in_the_record(running: Product) -> None:
     call = await begun(running)
     await note(running, call, caller_name="Мария", caller_phone="8 900 123-45-67")

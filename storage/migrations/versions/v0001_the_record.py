@@ -745,7 +745,7 @@ def upgrade() -> None:
         sa.Column("with_task", sa.Boolean(), nullable=False, comment="whether it was then the reader's to deal with"),
         sa.CheckConstraint("(file IS NOT NULL) = (opened = 'file')", name=op.f("ck_access_record_file")),
         sa.CheckConstraint(
-            "opened IN ('card', 'contacts', 'file', 'story', 'answer')", name=op.f("ck_access_record_opened")
+            "opened IN ('card', 'contacts', 'file', 'story', 'call', 'answer')", name=op.f("ck_access_record_opened")
         ),
         sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_access_record_case_id")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_access_record_person")),
