@@ -72,7 +72,7 @@ def own_calls(shared: Resources, person: PersonId, cursor: str | None) -> CallsS
         _require_operator(connection, shared, person)
         found = calls.of_operator(connection, person, _before(cursor), PAGE + 1)
         page = shown(connection, found[:PAGE], person)
-    return CallsShown(calls=page, next=cursor_of(page[-1].begun_at) if len(found) > PAGE else None)
+    return CallsShown(calls=page, next=cursor_of(page[-1].begun_at, str(page[-1].id)) if len(found) > PAGE else None)
 
 
 def note(shared: Resources, person: PersonId, call_id: UUID, body: CallNotes) -> CallShown:
@@ -263,14 +263,15 @@ def _taken_in(connection: sa.Connection, call: Call, message: str) -> dict[str, 
     return {"case_id": message, "identity": Identity.TAKEN_IN.value}
 
 
-def _before(cursor: str | None) -> datetime | None:
+def _before(cursor: str | None) -> tuple[datetime, str] | None:
     if cursor is None:
         return None
     try:
-        found = datetime.fromisoformat(str(parts_of(cursor, 1)[0]))
+        at, id_ = parts_of(cursor, 2)
+        found = datetime.fromisoformat(str(at)), str(UUID(str(id_)))
     except ValueError:
         raise cursor_wrong() from None
-    if found.tzinfo is None:
+    if found[0].tzinfo is None:
         raise cursor_wrong()
     return found
 

@@ -119,12 +119,16 @@ def may_read(connection: sa.Connection, reference: Reference, call: Call, person
     return mine or any(call.organisation in organisations_of(grant, directory) for grant in grants)
 
 
-def of_operator(connection: sa.Connection, person: PersonId, before: datetime | None, limit: int) -> list[Call]:
-    """The calls that the person took, latest first."""
+def of_operator(
+    connection: sa.Connection, person: PersonId, before: tuple[datetime, str] | None, limit: int
+) -> list[Call]:
+    """The calls that the person took, latest first. `before`: those after this one in the list, by instant and id."""
     table = t.call
-    query = sa.select(table).where(table.c.operator == person).order_by(table.c.begun_at.desc()).limit(limit)
+    newest = sa.select(table).where(table.c.operator == person).order_by(table.c.begun_at.desc(), table.c.id.desc())
+    query = newest.limit(limit)
     if before is not None:
-        query = query.where(table.c.begun_at < before)
+        place = sa.tuple_(sa.literal(before[0], t.Instant), sa.literal(before[1], table.c.id.type))
+        query = query.where(sa.tuple_(table.c.begun_at, table.c.id) < place)
     return [_call(row) for row in connection.execute(query).mappings()]
 
 

@@ -389,6 +389,22 @@ async def test_reading_a_colleagues_call_is_recorded(running: Product) -> None:
     assert rows == [{"person": running.people["moderator"], "opened": "call"}]
 
 
+async def test_calls_of_one_instant_are_all_listed(running: Product, database: Database) -> None:
+    database.owner(
+        "INSERT INTO call (id, operator, organisation, way, begun_at) "
+        "SELECT gen_random_uuid(), :person, 'ministry', 'phone', now() FROM generate_series(1, 60)",
+        person=running.people["operator"],
+    )
+
+    first = (await running.get("operator", "/calls")).json()
+    second = (await running.get("operator", "/calls", cursor=first["next"])).json()
+    wrong = await running.get("operator", "/calls", cursor="W10")
+
+    assert len({one["id"] for one in first["calls"] + second["calls"]}) == 60
+    assert second["next"] is None
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "cursor_invalid")
+
+
 async def test_what_was_said_is_sealed_in_the_record(running: Product) -> None:
     call = await begun(running)
     await note(running, call, caller_name="Мария", caller_phone="8 900 123-45-67")
