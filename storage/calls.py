@@ -208,9 +208,7 @@ def code_to_tell(connection: sa.Connection, call: Call, person: PersonId, at: da
     return code_in_force(connection, call.case_id).code
 
 
-def note_reading(
-    connection: sa.Connection, reference: Reference, call: Call, person: PersonId, opened: Opened
-) -> None:
+def note_reading(connection: sa.Connection, reference: Reference, call: Call, person: PersonId, opened: Opened) -> None:
     """It is in the record that the person opened this of the message that the call is about."""
     at = moment(connection)
     record = cases.read(connection, call.case_id) if call.case_id is not None else None

@@ -69,7 +69,6 @@ def screen(
         "summary_to": one_field(typed, "summary_to", "Отправить итог на электронную почту", longest=254),
     }
     problem = refused.details if refused else None
-    told, untold = _told(page, call)
     unsure = problem is not None and problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     return page.show(
         "calls/call.html",
@@ -82,8 +81,7 @@ def screen(
         right=done.right,
         rows=offered_rows(call, form),
         rows_error=next((why for name, why in typed.errors.items() if name.startswith("steps")), ""),
-        told=told,
-        untold=untold,
+        **_told(page, call),
         problem=problem,
         noted=_NOTED.get(pressed) if problem is None else None,
         registers=pressed == "register" or (call.kind is not None and call.kind.code == CallKind.NEW_MESSAGE),
@@ -137,16 +135,16 @@ class _Search:
         return cls(shown, calling.search(page.visit.shared, page.visit.person, call.id, wanted))
 
 
-def _told(page: Page, call: CallShown) -> tuple[ToldShown | None, str]:
+def _told(page: Page, call: CallShown) -> Mapping[str, ToldShown | str | None]:
     """What may be told now, or else why nothing any more. Neither as long as nobody knows whose the message is."""
     if call.message is None or call.identity.code not in SHOWN:
-        return None, ""
+        return {"told": None, "untold": ""}
     try:
-        return calling.story_for_caller(page.visit.shared, page.visit.person, call.id), ""
+        return {"told": calling.story_for_caller(page.visit.shared, page.visit.person, call.id), "untold": ""}
     except Problem as problem:
         if problem.details.status != HTTPStatus.FORBIDDEN:
             raise
-        return None, problem.details.detail
+        return {"told": None, "untold": problem.details.detail}
 
 
 def _organisations(page: Page) -> tuple[Option, ...]:

@@ -189,6 +189,21 @@ async def test_third_transfer_is_warned_of_on_the_screen(running: Product) -> No
     await at_the_phone(running, work, "409")
 
 
+async def test_call_that_nobody_ended_says_why_it_tells_nothing_and_can_be_ended(running: Product) -> None:
+    message, call = await running.register(applicant=MARIA), await running.talking()
+    change = "UPDATE call SET case_id = :message, identity = 'confirmed', begun_at = begun_at - interval '3 hours'"
+    running.write(f"{change} WHERE id = :id", message=message, id=call)
+    async with running.browse("operator") as browser:
+        late = words(await browser.get(f"/calls/{call}"))
+        ended = await post(
+            browser, "/me", f"/calls/{call}", do="end", kind="consultation", subject="О справке.", idempotency_key="end"
+        )
+
+    assert "Разговор начат давно" in late
+    assert "Можно рассказывать" not in late
+    assert ended.status_code == 303
+
+
 async def test_session_that_ends_in_a_call_loses_nothing_typed(running: Product) -> None:
     def work(page: Page, _: str) -> None:
         page.get_by_label("Как представился").fill("Мария")
