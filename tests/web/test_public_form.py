@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.api_writing.test_reference import send
 from tests.browser import browser_page, is_narrow, picture, served
@@ -170,6 +170,41 @@ async def test_what_is_typed_without_a_connection_is_kept_and_sent_when_it_is_ba
     assert draft["code_issue"] == 1
 
 
+async def test_what_is_typed_while_a_slow_request_is_under_way_waits_for_it_and_is_not_lost(running: Product) -> None:
+    held: list[Route] = []
+    overtook: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if not held:
+            held.append(route)
+            return
+        overtook.append(route)
+        route.continue_()
+
+    def person(address: str) -> None:
+        with browser_page() as page:
+            begin(page, address)
+            page.route("**/write/form/text", hold_the_first)
+            text = page.get_by_label("Что произошло")
+            with page.expect_request("**/write/form/text"):
+                text.fill("Первое")
+            text.fill("Второе")
+            page.evaluate("window.dispatchEvent(new Event('online'))")  # kept at once, without the pause
+            page.evaluate(
+                "fetch('/write/emergency').then((answer) => answer.text())"
+            )  # whatever was asked before is seen
+            assert overtook == []
+            assert "Второе" in page.evaluate("localStorage.getItem('otklik-draft')")
+            held[0].continue_()
+            expect(page.get_by_role("status")).to_have_text("Черновик сохранён.")
+            assert page.evaluate("localStorage.length") == 0
+            page.reload()
+            expect(text).to_have_value("Второе")
+
+    async with served(running) as address:
+        await asyncio.to_thread(person, address)
+
+
 async def test_page_that_was_closed_without_a_connection_opens_with_what_was_typed(running: Product) -> None:
     def person(address: str) -> None:
         with browser_page(("ERR_INTERNET_DISCONNECTED",)) as page:
@@ -204,3 +239,23 @@ async def test_who_deletes_his_draft_without_a_connection_leaves_nothing_on_the_
 
     async with served(running) as address:
         await asyncio.to_thread(person, address)
+
+
+async def test_who_deletes_his_draft_among_the_rules_leaves_nothing_on_the_device(running: Product) -> None:
+    kept: list[int] = []
+
+    def person(address: str) -> None:
+        with browser_page() as page:
+            begin(page, address)
+            page.goto(f"{address}/write")
+            page.evaluate("localStorage.setItem('otklik-draft', '{}')")
+            page.reload()
+            kept.append(page.evaluate("localStorage.length"))
+            page.get_by_role("button", name="Удалить его").click()
+            expect(page.get_by_role("button", name="Удалить его")).to_have_count(0)
+            kept.append(page.evaluate("localStorage.length"))
+
+    async with served(running) as address:
+        await asyncio.to_thread(person, address)
+
+    assert kept == [1, 0], "a draft at work is not dropped by looking at the rules"

@@ -24,15 +24,21 @@
     }
   }
 
+  const leave = document.querySelector("form.leave");
+  let timer = 0;
+  leave?.addEventListener("submit", () => {
+    clearTimeout(timer);
+    keep(null);
+  });
   if (!form) {
-    keep(null); // the message is registered: nothing of it is left here
+    if (leave && "registered" in leave.dataset) keep(null); // nothing of the message is left here
     return;
   }
 
   const told = document.getElementById("told");
-  let timer = 0;
   let pressed = null; // the button that waits for the connection
   let sending = false;
+  let last = Promise.resolve();
 
   function tell(words) {
     if (told.textContent !== words) told.textContent = words; // said once to whoever listens
@@ -42,15 +48,24 @@
     return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !name.startsWith("_"));
   }
 
-  // Whether the server has been reached: what it refuses it will say again to the form itself.
-  async function save() {
+  // One request after the other: an older one that is slow shall not undo a newer one.
+  function save() {
     clearTimeout(timer);
+    keep(typed());
+    last = last.then(send);
+    return last;
+  }
+
+  // Whether the server has been reached: what it refuses it will say again to the form itself.
+  async function send() {
     const texts = typed();
-    keep(texts);
     try {
       const answer = await fetch(form.dataset.keep, {method: "POST", body: new URLSearchParams(texts)});
-      if (answer.ok) keep(null);
-      tell(answer.ok ? "Черновик сохранён." : "Черновик не сохранён: нажмите «Сохранить черновик».");
+      if (!answer.ok) tell("Черновик не сохранён: нажмите «Сохранить черновик».");
+      else if (JSON.stringify(texts) === JSON.stringify(typed())) {
+        keep(null);
+        tell("Черновик сохранён.");
+      }
       return true;
     } catch {
       tell(
@@ -58,13 +73,14 @@
           ? "Связи нет. Всё набранное сохранено на этом устройстве и уйдёт, когда связь появится. Не закрывайте страницу."
           : "Связи нет. Всё набранное сохранено на этом устройстве.",
       );
+      clearTimeout(timer);
       timer = setTimeout(goOn, RETRY);
       return false;
     }
   }
 
   async function goOn() {
-    if (!(await save()) || !pressed) return;
+    if (!(await save()) || !pressed || sending) return;
     sending = true;
     form.requestSubmit(pressed);
   }
@@ -92,10 +108,6 @@
     event.preventDefault();
     pressed = event.submitter;
     goOn();
-  });
-  document.querySelector("form.leave").addEventListener("submit", () => {
-    clearTimeout(timer);
-    keep(null);
   });
   window.addEventListener("online", goOn);
   restore();
