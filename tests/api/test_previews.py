@@ -14,6 +14,7 @@ from activities.writing import LetterWriter
 from api.previews import HIDDEN_CODE, HIDDEN_CONTACT_PERSON, HIDDEN_NAME
 from tests.activities.desk import SENDER, text_of
 from tests.api.test_drafts import upload
+from tests.process.clock import until
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -34,11 +35,12 @@ async def letters(running: Product, login: str, message: str, **answer: Any) -> 
     return {(one["kind"]["code"], one["way"]["code"]): one for one in found.json()["letters"]}
 
 
-def sent(running: Product, message: str, kind: str) -> tuple[str, str]:
-    """The letter as it leaves, with the code hidden as in a preview."""
+async def sent(running: Product, message: str, kind: str) -> tuple[str, str]:
+    """The letter as it left, with the code hidden as in a preview: written in the midst of its sending it would be in doubt."""
     shared = running.app.state.resources
     writer = LetterWriter(shared.files, shared.keys, running.settings.public_url)
-    query = "SELECT id FROM letter WHERE case_id = :id AND kind = :kind AND way = 'email'"
+    query = "SELECT id, state FROM letter WHERE case_id = :id AND kind = :kind AND way = 'email'"
+    await until(lambda: [row["state"] for row in running.rows(query, id=message, kind=kind)] == ["sent"])
     (row,) = running.rows(query, id=message, kind=kind)
     with running.engine.connect() as connection:
         mail = writer.write(connection, str(row["id"]), SENDER)
@@ -73,7 +75,7 @@ async def test_letter_is_sent_in_the_words_of_its_preview(running: Product, kind
     shown = (await letters(running, "executor", message, **answer))[kind, "email"]
     await approve(running, message, **answer)
 
-    assert (shown["subject"], shown["text"]) == sent(running, message, kind)
+    assert (shown["subject"], shown["text"]) == await sent(running, message, kind)
     assert (TEXT in shown["text"]) is (kind != "answer_ready")
     assert f"Здравствуйте, {NAME}!" in shown["text"]
 
