@@ -83,27 +83,24 @@ def _follow(shared: Resources, request: Request, form: Posted) -> Response:
     )
 
 
-def _lost(shared: Resources, problem: Problem | None = None, **values: Any) -> Response:
+def _lost(shared: Resources, problem: Problem | None = None, **typed: Any) -> Response:
+    return _asked(shared, "track/lost.html", problem, {"number": "", "email": "", "sent": False} | typed)
+
+
+def _form(shared: Resources, problem: Problem | None = None, **typed: Any) -> Response:
+    return _asked(shared, "track/form.html", problem, {"number": "", "code": ""} | typed)
+
+
+def _asked(shared: Resources, template: str, problem: Problem | None, typed: dict[str, Any]) -> Response:
+    """As it was filled in, with what is wrong with it."""
     return bare(
         shared,
-        "track/lost.html",
+        template,
         problem.details.status if problem else 200,
         problem.headers if problem else None,
         problem=problem.details if problem else None,
         errors=errors_of(problem.details if problem else None),
-        **({"number": "", "email": "", "sent": False} | values),
-    )
-
-
-def _form(shared: Resources, problem: Problem | None = None, **typed: Any) -> Response:
-    """As it was filled in, below what is wrong with it."""
-    return bare(
-        shared,
-        "track/form.html",
-        problem.details.status if problem else 200,
-        problem.headers if problem else None,
-        problem=problem.details if problem else None,
-        **({"number": "", "code": ""} | typed),
+        **typed,
     )
 
 
