@@ -13,7 +13,7 @@ from domain.rules import judge as judged
 from domain.standing import Standing, standing_of
 from domain.verdict import Refusal, World
 from domain.vocabulary import AlarmKind
-from storage import cases, inbox, verdicts
+from storage import cases, inbox, rechecks, verdicts
 from storage.reference import Reference, moment
 from storage.verdicts import Writer
 
@@ -64,6 +64,8 @@ class Judging:
             more = len(waiting) == BATCH
             if not more:
                 _record_alarms(writer, at.now, world)
+                if record.recheck:
+                    rechecks.clear(connection, case_id)
             writer.flush()
             return standing_of(writer.case, alarms.next_alarm(writer.case, world), more=more)
 

@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import sqlalchemy as sa
 from temporalio.client import Client
 
-from relay.reconcile import each, is_away, ring
-from storage import reconciling, running
+from domain.vocabulary import SIGNAL_RING
+from relay.reconcile import each, is_away, restore, ring
+from storage import rechecks, reconciling, running
 from storage.reconciling import NOWHERE, Unheard
 from storage.reference import Reference
 from temporal import bell
@@ -61,7 +63,7 @@ class _Turns:
 
 
 class Bells:
-    """One bounded pass after another over cases without a run and decisions without a verdict."""
+    """One bounded pass after another over cases without a run, decisions without a verdict, and cases to be looked at again."""
 
     def __init__(
         self,
@@ -78,12 +80,14 @@ class Bells:
         self._reference = Reference()
         self._unstarted_after = NOWHERE
         self._unheard_after = (NOWHERE, 0)
-        self._starts, self._rings = _Turns(clock), _Turns(clock)
+        self._marked_after = NOWHERE
+        self._starts, self._rings, self._rechecks = _Turns(clock), _Turns(clock), _Turns(clock)
 
     async def round(self) -> None:
         """One batch of each. Raises Unreachable when Temporal is away."""
         await self._start_runs()
         await self._ring()
+        await self._recheck()
 
     async def _start_runs(self) -> None:
         batch = await asyncio.to_thread(
@@ -114,4 +118,19 @@ class Bells:
 
     async def _tell(self, decision: Unheard) -> None:
         if not await ring(self._engine, self._client, self._reference, decision):
+            self._lost()
+
+    async def _recheck(self) -> None:
+        """What reference data may have moved is judged again; the verdict clears the mark."""
+        batch = await asyncio.to_thread(rechecks.marked, self._engine, after=self._marked_after, limit=BATCH)
+        due = [case_id for case_id in batch if self._rechecks.has_come(case_id)]
+        await each(due, lambda case_id: self._rechecks.take(case_id, self._wake(case_id)))
+        self._marked_after = batch[-1] if len(batch) == BATCH else NOWHERE
+        if self._marked_after == NOWHERE:
+            self._rechecks.seen_all()
+
+    async def _wake(self, case_id: str) -> None:
+        """A run that begins anew judges at once, so it needs no bell."""
+        if not await bell.ring(self._client, case_id, SIGNAL_RING, request_id=str(uuid4())):
+            await restore(self._engine, self._client, self._reference, case_id)
             self._lost()

@@ -35,6 +35,8 @@ class Record:
     regulation: str
     revision: str
     head: Head
+    recheck: bool = False
+    """Whether reference data that may move it have changed since it was judged."""
 
 
 # Statements of the hot path are built once: building one costs more than running it.
@@ -182,7 +184,7 @@ def _draft(found: Mapping[str, Any]) -> Draft:
 def _record(row: sa.RowMapping, letters: tuple[LetterFact, ...]) -> Record:
     case = case_of(dict(row), letters)
     head = Head(row["journal_seq"], bytes(row["journal_hash"]) if row["journal_hash"] else None)
-    return Record(case, row["regulation"], row["revision"], head)
+    return Record(case, row["regulation"], row["revision"], head, row["recheck"])
 
 
 def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:

@@ -92,6 +92,13 @@ message_case = sa.Table(
     sa.Column("sent_away", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("rest", JSONB, nullable=False, comment="what only the rules read: plan, draft, endorsements, marks"),
     sa.Column("started_run_at", Instant, comment="when a run was first seen to exist; null: the relay starts one"),
+    sa.Column(
+        "recheck",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="reference data that may move it have changed: the relay rings, judge clears it",
+    ),
     sa.Column("journal_seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("journal_hash", sa.LargeBinary),
     sa.CheckConstraint("entry >= 1 AND version >= 0", name="counters"),
@@ -135,6 +142,7 @@ sa.Index(
 )
 sa.Index("ix_case_due", message_case.c.due_at, message_case.c.id, postgresql_where=_open)
 sa.Index("ix_case_not_started", message_case.c.id, postgresql_where=message_case.c.started_run_at.is_(None))
+sa.Index("ix_case_recheck", message_case.c.id, postgresql_where=message_case.c.recheck)
 sa.Index("ix_case_received", message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_organisation_received", message_case.c.organisation, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_created_by_received", message_case.c.created_by, message_case.c.received_at, message_case.c.id)

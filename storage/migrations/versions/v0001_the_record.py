@@ -423,6 +423,13 @@ def upgrade() -> None:
             nullable=True,
             comment="when a run was first seen to exist; null: the relay starts one",
         ),
+        sa.Column(
+            "recheck",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="reference data that may move it have changed: the relay rings, judge clears it",
+        ),
         sa.Column("journal_seq", sa.Integer(), server_default="0", nullable=False),
         sa.Column("journal_hash", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
@@ -478,6 +485,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("closed_at IS NULL"),
     )
     op.create_index("ix_case_received", "message_case", ["received_at", "id"], unique=False)
+    op.create_index("ix_case_recheck", "message_case", ["id"], unique=False, postgresql_where=sa.text("recheck"))
     op.create_index("ix_case_sent_away", "message_case", ["sent_away"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_case_executed",
@@ -909,6 +917,7 @@ def downgrade() -> None:
     op.drop_table("call")
     op.drop_index("ix_case_executed", table_name="message_case", postgresql_where=sa.text("executor IS NOT NULL"))
     op.drop_index("ix_case_sent_away", table_name="message_case", postgresql_using="gin")
+    op.drop_index("ix_case_recheck", table_name="message_case", postgresql_where=sa.text("recheck"))
     op.drop_index("ix_case_received", table_name="message_case")
     op.drop_index("ix_case_place", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_case_participants", table_name="message_case", postgresql_using="gin")
