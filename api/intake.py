@@ -194,7 +194,7 @@ def issue_code(shared: Shared, person: Person, key: Key, message_id: UUID, respo
 
 
 def _register(shared: Resources, person: PersonId, key: str, body: NewMessage) -> Registered:
-    _require_operator(shared, person)
+    require_operator(shared, person)
     try:
         found = intake.register_message(shared.engine, shared.reference, card_of(body), person, key)
     except KeyReused:
@@ -204,7 +204,7 @@ def _register(shared: Resources, person: PersonId, key: str, body: NewMessage) -
     return found
 
 
-def _require_operator(shared: Resources, person: PersonId) -> None:
+def require_operator(shared: Resources, person: PersonId) -> None:
     """Operators of any organisation, and portals, which hold the same role."""
     with shared.engine.connect() as connection:
         at = moment(connection)

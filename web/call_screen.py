@@ -64,7 +64,7 @@ def screen(
         "search": search.field,
         "questions": question_fields(typed, search.asked, done.right) if search.asked else [],
         "notes": notes_fields(typed),
-        "message": message_fields(typed, categories_of(page), _organisations(page)),
+        "message": message_fields(typed, categories_of(page), organisations_of(page)),
         "to": one_field(typed, "to", "На кого: должность или подразделение", longest=300),
         "summary_to": one_field(typed, "summary_to", "Отправить итог на электронную почту", longest=254),
     }
@@ -147,7 +147,8 @@ def _told(page: Page, call: CallShown) -> Mapping[str, ToldShown | str | None]:
         return {"told": None, "untold": problem.details.detail}
 
 
-def _organisations(page: Page) -> tuple[Option, ...]:
+def organisations_of(page: Page) -> tuple[Option, ...]:
+    """By title; none where there are too many for a list."""
     found = list_organisations(page.visit.shared, page.visit.person, limit=MOST_ORGANISATIONS, active=True)
     return tuple(admin_choices.organisation_options(found.items)) if found.next is None else ()
 

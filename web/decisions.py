@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.actions import FIELDS
-from api.attachments import keep
 from api.card_shapes import CardShown
 from api.cards import card_of
 from api.choices import ActionShown
@@ -33,12 +31,12 @@ from web.choices import searched
 from web.forms import Option, Typed, all_fields, parameters_of
 from web.posted import Form, Posted
 from web.rendering import Page, Shell, see
+from web.uploaded import stored
 
 router = APIRouter(prefix="/messages", include_in_schema=False)
 
-KEY, VERSION, NAMES = "idempotency_key", "version", "uploaded."
-"""Hidden fields: made with the form, so that it is decided once however often it is sent; the version that the person saw;
-and what files are called that were stored with an earlier try."""
+KEY, VERSION = "idempotency_key", "version"
+"""Hidden fields: made with the form, so that it is decided once however often it is sent; the version that the person saw."""
 
 
 @router.get("/{message_id:uuid}/decisions/{action}")
@@ -58,7 +56,7 @@ async def decide(page: Shell, form: Form, message_id: UUID, action: Action) -> R
     visit, form = page.visit, heads.completed(form)
     uploaded: dict[str, list[Option]] = {}
     try:
-        uploaded = await _stored(page, form)
+        uploaded = await stored(page, form, _key(form))
         if form.get(answers.ASIDE) == "discard":
             return await run_in_threadpool(answers.discarded, page, message_id, action, form)
         if form.get("_more") or form.get("_find") or form.get(answers.ASIDE):
@@ -100,31 +98,6 @@ def _key(form: Posted) -> str:
     if not 0 < len(key) <= 128:
         raise Problem(422, "key_missing", "Форма неполна: откройте её на карточке заново.")
     return key
-
-
-async def _stored(page: Page, form: Posted) -> dict[str, list[Option]]:
-    """The form's files by field: those that an earlier try stored, and those of this one, each stored once."""
-    names = {name.removeprefix(NAMES): text for name, text in form.texts if name.startswith(NAMES)}
-    found: dict[str, list[Option]] = {}
-    for name, text in form.texts:
-        if text in names and name != KEY:
-            found.setdefault(name, []).append(Option(text, names[text]))
-    for name, file in form.files:
-        try:
-            key = await run_in_threadpool(_file_key, form, name, file.file)
-            kept = await keep(page.visit.shared, page.visit.person, key, file.file, file.filename or "")
-        except Problem as problem:
-            detail = f"«{file.filename}»: {problem.details.detail}"
-            raise Problem(problem.details.status, problem.details.code, detail, field=name) from None
-        found.setdefault(name, []).append(Option(str(kept.id), kept.name))
-    return {name: list(dict.fromkeys(files)) for name, files in found.items()}
-
-
-def _file_key(form: Posted, name: str, content: BinaryIO) -> str:
-    """The same content in the same field is one file, however often and with whatever beside it the form is sent."""
-    digest = hashlib.sha256(content.read()).hexdigest()  # all of it is in memory as it is
-    content.seek(0)
-    return f"{_key(form)[:40]}.{name}.{digest}"
 
 
 def _again(

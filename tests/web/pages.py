@@ -66,6 +66,8 @@ PAGES = (
     Shown("call", "operator", "/calls/{call}", stage="talking"),
     Shown("call-over", "operator", "/calls/{call}", stage="talked"),
     Shown("calls-forbidden", "coordinator", "/calls", status=403),
+    Shown("letter", "operator", "/letters"),
+    Shown("letters-forbidden", "coordinator", "/letters", status=403),
     Shown("support", "executor", "/support?page=/work&number=2026-0000001&stage=execution&action=submit_answer"),
     Shown("help", "coordinator", "/help"),
     *(Shown(f"help-{role.value}", "coordinator", f"/help/{role.value}") for role in Role),
