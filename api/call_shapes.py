@@ -94,6 +94,7 @@ class CandidateShown(BaseModel):
     number: str = Field(examples=["2026-0000123"])
     received_at: datetime
     questions: list[Named]
+    tries_left: int = Field(description="сколько раз ещё можно спросить: в этом разговоре и за день вместе")
 
 
 class CandidatesShown(BaseModel):

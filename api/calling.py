@@ -99,19 +99,21 @@ def require_room(shared: Resources, person: PersonId, call_id: UUID) -> None:
 def search(shared: Resources, person: PersonId, call_id: UUID, body: Search) -> CandidatesShown:
     """Messages that may be the caller's: of each only when it came and what he can be asked."""
     with shared.engine.connect() as connection:
-        _open(connection, shared, call_id, person)
+        call = _open(connection, shared, call_id, person)
         if body.number:
             found = callers.by_number(connection, shared.reference, person, typed_number(body.number))
         elif body.phone:
             found = callers.by_phone(connection, shared.reference, person, body.phone)
         else:
             found = callers.by_surname(connection, shared.reference, person, body.surname or "")
+        left = {one.id: _tries_left(connection, call, person, one.id) for one in found}
     candidates = [
         CandidateShown(
             message=UUID(one.id),
             number=one.number,
             received_at=one.received_at,
             questions=[titled(question, QUESTIONS) for question in one.questions],
+            tries_left=left[one.id],
         )
         for one in found
     ]
@@ -123,7 +125,7 @@ def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body:
 
     def make(connection: sa.Connection, _: Moment) -> str:
         call = _open(connection, shared, call_id, person)
-        message, about = str(body.message), f"{person}:{body.message}"
+        message, about = str(body.message), _about(person, str(body.message))
         if call.identity in SHOWN:
             if call.case_id != message:
                 raise _of_another()
@@ -150,11 +152,23 @@ def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body:
         call = _open(connection, shared, call_id, person)
         shown = call.identity in SHOWN
         right = set() if shown else callers.right_answers(connection, str(body.message), body.answers)
+        left = _tries_left(connection, call, person, str(body.message))
     return IdentityShown(
         confirmed=shown,
         right={} if shown else {question: question in right for question in body.answers},
-        tries_left=max(0, TRIES - call.identity_tries),
+        tries_left=left,
     )
+
+
+def _about(person: PersonId, message: str) -> str:
+    """What a day's tries are counted by."""
+    return f"{person}:{message}"
+
+
+def _tries_left(connection: sa.Connection, call: calls.Call, person: PersonId, message: str) -> int:
+    """How often this caller may still be asked about the message: in this call, and in all of the day's together."""
+    tried = attempts.counted(connection, Tried.IDENTITY, _about(person, message))
+    return max(0, min(TRIES - call.identity_tries, TRIES_A_DAY - tried))
 
 
 def story_for_caller(shared: Resources, person: PersonId, call_id: UUID) -> ToldShown:

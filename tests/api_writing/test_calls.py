@@ -168,11 +168,13 @@ async def test_wrong_answers_about_one_message_are_counted_over_all_calls_of_a_d
     call = await begun(running)
     right = {"name": "Иванова Мария", "phone": "8 900 123-45-67"}
 
+    candidates = (await write(running, f"/calls/{call}/search", {"phone": MARIA["phone"]}, "operator")).json()["found"]
     late = await answer_questions(running, call, message, **right)
     elsewhere = await answer_questions(running, await begun(running), other, **right)
 
     assert (late.status_code, late.json()["code"]) == (409, "identity_failed")
     assert elsewhere.json()["confirmed"] is True
+    assert {one["message"]: one["tries_left"] for one in candidates} == {message: 0, other: TRIES}
 
 
 async def test_answers_sent_again_with_one_key_count_once(running: Product) -> None:
