@@ -39,6 +39,7 @@ Code = Annotated[
 ]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000)]
+FromApplicant = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Email = Annotated[Annotated[str, Field(max_length=254)] | None, AfterValidator(_email)]
 Phone = Annotated[Annotated[str, Field(max_length=40)] | None, AfterValidator(_phone)]
@@ -194,6 +195,12 @@ class ReportFailure(Parameters):
     reason: Reason = Field(title="Что случилось")
 
 
+class AddFacts(Parameters):
+    """Заявитель дополняет своё сообщение."""
+
+    text: FromApplicant = Field(title="Что добавить")
+
+
 FIELDS: dict[Action, type[Parameters]] = {
     Action.ACCEPT: Accept,
     Action.DECLINE: Decline,
@@ -216,6 +223,7 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.CORRECT_CARD: CorrectCard,
     Action.CONFIRM_DELIVERY: ConfirmDelivery,
     Action.REPORT_DELIVERY_FAILURE: ReportFailure,
+    Action.ADD_FACTS: AddFacts,
 }
 
 

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from api import (
     access_records,
+    applicant,
     attachments,
     calls,
     cards,
@@ -106,6 +107,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     notices.router,
     access_records.router,
     tracking.router,
+    applicant.router,
     calls.router,
     regulations.router,
     support.router,

@@ -36,6 +36,7 @@ class ActionShown(BaseModel):
     action: Action
     title: str = Field(examples=["Назначить исполнителя"])
     clause: str = Field(examples=["S2, 3.2 а"])
+    beside: bool = Field(description="рядом с этапом: версия карточки не важна и не меняется")
     fields: dict[str, Any] = Field(
         description=f"JSON Schema полей; выбор не длиннее {MOST} значений — в oneOf: [{{const, title}}], "
         "о более длинном спросите по адресу в x-choices"
@@ -177,6 +178,7 @@ def shown(card: Card, found: Choices, names: Mapping[PersonId, str]) -> list[Act
             action=rule.action,
             title=DELEGATES.get(card.case.stage, rule.title) if rule.action is Action.DELEGATE else rule.title,
             clause=rule.clause,
+            beside=rule.beside,
             fields=_schema(card, rule, found, names),
         )
         for rule in found.rules

@@ -24,6 +24,7 @@ from domain.verdict import Refusal
 from domain.vocabulary import Action, PersonId
 from logs import where
 from storage import cards, inbox, queries
+from storage.decided import kept_as
 from storage.inbox import Entry, KeyReused, Request
 from storage.sight import Sight
 from temporal import bell
@@ -44,7 +45,11 @@ class NewDecision(BaseModel):
     )
 
     action: Action
-    version: int = Field(ge=0, le=2**31 - 1, description="версия карточки, которую вы видели")
+    version: int = Field(
+        ge=0,
+        le=2**31 - 1,
+        description="версия карточки, которую вы видели; действию рядом с этапом (beside) она не важна",
+    )
     parameters: dict[str, Any] = Field(default={}, description="поля действия, см. actions карточки", max_length=30)
 
 
@@ -63,7 +68,7 @@ class DecisionShown(BaseModel):
     id: UUID
     message: UUID
     action: Action
-    person: int
+    person: int | None = Field(description="табельный номер; null: заявитель")
     decided_at: datetime
     state: Literal["pending", "accepted", "refused", "stuck"] = Field(
         description="pending: ещё не рассмотрено; stuck: не рассмотрено из-за ошибки, служба поддержки знает"
@@ -112,10 +117,32 @@ async def decided(
             entry = await _verdict(shared, entry, heard)
     # what a decision has just done is told to whoever made it; where the message went since then, not to former participants
     shown = _show(entry, former=repeated and await run_in_threadpool(_is_former, shared, request))
-    if shown.state == "refused":
-        assert entry.refusal is not None
-        raise Problem.of(Refusal(**entry.refusal))
+    raise_if_refused(entry)
     return shown
+
+
+async def decided_by_applicant(
+    shared: Resources, message_id: str, action: Action, parameters: dict[str, Any], key: str
+) -> Entry:
+    """What the applicant decided, with its verdict or without one. A Problem when it is refused.
+
+    Whoever calls has compared number and code.
+    """
+    body = NewDecision(action=action, version=0, parameters=parameters)
+    fields = checked(body)
+    with shared.waiters.any_of_case(message_id) as heard:
+        entry = await run_in_threadpool(_store_for_applicant, shared, message_id, action, fields, key)
+        if entry.verdict == "pending":
+            await _ring(shared, entry)
+            entry = await _verdict(shared, entry, heard)
+    raise_if_refused(entry)
+    return entry
+
+
+def raise_if_refused(entry: Entry) -> None:
+    """A Problem with the reason, where the verdict was a refusal."""
+    if entry.refusal is not None:
+        raise Problem.of(Refusal(**entry.refusal))
 
 
 @router.get(
@@ -154,6 +181,18 @@ def _store(shared: Resources, request: Request) -> Entry:
         raise not_found()
     if isinstance(found, Refusal):
         raise Problem.of(_telling_nothing(found) if _is_stranger_now(shared, request, found) else found)
+    return found
+
+
+def _store_for_applicant(shared: Resources, message_id: str, action: Action, fields: dict[str, Any], key: str) -> Entry:
+    try:
+        found = inbox.decide_as_applicant(shared.engine, shared.reference, message_id, action, fields, key)
+    except KeyReused:
+        raise key_reused() from None
+    if found is None:
+        raise not_found()
+    if isinstance(found, Refusal):
+        raise Problem.of(found)
     return found
 
 
@@ -214,7 +253,7 @@ def _show(entry: Entry, *, former: bool) -> DecisionShown:
         id=UUID(entry.id),
         message=UUID(entry.case_id),
         action=entry.action,
-        person=entry.person,
+        person=kept_as(entry.person),
         decided_at=entry.decided_at,
         state="stuck" if entry.verdict == "pending" and entry.incident else entry.verdict,
         judged_at=entry.judged_at,

@@ -48,6 +48,7 @@ PARAMETERS: dict[Action, dict[str, Any]] = {
         "recipient": "Заявитель",
     },
     Action.REPORT_DELIVERY_FAILURE: {"letter": _LETTER, "reason": "Почта сообщила, что ящика больше нет."},
+    Action.ADD_FACTS: {"text": "Вчера звонил ещё раз, с 9 до 10 часов: занято."},
 }
 
 COMPONENTS: dict[str, dict[str, Any]] = {

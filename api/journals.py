@@ -21,6 +21,7 @@ from domain.vocabulary import Event, PersonId
 from storage import card_versions, cards
 from storage.cards import Card
 from storage.engine import reading
+from storage.personal import masked
 from storage.sight import Sight
 
 router = APIRouter(prefix="/messages", tags=["Сообщения"])
@@ -30,6 +31,7 @@ class Written(BaseModel):
     """Что человек написал вместе с решением."""
 
     reason: str | None = Field(default=None, description="мотивированная причина")
+    text: str | None = Field(default=None, description="слова заявителя; без его данных для тех, кто их не видит")
     comment: str | None = Field(default=None, description="внутренний комментарий или обоснование")
     files: list[AttachmentShown] = Field(default=[], description="файлы к причине отклонения ответа")
     way: Named | None = Field(
@@ -132,6 +134,7 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
     own = card.inside or row["person"] == card.viewer.person
     found = Written(
         reason=given.get("reason") if own else None,
+        text=_of_applicant(given.get("text"), full=full) if row["event"] in _BY_APPLICANT else None,
         comment=given.get("comment") if own else None,
         files=[file_shown(card.files[one]) for one in given.get("reason_files") or () if one in card.files]
         if card.inside
@@ -141,6 +144,13 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
         replaced=dict(told.replaced[decision]) if full and decision in told.replaced else None,
     )
     return found if found != Written() else None
+
+
+_BY_APPLICANT = {Event.FACTS_ADDED}
+
+
+def _of_applicant(text: str | None, *, full: bool) -> str | None:
+    return text if full or text is None else masked(text)
 
 
 _PERSON_FACTS = ("executor", "executor_was", "head", "head_was", "approver")

@@ -123,6 +123,8 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
             return "Уточнён срок ответа", _moved(facts, zone).strip() or None
         case Event.DELIVERY_CONFIRMED:
             return "Передано заявителю", None
+        case Event.FACTS_ADDED:
+            return "Вы дополнили сообщение", None
         case _:
             raise AssertionError(f"{event} is not public")
 

@@ -81,6 +81,7 @@ EVENTS: dict[str, str] = {
     Event.LETTER_SENT: "Письмо отправлено",
     Event.LETTER_REFUSED: "Письмо не принято почтой",
     Event.CASE_CLOSED: "Работа завершена",
+    Event.FACTS_ADDED: "Заявитель дополнил сообщение",
 }
 
 EVENTS_BY_EXECUTOR: dict[str, str] = {
@@ -127,6 +128,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.HANDOVER_ARRIVED: "Передайте ответ заявителю",
     NoticeKind.HANDOVER_OVERDUE: "Срок передачи ответа истёк",
     NoticeKind.DECISION_STUCK: "Решение не обработано",
+    NoticeKind.APPLICANT_WROTE: "Заявитель написал",
 }
 
 OPENED: dict[str, str] = {

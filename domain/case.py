@@ -12,6 +12,7 @@ from typing import Any
 
 from domain.terms import Plan
 from domain.vocabulary import (
+    APPLICANT,
     Action,
     AnswerType,
     DraftKind,
@@ -204,8 +205,9 @@ class Case:
         return replace(self, letters=tuple(letter if old.id == letter.id else old for old in self.letters))
 
     def joined_by(self, *people: PersonId | None) -> Case:
-        """The case with these people among those who took part, who may therefore read it."""
-        new = tuple(person for person in people if person is not None and person not in self.participants)
+        """The case with these people among those who took part, who may therefore read it. The applicant is none of them."""
+        known = {None, APPLICANT, *self.participants}
+        new = tuple(person for person in people if person is not None and person not in known)
         return replace(self, participants=self.participants + tuple(dict.fromkeys(new))) if new else self
 
 

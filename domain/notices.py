@@ -53,7 +53,7 @@ def alarm_notices(case: Case, kind: AlarmKind, at: datetime, world: World) -> tu
     notice = _OF_ALARM.get(kind)
     if notice is None:
         return ()
-    people = operators(case, at, world) if kind is AlarmKind.HANDOVER_OVERDUE else _answerable(case, at, world)
+    people = operators(case, at, world) if kind is AlarmKind.HANDOVER_OVERDUE else working_on_it(case, at, world)
     return _told(case, people, notice, at, world, urgent=kind is AlarmKind.MESSAGE_OVERDUE)
 
 
@@ -64,7 +64,7 @@ def warnings(case: Case, at: datetime, since: datetime, world: World) -> Iterato
     calendar of the organisation that the person belongs to; never before `since`, when the case came to be as it is. One
     who is about to go home is told singly, since the next joined mail would leave after the night.
     """
-    for notice in _told(case, _answerable(case, at, world), NoticeKind.STAGE_WARNING, at, world):
+    for notice in _told(case, working_on_it(case, at, world), NoticeKind.STAGE_WARNING, at, world):
         if notice.person not in case.warned_people:
             calendar = world.directory.calendar_of(notice.person)
             ahead = max(calendar.last_working_moment(at), since)
@@ -72,7 +72,7 @@ def warnings(case: Case, at: datetime, since: datetime, world: World) -> Iterato
             yield told_at, replace(notice, urgent=calendar.is_closing(told_at))
 
 
-def _answerable(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
+def working_on_it(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
     """With whom the case lies, and the executor of record."""
     people = with_whom(case, at, world)
     return people if case.executor is None or case.executor in people else (*people, case.executor)

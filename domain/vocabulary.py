@@ -10,6 +10,9 @@ from enum import StrEnum
 PersonId = int
 """Opaque staff number: the only thing of a person that enters Temporal, logs or metrics."""
 
+APPLICANT: PersonId = 0
+"""The sender of a message where he decides something himself. He has no staff number: in the record it is NULL."""
+
 
 class Role(StrEnum):
     """What a person may be for an organisation. Source: S2, 2.1."""
@@ -62,6 +65,7 @@ class Action(StrEnum):
     CORRECT_CARD = "correct_card"
     CONFIRM_DELIVERY = "confirm_delivery"
     REPORT_DELIVERY_FAILURE = "report_delivery_failure"
+    ADD_FACTS = "add_facts"
 
 
 class AnswerType(StrEnum):
@@ -158,6 +162,7 @@ class Event(StrEnum):
     LETTER_SENT = "LetterSent"
     LETTER_REFUSED = "LetterRefused"
     CASE_CLOSED = "CaseClosed"
+    FACTS_ADDED = "FactsAdded"
 
 
 class LetterKind(StrEnum):
@@ -206,6 +211,7 @@ class NoticeKind(StrEnum):
     HANDOVER_ARRIVED = "handover_arrived"
     HANDOVER_OVERDUE = "handover_overdue"
     DECISION_STUCK = "decision_stuck"
+    APPLICANT_WROTE = "applicant_wrote"
 
 
 WORKFLOW_PLATFORM_MESSAGE = "PlatformMessage"

@@ -31,6 +31,7 @@ _EVENTS = {
     NoticeKind.HANDOVER_ARRIVED: "передайте ответ заявителю",
     NoticeKind.HANDOVER_OVERDUE: "срок передачи ответа истёк",
     NoticeKind.DECISION_STUCK: "решение не обработано",
+    NoticeKind.APPLICANT_WROTE: "заявитель написал",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()

@@ -35,6 +35,7 @@ class Tried(StrEnum):
     LOST_CODE = "lost_code"
     LOST_CODE_ADDRESS = "lost_code_address"
     IDENTITY = "identity"
+    APPLICANT = "applicant"
 
 
 _WINDOWS = {Tried.CODE_EMAIL: DAY, Tried.LOST_CODE: DAY, Tried.IDENTITY: DAY}

@@ -1,4 +1,4 @@
-"""What people wrote with a decision, as the record keeps it: contact data sealed, the rest for all to query."""
+"""What people wrote with a decision, as the record keeps it: contact data and the applicant's words sealed, the rest not."""
 
 from __future__ import annotations
 
@@ -8,15 +8,30 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.vocabulary import Action
+from domain.vocabulary import APPLICANT, Action, PersonId
 from storage import tables as t
+
+
+def kept_as(person: PersonId) -> PersonId | None:
+    """Who decided, as `decision.person` keeps him: the applicant has no number there."""
+    return None if person == APPLICANT else person
+
+
+def decided_by(number: PersonId | None) -> PersonId:
+    """Who decided, from `decision.person`."""
+    return APPLICANT if number is None else number
+
 
 SEALED: Mapping[Action, tuple[str, ...]] = {
     Action.CORRECT_CARD: ("contacts",),
     Action.CONFIRM_DELIVERY: ("recipient",),
     Action.PROPOSE_REDIRECT: ("external_email",),
+    Action.ADD_FACTS: ("text",),
 }
-"""The fields of an action that hold contact data. They are in `decision.sealed` alone, never in `decision.parameters`."""
+"""The fields of an action that hold contact data, or what the applicant writes of himself.
+
+They are in `decision.sealed` alone, never in `decision.parameters`.
+"""
 
 
 def parted(action: Action, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:

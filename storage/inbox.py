@@ -12,15 +12,16 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.case import Case, Decision
-from domain.rules import judge
+from domain.case import Decision
+from domain.rules import RULES, judge
 from domain.verdict import Refusal
-from domain.vocabulary import Action, PersonId
+from domain.vocabulary import APPLICANT, Action, PersonId
 from storage import attachments, cases
 from storage import tables as t
-from storage.decided import parted, whole
+from storage.decided import decided_by, kept_as, parted, whole
+from storage.digests import text_digest
 from storage.queries import sees
-from storage.reference import Reference, moment
+from storage.reference import Moment, Reference, moment
 from storage.types import keys_in_use
 
 _ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
@@ -34,7 +35,7 @@ _INSERT = (
     .values(
         {
             name: sa.bindparam(name)
-            for name in ("id", "case_id", "action", "person", "decided_at", "version", "parameters", "sealed")
+            for name in ("id", "case_id", "action", "person", "decided_at", "version", "beside", "parameters", "sealed")
         }
         | {"seq": sa.func.coalesce(_last, 0) + 1}
     )
@@ -119,21 +120,45 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
         at = moment(connection)
         if record is None or not sees(connection, reference, at, request.case_id, request.person):
             return None
-        digest = request_hash({"case": request.case_id, "action": request.action.value} | _body(request))
-        if (made := recall_key(connection, request.person, request.key, "decision", digest)) is not None:
-            return entry(connection, made)
-        world = reference.world(connection, at, record.regulation, record.revision)
-        parameters = dict(request.parameters) | _digest(connection, record.case, request)
-        decision = Decision(str(uuid4()), request.action, request.person, at.now, request.version, _json(parameters))
-        verdict = judge(record.case, decision, world)
-        if isinstance(verdict, Refusal):
-            return verdict
-        named = attachments.named_in(decision.parameters)
-        if refusal := attachments.refused(connection, named, request.person, record.case.id):
-            return refusal
-        attachments.bind_all(connection, record.case.id, decision)
-        keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)
-        return _insert(connection, record, decision)
+        return _taken_in(connection, reference, at, record, request)
+
+
+def decide_as_applicant(
+    engine: sa.Engine, reference: Reference, case_id: str, action: Action, parameters: Mapping[str, Any], key: str
+) -> Entry | Refusal | None:
+    """The same for the applicant. The caller has compared his number and code; he is asked for no version.
+
+    His keys are his message's: nobody else's request is found by them. None when there is no such case. Raises KeyReused.
+    """
+    with engine.begin() as connection:
+        record = cases.lock(connection, case_id)
+        if record is None:
+            return None
+        request = Request(case_id, APPLICANT, action, 0, parameters, f"{case_id} {key}")
+        return _taken_in(connection, reference, moment(connection), record, request)
+
+
+def _taken_in(
+    connection: sa.Connection, reference: Reference, at: Moment, record: cases.Record, request: Request
+) -> Entry | Refusal | None:
+    """The decision's row, or why there is none. The caller holds the case's lock and knows who asks."""
+    digest = request_hash({"case": request.case_id, "action": request.action.value} | _body(request))
+    if (made := recall_key(connection, request.person, request.key, "decision", digest)) is not None:
+        return entry(connection, made)
+    world = reference.world(connection, at, record.regulation, record.revision)
+    parameters = dict(request.parameters) | text_digest(connection, record.case.id, request.action, request.parameters)
+    needs_version = request.person != APPLICANT and not RULES[request.action].beside
+    version = request.version if needs_version else record.case.version
+    decision = Decision(str(uuid4()), request.action, request.person, at.now, version, _json(parameters))
+    verdict = judge(record.case, decision, world)
+    if isinstance(verdict, Refusal):
+        return verdict
+    named = attachments.named_in(decision.parameters)
+    if refusal := attachments.refused(connection, named, request.person, record.case.id):
+        return refusal
+    attachments.bind_all(connection, record.case.id, decision)
+    keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)
+    return _insert(connection, record, decision)
 
 
 def _insert(connection: sa.Connection, record: cases.Record, decision: Decision) -> Entry:
@@ -142,9 +167,10 @@ def _insert(connection: sa.Connection, record: cases.Record, decision: Decision)
         "id": decision.id,
         "case_id": record.case.id,
         "action": decision.action.value,
-        "person": decision.person,
+        "person": kept_as(decision.person),
         "decided_at": decision.decided_at,
         "version": decision.version,
+        "beside": RULES[decision.action].beside,
         "parameters": parameters,
         "sealed": sealed,
         "case": record.case.id,
@@ -167,7 +193,7 @@ def _insert(connection: sa.Connection, record: cases.Record, decision: Decision)
 def pending(connection: sa.Connection, case_id: str, limit: int) -> list[Decision]:
     """Decisions without a verdict, in the order in which they were made. The caller holds the case's lock."""
     return [
-        Decision(row.id, Action(row.action), row.person, row.decided_at, row.version, whole(row))
+        Decision(row.id, Action(row.action), decided_by(row.person), row.decided_at, row.version, whole(row))
         for row in connection.execute(_PENDING, {"case": case_id, "most": limit})
     ]
 
@@ -182,7 +208,7 @@ def entry(connection: sa.Connection, decision_id: str) -> Entry | None:
         row.case_id,
         row.seq,
         Action(row.action),
-        row.person,
+        decided_by(row.person),
         row.decided_at,
         row.verdict,
         row.refusal,
@@ -248,32 +274,3 @@ def _body(request: Request) -> dict[str, Any]:
 def _json(parameters: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(json.dumps(dict(parameters), default=str))
     return found
-
-
-def _digest(connection: sa.Connection, case: Case, request: Request) -> dict[str, str]:
-    """The keyed digest of what is to be endorsed, which the rules and the journal know instead of the text.
-
-    What is endorsed is the whole that reaches the applicant: the text with its type, date, ground and files. Source: G-22.
-    """
-    given = request.parameters
-    match request.action:
-        case Action.SUBMIT_ANSWER:
-            whole = [given.get(name) for name in ("type", "postponed_until", "ground")] + list(given.get("files") or ())
-        case Action.EDIT_ANSWER:
-            whole = _kept_by_edit(connection, case.id)
-        case Action.PROPOSE_REDIRECT:
-            whole = [given.get(name) for name in ("organisation", "external_name", "external_email", "comment")]
-        case _:
-            return {}
-    key = connection.execute(sa.select(t.message.c.digest_key).where(t.message.c.id == case.id)).scalar_one()
-    parts = [*(str(part or "") for part in whole), str(given.get("text") or "").strip()]
-    return {"text_digest": keys_in_use().text_digest("\n".join(parts), bytes(key))}
-
-
-def _kept_by_edit(connection: sa.Connection, case_id: str) -> list[Any]:
-    """What an edit of the text leaves as it is."""
-    table = t.answer_version
-    last = connection.execute(
-        sa.select(table).where(table.c.case_id == case_id).order_by(table.c.version.desc()).limit(1)
-    ).one_or_none()
-    return [last.type, last.postponed_until, last.ground, *last.files] if last else []

@@ -14,6 +14,7 @@ from domain.standing import Start, standing_of
 from domain.vocabulary import PersonId
 from storage import cases, journal
 from storage import tables as t
+from storage.decided import decided_by
 from storage.engine import reading
 from storage.reference import Reference, moment
 from storage.witness import Witness
@@ -71,7 +72,10 @@ def unheard(engine: sa.Engine, *, after: tuple[str, int], limit: int, patience: 
         .limit(limit)
     )
     with engine.connect() as connection:
-        return [Unheard(*row) for row in connection.execute(query)]
+        return [
+            Unheard(row.id, row.case_id, row.seq, row.action, decided_by(row.person))
+            for row in connection.execute(query)
+        ]
 
 
 def open_cases(engine: sa.Engine) -> list[str]:

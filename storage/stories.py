@@ -28,6 +28,7 @@ PUBLIC = {
     Event.ANSWER_APPROVED.value,
     Event.CARD_CORRECTED.value,
     Event.DELIVERY_CONFIRMED.value,
+    Event.FACTS_ADDED.value,
 }
 """What happened with the message itself. How people inside came to it is theirs."""
 

@@ -16,7 +16,7 @@ from temporalio.converter import encode_search_attributes
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.standing import Start
-from domain.vocabulary import QUEUE_PROCESS, WORKFLOW_PLATFORM_MESSAGE, PersonId, workflow_id
+from domain.vocabulary import APPLICANT, QUEUE_PROCESS, WORKFLOW_PLATFORM_MESSAGE, PersonId, workflow_id
 from temporal.attributes import of_start
 
 TASK_TIMEOUT = timedelta(seconds=5)
@@ -77,10 +77,16 @@ async def ring(client: Client, case_id: str, name: str, *, request_id: str, pers
         signal_name=name,
         input=common.Payloads(payloads=await client.data_converter.encode([request_id])),
         request_id=request_id,
-        identity=f"staff-{person}" if person is not None else "otklik",
+        identity=_identity(person),
     )
     call = client.workflow_service.signal_workflow_execution(request, retry=True, timeout=_CALL_TIMEOUT)
     return await _unless_gone(call) is not None
+
+
+def _identity(person: PersonId | None) -> str:
+    if person is None:
+        return "otklik"
+    return f"staff-{person}" if person != APPLICANT else "applicant"
 
 
 async def is_running(client: Client, case_id: str) -> bool:

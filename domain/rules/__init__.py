@@ -14,16 +14,17 @@ from domain.rules.base import Rule
 from domain.rules.card import RULES as CARD
 from domain.rules.coordination import RULES as COORDINATION
 from domain.rules.delivery import RULES as DELIVERY
+from domain.rules.dialogue import RULES as DIALOGUE
 from domain.rules.draft import RULES as DRAFT
 from domain.rules.endorsement import RULES as ENDORSEMENT
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.moderation import RULES as MODERATION
 from domain.verdict import Accepted, Refusal, Verdict, World
-from domain.vocabulary import Action, PersonId
+from domain.vocabulary import APPLICANT, Action, PersonId
 
 RULES: dict[Action, Rule] = {
     rule.action: rule
-    for rule in (*MODERATION, *COORDINATION, *EXECUTION, *ENDORSEMENT, *APPROVAL, *DRAFT, *CARD, *DELIVERY)
+    for rule in (*MODERATION, *COORDINATION, *EXECUTION, *ENDORSEMENT, *APPROVAL, *DRAFT, *CARD, *DELIVERY, *DIALOGUE)
 }
 """The transition table: each action with its stages, its people and its clause."""
 
@@ -31,18 +32,19 @@ RULES: dict[Action, Rule] = {
 def judge(case: Case, decision: Decision, world: World) -> Verdict:
     """The verdict on one decision against the case as it stands.
 
-    A refusal changes nothing. An acceptance raises `version` by one and yields exactly one journal row.
+    A refusal changes nothing. An acceptance raises `version` by one, unless its rule is beside the stage, and yields exactly
+    one journal row.
     """
+    rule = RULES[decision.action]
     if refusal := refused_at_once(case, decision, world):
         return refusal
-    verdict = RULES[decision.action].decide(case, decision, world)
+    verdict = rule.decide(case, decision, world)
     if isinstance(verdict, Refusal):
         return verdict
-    after = replace(
-        verdict.case,
-        version=case.version + 1,
-        last=LastDecision(decision.action, decision.person, decision.decided_at),
-    ).joined_by(decision.person)
+    after = verdict.case.joined_by(decision.person)
+    if not rule.beside:
+        last = LastDecision(decision.action, decision.person, decision.decided_at)
+        after = replace(after, version=case.version + 1, last=last)
     return replace(verdict, case=after)
 
 
@@ -51,7 +53,7 @@ def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | N
     rule = RULES[decision.action]
     if not case.open:
         return Refusal("case_closed", "Работа по сообщению завершена, решения больше не принимаются.", rule.clause)
-    if decision.version != case.version:
+    if decision.version != case.version and not rule.beside:
         return Refusal("version_stale", _who_was_first(case), rule.clause, "version")
     if case.stage not in rule.stages or not rule.applies(case):
         return Refusal("action_not_allowed", f"Действие «{rule.title}» на этом этапе невозможно.", rule.clause)
@@ -75,8 +77,9 @@ def _who_was_first(case: Case) -> str:
     if case.last is None:
         return "Версия сообщения указана неверно: обновите карточку."
     title = RULES[case.last.action].title
+    who = "заявитель" if case.last.person == APPLICANT else f"сотрудник № {case.last.person}"
     return (
-        f"Пока вы работали, по сообщению уже принято решение «{title}» (сотрудник № {case.last.person}). "
+        f"Пока вы работали, по сообщению уже принято решение «{title}» ({who}). "
         "Обновите карточку; ваш текст сохранён у вас."
     )
 

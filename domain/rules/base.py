@@ -11,7 +11,7 @@ from domain import terms
 from domain.case import Case, Decision, Draft
 from domain.directory import Place
 from domain.verdict import Fact, LetterOrder, Refusal, Verdict, World
-from domain.vocabulary import AbsenceCode, Action, Event, LetterKind, LetterWay, PersonId, Role, Stage
+from domain.vocabulary import APPLICANT, AbsenceCode, Action, Event, LetterKind, LetterWay, PersonId, Role, Stage
 
 Who = Callable[[Case, PersonId, World, datetime], bool]
 Decide = Callable[[Case, Decision, World], Verdict]
@@ -24,7 +24,10 @@ def always(_: Case) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One action: where it is possible, for whom, what it does. `leads_to`: the stages that may follow, for the docs."""
+    """One action: where it is possible, for whom, what it does. `leads_to`: the stages that may follow, for the docs.
+
+    `beside`: it neither needs the version that its author saw nor raises it, so it makes no other decision stale.
+    """
 
     action: Action
     title: str
@@ -35,6 +38,7 @@ class Rule:
     role: str
     leads_to: tuple[Stage | None, ...]
     applies: Callable[[Case], bool] = always
+    beside: bool = False
 
 
 def place_of(case: Case, *, unit: bool = True) -> Place:
@@ -49,6 +53,11 @@ def holds(role: Role) -> Who:
         return world.directory.may(person, role, place_of(case), at)
 
     return who
+
+
+def by_applicant(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """Whoever sent the message, and nobody of the staff."""
+    return person == APPLICANT
 
 
 def is_holder(case: Case, person: PersonId, world: World, at: datetime) -> bool:
@@ -105,10 +114,9 @@ def enter(case: Case, stage: Stage, at: datetime) -> tuple[Case, dict[str, Any]]
 
 
 def fact(event: Event, decision: Decision, **facts: Any) -> Fact:
-    """The one journal row of an accepted decision."""
-    return Fact(
-        event, decision.decided_at, decision.person, {key: value for key, value in facts.items() if value is not None}
-    )
+    """The one journal row of an accepted decision. What the applicant did has an event of its own and no number."""
+    person = decision.person if decision.person != APPLICANT else None
+    return Fact(event, decision.decided_at, person, {key: value for key, value in facts.items() if value is not None})
 
 
 def changes(before: Case, after: Case, *names: str) -> dict[str, Any]:

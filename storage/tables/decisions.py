@@ -15,11 +15,14 @@ decision = sa.Table(
     sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), nullable=False),
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("action", sa.Text, nullable=False),
-    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), comment="NULL: the applicant"),
     sa.Column("decided_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column(
+        "beside", sa.Boolean, nullable=False, server_default=sa.false(), comment="needs no version and raises none"
+    ),
     sa.Column("parameters", JSONB, nullable=False),
-    sa.Column("sealed", Encrypted("decision.sealed"), comment="JSON of the parameters that are contact data"),
+    sa.Column("sealed", Encrypted("decision.sealed"), comment="JSON of the parameters that name or reach people"),
     sa.Column("verdict", sa.Text, nullable=False, server_default="pending"),
     sa.Column("refusal", JSONB),
     sa.Column("judged_at", Instant),
@@ -29,13 +32,13 @@ decision = sa.Table(
     sa.UniqueConstraint("case_id", "seq"),
 )
 sa.Index("ix_decision_pending", decision.c.case_id, decision.c.seq, postgresql_where=decision.c.verdict == "pending")
-# An accepted decision raises the version by one, so no two were accepted against the same version.
+# An accepted decision raises the version by one unless it is beside the stage, so no two were accepted against the same.
 sa.Index(
     "uq_decision_accepted",
     decision.c.case_id,
     decision.c.version,
     unique=True,
-    postgresql_where=decision.c.verdict == "accepted",
+    postgresql_where=sa.and_(decision.c.verdict == "accepted", ~decision.c.beside),
 )
 
 journal = sa.Table(

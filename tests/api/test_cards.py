@@ -173,6 +173,7 @@ _FIELDS: dict[Action, dict[str, Any]] = {
         "recipient": "заявитель",
     },
     Action.REPORT_DELIVERY_FAILURE: _REASON | {"letter": str(UUID(int=1))},
+    Action.ADD_FACTS: {"text": "текст"},
 }
 
 

@@ -20,7 +20,7 @@ from domain.notices import decision_notices
 from domain.regulation import DayLength, Ground, Order, Regulation, Settings, StageRule, TermRule
 from domain.rules import judge
 from domain.verdict import Accepted, Fact, LetterOrder, Notice, Refusal, World
-from domain.vocabulary import Action, AlarmKind, LetterKind, LetterState, LetterWay, PersonId, Role, Stage
+from domain.vocabulary import APPLICANT, Action, AlarmKind, LetterKind, LetterState, LetterWay, PersonId, Role, Stage
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 KALININGRAD = ZoneInfo("Europe/Kaliningrad")
@@ -219,6 +219,7 @@ DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
     Action.CORRECT_CARD: (COORDINATOR, {"complained_of": HOSPITAL}),
     Action.CONFIRM_DELIVERY: (OPERATOR, {"way": "лично", "recipient": "заявитель"}),
     Action.REPORT_DELIVERY_FAILURE: (OPERATOR, {"reason": "Письмо вернулось"}),
+    Action.ADD_FACTS: (APPLICANT, {"text": "Яма выросла."}),
 }
 """Who usually takes each decision, with what."""
 
@@ -263,8 +264,9 @@ class Desk:
         verdict = self._judge(action, person, parameters)
         if isinstance(verdict, Refusal):
             raise Refused(f"{action}: {verdict.code}")
-        who = person or DEFAULTS[action][0]
-        self.notices = list(decision_notices(self.case, verdict.case, action, who, self.at, self.world))
+        who = DEFAULTS[action][0] if person is None else person
+        told = decision_notices(self.case, verdict.case, action, who, self.at, self.world)
+        self.notices = [*verdict.notices, *told]
         self.letters = list(verdict.letters)
         self.facts += verdict.facts
         self.case = verdict.case
@@ -278,7 +280,8 @@ class Desk:
 
     def _judge(self, action: Action, person: PersonId | None, parameters: dict[str, Any]) -> Accepted | Refusal:
         who, usual = DEFAULTS[action]
-        return judge(self.case, decision(self.case, action, person or who, self.at, **(usual | parameters)), self.world)
+        made = decision(self.case, action, who if person is None else person, self.at, **(usual | parameters))
+        return judge(self.case, made, self.world)
 
     def told(self, person: PersonId) -> list[str]:
         """What this person was told by the last decision or by the alarms since."""

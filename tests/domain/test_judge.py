@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from domain.rules import RULES, allowed_actions, judge
+from domain.rules.base import by_applicant
 from domain.verdict import Accepted, Refusal
-from domain.vocabulary import Action, Event, LetterKind, LetterState, LetterWay, Stage
+from domain.vocabulary import APPLICANT, Action, Event, LetterKind, LetterState, LetterWay, Stage
 from tests.domain.builders import (
     DAY,
     DEFAULTS,
@@ -62,6 +63,8 @@ EXTRA = {
     Action.REPORT_DELIVERY_FAILURE: {"letter": "letter"},
 }
 every = pytest.mark.parametrize("action", list(Action))
+BESIDE = [action for action in Action if RULES[action].beside]
+OF_APPLICANT = [action for action in Action if RULES[action].who is by_applicant]
 
 
 @every
@@ -73,11 +76,13 @@ def test_usual_person_may_decide_and_the_verdict_has_one_journal_row(action: Act
 
     assert len(verdict.facts) == 1
     assert verdict.facts[0].at == at_desk.at
-    assert verdict.facts[0].person == DEFAULTS[action][0]
-    assert verdict.case.version == before.version + 1
-    assert verdict.case.last is not None
-    assert verdict.case.last.action is action
-    assert DEFAULTS[action][0] in verdict.case.participants
+    person = DEFAULTS[action][0]
+    assert verdict.facts[0].person == (person if person != APPLICANT else None)
+    if action not in BESIDE:
+        assert verdict.case.version == before.version + 1
+        assert verdict.case.last is not None
+        assert verdict.case.last.action is action
+    assert (person in verdict.case.participants) is (person != APPLICANT)
     assert verdict.case.stage in RULES[action].leads_to
 
 
@@ -93,7 +98,33 @@ def test_person_without_a_role_there_is_refused(action: Action, person: int) -> 
     assert at_desk.case == before
 
 
-@every
+@pytest.mark.parametrize("action", BESIDE)
+def test_decision_beside_the_stage_makes_no_other_decision_stale(action: Action) -> None:
+    at_desk = ready(action)
+    before = at_desk.case
+
+    at_desk.decide(action, version=before.version - 1, **EXTRA.get(action, {}))
+
+    assert (at_desk.case.version, at_desk.case.last) == (before.version, before.last)
+    assert at_desk.case.stage is before.stage
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action not in OF_APPLICANT])
+def test_applicant_cannot_do_what_is_of_staff(action: Action) -> None:
+    at_desk = ready(action)
+
+    assert at_desk.refuse(action, APPLICANT, **EXTRA.get(action, {})).code == "action_forbidden"
+
+
+@pytest.mark.parametrize("action", OF_APPLICANT)
+@pytest.mark.parametrize("person", sorted({person for person, _ in DEFAULTS.values()} - {APPLICANT}))
+def test_staff_cannot_do_what_is_of_the_applicant(action: Action, person: int) -> None:
+    at_desk = ready(action)
+
+    assert at_desk.refuse(action, person, **EXTRA.get(action, {})).code == "action_forbidden"
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action not in BESIDE])
 def test_decision_against_another_version_is_refused_and_says_who_was_first(action: Action) -> None:
     at_desk = ready(action)
 

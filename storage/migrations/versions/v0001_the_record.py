@@ -596,11 +596,20 @@ def upgrade() -> None:
         sa.Column("case_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
-        sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.BigInteger(), nullable=True, comment="NULL: the applicant"),
         sa.Column("decided_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "beside",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="needs no version and raises none",
+        ),
         sa.Column("parameters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True, comment="JSON of the parameters that are contact data"),
+        sa.Column(
+            "sealed", sa.LargeBinary(), nullable=True, comment="JSON of the parameters that name or reach people"
+        ),
         sa.Column("verdict", sa.Text(), server_default="pending", nullable=False),
         sa.Column("refusal", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("judged_at", sa.TIMESTAMP(timezone=True), nullable=True),
@@ -624,7 +633,7 @@ def upgrade() -> None:
         "decision",
         ["case_id", "version"],
         unique=True,
-        postgresql_where=sa.text("verdict = 'accepted'"),
+        postgresql_where=sa.text("verdict = 'accepted' AND NOT beside"),
     )
     op.create_table(
         "journal",
@@ -906,7 +915,9 @@ def downgrade() -> None:
     op.drop_index("uq_journal_decision", table_name="journal", postgresql_where=sa.text("decision IS NOT NULL"))
     op.drop_index("ix_journal_recorded", table_name="journal")
     op.drop_table("journal")
-    op.drop_index("uq_decision_accepted", table_name="decision", postgresql_where=sa.text("verdict = 'accepted'"))
+    op.drop_index(
+        "uq_decision_accepted", table_name="decision", postgresql_where=sa.text("verdict = 'accepted' AND NOT beside")
+    )
     op.drop_index("ix_decision_pending", table_name="decision", postgresql_where=sa.text("verdict = 'pending'"))
     op.drop_table("decision")
     op.drop_index("ix_short_letter_unsent", table_name="short_letter", postgresql_where=sa.text("sent_at IS NULL"))

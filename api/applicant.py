@@ -1,0 +1,64 @@
+"""What the applicant decides himself while he follows his message: by number and code, beside the stage. Source: S3, 5.2; G-43."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.decisions import decided_by_applicant
+from api.problems import responses
+from api.resources import Key, Resources, Shared
+from api.stories import Tracked, told
+from api.throttle import throttle
+from api.tracking import InHeader, InPath, story_of
+from domain.vocabulary import Action
+from storage.attempts import Tried
+
+router = APIRouter(prefix="/track", tags=["Заявителю"])
+
+WRITTEN = 20
+"""What one message takes from its applicant in a quarter of an hour."""
+
+
+class ApplicantDecision(BaseModel):
+    """Что решил заявитель: действие и его поля."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"action": "add_facts", "parameters": {"text": "Вчера звонил ещё раз, с 9 до 10: занято."}}]
+        },
+    )
+
+    action: Literal[Action.ADD_FACTS]
+    parameters: dict[str, Any] = Field(default={}, description="поля действия", max_length=10)
+
+
+@router.post(
+    "/{number}/decisions", responses=responses(400, 404, 409, 413, 422, 429, 503), summary="Дополнить сообщение"
+)
+async def decide(
+    shared: Shared,
+    request: Request,
+    response: Response,
+    number: InPath,
+    code: InHeader,
+    key: Key,
+    body: ApplicantDecision,
+) -> Tracked:
+    """The story with what the applicant has just decided; when there is no verdict yet, it shows it soon."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return await written(shared, request, number, code, key, body)
+
+
+async def written(
+    shared: Resources, request: Request, number: str, code: str, key: str, body: ApplicantDecision
+) -> Tracked:
+    """The same for pages."""
+    story = await run_in_threadpool(story_of, shared, request, number, code)
+    await run_in_threadpool(throttle, shared, (Tried.APPLICANT, story.case.id, WRITTEN))
+    await decided_by_applicant(shared, story.case.id, body.action, body.parameters, key)
+    return told(await run_in_threadpool(story_of, shared, request, number, code))
