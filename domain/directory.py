@@ -85,6 +85,16 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Answerer:
+    """Who answers by the order in force, and which units and organisations here that is. Source: S0, пп. 2, 4, 5."""
+
+    code: str
+    title: str
+    units: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where and about what: what authority is asked for."""
 
@@ -96,7 +106,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The snapshot. `root`: the organisation to which a message belongs until it is accepted."""
+    """The snapshot. `root`: the organisation to which a message belongs until it is accepted.
+
+    `responsible`: codes of those who answer by the order in force, by subcategory and in the order's sequence;
+    `answerers`: who that is here, by code.
+    """
 
     root: str
     organisations: Mapping[str, Organisation]
@@ -104,6 +118,8 @@ class Directory:
     people: Mapping[PersonId, Person]
     categories: Mapping[str, Category]
     grants: tuple[Grant, ...]
+    responsible: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    answerers: Mapping[str, Answerer] = field(default_factory=dict)
     _by_scope: dict[tuple[Role, str], list[Grant]] = field(default_factory=lambda: defaultdict(list))
     _by_person: dict[PersonId, list[Grant]] = field(default_factory=lambda: defaultdict(list))
     _subtrees: dict[str, list[str]] = field(default_factory=dict)

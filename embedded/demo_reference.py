@@ -50,12 +50,14 @@ def create(engine: sa.Engine, password: str) -> None:
     source = people_file()
     hashed = hash_password(password)
     with engine.begin() as connection:
-        connection.execute(sa.insert(t.organisation), [{"parent": None} | one for one in source["organisations"]])
+        connection.execute(
+            sa.insert(t.organisation), [{"parent": None, "order_code": None} | one for one in source["organisations"]]
+        )
         for organisation, told in pages_file().items():
             values = {"contacts": told["contacts"]}
             connection.execute(sa.update(t.organisation).where(t.organisation.c.id == organisation).values(values))
             connection.execute(sa.insert(t.organisation_page).values(organisation=organisation, content=told["page"]))
-        units = [{name: one[name] for name in ("id", "organisation", "title")} for one in source["units"]]
+        units = [{name: one[name] for name in ("id", "organisation", "title", "order_code")} for one in source["units"]]
         connection.execute(sa.insert(t.unit), units)
         connection.execute(sa.insert(t.category), list(categories(source)))
         numbers = {one["login"]: _insert_person(connection, one, hashed) for one in source["people"]}

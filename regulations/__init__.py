@@ -3,7 +3,17 @@
 Nothing here knows a clock, a table or a network.
 """
 
+from regulations.orders import categories_annex, roles_annex
 from regulations.reading import RegulationError, parse
-from regulations.shipped import body_hash, body_json, shipped
+from regulations.shipped import body_hash, body_json, shipped, shipped_orders
 
-__all__ = ["RegulationError", "body_hash", "body_json", "parse", "shipped"]
+__all__ = [
+    "RegulationError",
+    "body_hash",
+    "body_json",
+    "categories_annex",
+    "parse",
+    "roles_annex",
+    "shipped",
+    "shipped_orders",
+]

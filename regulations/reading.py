@@ -45,13 +45,13 @@ class RegulationError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """One table of a body, and where it stands."""
 
     values: Mapping[str, object]
     at: str
 
-    def expect(self, *required: str, optional: Iterable[str] = ()) -> _Table:
+    def expect(self, *required: str, optional: Iterable[str] = ()) -> Table:
         """This table, which has each required key and none that nobody would read."""
         for key in required:
             if key not in self.values:
@@ -71,6 +71,28 @@ class _Table:
         if not _CODE.fullmatch(value):
             raise self.error(key, f"{value!r} is not a code", "write it in snake_case with Latin letters")
         return value
+
+    def matching(self, key: str, pattern: re.Pattern[str]) -> str:
+        value = self.text(key)
+        if not pattern.fullmatch(value):
+            raise self.error(key, f"{value!r} is not a code", "write Latin letters, digits, points and underscores")
+        return value
+
+    def words(self, key: str, known: Iterable[str], where: str) -> list[str]:
+        """A list of codes, none twice, each of which is known `where`."""
+        values = self.values.get(key)
+        if not isinstance(values, list | tuple) or not values or not all(isinstance(one, str) for one in values):
+            raise self.error(key, "is not a list of codes", "write at least one")
+        for value in values:
+            if value not in set(known):
+                raise self.error(key, f"{value!r} is not known", f"list it in {where}")
+        self.unique(key, list(values))
+        return list(values)
+
+    def unique(self, key: str, codes: list[str]) -> None:
+        for code in codes:
+            if codes.count(code) > 1:
+                raise self.error(key, f"{code!r} stands twice", "keep one")
 
     def word(self, key: str, words: type[Word]) -> Word:
         value = self.text(key)
@@ -96,17 +118,17 @@ class _Table:
                 raise self.error(key, f"{value!r} is no day of the calendar", "write a day that exists") from error
         raise self.error(key, f"{value!r} is not a date", "write it as 2023-08-01, without a time")
 
-    def table(self, key: str) -> _Table:
+    def table(self, key: str) -> Table:
         value = self.values.get(key)
         if not isinstance(value, Mapping):
             raise self.error(key, "is not a table", f"write it as [{key}]")
-        return _Table(value, f"{self.at}.{key}")
+        return Table(value, f"{self.at}.{key}")
 
-    def tables(self, key: str) -> list[_Table]:
+    def tables(self, key: str) -> list[Table]:
         value = self.values.get(key)
         if not isinstance(value, list | tuple) or not value or not all(isinstance(row, Mapping) for row in value):
             raise self.error(key, "is not a list of tables", f"write each as [[{key}]]")
-        return [_Table(row, f"{self.at}.{key}[{index}]") for index, row in enumerate(value)]
+        return [Table(row, f"{self.at}.{key}[{index}]") for index, row in enumerate(value)]
 
     def error(self, key: str, problem: str, remedy: str) -> RegulationError:
         return RegulationError(f"{self.at}.{key}", problem, remedy)
@@ -118,7 +140,7 @@ def parse(body: Mapping[str, object], origin: str = "regulation") -> Regulation:
     `origin` begins each complaint: a file name, or the code and revision of a stored row.
     Raises `RegulationError` at the first thing that is missing, unknown, doubled or out of range.
     """
-    table = _Table(body, origin)
+    table = Table(body, origin)
     table.expect("code", "revision", "order", "stages", "terms", *_GROUNDS, "clauses", "settings", optional=["notes"])
     code = table.text("code")
     if not _ACT.fullmatch(code):
@@ -142,7 +164,7 @@ def parse(body: Mapping[str, object], origin: str = "regulation") -> Regulation:
     )
 
 
-def _order(table: _Table) -> Order:
+def _order(table: Table) -> Order:
     table.expect("title", "body", "number", "signed_on", "valid_from")
     return Order(
         title=table.text("title"),
@@ -153,7 +175,7 @@ def _order(table: _Table) -> Order:
     )
 
 
-def _stages(table: _Table) -> tuple[StageRule, ...]:
+def _stages(table: Table) -> tuple[StageRule, ...]:
     """Each timed stage once and in its order, with shares of 100 together. Source: S2, 2.3 and annex."""
     rules = []
     for row in table.tables("stages"):
@@ -166,36 +188,36 @@ def _stages(table: _Table) -> tuple[StageRule, ...]:
     return tuple(rules)
 
 
-def _terms(table: _Table) -> tuple[TermRule, ...]:
+def _terms(table: Table) -> tuple[TermRule, ...]:
     terms = []
     for row in table.tables("terms"):
         row.expect("code", "days", "title", "clause")
         terms.append(
             TermRule(row.code("code"), row.number("days", 1, 3660), row.text("title"), row.text("clause")),
         )
-    _unique(table, "terms", [term.code for term in terms])
-    _unique(table, "terms", [str(term.days) for term in terms])
+    table.unique("terms", [term.code for term in terms])
+    table.unique("terms", [str(term.days) for term in terms])
     return tuple(terms)
 
 
-def _grounds(table: _Table, key: str) -> tuple[Ground, ...]:
+def _grounds(table: Table, key: str) -> tuple[Ground, ...]:
     grounds = []
     for row in table.tables(key):
         row.expect("code", "title", "clause", optional=["text"])
         text = row.text("text") if "text" in row.values else ""
         grounds.append(Ground(row.code("code"), row.text("title"), row.text("clause"), text))
-    _unique(table, key, [ground.code for ground in grounds])
+    table.unique(key, [ground.code for ground in grounds])
     return tuple(grounds)
 
 
-def _vocabulary(table: _Table, key: str, words: type[StrEnum]) -> tuple[Ground, ...]:
+def _vocabulary(table: Table, key: str, words: type[StrEnum]) -> tuple[Ground, ...]:
     """Grounds whose codes the rules know by name; an act need not use all of them."""
     for row in table.tables(key):
         row.word("code", words)
     return _grounds(table, key)
 
 
-def _clauses(table: _Table, code: str) -> tuple[Clause, ...]:
+def _clauses(table: Table, code: str) -> tuple[Clause, ...]:
     """Each clause once, numbered from 01 without a gap: a page that leaves one out would hide a duty."""
     clauses = []
     for number, row in enumerate(table.tables("clauses"), start=1):
@@ -209,7 +231,7 @@ def _clauses(table: _Table, code: str) -> tuple[Clause, ...]:
     return tuple(clauses)
 
 
-def _settings(table: _Table, terms: set[int]) -> Settings:
+def _settings(table: Table, terms: set[int]) -> Settings:
     names = [field.name for field in fields(Settings) if field.name not in {"clauses", "titles"}]
     table.expect(*names)
     rows = {name: table.table(name).expect("value", "title", "clause") for name in names}
@@ -224,7 +246,7 @@ def _settings(table: _Table, terms: set[int]) -> Settings:
     )
 
 
-def _postponed_shares(row: _Table) -> dict[Stage, int]:
+def _postponed_shares(row: Table) -> dict[Stage, int]:
     """The plan after a postponement begins at execution. Source: G-09."""
     table = row.table("value").expect(Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL)
     # The record gives keys back in an order of its own.
@@ -233,13 +255,7 @@ def _postponed_shares(row: _Table) -> dict[Stage, int]:
     return shares
 
 
-def _sum_to_hundred(table: _Table, key: str, shares: Iterable[int]) -> None:
+def _sum_to_hundred(table: Table, key: str, shares: Iterable[int]) -> None:
     total = sum(shares)
     if total != 100:
         raise table.error(key, f"shares sum to {total}", "make them 100")
-
-
-def _unique(table: _Table, key: str, codes: list[str]) -> None:
-    for code in codes:
-        if codes.count(code) > 1:
-            raise table.error(key, f"{code!r} stands twice", "keep one")

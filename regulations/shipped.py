@@ -14,10 +14,19 @@ from regulations.reading import RegulationError
 
 
 def shipped() -> tuple[dict[str, Any], ...]:
-    """The bodies as their TOML files have them, in order of file name. Each may be given to `parse` and `body_json`."""
+    """The regulations as their TOML files have them, in order of file name. Each may be given to `parse` and `body_json`."""
+    return tuple(body for body in _bodies() if "stages" in body)
+
+
+def shipped_orders() -> tuple[dict[str, Any], ...]:
+    """The orders with a role model and categories, as their TOML files have them: for `roles_annex` and `categories_annex`."""
+    return tuple(body for body in _bodies() if "categories" in body)
+
+
+def _bodies() -> list[dict[str, Any]]:
     folder = files("regulations")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return tuple(tomllib.loads((folder / name).read_text(encoding="utf-8")) for name in names)
+    return [tomllib.loads((folder / name).read_text(encoding="utf-8")) for name in names]
 
 
 def body_json(body: Mapping[str, object]) -> dict[str, Any]:

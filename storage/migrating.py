@@ -38,6 +38,7 @@ def migrate(owner_url: str, app_role: str, day_seconds: int | None = None) -> No
         command.upgrade(config(connection), "head")
         _set_day(connection, day_seconds)
         _ship_regulations(connection)
+        _ship_annexes(connection)
         _seed_calendar(connection)
         _grant_rights(connection, app_role)
 
@@ -83,6 +84,28 @@ def _ship_regulations(connection: sa.Connection) -> None:
             )
             .on_conflict_do_nothing()
         )
+
+
+def _ship_annexes(connection: sa.Connection) -> None:
+    """The annexes of each order shipped, published as they came; what administrators publish later goes before them."""
+    for body in regulations.shipped_orders():
+        order = body["order"]
+        told = {
+            "act": body["code"],
+            "issuer": order["body"],
+            "order_number": order["number"],
+            "signed_on": order["signed_on"],
+            "title": order["title"],
+            "valid_from": order["valid_from"],
+            "state": "published",
+            "published_at": sa.func.otklik_now(),
+        }
+        regulations.roles_annex(body)
+        regulations.categories_annex(body)
+        for kind, parts in (("roles", ["roles"]), ("categories", ["answerers", "categories"])):
+            part = {name: body[name] for name in parts}
+            row = told | {"kind": kind, "body": regulations.body_json(part), "hash": regulations.body_hash(part)}
+            connection.execute(insert(t.annex_revision).values(row).on_conflict_do_nothing())
 
 
 def _seed_calendar(connection: sa.Connection) -> None:

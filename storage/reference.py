@@ -1,7 +1,8 @@
 """Reference data as the rules see it, kept in memory until its version rises.
 
-Every change of organisations, units, people, grants, categories or calendar raises `installation.reference_version` in the
-same transaction; a judgement reads that number first, so it never uses a person's rights of yesterday.
+Every change of organisations, units, people, grants, categories, annexes or calendar raises
+`installation.reference_version` in the same transaction; a judgement reads that number first, so it never uses a person's
+rights of yesterday. A published annex comes into force at a midnight without any change: the directory is kept until then.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from domain.directory import Category, Directory, Grant, Organisation, Person, U
 from domain.regulation import DayLength, Regulation
 from domain.verdict import World
 from domain.vocabulary import PersonId, Role
+from storage import annexes
 from storage import tables as t
 
 _ALL_REGIONS = "RU"
@@ -58,7 +60,7 @@ class Reference:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._directory: tuple[int, Directory] | None = None
+        self._directory: tuple[int, datetime, Directory] | None = None
         self._titles: tuple[int, Titles] | None = None
         self.derived: dict[tuple[str, PersonId, int], Any] = {}
         """What readers made of a directory, by its version, and want to keep as long as it is in force."""
@@ -69,13 +71,14 @@ class Reference:
         return World(self.directory(connection, at), self.regulation(connection, regulation, revision), at.day)
 
     def directory(self, connection: sa.Connection, at: Moment) -> Directory:
-        """The directory of the moment's reference version."""
+        """The directory of the moment: of its reference version and the annexes in force."""
         known = self._directory
-        if known is not None and known[0] == at.reference_version:
-            return known[1]
-        loaded = load_directory(connection)
+        if known is not None and known[0] == at.reference_version and at.now < known[1]:
+            return known[2]
+        annexed = annexes.in_force(connection, at.now, annexes.root_zone(connection))
+        loaded = _directory(connection, annexed)
         with self._lock:
-            self._directory = (at.reference_version, loaded)
+            self._directory = (at.reference_version, annexed.until, loaded)
             self.derived = {}
         return loaded
 
@@ -131,7 +134,11 @@ _GRANTS = (
 
 
 def load_directory(connection: sa.Connection) -> Directory:
-    """The directory as this transaction sees it."""
+    """The directory as this transaction sees it, now."""
+    return _directory(connection, annexes.in_force(connection, moment(connection).now, annexes.root_zone(connection)))
+
+
+def _directory(connection: sa.Connection, annexed: annexes.InForce) -> Directory:
     # read first: a grant committed while we read names a person, organisation and unit that the later statements see
     grants = connection.execute(_GRANTS).all()
     organisations = _organisations(connection)
@@ -140,8 +147,10 @@ def load_directory(connection: sa.Connection) -> Directory:
         organisations=organisations,
         units={row.id: Unit(row.id, row.organisation) for row in connection.execute(sa.select(t.unit))},
         people={row.id: Person(*row) for row in connection.execute(_PEOPLE)},
-        categories={row.code: Category(*row) for row in connection.execute(_CATEGORIES)},
+        categories={row.code: _category(row, annexed) for row in connection.execute(sa.select(t.category))},
         grants=tuple(_grant(row) for row in grants),
+        responsible=annexed.responsible,
+        answerers=annexes.answerers(connection, annexed.known),
     )
 
 
@@ -152,7 +161,11 @@ def load_titles(connection: sa.Connection) -> Titles:
 
 
 _PEOPLE = sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.person.c.active, t.person.c.system)
-_CATEGORIES = sa.select(*(t.category.c[name] for name in ("code", "parent", "days", "active", "postponement_days")))
+
+
+def _category(row: sa.Row[Any], annexed: annexes.InForce) -> Category:
+    active = row.active and annexed.allows(row.code, row.act)
+    return Category(row.code, row.parent, row.days, active, row.postponement_days)
 
 
 def _grant(row: sa.Row[Any]) -> Grant:

@@ -6,6 +6,7 @@ Columns of type `Encrypted` hold contact data and document numbers; `*_index` be
 
 from __future__ import annotations
 
+from storage.tables.annexes import annex_revision
 from storage.tables.base import Instant, metadata
 from storage.tables.calls import call
 from storage.tables.decisions import answer_version, card_version, decision, journal, journal_seal, unsent_draft
@@ -32,6 +33,7 @@ __all__ = [
     "APPEND_ONLY",
     "Instant",
     "access_record",
+    "annex_revision",
     "answer_version",
     "attachment",
     "attempt",

@@ -44,8 +44,10 @@ organisation = sa.Table(
     sa.Column("contacts", JSONB, nullable=False, server_default="{}"),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("valid_from", Instant, nullable=False, server_default=NOW),
+    sa.Column("order_code", sa.Text, comment="as whom orders name it among those who answer; null: not at all"),
     sa.CheckConstraint("id ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="id"),
     sa.CheckConstraint("opens < closes", name="hours"),
+    sa.CheckConstraint("order_code ~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$'", name="order_code"),
 )
 # There is one root: until it is accepted, a message belongs to it.
 sa.Index(
@@ -71,7 +73,9 @@ unit = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("head", sa.BigInteger),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("order_code", sa.Text, comment="as whom orders name it among those who answer; null: not at all"),
     sa.CheckConstraint("id ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="id"),
+    sa.CheckConstraint("order_code ~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$'", name="order_code"),
 )
 
 person = sa.Table(
@@ -123,6 +127,7 @@ category = sa.Table(
     sa.CheckConstraint("code ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name="code"),
     sa.Column("postponement_days", sa.Integer, comment="how far beyond its term it may be postponed; null: the act's"),
     sa.Column("hint", sa.Text, nullable=False, server_default="", comment="for applicants: what belongs here"),
+    sa.Column("act", sa.Text, comment="the order whose annex made it: without that annex it is not in force"),
     sa.CheckConstraint("days BETWEEN 1 AND 365", name="days"),
     sa.CheckConstraint("postponement_days BETWEEN 1 AND 365", name="postponement_days"),
 )

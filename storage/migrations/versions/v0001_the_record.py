@@ -50,6 +50,12 @@ def upgrade() -> None:
             comment="how far beyond its term it may be postponed; null: the act's",
         ),
         sa.Column("hint", sa.Text(), server_default="", nullable=False, comment="for applicants: what belongs here"),
+        sa.Column(
+            "act",
+            sa.Text(),
+            nullable=True,
+            comment="the order whose annex made it: without that annex it is not in force",
+        ),
         sa.CheckConstraint("code ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name=op.f("ck_category_code")),
         sa.CheckConstraint("days BETWEEN 1 AND 365", name=op.f("ck_category_days")),
         sa.CheckConstraint("postponement_days BETWEEN 1 AND 365", name=op.f("ck_category_postponement_days")),
@@ -110,7 +116,14 @@ def upgrade() -> None:
         sa.Column("contacts", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("valid_from", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column(
+            "order_code",
+            sa.Text(),
+            nullable=True,
+            comment="as whom orders name it among those who answer; null: not at all",
+        ),
         sa.CheckConstraint("id ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name=op.f("ck_organisation_id")),
+        sa.CheckConstraint("order_code ~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$'", name=op.f("ck_organisation_order_code")),
         sa.CheckConstraint("opens < closes", name=op.f("ck_organisation_hours")),
         sa.ForeignKeyConstraint(["parent"], ["organisation.id"], name=op.f("fk_organisation_parent")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
@@ -147,7 +160,14 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("head", sa.BigInteger(), nullable=True),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column(
+            "order_code",
+            sa.Text(),
+            nullable=True,
+            comment="as whom orders name it among those who answer; null: not at all",
+        ),
         sa.CheckConstraint("id ~ '^[a-z0-9][a-z0-9_.-]{0,62}$'", name=op.f("ck_unit_id")),
+        sa.CheckConstraint("order_code ~ '^[a-z][a-z0-9]*(_[a-z0-9]+)*$'", name=op.f("ck_unit_order_code")),
         sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_unit_organisation")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
     )
@@ -877,11 +897,77 @@ def upgrade() -> None:
         prefixes=["UNLOGGED"],
     )
     op.create_index("ix_presence_seen", "presence", ["seen_at"], unique=False)
+    op.create_table(
+        "annex_revision",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False, comment="S0, S2: revisions of one act follow one another"),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("order_number", sa.Text(), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("scan", sa.UUID(as_uuid=False), nullable=True),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False, comment="SHA-256 of the body's canonical JSON"),
+        sa.Column("state", sa.Text(), server_default="draft", nullable=False),
+        sa.Column(
+            "version",
+            sa.Integer(),
+            server_default="1",
+            nullable=False,
+            comment="of the draft: rises with each change",
+        ),
+        sa.Column("author", sa.BigInteger(), nullable=True, comment="null: came with the product"),
+        sa.Column("changed_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column(
+            "successors",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="who takes over from who is gone",
+        ),
+        sa.Column("publisher", sa.BigInteger(), nullable=True),
+        sa.Column("published_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("taken_back_by", sa.BigInteger(), nullable=True),
+        sa.Column("taken_back_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("taken_back_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint("kind IN ('regulation', 'roles', 'categories')", name=op.f("ck_annex_revision_kind")),
+        sa.CheckConstraint("state IN ('draft', 'published', 'taken_back')", name=op.f("ck_annex_revision_state")),
+        sa.CheckConstraint("(state = 'draft') = (published_at IS NULL)", name=op.f("ck_annex_revision_published")),
+        sa.CheckConstraint("(published_at IS NULL) = (valid_from IS NULL)", name=op.f("ck_annex_revision_valid_from")),
+        sa.CheckConstraint("publisher <> author", name=op.f("ck_annex_revision_second_person")),
+        sa.CheckConstraint(
+            "state = 'draft' OR (publisher IS NULL) = (author IS NULL)", name=op.f("ck_annex_revision_publisher")
+        ),
+        sa.CheckConstraint(
+            "(state = 'taken_back') = (taken_back_at IS NOT NULL)", name=op.f("ck_annex_revision_taken_back")
+        ),
+        sa.CheckConstraint(
+            "(taken_back_at IS NULL) = (taken_back_by IS NULL) AND (taken_back_at IS NULL) = (taken_back_reason IS NULL)",
+            name=op.f("ck_annex_revision_taken_back_whole"),
+        ),
+        sa.ForeignKeyConstraint(["author"], ["person.id"], name=op.f("fk_annex_revision_author")),
+        sa.ForeignKeyConstraint(["publisher"], ["person.id"], name=op.f("fk_annex_revision_publisher")),
+        sa.ForeignKeyConstraint(["scan"], ["attachment.id"], name=op.f("fk_annex_revision_scan")),
+        sa.ForeignKeyConstraint(["taken_back_by"], ["person.id"], name=op.f("fk_annex_revision_taken_back_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_annex_revision")),
+        comment="What is published never changes and is never deleted. In force: of an act, the latest not taken back.",
+    )
+    op.create_index(
+        "uq_annex_revision_shipped",
+        "annex_revision",
+        ["kind", "act", "hash"],
+        unique=True,
+        postgresql_where=sa.text("author IS NULL"),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("uq_annex_revision_shipped", table_name="annex_revision", postgresql_where=sa.text("author IS NULL"))
+    op.drop_table("annex_revision")
     op.drop_index("ix_support_request_person", table_name="support_request")
     op.drop_index("ix_support_request_mail", table_name="support_request", postgresql_where=sa.text("mail IS NOT NULL"))
     op.drop_table("support_request")

@@ -1,0 +1,83 @@
+"""What an order says of who answers about what, and in which words: annex 2 of S0 as data.
+
+A revision of an annex is published once and never changed; the one in force at the moment of a decision counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+_TOGETHER = "начальники отделов: "
+
+
+@dataclass(frozen=True, slots=True)
+class Responsible:
+    """One who answers, and his words in the order: `alone`, and `listed` among several departments (empty: always alone).
+
+    `code` ties him to units and organisations of the installation. Source: S0, пп. 2, 4, 5.
+    """
+
+    code: str
+    title: str
+    alone: str
+    listed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subcategory:
+    """A line of the annex. `responsible`: codes in the sequence of the order's cell. Source: S0, annex 2."""
+
+    code: str
+    title: str
+    responsible: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexCategory:
+    """A category of the annex with its lines."""
+
+    code: str
+    title: str
+    subcategories: tuple[Subcategory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoriesAnnex:
+    """Which categories there are, and who answers in each."""
+
+    answerers: tuple[Responsible, ...]
+    categories: tuple[AnnexCategory, ...]
+
+    @property
+    def responsible(self) -> dict[str, tuple[str, ...]]:
+        """Codes of those who answer, by subcategory."""
+        return {line.code: line.responsible for above in self.categories for line in above.subcategories}
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Codes of all categories and subcategories of the annex."""
+        return frozenset(above.code for above in self.categories) | frozenset(self.responsible)
+
+    @property
+    def known(self) -> dict[str, Responsible]:
+        """Those who answer, by code."""
+        return {one.code: one for one in self.answerers}
+
+
+def in_words(codes: Iterable[str], known: Mapping[str, Responsible]) -> str:
+    """The cell of the annex as an order writes it: «руководители …; начальники отделов: …; …»."""
+    parts: list[str] = []
+    departments: list[Responsible] = []
+    for one in [*(known[code] for code in codes), None]:
+        if one is not None and one.listed:
+            departments.append(one)
+            continue
+        if len(departments) > 1:
+            parts.append(_TOGETHER + "; ".join(department.listed for department in departments))
+        else:
+            parts += [department.alone for department in departments]
+        departments = []
+        if one is not None:
+            parts.append(one.alone)
+    return "; ".join(parts)

@@ -1,0 +1,103 @@
+"""Annexes in force: of each kind and act the latest published revision whose day has come and that was not taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
+
+import regulations
+from domain.annexes import CategoriesAnnex, Responsible
+from domain.directory import Answerer
+from storage import tables as t
+
+annex = t.annex_revision
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def published(on: date) -> tuple[sa.ColumnElement[bool], ...]:
+    """Of revisions that count on the local day."""
+    return annex.c.state == "published", annex.c.valid_from <= on
+
+
+def latest(on: date, *where: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
+    """Of each kind and act the revision in force on the day: the latest day, and of one day the one published last."""
+    return (
+        sa.select(annex)
+        .ext(distinct_on(annex.c.kind, annex.c.act))
+        .where(*published(on), *where)
+        .order_by(annex.c.kind, annex.c.act, annex.c.valid_from.desc(), annex.c.published_at.desc(), annex.c.id.desc())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Who answers about what on a day. `until`: the instant from which it is to be asked anew."""
+
+    until: datetime = _NEVER
+    responsible: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known: Mapping[str, Responsible] = field(default_factory=dict)
+    listed: frozenset[str] = frozenset()
+    former: frozenset[str] = frozenset()
+    """Codes that an earlier revision listed and the one in force does not: given to no message any more."""
+
+    def allows(self, code: str, act: str | None) -> bool:
+        """Whether new messages may have the category. One that no annex ever listed or made is not the annexes' business."""
+        return code in self.listed or (act is None and code not in self.former)
+
+
+def in_force(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> InForce:
+    """The categories of all acts at the instant, by the clock of the root organisation."""
+    on = now.astimezone(zone).date()
+    is_categories = annex.c.kind == "categories"
+    valid = [regulations.categories_annex(row.body) for row in connection.execute(latest(on, is_categories))]
+    listed = _union(one.codes for one in valid)
+    bodies = connection.execute(sa.select(annex.c.body).where(*published(on), is_categories)).scalars()
+    former = _union(regulations.categories_annex(body).codes for body in bodies) - listed
+    return InForce(_until(connection, on, zone), _responsible(valid), _known(valid), listed, former)
+
+
+def answerers(connection: sa.Connection, known: Mapping[str, Responsible]) -> dict[str, Answerer]:
+    """Those who answer, with the units and organisations here that are in force and carry their code."""
+    units, organisations = (_carriers(connection, table) for table in (t.unit, t.organisation))
+    return {
+        code: Answerer(code, one.title, tuple(units.get(code, ())), tuple(organisations.get(code, ())))
+        for code, one in known.items()
+    }
+
+
+def root_zone(connection: sa.Connection) -> ZoneInfo:
+    """The clock by whose midnight annexes come into force."""
+    query = sa.select(t.organisation.c.time_zone).where(t.organisation.c.parent.is_(None))
+    return ZoneInfo(connection.execute(query).scalar_one_or_none() or "UTC")
+
+
+def _carriers(connection: sa.Connection, table: sa.Table) -> dict[str, list[str]]:
+    query = sa.select(table.c.order_code, table.c.id).where(table.c.order_code.is_not(None), table.c.active)
+    found: dict[str, list[str]] = {}
+    for code, id_ in connection.execute(query.order_by(table.c.id)):
+        found.setdefault(code, []).append(id_)
+    return found
+
+
+def _until(connection: sa.Connection, on: date, zone: ZoneInfo) -> datetime:
+    """The local midnight of the next day on which a revision comes into force."""
+    query = sa.select(sa.func.min(annex.c.valid_from)).where(annex.c.state == "published", annex.c.valid_from > on)
+    following = connection.execute(query).scalar_one()
+    return datetime.combine(following, time(), zone) if following else _NEVER
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
+
+
+def _responsible(valid: Iterable[CategoriesAnnex]) -> dict[str, tuple[str, ...]]:
+    return {code: codes for one in valid for code, codes in one.responsible.items()}
+
+
+def _known(valid: Iterable[CategoriesAnnex]) -> dict[str, Responsible]:
+    return {code: responsible for one in valid for code, responsible in one.known.items()}
