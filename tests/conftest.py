@@ -25,6 +25,15 @@ pytest_plugins = ["tests.requirement_plugin"]
 
 _numbers = count(1)
 
+_LONG = ("whole", "faults", "embedded")
+"""Folders whose tests start whole stacks: a few files of minutes each."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first, so that no process of the run is left with one of them when the other is done."""
+    items.sort(key=lambda item: item.path.parent.name not in _LONG)
+
 
 @dataclass(frozen=True)
 class Database:
