@@ -19,7 +19,7 @@ from storage.verdicts import Writer
 
 BATCH = 20
 """Decisions judged in one call; the rest wait for the next, so that no call outlives its time."""
-_REPEATED = {AlarmKind.OVERDUE_REMINDER, AlarmKind.HANDOVER_OVERDUE}
+_REPEATED = {AlarmKind.OVERDUE_REMINDER, AlarmKind.HANDOVER_OVERDUE, AlarmKind.NOBODY_PRESENT}
 """What tells the same people the same again."""
 
 

@@ -153,7 +153,7 @@ def _of_applicant(text: str | None, *, full: bool) -> str | None:
     return text if full or text is None else masked(text)
 
 
-_PERSON_FACTS = ("executor", "executor_was", "head", "head_was", "approver")
+_PERSON_FACTS = ("executor", "executor_was", "head", "head_was", "approver", "holder", "holder_was", "acting_for")
 _PEOPLE_FACTS = ("endorsers", "endorsers_skipped", "told")
 _ORGANISATION_FACTS = (
     "organisation",

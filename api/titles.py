@@ -82,6 +82,9 @@ EVENTS: dict[str, str] = {
     Event.LETTER_REFUSED: "Письмо не принято почтой",
     Event.CASE_CLOSED: "Работа завершена",
     Event.FACTS_ADDED: "Заявитель дополнил сообщение",
+    Event.SUBSTITUTE_ACTS: "Передано замещающему на время отсутствия",
+    Event.SUBSTITUTION_ENDED: "Возвращено после отсутствия",
+    Event.NOBODY_PRESENT: "Решать некому: сообщено вышестоящим и куратору",
 }
 
 EVENTS_BY_EXECUTOR: dict[str, str] = {
@@ -129,6 +132,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.HANDOVER_OVERDUE: "Срок передачи ответа истёк",
     NoticeKind.DECISION_STUCK: "Решение не обработано",
     NoticeKind.APPLICANT_WROTE: "Заявитель написал",
+    NoticeKind.NOBODY_PRESENT: "Решать некому: отсутствуют все, кто вправе",
 }
 
 OPENED: dict[str, str] = {

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
+from domain import absences
 from domain.case import Case, LetterFact
-from domain.notices import alarm_notices, warnings
+from domain.notices import alarm_notices, nobody_notices, substitution_notices, warnings
 from domain.terms import warning_at
 from domain.verdict import Accepted, Fact, Notice, World
 from domain.vocabulary import TIMED_STAGES, AlarmKind, Event, LetterState, LetterWay, Stage
@@ -37,7 +38,15 @@ EVENTS = {
     AlarmKind.OVERDUE_REMINDER: Event.OVERDUE_REMINDED,
     AlarmKind.HANDOVER_OVERDUE: Event.HANDOVER_OVERDUE,
     AlarmKind.BOUNCE_DAYS_OVER: Event.CASE_CLOSED,
+    AlarmKind.ABSENCE_BEGINS: Event.SUBSTITUTE_ACTS,
+    AlarmKind.ABSENCE_ENDS: Event.SUBSTITUTION_ENDED,
+    AlarmKind.NOBODY_PRESENT: Event.NOBODY_PRESENT,
 }
+
+
+_Happened = tuple[Case, dict[str, object], tuple[Notice, ...]]
+"""The case afterwards, the journal's own facts, who is told."""
+_OF_PRESENCE = frozenset({AlarmKind.ABSENCE_BEGINS, AlarmKind.ABSENCE_ENDS, AlarmKind.NOBODY_PRESENT})
 
 
 def next_alarm(case: Case, world: World) -> Alarm | None:
@@ -56,7 +65,14 @@ def _known_since(case: Case, otherwise: datetime) -> datetime:
 
 def record(case: Case, alarm: Alarm, world: World) -> Accepted:
     """The case after the alarm, with the journal row and the notices. Overdue never ends a wait."""
-    facts: dict[str, object] = {"stage": case.stage.value, "entry": case.entry}
+    happens = _presence if alarm.kind in _OF_PRESENCE else _fallen_due
+    after, own, notices = happens(case, alarm, world)
+    facts = {"stage": case.stage.value, "entry": case.entry} | own
+    return Accepted(after, (Fact(EVENTS[alarm.kind], alarm.at, None, facts),), notices)
+
+
+def _fallen_due(case: Case, alarm: Alarm, world: World) -> _Happened:
+    facts: dict[str, object] = {}
     notices = alarm_notices(case, alarm.kind, alarm.at, world)
     match alarm.kind:
         case AlarmKind.STAGE_WARNING_AHEAD | AlarmKind.STAGE_WARNING:
@@ -64,11 +80,10 @@ def record(case: Case, alarm: Alarm, world: World) -> Accepted:
             told = tuple(notice.person for notice in notices)
             warned = alarm.kind is AlarmKind.STAGE_WARNING
             after = replace(case, warned=warned, warned_people=case.warned_people + told)
-            facts["stage_due_at"] = case.stage_due_at.isoformat() if case.stage_due_at else None
-            facts["told"] = sorted(told)
+            facts |= {"stage_due_at": _iso(case.stage_due_at), "told": sorted(told)}
         case AlarmKind.STAGE_OVERDUE:
             after = replace(case, stage_overdue=True)
-            facts["stage_due_at"] = case.stage_due_at.isoformat() if case.stage_due_at else None
+            facts["stage_due_at"] = _iso(case.stage_due_at)
         case AlarmKind.MESSAGE_OVERDUE:
             reminded_at = max(alarm.at, case.reminded_at or alarm.at)
             facts["due_at"] = case.due_at.isoformat()
@@ -83,7 +98,23 @@ def record(case: Case, alarm: Alarm, world: World) -> Accepted:
         case AlarmKind.BOUNCE_DAYS_OVER:
             after = replace(case, closed_at=alarm.at)
             facts["outcome"] = case.outcome.value if case.outcome else None
-    return Accepted(after, (Fact(EVENTS[alarm.kind], alarm.at, None, facts),), notices)
+        case _:
+            raise AssertionError(f"{alarm.kind} is of people's presence")
+    return after, facts, notices
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _presence(case: Case, alarm: Alarm, world: World) -> _Happened:
+    """With whom the case is by who is there, or whom it was told that nobody is."""
+    if alarm.kind is not AlarmKind.NOBODY_PRESENT:
+        after, facts = absences.passed_on(case, alarm.at, world)
+        return after, facts, substitution_notices(case, after, alarm.at, world)
+    notices = nobody_notices(case, alarm.at, world)
+    told = sorted(notice.person for notice in notices)
+    return replace(case, presence_at=alarm.at, nobody_told=True), {"holder": case.holder.person, "told": told}, notices
 
 
 def _alarms(case: Case, world: World) -> Iterator[Alarm]:
@@ -91,6 +122,8 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
         return
     if not case.considered:
         yield from _message_alarms(case, world)
+    if change := absences.next_change(case, world):
+        yield Alarm(*change, case.entry)
     if case.stage in TIMED_STAGES:
         yield from _stage_alarms(case, world)
     for letter in case.letters:

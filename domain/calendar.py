@@ -89,6 +89,14 @@ class Calendar:
             on = self._working_day(on + timedelta(days=1), timedelta(days=1))
         return self.instant(on, self.closes)
 
+    def add_working_time(self, at: datetime, length: timedelta) -> datetime:
+        """When people have worked so long since the instant. UTC."""
+        moment, left = self.next_working_moment(at), length
+        while (closing := self.instant(self.local(moment).date(), self.closes)) - moment < left:
+            left -= closing - moment
+            moment = self.next_working_moment(closing)
+        return moment + left
+
     def next_daily(self, after: datetime, at: time) -> datetime:
         """The first instant strictly later than `after` whose local time is `at`. UTC."""
         on = self.local(after).date()

@@ -67,6 +67,8 @@ class Draft:
     organisation: str | None = None
     external: bool = False
     external_email: bool = False
+    acting_for: PersonId | None = None
+    """The absent head in whose place the one whose turn it is decides."""
 
     @property
     def endorser(self) -> PersonId | None:
@@ -120,6 +122,8 @@ class Case:
     `entry` counts stage entries from 1. `transfers`: superior organisations that passed the message down, nearest last.
     `sent_away`: organisations that redirected it. `declared_organisation`: the one that the sender named.
     `warned_people`: whoever was told that the present entry's term draws near; `warned`: its moment has passed.
+    `executor_for`: the absent executor whom this one stands in for. `presence_at`: when presence or absence of people was last
+    recorded; `nobody_told`: it was then said that nobody is there to decide.
     """
 
     id: str
@@ -163,6 +167,20 @@ class Case:
     reminded_at: datetime | None = None
     letters: tuple[LetterFact, ...] = ()
     last: LastDecision | None = None
+    executor_for: PersonId | None = None
+    presence_at: datetime | None = None
+    nobody_told: bool = False
+
+    @property
+    def acting_for(self) -> PersonId | None:
+        """The absent person in whose place the holder acts."""
+        match self.stage:
+            case Stage.EXECUTION:
+                return self.executor_for
+            case Stage.ENDORSEMENT | Stage.APPROVAL:
+                return self.draft.acting_for if self.draft else None
+            case _:
+                return None
 
     @property
     def holder(self) -> Holder:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.calendar import Calendar
-from domain.vocabulary import PersonId, Role
+from domain.vocabulary import AbsenceCode, PersonId, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,24 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """A period in which a person does not work, and who stands in for him, in order; without an end it is open.
+
+    Source: S2, 3.3 в, 3.7 в, 3.9 в; G-20.
+    """
+
+    person: PersonId
+    code: AbsenceCode
+    begins_at: datetime
+    ends_at: datetime | None = None
+    substitutes: tuple[PersonId, ...] = ()
+
+    def lasts(self, at: datetime) -> bool:
+        """Whether the person is away at the instant."""
+        return self.begins_at <= at and (self.ends_at is None or at < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
 class Category:
     """A category or, with a `parent`, a subcategory. `days`: the term of its messages, `postponement_days`: how far beyond
     it they may be postponed; None: its parent's or the regulation's.
@@ -120,14 +138,18 @@ class Directory:
     grants: tuple[Grant, ...]
     responsible: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     answerers: Mapping[str, Answerer] = field(default_factory=dict)
+    absences: tuple[Absence, ...] = ()
     _by_scope: dict[tuple[Role, str], list[Grant]] = field(default_factory=lambda: defaultdict(list))
     _by_person: dict[PersonId, list[Grant]] = field(default_factory=lambda: defaultdict(list))
+    _away: dict[PersonId, list[Absence]] = field(default_factory=lambda: defaultdict(list))
     _subtrees: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for grant in self.grants:
             self._by_scope[grant.role, grant.organisation].append(grant)
             self._by_person[grant.person].append(grant)
+        for absence in sorted(self.absences, key=lambda one: one.begins_at, reverse=True):
+            self._away[absence.person].append(absence)
 
     def calendar_of(self, person: PersonId) -> Calendar:
         """When this person works: the calendar and time zone of the organisation that he belongs to, wherever his roles are."""
@@ -159,6 +181,23 @@ class Directory:
         reaching = self.grants_over(role, place.organisation)
         found = {grant.person for grant in reaching if self._covers(grant, place, at)}
         return tuple(sorted(person for person in found if self.people[person].active))
+
+    def absences_of(self, person: PersonId) -> tuple[Absence, ...]:
+        """All known absences of a person, the one that begins last first."""
+        return tuple(self._away.get(person, ()))
+
+    def is_away(self, person: PersonId, at: datetime) -> bool:
+        """Whether nothing can wait for the person at the instant: he is absent, or works here no more."""
+        known = self.people.get(person)
+        return known is None or not known.active or any(one.lasts(at) for one in self._away.get(person, ()))
+
+    def is_absent(self, person: PersonId, day: date) -> bool:
+        """Whether the person is away from the opening of the local day to its closing."""
+        calendar = self.calendar_of(person)
+        opening, closing = calendar.instant(day, calendar.opens), calendar.instant(day, calendar.closes)
+        return not self.people[person].active or any(
+            one.lasts(opening) and (one.ends_at is None or closing <= one.ends_at) for one in self._away.get(person, ())
+        )
 
     def is_below(self, organisation: str, above: str) -> bool:
         """Whether `organisation` is subordinate to `above`, at any depth. Source: S2, 3.2 в."""

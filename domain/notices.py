@@ -12,7 +12,7 @@ from datetime import datetime
 from domain.case import Case
 from domain.directory import Place
 from domain.verdict import Notice, World
-from domain.vocabulary import Action, AlarmKind, DraftKind, NoticeKind, PersonId, Role
+from domain.vocabulary import Action, AlarmKind, DraftKind, NoticeKind, PersonId, Role, Stage
 
 _OF_ALARM = {
     AlarmKind.STAGE_OVERDUE: NoticeKind.STAGE_OVERDUE,
@@ -107,6 +107,41 @@ def decision_notices(
         seen = {endorsement.person for endorsement in after.endorsements}
         found += [Notice(one, NoticeKind.ANSWER_EDITED) for one in sorted(seen | {after.draft.author})]
     return tuple(dict.fromkeys(notice for notice in found if notice.person != person))
+
+
+def substitution_notices(before: Case, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Whoever has the message now is told like anybody to whom one comes; whoever had it, that he has it no more."""
+    had, has = before.holder.person, after.holder.person
+    assert had is not None, "a pool has no substitutes"
+    assert has is not None, "a pool has no substitutes"
+    left = Notice(had, NoticeKind.ASSIGNMENT_ENDED, email=not world.directory.is_away(had, at))
+    return (Notice(has, NoticeKind.TASK_ARRIVED), *_late_arrivals(after, [has]), left)
+
+
+def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Whoever can help when nobody is there to decide: the superior body's heads, the curators, the administrators.
+
+    A message in work is also the coordinators' to assign anew.
+    """
+    directory, place = world.directory, _place(case)
+    people = [*_heads_above(case, at, world)]
+    roles = [Role.CURATOR, Role.ADMINISTRATOR] + ([Role.COORDINATOR] if case.stage is Stage.EXECUTION else [])
+    for role in roles:
+        people += directory.holders(role, place, at)
+    told = dict.fromkeys(one for one in people if one != case.holder.person)
+    return tuple(Notice(one, NoticeKind.NOBODY_PRESENT, urgent=True) for one in told)
+
+
+def _heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
+    """The heads of the nearest superior body in which one is there; nobody above the root, so its own."""
+    directory = world.directory
+    above = directory.organisations[case.organisation].path[:-1] or (case.organisation,)
+    for organisation in reversed(above):
+        place = Place(organisation, None, case.category, case.subcategory)
+        present = [one for one in directory.holders(Role.HEAD, place, at) if not directory.is_away(one, at)]
+        if present:
+            return tuple(present)
+    return ()
 
 
 def _arrival(before: Case, after: Case, action: Action) -> NoticeKind:

@@ -122,6 +122,9 @@ class AlarmKind(StrEnum):
     OVERDUE_REMINDER = "overdue_reminder"
     HANDOVER_OVERDUE = "handover_overdue"
     BOUNCE_DAYS_OVER = "bounce_days_over"
+    ABSENCE_BEGINS = "absence_begins"
+    ABSENCE_ENDS = "absence_ends"
+    NOBODY_PRESENT = "nobody_present"
 
 
 class Event(StrEnum):
@@ -163,6 +166,9 @@ class Event(StrEnum):
     LETTER_REFUSED = "LetterRefused"
     CASE_CLOSED = "CaseClosed"
     FACTS_ADDED = "FactsAdded"
+    SUBSTITUTE_ACTS = "SubstituteActs"
+    SUBSTITUTION_ENDED = "SubstitutionEnded"
+    NOBODY_PRESENT = "NobodyPresent"
 
 
 class LetterKind(StrEnum):
@@ -212,6 +218,7 @@ class NoticeKind(StrEnum):
     HANDOVER_OVERDUE = "handover_overdue"
     DECISION_STUCK = "decision_stuck"
     APPLICANT_WROTE = "applicant_wrote"
+    NOBODY_PRESENT = "nobody_present"
 
 
 WORKFLOW_PLATFORM_MESSAGE = "PlatformMessage"

@@ -32,6 +32,7 @@ _EVENTS = {
     NoticeKind.HANDOVER_OVERDUE: "срок передачи ответа истёк",
     NoticeKind.DECISION_STUCK: "решение не обработано",
     NoticeKind.APPLICANT_WROTE: "заявитель написал",
+    NoticeKind.NOBODY_PRESENT: "решать некому: все, кто вправе, отсутствуют",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()

@@ -108,6 +108,7 @@ def columns(case: Case) -> dict[str, Any]:
         "subcategory": case.subcategory,
         "holder": case.holder.person,
         "executor": case.executor,
+        "acting_for": case.acting_for,
         "started": case.started,
         "returned": case.returned,
         "postponed_until": case.postponed_until,
@@ -143,6 +144,9 @@ def _rest(case: Case) -> dict[str, Any]:
         "warned": case.warned,
         "overdue_once": case.overdue_once,
         "reminded_at": case.reminded_at.isoformat() if case.reminded_at else None,
+        "executor_for": case.executor_for,
+        "presence_at": case.presence_at.isoformat() if case.presence_at else None,
+        "nobody_told": case.nobody_told,
         "last": [case.last.action.value, case.last.person, case.last.decided_at.isoformat()] if case.last else None,
     }
 
@@ -161,6 +165,7 @@ def _draft_json(draft: Draft) -> dict[str, Any]:
         "organisation": draft.organisation,
         "external": draft.external,
         "external_email": draft.external_email,
+        "acting_for": draft.acting_for,
     }
 
 
@@ -178,6 +183,7 @@ def _draft(found: Mapping[str, Any]) -> Draft:
         organisation=found["organisation"],
         external=found["external"],
         external_email=found["external_email"],
+        acting_for=found["acting_for"],
     )
 
 
@@ -239,6 +245,9 @@ def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
         "warned": rest["warned"],
         "overdue_once": rest["overdue_once"],
         "reminded_at": datetime.fromisoformat(rest["reminded_at"]) if rest["reminded_at"] else None,
+        "executor_for": rest["executor_for"],
+        "presence_at": datetime.fromisoformat(rest["presence_at"]) if rest["presence_at"] else None,
+        "nobody_told": rest["nobody_told"],
         "last": LastDecision(Action(last[0]), last[1], datetime.fromisoformat(last[2])) if last else None,
     }
 

@@ -91,7 +91,7 @@ def drafts_of(part: Iterable[Row], category: str | None, subcategory: str | None
             place = Place(row["organisation"], None, category, subcategory)
             if viewer.directory.may(viewer.person, Role.COORDINATOR, place, viewer.at):
                 found.add(row["decision"])
-        concerned.add(facts.get("head"))  # who took the place of an endorser or approver
+        concerned |= {facts.get("head"), facts.get("holder")}  # who took the place of an endorser or approver
         if viewer.person in concerned:
             found |= drafts
     return found

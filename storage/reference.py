@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,10 +19,10 @@ import sqlalchemy as sa
 
 import regulations
 from domain.calendar import Calendar
-from domain.directory import Category, Directory, Grant, Organisation, Person, Unit
+from domain.directory import Absence, Category, Directory, Grant, Organisation, Person, Unit
 from domain.regulation import DayLength, Regulation
 from domain.verdict import World
-from domain.vocabulary import PersonId, Role
+from domain.vocabulary import AbsenceCode, PersonId, Role
 from storage import annexes
 from storage import tables as t
 
@@ -151,6 +151,7 @@ def _directory(connection: sa.Connection, annexed: annexes.InForce) -> Directory
         grants=tuple(_grant(row) for row in grants),
         responsible=annexed.responsible,
         answerers=annexes.answerers(connection, annexed.known),
+        absences=tuple(_absence(row) for row in connection.execute(_ABSENCES)),
     )
 
 
@@ -166,6 +167,17 @@ _PEOPLE = sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.p
 def _category(row: sa.Row[Any], annexed: annexes.InForce) -> Category:
     active = row.active and annexed.allows(row.code, row.act)
     return Category(row.code, row.parent, row.days, active, row.postponement_days)
+
+
+_ABSENCES = sa.select(t.absence).where(
+    sa.or_(t.absence.c.ends_at.is_(None), t.absence.c.ends_at > sa.func.otklik_now() - timedelta(days=40)),
+    sa.or_(t.absence.c.ends_at.is_(None), t.absence.c.ends_at > t.absence.c.begins_at),
+)
+"""What has long been over moves nothing any more: what it moved is in the record."""
+
+
+def _absence(row: sa.Row[Any]) -> Absence:
+    return Absence(row.person, AbsenceCode(row.code), row.begins_at, row.ends_at, tuple(row.substitutes))
 
 
 def _grant(row: sa.Row[Any]) -> Grant:

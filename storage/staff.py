@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from domain.vocabulary import PersonId, Role
 from domain.words import searchable
-from storage import invitations, people
+from storage import absences, invitations, people
 from storage import tables as t
 from storage.administration import Change, Refused
 
@@ -42,6 +42,8 @@ def alter_person(change: Change, number: PersonId, values: Mapping[str, Any]) ->
         _require_other_administrator(change, t.grant.c.person == number)
         people.close_all_sessions(change.connection, number)
     change.alter("person", t.person, t.person.c.id == number, values, organisation)
+    if "active" in values:
+        absences.note_dismissal(change, number, gone=not values["active"])
     return str(number)
 
 
@@ -100,6 +102,7 @@ def create_grant(change: Change, number: PersonId, values: Mapping[str, Any]) ->
     if until is not None and (until <= change.at or until <= since):
         raise Refused("dates_wrong", "Роль должна кончаться позже, чем начинается, и в будущем.", "valid_until")
     row = dict(values) | {"person": number, "granted_by": change.person, "granted_at": change.at}
+    absences.recheck(change, number)
     return change.create("grant", t.grant, row, values["organisation"])
 
 
@@ -115,6 +118,7 @@ def end_grant(change: Change, number: PersonId, grant_id: int) -> str:
     if row.valid_until is None or row.valid_until > change.at:
         _require_other_administrator(change, t.grant.c.id == grant_id)
         change.alter("grant", table, table.c.id == grant_id, {"valid_until": change.at}, row.organisation)
+        absences.recheck(change, number)
     return str(grant_id)
 
 

@@ -46,6 +46,9 @@ ALARM_TITLES = {
     AlarmKind.OVERDUE_REMINDER: "Напомнить о просроченном сообщении",
     AlarmKind.HANDOVER_OVERDUE: "Срок передачи ответа заявителю",
     AlarmKind.BOUNCE_DAYS_OVER: "Закрыть: письмо не вернулось",
+    AlarmKind.ABSENCE_BEGINS: "Передать замещающему: начинается отсутствие",
+    AlarmKind.ABSENCE_ENDS: "Вернуть от замещающего: отсутствие кончается",
+    AlarmKind.NOBODY_PRESENT: "Сообщить: решать некому",
 }
 
 POOL_TITLES = {

@@ -19,7 +19,7 @@ from domain.rules.draft import RULES as DRAFT
 from domain.rules.endorsement import RULES as ENDORSEMENT
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.moderation import RULES as MODERATION
-from domain.verdict import Accepted, Refusal, Verdict, World
+from domain.verdict import Accepted, Fact, Refusal, Verdict, World
 from domain.vocabulary import APPLICANT, Action, PersonId
 
 RULES: dict[Action, Rule] = {
@@ -41,11 +41,19 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     verdict = rule.decide(case, decision, world)
     if isinstance(verdict, Refusal):
         return verdict
-    after = verdict.case.joined_by(decision.person)
+    stands_in = case.executor_for if verdict.case.executor == case.executor else None
+    after = replace(verdict.case, executor_for=stands_in).joined_by(decision.person)
     if not rule.beside:
         last = LastDecision(decision.action, decision.person, decision.decided_at)
         after = replace(after, version=case.version + 1, last=last)
-    return replace(verdict, case=after)
+    return replace(verdict, case=after, facts=_in_whose_place(case, decision, verdict.facts))
+
+
+def _in_whose_place(case: Case, decision: Decision, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """The journal says for whom a substitute decided. Source: S2, 3.3 в, 3.7 в, 3.9 в."""
+    if case.acting_for is None or decision.person != case.holder.person:
+        return facts
+    return tuple(replace(one, facts={**one.facts, "acting_for": case.acting_for}) for one in facts)
 
 
 def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | None:
@@ -58,8 +66,18 @@ def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | N
     if case.stage not in rule.stages or not rule.applies(case):
         return Refusal("action_not_allowed", f"Действие «{rule.title}» на этом этапе невозможно.", rule.clause)
     if not rule.who(case, decision.person, world, decision.decided_at):
-        return Refusal("action_forbidden", f"Действие «{rule.title}» сейчас принадлежит не вам.", rule.clause)
+        return _not_yours(case, decision, rule)
     return None
+
+
+def _not_yours(case: Case, decision: Decision, rule: Rule) -> Refusal:
+    if decision.person == case.acting_for:
+        detail = (
+            f"Вы отмечены отсутствующим, сообщение у замещающего (сотрудник № {case.holder.person}). "
+            "Если вы вернулись, завершите отсутствие на странице «Отсутствия»: сообщение придёт обратно."
+        )
+        return Refusal("absent", detail, rule.clause)
+    return Refusal("action_forbidden", f"Действие «{rule.title}» сейчас принадлежит не вам.", rule.clause)
 
 
 def allowed_actions(case: Case, person: PersonId, world: World, at: datetime) -> tuple[Rule, ...]:

@@ -53,14 +53,15 @@ def delegate(case: Case, decision: Decision, world: World) -> Verdict:
     head = int(decision.parameters["head"])
     if refusal := check_head(case, head, world, decision.decided_at, clause, "head"):
         return refusal
-    if refusal := _check_new_head(case, head, clause, decision, world):
+    if refusal := check_new_head(case, head, clause, decision.decided_at, world):
         return refusal
     draft = draft_of(case)
     if endorsing:
         at = draft.position
-        changed = replace(draft, endorsers=(*draft.endorsers[:at], head, *draft.endorsers[at + 1 :]))
+        endorsers = (*draft.endorsers[:at], head, *draft.endorsers[at + 1 :])
+        changed = replace(draft, endorsers=endorsers, acting_for=None)
     else:
-        changed = replace(draft, approver=head)
+        changed = replace(draft, approver=head, acting_for=None)
     return Accepted(
         replace(case, draft=changed).joined_by(head),
         (
@@ -76,14 +77,15 @@ def delegate(case: Case, decision: Decision, world: World) -> Verdict:
     )
 
 
-def _check_new_head(case: Case, head: PersonId, clause: str, decision: Decision, world: World) -> Refusal | None:
+def check_new_head(case: Case, head: PersonId, clause: str, at: datetime, world: World) -> Refusal | None:
+    """A refusal when the head, whatever his authority, cannot decide in the place of the one whose turn it is."""
     draft = draft_of(case)
     if head == case.holder.person:
         return Refusal("head_same", "Решение уже за этим руководителем.", clause, "head")
     if case.stage is Stage.APPROVAL:
         if draft.kind is DraftKind.REDIRECT:
             return None
-        return check_self_approval(case, draft.author, head, decision.decided_at, world)
+        return check_self_approval(case, draft.author, head, at, world)
     if draft.kind is DraftKind.ANSWER and head == draft.author:
         return Refusal("endorser_is_author", "Автор ответа не согласует его сам.", clause, "head")
     if head in draft.endorsers or case.has_endorsed(head, draft.digest):

@@ -23,7 +23,7 @@ def endorse(case: Case, decision: Decision, world: World) -> Verdict:
     position = draft.position + 1
     while position < len(draft.endorsers) and endorsed.has_endorsed(draft.endorsers[position], draft.digest):
         position += 1
-    nxt = replace(draft, position=position, endorsed_here=draft.endorsed_here + 1)
+    nxt = replace(draft, position=position, endorsed_here=draft.endorsed_here + 1, acting_for=None)
     endorsed = replace(endorsed, draft=nxt)
     entry: dict[str, object] = {}
     if nxt.endorser is None:

@@ -185,12 +185,12 @@ def _check_answer_route(
 def check_self_approval(case: Case, author: PersonId, approver: PersonId, at: datetime, world: World) -> Refusal | None:
     """A refusal when an author would approve his own answer though the organisation does not allow it and another head is there.
 
-    Source: G-48. Every active head counts as present.
+    Source: G-48.
     """
     if approver != author or world.directory.organisations[case.organisation].self_approval:
         return None
-    others = [head for head in world.directory.holders(Role.HEAD, place_of(case), at) if head != author]
-    if not others:
+    heads = world.directory.holders(Role.HEAD, place_of(case), at)
+    if all(head == author or world.directory.is_away(head, at) for head in heads):
         return None
     return Refusal(
         "self_approval",

@@ -14,6 +14,7 @@ from storage.tables.doors import access_record, attempt, idempotency_key, incide
 from storage.tables.letters import invitation, letter, notice, short_letter, staff_mail, support_request
 from storage.tables.messages import attachment, message, message_case, public_draft, text_band
 from storage.tables.reference import (
+    absence,
     calendar_day,
     category,
     grant,
@@ -32,6 +33,7 @@ APPEND_ONLY = ("journal", "journal_seal", "reference_change", "access_record")
 __all__ = [
     "APPEND_ONLY",
     "Instant",
+    "absence",
     "access_record",
     "annex_revision",
     "answer_version",

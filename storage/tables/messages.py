@@ -79,6 +79,7 @@ message_case = sa.Table(
     sa.Column("subcategory", sa.Text),
     sa.Column("holder", sa.BigInteger, comment="the person with whom it lies; null: a pool or nobody"),
     sa.Column("executor", sa.BigInteger),
+    sa.Column("acting_for", sa.BigInteger, comment="the absent person in whose place the holder acts"),
     sa.Column("started", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("returned", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("postponed_until", sa.Date),
@@ -140,6 +141,7 @@ sa.Index(
     message_case.c.id,
     postgresql_where=message_case.c.outcome.is_not(None),
 )
+sa.Index("ix_case_acting_for", message_case.c.acting_for, postgresql_where=message_case.c.acting_for.is_not(None))
 sa.Index("ix_case_due", message_case.c.due_at, message_case.c.id, postgresql_where=_open)
 sa.Index("ix_case_not_started", message_case.c.id, postgresql_where=message_case.c.started_run_at.is_(None))
 sa.Index("ix_case_recheck", message_case.c.id, postgresql_where=message_case.c.recheck)

@@ -115,6 +115,24 @@ grant = sa.Table(
     sa.CheckConstraint("NOT (subtree AND unit IS NOT NULL)", name="unit_has_no_subtree"),
 )
 
+absence = sa.Table(
+    "absence",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("basis", sa.Text, nullable=False, server_default="", comment="number and date of the order"),
+    sa.Column("begins_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, comment="null: open; equal to the beginning: it never took place"),
+    sa.Column("substitutes", ARRAY(sa.BigInteger), nullable=False, server_default="{}", comment="in order"),
+    sa.Column("entered_by", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
+    sa.Column("entered_at", Instant, nullable=False, server_default=NOW),
+    sa.CheckConstraint("code IN ('vacation', 'sickness', 'dismissal', 'other')", name="code"),
+    sa.CheckConstraint("ends_at >= begins_at", name="order"),
+    sa.CheckConstraint("NOT (person = ANY (substitutes))", name="nobody_substitutes_himself"),
+    comment="Who is away when, and who stands in for him.",
+)
+
 category = sa.Table(
     "category",
     metadata,

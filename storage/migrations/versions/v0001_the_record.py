@@ -220,6 +220,33 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_grant__person"), "grant_", ["person"], unique=False)
     op.create_table(
+        "absence",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), server_default="", nullable=False, comment="number and date of the order"),
+        sa.Column("begins_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column(
+            "ends_at",
+            sa.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="null: open; equal to the beginning: it never took place",
+        ),
+        sa.Column(
+            "substitutes", postgresql.ARRAY(sa.BigInteger()), server_default="{}", nullable=False, comment="in order"
+        ),
+        sa.Column("entered_by", sa.BigInteger(), nullable=False),
+        sa.Column("entered_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.CheckConstraint("code IN ('vacation', 'sickness', 'dismissal', 'other')", name=op.f("ck_absence_code")),
+        sa.CheckConstraint("ends_at >= begins_at", name=op.f("ck_absence_order")),
+        sa.CheckConstraint("NOT (person = ANY (substitutes))", name=op.f("ck_absence_nobody_substitutes_himself")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_absence_entered_by")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_absence_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+        comment="Who is away when, and who stands in for him.",
+    )
+    op.create_index(op.f("ix_absence_person"), "absence", ["person"], unique=False)
+    op.create_table(
         "message",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
@@ -420,6 +447,12 @@ def upgrade() -> None:
             "holder", sa.BigInteger(), nullable=True, comment="the person with whom it lies; null: a pool or nobody"
         ),
         sa.Column("executor", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "acting_for",
+            sa.BigInteger(),
+            nullable=True,
+            comment="the absent person in whose place the holder acts",
+        ),
         sa.Column("started", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("returned", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("postponed_until", sa.Date(), nullable=True),
@@ -463,6 +496,13 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["id"], ["message.id"], name=op.f("fk_message_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_case")),
+    )
+    op.create_index(
+        "ix_case_acting_for",
+        "message_case",
+        ["acting_for"],
+        unique=False,
+        postgresql_where=sa.text("acting_for IS NOT NULL"),
     )
     op.create_index("ix_case_category_received", "message_case", ["category", "received_at", "id"], unique=False)
     op.create_index("ix_case_created_by_received", "message_case", ["created_by", "received_at", "id"], unique=False)
@@ -1022,6 +1062,7 @@ def downgrade() -> None:
     op.drop_index("ix_case_not_started", table_name="message_case", postgresql_where=sa.text("started_run_at IS NULL"))
     op.drop_index("ix_case_holder", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_case_due", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
+    op.drop_index("ix_case_acting_for", table_name="message_case", postgresql_where=sa.text("acting_for IS NOT NULL"))
     op.drop_table("message_case")
     op.drop_index("ix_attachment_unused", table_name="attachment", postgresql_where=sa.text("role = 'unused'"))
     op.drop_index(op.f("ix_attachment_case_id"), table_name="attachment")
@@ -1043,6 +1084,8 @@ def downgrade() -> None:
     op.drop_index("ix_message_phone_index", table_name="message", postgresql_where=sa.text("phone_index IS NOT NULL"))
     op.drop_index("ix_message_email_index", table_name="message", postgresql_where=sa.text("email_index IS NOT NULL"))
     op.drop_table("message")
+    op.drop_index(op.f("ix_absence_person"), table_name="absence")
+    op.drop_table("absence")
     op.drop_index(op.f("ix_grant__person"), table_name="grant_")
     op.drop_table("grant_")
     op.drop_index(op.f("ix_person_organisation"), table_name="person")

@@ -1,0 +1,203 @@
+"""Absences of people as they are entered, changed and ended, and whose messages are then to be looked at again. S2, 3.9 в; G-20."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from domain.calendar import Calendar
+from domain.directory import Directory, Place
+from domain.vocabulary import AbsenceCode, PersonId, Role
+from storage import rechecks
+from storage import tables as t
+from storage.administration import Change, Refused, Scope
+
+table, case = t.absence, t.message_case
+
+OPEN = frozenset({AbsenceCode.SICKNESS, AbsenceCode.DISMISSAL})
+"""Of these nobody knows the end when they begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What is entered: local days, both of them away; the order; who stands in, first of all the first."""
+
+    code: AbsenceCode
+    first_day: date
+    last_day: date | None
+    basis: str
+    substitutes: tuple[PersonId, ...]
+
+
+def may_enter(scope: Scope, person: PersonId, of: PersonId, at: datetime) -> bool:
+    """Whether the person keeps the absences of the other: his own, as administrator of his organisation, or as his head."""
+    known = scope.directory.people.get(of)
+    if known is None or known.system:
+        return False
+    here = Place(known.organisation, known.unit)
+    return person == of or scope.covers(known.organisation) or scope.directory.may(person, Role.HEAD, here, at)
+
+
+def enter(change: Change, of: PersonId, period: Period) -> str:
+    """A new absence; it begins now at the earliest, for what was decided before was decided."""
+    organisation = _require(change, of)
+    values = _instants(change, of, period, None) | {
+        "person": of,
+        "code": period.code.value,
+        "basis": period.basis,
+        "substitutes": _substitutes(change, of, period.substitutes),
+        "entered_by": change.person,
+        "entered_at": change.at,
+    }
+    made = change.create("absence", table, values, organisation)
+    recheck(change, of)
+    return made
+
+
+def alter(change: Change, absence_id: int, period: Period) -> str:
+    """The absence is as given from now on; what has begun keeps its beginning."""
+    row = _known(change, absence_id)
+    organisation = _require(change, row.person)
+    if row.ends_at is not None and row.ends_at <= change.at:
+        raise Refused("absence_over", "Это отсутствие уже кончилось: внесите новое.")
+    values = _instants(change, row.person, period, row.begins_at if row.begins_at <= change.at else None) | {
+        "code": period.code.value,
+        "basis": period.basis,
+        "substitutes": _substitutes(change, row.person, period.substitutes),
+    }
+    change.alter("absence", table, table.c.id == absence_id, values, organisation)
+    recheck(change, row.person)
+    return str(absence_id)
+
+
+def end(change: Change, absence_id: int) -> str:
+    """The person is here again; what had not begun does not take place. Repeating it changes nothing."""
+    row = _known(change, absence_id)
+    organisation = _require(change, row.person)
+    if row.ends_at is None or row.ends_at > change.at:
+        values = {"ends_at": max(change.at, row.begins_at)}
+        change.alter("absence", table, table.c.id == absence_id, values, organisation)
+        recheck(change, row.person)
+    return str(absence_id)
+
+
+def note_dismissal(change: Change, of: PersonId, *, gone: bool) -> None:
+    """Whoever is dismissed is away from now on, with the substitutes named before, if any were; who returns is here again."""
+    organisation = change.scope.directory.people[of].organisation
+    lasting = sa.and_(table.c.person == of, table.c.code == AbsenceCode.DISMISSAL.value, table.c.ends_at.is_(None))
+    rows = change.connection.execute(sa.select(table.c.id, table.c.begins_at).where(lasting)).all()
+    if gone and not rows:
+        code = AbsenceCode.DISMISSAL.value
+        new = {"person": of, "code": code, "begins_at": change.at, "entered_by": change.person, "entered_at": change.at}
+        change.create("absence", table, new, organisation)
+    for row in rows:
+        begins_at = min(row.begins_at, change.at)
+        values = {"begins_at": begins_at} if gone else {"ends_at": max(row.begins_at, change.at)}
+        change.alter("absence", table, table.c.id == row.id, values, organisation)
+    recheck(change, of)
+
+
+def recheck(change: Change, of: PersonId) -> None:
+    """Everything that waits for the person, might return to him or might come to him is looked at again."""
+    concerned = sorted(_named_by(change.scope.directory, of))
+    people = sa.literal(concerned, ARRAY(sa.BigInteger))
+    for column in (case.c.holder, case.c.acting_for):
+        rechecks.mark(change.connection, column == sa.any_(people))
+
+
+def _named_by(directory: Directory, person: PersonId) -> set[PersonId]:
+    """The person, and whoever named him as a substitute, directly or through others."""
+    found = {person}
+    while more := {one.person for one in directory.absences if found.intersection(one.substitutes)} - found:
+        found |= more
+    return found
+
+
+def _require(change: Change, of: PersonId) -> str:
+    """The organisation of the person. Raises Refused for whoever may not keep his absences."""
+    if not may_enter(change.scope, change.person, of, change.at):
+        raise Refused("action_forbidden", "Отсутствие вносит сам сотрудник, его руководитель или администратор.")
+    return change.scope.directory.people[of].organisation
+
+
+def _known(change: Change, absence_id: int) -> sa.Row[Any]:
+    row = change.connection.execute(sa.select(table).where(table.c.id == absence_id).with_for_update()).one_or_none()
+    if row is None or not may_enter(change.scope, change.person, row.person, change.at):
+        raise Refused("not_found", "Такого отсутствия нет.")
+    return row
+
+
+def _instants(change: Change, of: PersonId, period: Period, begun_at: datetime | None) -> dict[str, Any]:
+    calendar = change.scope.directory.calendar_of(of)
+    if period.last_day is None and period.code not in OPEN:
+        raise Refused("last_day_missing", "Укажите последний день: без него вносят болезнь и увольнение.", "last_day")
+    begins_at = begun_at or max(calendar.instant(period.first_day), change.at)
+    ends_at = calendar.instant(period.last_day + timedelta(days=1)) if period.last_day else None
+    if ends_at is not None and (ends_at <= begins_at or ends_at <= change.at):
+        raise Refused("dates_wrong", "Последний день не раньше первого и не в прошлом.", "last_day")
+    return {"begins_at": begins_at, "ends_at": ends_at}
+
+
+def _substitutes(change: Change, of: PersonId, numbers: Sequence[PersonId]) -> list[PersonId]:
+    if len(set(numbers)) != len(numbers):
+        raise Refused("substitute_twice", "Замещающий указан дважды.", "substitutes")
+    for number in numbers:
+        known = change.scope.directory.people.get(number)
+        if number == of or known is None or not known.active or known.system:
+            raise Refused("person_unknown", "Замещающий: другой работающий сотрудник.", "substitutes")
+    return list(numbers)
+
+
+def days(row: Mapping[str, Any], calendar: Calendar) -> tuple[date, date | None]:
+    """First and last local day of an absence."""
+    first = calendar.local(row["begins_at"]).date()
+    if row["ends_at"] is None:
+        return first, None
+    return first, max(first, calendar.local(row["ends_at"] - timedelta(microseconds=1)).date())
+
+
+def found(
+    connection: sa.Connection, *, of: Sequence[PersonId] | None = None, since: datetime, until: datetime | None = None
+) -> list[sa.RowMapping]:
+    """Absences that last at some time from `since` on, those of these people, in the order of their beginning."""
+    query = (
+        sa.select(table, t.person.c.name, t.person.c.position, t.person.c.organisation)
+        .join(t.person, t.person.c.id == table.c.person)
+        .where(sa.or_(table.c.ends_at.is_(None), sa.and_(table.c.ends_at > since, table.c.ends_at > table.c.begins_at)))
+        .order_by(table.c.begins_at, table.c.id)
+    )
+    if of is not None:
+        query = query.where(table.c.person == sa.any_(sa.literal(list(of), ARRAY(sa.BigInteger))))
+    if until is not None:
+        query = query.where(table.c.begins_at < until)
+    return list(connection.execute(query).mappings())
+
+
+def one(connection: sa.Connection, absence_id: int) -> sa.RowMapping | None:
+    """The absence with this number."""
+    query = (
+        sa.select(table, t.person.c.name, t.person.c.position, t.person.c.organisation)
+        .join(t.person, t.person.c.id == table.c.person)
+        .where(table.c.id == absence_id)
+    )
+    return connection.execute(query).mappings().one_or_none()
+
+
+def waiting(connection: sa.Connection, people: Sequence[PersonId]) -> dict[PersonId, tuple[int, int]]:
+    """How many open messages lie with each of these people, and how many with somebody in his place."""
+    numbers = sa.literal(list(people), ARRAY(sa.BigInteger))
+    counts: dict[PersonId, list[int]] = {person: [0, 0] for person in people}
+    for place, column in enumerate((case.c.holder, case.c.acting_for)):
+        query = (
+            sa.select(column, sa.func.count())
+            .where(column == sa.any_(numbers), case.c.closed_at.is_(None))
+            .group_by(column)
+        )
+        for person, count in connection.execute(query):
+            counts[person][place] = count
+    return {person: (mine, passed_on) for person, (mine, passed_on) in counts.items()}
