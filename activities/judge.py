@@ -8,13 +8,15 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from domain import alarms, deliveries
+from domain.autorules import arrives
+from domain.case import Decision
 from domain.notices import decision_notices
 from domain.rules import judge as judged
 from domain.standing import Standing, standing_of
-from domain.verdict import Refusal, World
+from domain.verdict import Accepted, Refusal, World
 from domain.vocabulary import AlarmKind
-from storage import cases, inbox, rechecks, verdicts
-from storage.reference import Reference, moment
+from storage import autorules, cases, inbox, rechecks, verdicts
+from storage.reference import Moment, Reference, moment
 from storage.verdicts import Writer
 
 BATCH = 20
@@ -55,11 +57,7 @@ class Judging:
                 if isinstance(verdict, Refusal):
                     verdicts.judged(connection, case_id, decision, verdict, at.now)
                     continue
-                # whoever is told is known only when the verdict is
-                told = decision_notices(
-                    writer.case, verdict.case, decision.action, decision.person, decision.decided_at, world
-                )
-                writer.accept(verdict, decision, told)
+                self._accept(connection, at, writer, verdict, decision, world)
                 verdicts.judged(connection, case_id, decision, None, at.now)
             more = len(waiting) == BATCH
             if not more:
@@ -68,6 +66,29 @@ class Judging:
                     rechecks.clear(connection, case_id)
             writer.flush()
             return standing_of(writer.case, alarms.next_alarm(writer.case, world), more=more)
+
+    def _accept(
+        self,
+        connection: sa.Connection,
+        at: Moment,
+        writer: Writer,
+        verdict: Accepted,
+        decision: Decision,
+        world: World,
+    ) -> None:
+        """The decision, and what auto-rules make of a message that it brought to coordinators, at the same instant.
+
+        Nobody has seen the case in between, so its version is that of the decision; people are told where it ends.
+        """
+        before = writer.case
+        writer.accept(verdict, decision)
+        if arrives(before, writer.case, decision.action):
+            lines = self.reference.lines(connection, at)
+            for one in autorules.follow(connection, writer.case, decision.decided_at, world, lines):
+                writer.accept(one.verdict)
+        # whoever is told is known only when the verdict is
+        told = decision_notices(before, writer.case, decision.action, decision.person, decision.decided_at, world)
+        writer.tell(told, decision.decided_at)
 
 
 def _hear_letters(writer: Writer, at: datetime, world: World) -> None:

@@ -85,6 +85,7 @@ EVENTS: dict[str, str] = {
     Event.SUBSTITUTE_ACTS: "Передано замещающему на время отсутствия",
     Event.SUBSTITUTION_ENDED: "Возвращено после отсутствия",
     Event.NOBODY_PRESENT: "Решать некому: сообщено вышестоящим и куратору",
+    Event.AUTO_RULE_APPLIED: "Применено автоправило",
 }
 
 EVENTS_BY_EXECUTOR: dict[str, str] = {
@@ -133,6 +134,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.DECISION_STUCK: "Решение не обработано",
     NoticeKind.APPLICANT_WROTE: "Заявитель написал",
     NoticeKind.NOBODY_PRESENT: "Решать некому: отсутствуют все, кто вправе",
+    NoticeKind.AUTO_RULE_REFUSED: "Автоправило не применено",
 }
 
 OPENED: dict[str, str] = {

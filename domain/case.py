@@ -170,6 +170,10 @@ class Case:
     executor_for: PersonId | None = None
     presence_at: datetime | None = None
     nobody_told: bool = False
+    tags: tuple[str, ...] = ()
+    prioritised: bool = False
+    template: int | None = None
+    """The answer template that an auto-rule offers to the executor first."""
 
     @property
     def acting_for(self) -> PersonId | None:

@@ -169,6 +169,7 @@ class Event(StrEnum):
     SUBSTITUTE_ACTS = "SubstituteActs"
     SUBSTITUTION_ENDED = "SubstitutionEnded"
     NOBODY_PRESENT = "NobodyPresent"
+    AUTO_RULE_APPLIED = "AutoRuleApplied"
 
 
 class LetterKind(StrEnum):
@@ -219,6 +220,7 @@ class NoticeKind(StrEnum):
     DECISION_STUCK = "decision_stuck"
     APPLICANT_WROTE = "applicant_wrote"
     NOBODY_PRESENT = "nobody_present"
+    AUTO_RULE_REFUSED = "auto_rule_refused"
 
 
 WORKFLOW_PLATFORM_MESSAGE = "PlatformMessage"

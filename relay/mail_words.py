@@ -33,6 +33,7 @@ _EVENTS = {
     NoticeKind.DECISION_STUCK: "решение не обработано",
     NoticeKind.APPLICANT_WROTE: "заявитель написал",
     NoticeKind.NOBODY_PRESENT: "решать некому: все, кто вправе, отсутствуют",
+    NoticeKind.AUTO_RULE_REFUSED: "автоправило не применено, решите сами",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()

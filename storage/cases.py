@@ -120,6 +120,8 @@ def columns(case: Case) -> dict[str, Any]:
         "closed_at": case.closed_at,
         "participants": list(case.participants),
         "sent_away": list(case.sent_away),
+        "tags": list(case.tags),
+        "prioritised": case.prioritised,
         "rest": _rest(case),
     }
 
@@ -147,6 +149,7 @@ def _rest(case: Case) -> dict[str, Any]:
         "executor_for": case.executor_for,
         "presence_at": case.presence_at.isoformat() if case.presence_at else None,
         "nobody_told": case.nobody_told,
+        "template": case.template,
         "last": [case.last.action.value, case.last.person, case.last.decided_at.isoformat()] if case.last else None,
     }
 
@@ -215,6 +218,8 @@ def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:
         returned=row["returned"],
         sent_away=tuple(row["sent_away"]),
         participants=tuple(row["participants"]),
+        tags=tuple(row["tags"]),
+        prioritised=row["prioritised"],
         postponed_until=row["postponed_until"],
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         answered_at=row["answered_at"],
@@ -248,6 +253,7 @@ def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
         "executor_for": rest["executor_for"],
         "presence_at": datetime.fromisoformat(rest["presence_at"]) if rest["presence_at"] else None,
         "nobody_told": rest["nobody_told"],
+        "template": rest["template"],
         "last": LastDecision(Action(last[0]), last[1], datetime.fromisoformat(last[2])) if last else None,
     }
 

@@ -23,8 +23,9 @@ from domain.directory import Absence, Category, Directory, Grant, Organisation, 
 from domain.regulation import DayLength, Regulation
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, PersonId, Role
-from storage import annexes
+from storage import annexes, autorules
 from storage import tables as t
+from storage.autorules import Lines
 
 _ALL_REGIONS = "RU"
 
@@ -62,6 +63,7 @@ class Reference:
         self._lock = Lock()
         self._directory: tuple[int, datetime, Directory] | None = None
         self._titles: tuple[int, Titles] | None = None
+        self._lines: tuple[int, Lines] | None = None
         self.derived: dict[tuple[str, PersonId, int], Any] = {}
         """What readers made of a directory, by its version, and want to keep as long as it is in force."""
         self._regulations: dict[tuple[str, str], Regulation] = {}
@@ -87,6 +89,13 @@ class Reference:
         known = self._titles
         if known is None or known[0] != at.reference_version:
             known = self._titles = at.reference_version, load_titles(connection)
+        return known[1]
+
+    def lines(self, connection: sa.Connection, at: Moment) -> Lines:
+        """The auto-rules of the moment's reference version."""
+        known = self._lines
+        if known is None or known[0] != at.reference_version:
+            known = self._lines = at.reference_version, autorules.lines(connection)
         return known[1]
 
     def regulation(self, connection: sa.Connection, code: str, revision: str) -> Regulation:

@@ -56,7 +56,12 @@ class Writer:
         if decision is not None:
             self._apply(before, decision)
         notices = verdict.notices + notices + self._write_letters(verdict.letters, decision)
-        self._notices += [self._notice(notice, verdict) for notice in notices]
+        if notices:
+            self.tell(notices, verdict.facts[0].at)
+
+    def tell(self, notices: tuple[Notice, ...], at: datetime) -> None:
+        """These people are told what happened at the instant, of the case as it is now."""
+        self._notices += [self._notice(notice, at) for notice in notices]
 
     def flush(self) -> None:
         """Everything collected is written; nothing was, if nothing changed."""
@@ -70,7 +75,7 @@ class Writer:
             unsent.closed(self._connection, self.case.id)
         save(self._connection, self.case, self._head)
 
-    def _notice(self, notice: Notice, verdict: Accepted) -> dict[str, Any]:
+    def _notice(self, notice: Notice, at: datetime) -> dict[str, Any]:
         return {
             "person": notice.person,
             "case_id": self.case.id,
@@ -78,7 +83,7 @@ class Writer:
             "urgent": notice.urgent,
             "email": notice.email,
             "created_at": self._at,
-            "at": verdict.facts[0].at,
+            "at": at,
             "stage": self.case.stage.value,
             "due_at": self.case.due_at,
             "stage_due_at": self.case.stage_due_at,

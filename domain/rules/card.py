@@ -37,7 +37,7 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     if "contacts" in changed:
         email = bool((given.get("contacts") or {}).get("email"))
         corrected = replace(corrected, contact=Contact(portal=case.contact.portal, email=email))
-    facts = changes(case, corrected, "category", "subcategory", "complained_of") | _new_term(case, corrected)
+    facts = changes(case, corrected, "category", "subcategory", "complained_of") | new_term(case, corrected)
     return Accepted(corrected, (fact(Event.CARD_CORRECTED, decision, fields=changed, **facts),))
 
 
@@ -57,10 +57,10 @@ def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refus
             "subcategory",
         )
     due_at = case.received_at + world.day.days(world.term_days(category, subcategory))
-    return found if case.postponements else _due_earlier(found, due_at, world)
+    return found if case.postponements else due_earlier(found, due_at, world)
 
 
-def _due_earlier(case: Case, due_at: datetime, world: World) -> Case:
+def due_earlier(case: Case, due_at: datetime, world: World) -> Case:
     """The case due at the instant, unless it is due before it anyhow."""
     if due_at >= case.due_at:
         return case
@@ -69,7 +69,7 @@ def _due_earlier(case: Case, due_at: datetime, world: World) -> Case:
     return replace(case, due_at=due_at, stage_due_at=stage_due_at, plan=plan)
 
 
-def _new_term(case: Case, corrected: Case) -> dict[str, Any]:
+def new_term(case: Case, corrected: Case) -> dict[str, Any]:
     """The numbers from which the date can be told again; nothing when it stayed."""
     if corrected.due_at == case.due_at:
         return {}

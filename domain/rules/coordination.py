@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from domain.case import Case, Decision, Draft
 from domain.rules.base import (
@@ -90,7 +91,7 @@ def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
             clause,
             "organisation",
         )
-    if target is not None and (refusal := _refused_target(case, target, decision, world)):
+    if target is not None and (refusal := refused_target(case, target, decision.decided_at, world)):
         return refusal
     endorsers, approver = decision.people("endorsers"), int(decision.parameters["approver"])
     if refusal := check_route(case, endorsers, approver, decision, world, clause):
@@ -110,7 +111,8 @@ def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
     return Accepted(proposed, (fact(Event.REDIRECT_PROPOSED, decision, **facts),))
 
 
-def _refused_target(case: Case, target: str, decision: Decision, world: World) -> Refusal | None:
+def refused_target(case: Case, target: str, at: datetime, world: World) -> Refusal | None:
+    """A refusal unless the message may be redirected to this organisation. Source: S2, 3.2 г."""
     if target == case.organisation:
         return Refusal("redirect_to_itself", "Сообщение уже находится в этой организации.", "S2, 3.2 г", "organisation")
     if world.directory.is_below(target, case.organisation):
@@ -120,7 +122,7 @@ def _refused_target(case: Case, target: str, decision: Decision, world: World) -
             "S2, 3.2 в",
             "organisation",
         )
-    return check_target(target, case, world, decision.decided_at, "S2, 3.2 г")
+    return check_target(target, case, world, at, "S2, 3.2 г")
 
 
 def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:

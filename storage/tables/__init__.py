@@ -7,6 +7,7 @@ Columns of type `Encrypted` hold contact data and document numbers; `*_index` be
 from __future__ import annotations
 
 from storage.tables.annexes import annex_revision
+from storage.tables.autorules import autorule, autorule_application, autorule_dry_run, autorule_revision
 from storage.tables.base import Instant, metadata
 from storage.tables.calls import call
 from storage.tables.decisions import answer_version, card_version, decision, journal, journal_seal, unsent_draft
@@ -27,7 +28,14 @@ from storage.tables.reference import (
     unit,
 )
 
-APPEND_ONLY = ("journal", "journal_seal", "reference_change", "access_record")
+APPEND_ONLY = (
+    "journal",
+    "journal_seal",
+    "reference_change",
+    "access_record",
+    "autorule_revision",
+    "autorule_application",
+)
 """Tables from which the application's role may neither take nor change a row."""
 
 __all__ = [
@@ -39,6 +47,10 @@ __all__ = [
     "answer_version",
     "attachment",
     "attempt",
+    "autorule",
+    "autorule_application",
+    "autorule_dry_run",
+    "autorule_revision",
     "calendar_day",
     "call",
     "card_version",

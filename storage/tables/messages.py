@@ -91,6 +91,8 @@ message_case = sa.Table(
     sa.Column("closed_at", Instant),
     sa.Column("participants", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
     sa.Column("sent_away", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("prioritised", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("rest", JSONB, nullable=False, comment="what only the rules read: plan, draft, endorsements, marks"),
     sa.Column("started_run_at", Instant, comment="when a run was first seen to exist; null: the relay starts one"),
     sa.Column(

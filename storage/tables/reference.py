@@ -41,6 +41,13 @@ organisation = sa.Table(
     sa.Column("closes", sa.Time, nullable=False, server_default="18:00"),
     sa.Column("self_approval", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("endorsement", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column(
+        "every_rule",
+        sa.Boolean,
+        nullable=False,
+        server_default=sa.false(),
+        comment="all auto-rules that match, not the first",
+    ),
     sa.Column("contacts", JSONB, nullable=False, server_default="{}"),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("valid_from", Instant, nullable=False, server_default=NOW),

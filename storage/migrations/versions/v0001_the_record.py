@@ -113,6 +113,13 @@ def upgrade() -> None:
         sa.Column("closes", sa.Time(), server_default="18:00", nullable=False),
         sa.Column("self_approval", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("endorsement", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column(
+            "every_rule",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="all auto-rules that match, not the first",
+        ),
         sa.Column("contacts", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("valid_from", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
@@ -464,6 +471,8 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("participants", postgresql.ARRAY(sa.BigInteger()), server_default="{}", nullable=False),
         sa.Column("sent_away", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("prioritised", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "rest",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -1001,6 +1010,93 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("author IS NULL"),
     )
+    op.create_table(
+        "autorule",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False, comment="its turn among the organisation's rules"),
+        sa.Column("revision", sa.Integer(), server_default="1", nullable=False, comment="the latest"),
+        sa.Column(
+            "active_revision", sa.Integer(), nullable=True, comment="the one that is applied; null: switched off"
+        ),
+        sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.CheckConstraint("active_revision BETWEEN 1 AND revision", name=op.f("ck_autorule_active_revision")),
+        sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_autorule_organisation")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_autorule")),
+    )
+    op.create_index(op.f("ix_autorule_organisation"), "autorule", ["organisation"], unique=False)
+    op.create_table(
+        "autorule_revision",
+        sa.Column("rule", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("conditions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("effects", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_by", sa.BigInteger(), nullable=False),
+        sa.Column("made_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"], name=op.f("fk_autorule_revision_made_by")),
+        sa.ForeignKeyConstraint(["rule"], ["autorule.id"], name=op.f("fk_autorule_revision_rule")),
+        sa.PrimaryKeyConstraint("rule", "revision", name=op.f("pk_autorule_revision")),
+        comment="Append-only: each edit is a revision of its own.",
+    )
+    op.create_table(
+        "autorule_application",
+        sa.Column("case_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("entry", sa.Integer(), nullable=False, comment="the stage entry with which the message arrived"),
+        sa.Column("rule", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("done", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column(
+            "refused",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="reasons by effect: what was not applied, and why",
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_autorule_application_case_id")),
+        sa.ForeignKeyConstraint(["rule"], ["autorule.id"], name=op.f("fk_autorule_application_rule")),
+        sa.PrimaryKeyConstraint("case_id", "entry", "rule", name=op.f("pk_autorule_application")),
+        comment="Append-only: which rule did what. A rule is applied once an entry, so none goes round.",
+    )
+    op.create_index("ix_autorule_application_rule", "autorule_application", ["rule", "at"], unique=False)
+    op.create_table(
+        "autorule_dry_run",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("rule", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("asked_by", sa.BigInteger(), nullable=False),
+        sa.Column("asked_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False, comment="messages that it goes over"),
+        sa.Column("seen", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("until", sa.TIMESTAMP(timezone=True), nullable=True, comment="the last of them arrived then"),
+        sa.Column(
+            "line",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=False,
+            comment="rules and revisions that were asked before and after it",
+        ),
+        sa.Column(
+            "found",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="counts, examples, and where it stands",
+        ),
+        sa.Column("finished_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint("seen BETWEEN 0 AND total", name=op.f("ck_autorule_dry_run_seen")),
+        sa.ForeignKeyConstraint(["asked_by"], ["person.id"], name=op.f("fk_autorule_dry_run_asked_by")),
+        sa.ForeignKeyConstraint(["rule"], ["autorule.id"], name=op.f("fk_autorule_dry_run_rule")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_autorule_dry_run")),
+        comment="What a revision would have done to past messages: none is switched on without.",
+    )
+    op.create_index(op.f("ix_autorule_dry_run_rule"), "autorule_dry_run", ["rule"], unique=False)
+    op.create_index(
+        "ix_autorule_dry_run_unfinished",
+        "autorule_dry_run",
+        ["asked_at"],
+        unique=False,
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
     # ### end Alembic commands ###
 
 
@@ -1008,6 +1104,10 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index("uq_annex_revision_shipped", table_name="annex_revision", postgresql_where=sa.text("author IS NULL"))
     op.drop_table("annex_revision")
+    op.drop_table("autorule_dry_run")
+    op.drop_table("autorule_application")
+    op.drop_table("autorule_revision")
+    op.drop_table("autorule")
     op.drop_index("ix_support_request_person", table_name="support_request")
     op.drop_index("ix_support_request_mail", table_name="support_request", postgresql_where=sa.text("mail IS NOT NULL"))
     op.drop_table("support_request")

@@ -1,0 +1,309 @@
+"""What an organisation lets happen by itself to messages that come to its coordinators (автоправила). Source: S0-23; G-40.
+
+Pure: the dry run over past messages and the real application ask the same two functions, `matching` and `applied`. A rule has no
+rights of its own: what it does goes through the rules of coordination, and what they refuse is not done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from domain.case import Case, Decision
+from domain.directory import Place
+from domain.rules.base import unit_of
+from domain.rules.card import due_earlier, new_term
+from domain.rules.coordination import assign, refused_target, transfer_to_subordinate
+from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
+from domain.vocabulary import Action, Event, NoticeKind, PersonId, Role, Stage
+
+_NO_PERSON: PersonId = -1
+"""In whose place the rules of coordination are asked. No staff number is negative; it never leaves this module."""
+
+ARRIVALS = frozenset(
+    {Action.ACCEPT, Action.TRANSFER_TO_SUBORDINATE, Action.APPROVE, Action.RETURN_TO_SUPERIOR},
+)
+"""Decisions that bring a message to an organisation's coordinators. What comes back from its own people is for people."""
+
+
+class EffectKind(StrEnum):
+    """What an auto-rule may do. Source: G-40."""
+
+    ASSIGN = "assign"
+    TRANSFER = "transfer"
+    REDIRECT = "redirect"
+    TERM = "term"
+    TEMPLATE = "template"
+    TAG = "tag"
+    PRIORITY = "priority"
+
+
+MOVING = frozenset({EffectKind.ASSIGN, EffectKind.TRANSFER})
+"""After these the message lies elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What the conditions ask of a message beside its case. `lemmas`: the words of its text in dictionary form.
+
+    `repeated`: the applicant had written before it came.
+    """
+
+    lemmas: Collection[str] = ()
+    channel: str = ""
+    applicant_kind: str = ""
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """All that are given must hold; of each list one is enough. `phrases`: the words of each, which must all occur.
+
+    `organisations`: those that the applicant named or complains of.
+    """
+
+    categories: frozenset[str] = frozenset()
+    organisations: frozenset[str] = frozenset()
+    phrases: tuple[frozenset[str], ...] = ()
+    channels: frozenset[str] = frozenset()
+    applicant_kinds: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    repeated: bool | None = None
+    prioritised: bool | None = None
+
+    def hold(self, case: Case, facts: MessageFacts) -> bool:
+        """Whether the rule is about this message as it arrives."""
+        return (
+            _one_of(self.categories, case.category, case.subcategory)
+            and _one_of(self.organisations, case.declared_organisation, case.complained_of)
+            and _one_of(self.channels, facts.channel)
+            and _one_of(self.applicant_kinds, facts.applicant_kind)
+            and _one_of(self.tags, *case.tags)
+            and self.repeated in (None, facts.repeated)
+            and self.prioritised in (None, case.prioritised)
+            and (not self.phrases or any(phrase.issubset(facts.lemmas) for phrase in self.phrases))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What is done, in this order; at most one of `executor`, `unit`, `transfer` and `redirect`.
+
+    `unit`: its least loaded executor. `days`: the term from the message's arrival, which can only become shorter (G-37).
+    """
+
+    priority: bool = False
+    tag: str | None = None
+    template: int | None = None
+    days: int | None = None
+    executor: PersonId | None = None
+    unit: str | None = None
+    transfer: str | None = None
+    redirect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoRule:
+    """One revision of a rule."""
+
+    id: int
+    revision: int
+    organisation: str
+    conditions: Conditions
+    effects: Effects
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An organisation's rules that are switched on, in their order. `every`: all that match are applied, else the first."""
+
+    rules: tuple[AutoRule, ...] = ()
+    every: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What one rule did to a message: `done` and `refused` by effect; the case and the journal rows that follow."""
+
+    rule: AutoRule
+    verdict: Accepted
+    done: tuple[EffectKind, ...] = ()
+    refused: Mapping[EffectKind, Refusal] = field(default_factory=dict)
+    redirect: str | None = None
+    """Where the draft redirect goes that waits for a coordinator."""
+
+
+Load = Callable[[Collection[PersonId]], Mapping[PersonId, int]]
+"""Open messages with each of these people now."""
+
+
+def arrives(before: Case, after: Case, action: Action) -> bool:
+    """Whether the decision brought the message to other coordinators."""
+    return (
+        action in ARRIVALS
+        and after.stage is Stage.COORDINATION
+        and (before.stage is Stage.MODERATION or before.organisation != after.organisation)
+    )
+
+
+def matching(line: Line, case: Case, facts: MessageFacts) -> tuple[AutoRule, ...]:
+    """The rules that are to be applied to the message as it arrives, in their order."""
+    found = tuple(rule for rule in line.rules if rule.conditions.hold(case, facts))
+    return found if line.every else found[:1]
+
+
+def followed(
+    arrived: Case,
+    lines: Mapping[str, Line],
+    facts: MessageFacts,
+    at: datetime,
+    world: World,
+    load: Load,
+    before: Collection[int] = (),
+) -> tuple[Application, ...]:
+    """What the rules make of the message that has arrived, also where they pass it on to; each after the one before.
+
+    `before`: rules that were applied in this stage entry. None is applied twice in one, so nothing goes round.
+    """
+    found: list[Application] = []
+    case, came = arrived, None
+    while case.stage is Stage.COORDINATION and case.organisation != came:
+        came = case.organisation
+        for rule in matching(lines.get(came, Line()), case, facts):
+            if rule.id not in before:
+                found.append(applied(case, rule, at, world, load))
+                case = found[-1].verdict.case
+    return tuple(found)
+
+
+def applied(case: Case, rule: AutoRule, at: datetime, world: World, load: Load) -> Application:
+    """The case after the rule, whose conditions hold. What cannot be done is told and changes nothing."""
+    found = Application(rule, Accepted(case, ()))
+    effects = rule.effects
+    if effects.priority:
+        found = _marked(found, EffectKind.PRIORITY, prioritised=True)
+    if effects.tag is not None:
+        tags = tuple(dict.fromkeys((*case.tags, effects.tag)))
+        found = _marked(found, EffectKind.TAG, tags=tags)
+    if effects.template is not None:
+        found = _marked(found, EffectKind.TEMPLATE, template=effects.template)
+    if effects.days is not None:
+        found = _shortened(found, effects.days, at, world)
+    found = _moved(found, at, world, load)
+    told = Fact(
+        Event.AUTO_RULE_APPLIED,
+        at,
+        None,
+        {
+            "rule": rule.id,
+            "revision": rule.revision,
+            "done": [kind.value for kind in found.done],
+            "refused": {kind.value: refusal.code for kind, refusal in found.refused.items()},
+        },
+    )
+    blocked = any(refusal is not ALREADY_MOVED for refusal in found.refused.values())
+    notices = _told(case, at, world) if blocked else ()
+    verdict = replace(found.verdict, facts=(told, *found.verdict.facts), notices=notices)
+    return replace(found, verdict=verdict)
+
+
+def _marked(found: Application, kind: EffectKind, **marks: Any) -> Application:
+    verdict = replace(found.verdict, case=replace(found.verdict.case, **marks))
+    return replace(found, verdict=verdict, done=(*found.done, kind))
+
+
+def _shortened(found: Application, days: int, at: datetime, world: World) -> Application:
+    """The term counts from the arrival, as every term; where it would not become shorter nothing happens."""
+    case = found.verdict.case
+    shorter = due_earlier(case, case.received_at + world.day.days(days), world)
+    if shorter is case:
+        return found
+    fact = Fact(Event.CARD_CORRECTED, at, None, {"fields": ["due_at"]} | _by(found.rule) | new_term(case, shorter))
+    return _with(found, EffectKind.TERM, Accepted(shorter, (fact,)))
+
+
+def _moved(found: Application, at: datetime, world: World, load: Load) -> Application:
+    """The one effect, if any, that says who works on the message."""
+    effects, case = found.rule.effects, found.verdict.case
+    if case.stage is not Stage.COORDINATION or case.organisation != found.rule.organisation:
+        return _refused(found, _kind_of(effects), ALREADY_MOVED)
+    if effects.executor is not None:
+        return _decided(found, EffectKind.ASSIGN, assign(case, _decision(at, executor=effects.executor), world), world)
+    if effects.unit is not None:
+        person = _least_loaded(case, effects.unit, at, world, load)
+        if person is None:
+            return _refused(found, EffectKind.ASSIGN, NOBODY_IN_UNIT)
+        return _decided(found, EffectKind.ASSIGN, assign(case, _decision(at, executor=person), world), world)
+    if effects.transfer is not None:
+        verdict = transfer_to_subordinate(case, _decision(at, organisation=effects.transfer), world)
+        return _decided(found, EffectKind.TRANSFER, verdict, world)
+    if effects.redirect is not None:
+        refusal = refused_target(case, effects.redirect, at, world)
+        if refusal is not None:
+            return _refused(found, EffectKind.REDIRECT, refusal)
+        return replace(found, done=(*found.done, EffectKind.REDIRECT), redirect=effects.redirect)
+    return found
+
+
+ALREADY_MOVED = Refusal("already_moved", "Другое автоправило уже определило, кто работает с сообщением.")
+NOBODY_IN_UNIT = Refusal(
+    "nobody_in_unit", "В подразделении нет исполнителя, который вправе работать с этой категорией.", "S2, 3.2 а", "unit"
+)
+
+
+def _decided(found: Application, kind: EffectKind, verdict: Verdict, world: World) -> Application:
+    if isinstance(verdict, Refusal):
+        return _refused(found, kind, verdict)
+    facts = tuple(Fact(one.event, one.at, None, {**one.facts, **_by(found.rule)}) for one in verdict.facts)
+    return _with(found, kind, replace(verdict, case=replace(verdict.case, coordinator=None), facts=facts))
+
+
+def _with(found: Application, kind: EffectKind, step: Accepted) -> Application:
+    facts = (*found.verdict.facts, *step.facts)
+    return replace(found, verdict=replace(step, facts=facts), done=(*found.done, kind))
+
+
+def _refused(found: Application, kind: EffectKind | None, refusal: Refusal) -> Application:
+    return replace(found, refused={**found.refused, kind: refusal}) if kind is not None else found
+
+
+def _kind_of(effects: Effects) -> EffectKind | None:
+    if effects.executor is not None or effects.unit is not None:
+        return EffectKind.ASSIGN
+    if effects.transfer is not None:
+        return EffectKind.TRANSFER
+    return EffectKind.REDIRECT if effects.redirect is not None else None
+
+
+def _least_loaded(case: Case, unit: str, at: datetime, world: World, load: Load) -> PersonId | None:
+    """Of those who work in the unit and may execute this message; of several alike the one with the lowest number."""
+    place = Place(case.organisation, None, case.category, case.subcategory)
+    executors = world.directory.holders(Role.EXECUTOR, place, at)
+    fit = [person for person in executors if unit_of(person, case.organisation, world) == unit]
+    if not fit:
+        return None
+    held = load(fit)
+    return min(fit, key=lambda person: (held.get(person, 0), person))
+
+
+def _told(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """The coordinators of the organisation whose rule could not be applied."""
+    place = Place(case.organisation, case.unit, case.category, case.subcategory)
+    return tuple(
+        Notice(one, NoticeKind.AUTO_RULE_REFUSED) for one in world.directory.holders(Role.COORDINATOR, place, at)
+    )
+
+
+def _decision(at: datetime, **parameters: Any) -> Decision:
+    return Decision("", Action.ASSIGN, _NO_PERSON, at, 0, parameters)
+
+
+def _by(rule: AutoRule) -> dict[str, int]:
+    return {"rule": rule.id, "revision": rule.revision}
+
+
+def _one_of(wanted: frozenset[str], *found: str | None) -> bool:
+    return not wanted or any(one in wanted for one in found)

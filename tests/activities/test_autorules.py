@@ -1,0 +1,118 @@
+"""Auto-rules at work on the real record: with the decision that brought the message, at its instant, in its transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.vocabulary import Action
+from storage import tables as t
+from storage.reference import touch
+from tests.activities.desk import Desk
+
+PLACE = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
+
+
+def switched_on(
+    desk: Desk, effects: dict[str, Any], organisation: str = "polyclinic", place: int = 1, **conditions: Any
+) -> int:
+    """A rule of the organisation that is applied."""
+    with desk.database.engine.begin() as connection:
+        values = {"organisation": organisation, "place": place, "active_revision": 1}
+        number: int = connection.execute(sa.insert(t.autorule).values(values).returning(t.autorule.c.id)).scalar_one()
+        revision = {"rule": number, "revision": 1, "title": "Правило", "conditions": conditions, "effects": effects}
+        connection.execute(sa.insert(t.autorule_revision).values(revision | {"made_by": desk.people["administrator"]}))
+        touch(connection)
+    return number
+
+
+def accepted(desk: Desk, **values: Any) -> dict[str, Any]:
+    """The case of a message that was just accepted."""
+    message = desk.register(**values)
+    desk.decide("moderator", message, Action.ACCEPT, **PLACE)
+    return case_of(desk, message)
+
+
+def case_of(desk: Desk, message: str) -> dict[str, Any]:
+    [row] = desk.rows("SELECT * FROM message_case WHERE id = :id", id=message)
+    return row | {"id": str(row["id"])}
+
+
+def test_message_whose_words_match_in_another_form_is_assigned_at_once(desk: Desk) -> None:
+    rule = switched_on(desk, {"executor": desk.people["executor"]}, words=["очереди в регистратурах", "нет записи"])
+
+    matched = accepted(desk, text="В регистратуре огромная очередь.")
+    other = accepted(desk, text="Не горит фонарь.")
+
+    assert (matched["stage"], matched["executor"], matched["version"]) == ("execution", desk.people["executor"], 1)
+    assert (other["stage"], other["executor"]) == ("coordination", None)
+    rows = desk.rows(
+        "SELECT event, person, decision, facts FROM journal WHERE case_id = :id ORDER BY seq", id=matched["id"]
+    )
+    assert [row["event"] for row in rows[1:]] == ["MessageAccepted", "AutoRuleApplied", "ExecutorAssigned"]
+    assert [(row["person"], row["decision"]) for row in rows[2:]] == [(None, None)] * 2
+    assert rows[2]["facts"] == {"rule": rule, "revision": 1, "done": ["assign"], "refused": {}}
+    [application] = desk.rows("SELECT * FROM autorule_application")
+    assert (str(application["case_id"]), application["rule"], application["done"]) == (matched["id"], rule, ["assign"])
+
+
+def test_executor_is_told_and_the_coordinators_of_a_message_that_went_on_are_not(desk: Desk) -> None:
+    switched_on(desk, {"executor": desk.people["executor"]})
+
+    message = accepted(desk)["id"]
+
+    told = desk.rows("SELECT person, kind, stage FROM notice WHERE case_id = :id ORDER BY id", id=message)
+    mine = [row for row in told if row["person"] in (desk.people["executor"], desk.people["coordinator"])]
+    assert mine == [{"person": desk.people["executor"], "kind": "task_arrived", "stage": "execution"}]
+
+
+def test_rule_that_would_assign_somebody_without_authority_changes_nothing_and_coordinators_are_told(
+    desk: Desk,
+) -> None:
+    switched_on(desk, {"executor": desk.people["head"]})
+
+    case = accepted(desk)
+
+    assert (case["stage"], case["executor"]) == ("coordination", None)
+    [row] = desk.rows("SELECT done, refused FROM autorule_application")
+    assert (row["done"], row["refused"]["assign"]["code"]) == ([], "person_without_authority")
+    told = desk.rows("SELECT kind FROM notice WHERE person = :id ORDER BY kind", id=desk.people["coordinator"])
+    assert [one["kind"] for one in told] == ["auto_rule_refused", "task_arrived"]
+
+
+def test_recalled_message_stays_with_the_coordinators(desk: Desk) -> None:
+    switched_on(desk, {"executor": desk.people["executor"]})
+    message = accepted(desk)["id"]
+
+    desk.decide("coordinator", message, Action.RECALL, reason="Решу сам")
+
+    assert case_of(desk, message)["stage"] == "coordination"
+
+
+def test_transferred_message_meets_the_rules_of_the_subordinate_organisation(desk: Desk) -> None:
+    switched_on(desk, {"transfer": "branch", "tag": "филиал"})
+    switched_on(desk, {"priority": True}, organisation="branch")
+
+    case = accepted(desk)
+
+    assert (case["organisation"], case["tags"], case["prioritised"]) == ("branch", ["филиал"], True)
+
+
+def test_repeated_message_is_told_by_the_contacts_of_its_applicant(desk: Desk) -> None:
+    switched_on(desk, {"tag": "повторное"}, repeated=True)
+
+    first, second = accepted(desk, email="once@example.org"), accepted(desk, email="once@example.org")
+    stranger = accepted(desk, email="other@example.org")
+
+    assert [one["tags"] for one in (first, second, stranger)] == [[], ["повторное"], []]
+
+
+def test_redirect_waits_unsent_for_each_coordinator(desk: Desk) -> None:
+    switched_on(desk, {"redirect": "transport"})
+
+    case = accepted(desk)
+
+    assert case["stage"] == "coordination"
+    drafts = desk.rows("SELECT person, action FROM unsent_draft WHERE case_id = :id", id=case["id"])
+    assert drafts == [{"person": desk.people["coordinator"], "action": "propose_redirect"}]
