@@ -66,6 +66,10 @@ class StateShown(BaseModel):
     subcategory: Named | None
     due_at: datetime
     stage_due_at: datetime | None
+    first_reaction_due_at: datetime | None = Field(
+        description="до какого времени организация должна открыть и решить; null: суток на это нет (S0, п. 5)"
+    )
+    reacted_at: datetime | None = Field(description="когда решила")
     overdue: bool
     stage_overdue: bool
     started: bool = Field(description="исполнитель взял в работу")

@@ -139,6 +139,7 @@ class _Shower:
         case, at = self.card_.case, self.card_.at
         holder = case.holder
         waiting = not case.considered and case.stage_due_at is not None
+        reaction = case.first_reaction
         return StateShown(
             stage=titled(case.stage if case.open else CLOSED, STAGES),
             entered_at=case.entered_at,
@@ -152,6 +153,8 @@ class _Shower:
             subcategory=self.category(case.subcategory),
             due_at=case.due_at,
             stage_due_at=case.stage_due_at,
+            first_reaction_due_at=reaction.due_at if reaction else None,
+            reacted_at=reaction.reacted_at if reaction and reaction.due_at else None,
             overdue=(case.answered_at or at) > case.due_at,
             stage_overdue=waiting and case.stage_due_at is not None and case.stage_due_at <= at,
             started=case.started,

@@ -22,7 +22,7 @@ from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
 from domain.rules.base import place_of
 from domain.verdict import Refusal, World
-from domain.vocabulary import Action, Event, LetterState, LetterWay, PersonId, Role
+from domain.vocabulary import Action, Event, LetterState, PersonId, Role
 from storage.cards import Card
 from storage.sight import Sight
 
@@ -107,8 +107,7 @@ def candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
         case Action.CONFIRM_DELIVERY:
             return {"letter": [one.id for one in case.letters if one.state is LetterState.TASK]}
         case Action.REPORT_DELIVERY_FAILURE:
-            sent = [one for one in case.letters if one.way is LetterWay.EMAIL and one.state is LetterState.SENT]
-            return {"letter": [one.id for one in sent]}
+            return {"letter": [one.id for one in case.letters if one.may_come_back]}
         case _:
             return {}
 

@@ -25,6 +25,7 @@ from api.administration import (
 )
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
+from domain.vocabulary import OneDay
 from storage import places
 from storage import tables as t
 from storage.administration import log_page
@@ -35,6 +36,7 @@ Days = Annotated[int, Field(ge=1, le=365, description="срок ответа в 
 Hint = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=300), Field(description="подсказка заявителю")
 ]
+_ONE_DAY = "что делают в течение суток: первую реакцию, весь ответ или ничего (S0, п. 5)"
 RegionPath = Annotated[str, Path(pattern=r"^RU(-[A-Z]{2,3})?$", description="RU — для всех регионов")]
 
 
@@ -45,6 +47,7 @@ class CategoryShown(BaseModel):
     parent: str | None = Field(examples=["medicine"])
     title: str = Field(examples=["Вакцинация"])
     days: int | None = Field(description="срок ответа в днях; null: как у категории или по регламенту", examples=[10])
+    one_day: OneDay | None = Field(description=f"{_ONE_DAY}; null: как у категории; у категории — ничего")
     hint: str = Field(description="подсказка заявителю", examples=["Запись на прививку, сроки, противопоказания"])
     active: bool
     valid_from: datetime
@@ -57,16 +60,18 @@ class NewCategory(Fields):
     parent: Id | None = Field(default=None, title="Внутри категории", examples=["medicine"])
     title: Title = Field(title="Название", examples=["Очередь к врачу"])
     days: Days | None = Field(default=None, title="Срок ответа, дней")
+    one_day: OneDay | None = Field(default=None, title="В суточный срок", description=_ONE_DAY)
     hint: Hint = Field(default="", title="Подсказка заявителю")
 
 
 class CategoryChanges(Changes):
     """Что изменить в категории."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"days"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"days", "one_day"})
 
     title: Title | None = Field(default=None, title="Название")
     days: Days | None = Field(default=None, title="Срок ответа, дней")
+    one_day: OneDay | None = Field(default=None, title="В суточный срок", description=_ONE_DAY)
     hint: Hint | None = Field(default=None, title="Подсказка заявителю")
     active: bool | None = Field(default=None, title="Действует")
 

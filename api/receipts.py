@@ -10,16 +10,17 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from api.titles import STAGES
+from domain.rules.first_reaction import CLAUSE
 from domain.terms import warning_at
 from domain.vocabulary import TIMED_STAGES, Event, Stage
-from domain.words import end_of_postponement, length_in_words, moment_in_words
+from domain.words import end_of_postponement, length_in_words, moment_in_words, plural
 from storage.cards import Card
 
 
 class DateExplained(BaseModel):
     """Дата и то, из чего она получилась: числа — чтобы пересчитать, предложения — чтобы прочитать."""
 
-    kind: Literal["message_due", "stage_due", "warning"]
+    kind: Literal["message_due", "stage_due", "warning", "first_reaction"]
     title: str = Field(examples=["Срок этапа «Исполнение»"])
     at: datetime | None = Field(description="null: к началу этапа срок ответа истёк, своего срока у этапа нет")
     clause: str = Field(examples=["S2, 2.3 в; приложение, строка 3"])
@@ -49,6 +50,8 @@ def explained(card: Card) -> list[DateExplained]:
         found.append(stage_due(card, card.case.stage, row["facts"]["term"], card.case.stage_due_at))
         if card.case.stage_due_at is not None:
             found.append(_warning(card, card.case.stage_due_at, zone))
+    if (reaction := _first_reaction(card, zone)) is not None:
+        found.append(reaction)
     return found
 
 
@@ -73,19 +76,15 @@ def _message_due(card: Card, zone: ZoneInfo) -> DateExplained:
         case _:
             days = facts.get("term_days")
             clause = next((term.clause for term in card.world.regulation.terms if term.days == days), clause)
-            length = f"{days} календарных дней" if days else length_in_words(_seconds(case.received_at, case.due_at))
+            length = _days(days) if days else length_in_words(_seconds(case.received_at, case.due_at))
             sentences.append(
                 f"Срок ответа — {length} со времени поступления: {moment_in_words(case.received_at, zone)}."
             )
+            if facts.get("one_day"):
+                sentences.append(f"По этой категории весь ответ дают в суточный срок: {facts['one_day_clause']}.")
             if event == Event.MESSAGE_REGISTERED:
                 sentences.append("Окончательно он устанавливается по категории, когда сообщение принимают в работу.")
-    if facts.get("due_was"):
-        was = datetime.fromisoformat(facts["due_was"])
-        sentences.append(f"Прежде срок был {moment_in_words(was, zone)}.")
-    if card.world.day.shortened:
-        sentences.append(f"Сутки срока в этой базе длятся {length_in_words(card.world.day.seconds)}.")
-    if event != Event.POSTPONEMENT_APPROVED:  # its last day is named already, and midnight of the next would confuse
-        sentences.append(f"Ответить нужно до {moment_in_words(case.due_at, zone)}.")
+    sentences += _ending(card, event, facts, zone)
     return DateExplained(
         kind="message_due",
         title="Срок ответа",
@@ -93,6 +92,50 @@ def _message_due(card: Card, zone: ZoneInfo) -> DateExplained:
         clause=f"{card.regulation}, {clause}",
         start=case.received_at,
         total_seconds=_seconds(case.received_at, case.due_at),
+        sentences=sentences,
+    )
+
+
+def _ending(card: Card, event: str, facts: Mapping[str, Any], zone: ZoneInfo) -> list[str]:
+    found = []
+    if facts.get("due_was"):
+        was = datetime.fromisoformat(facts["due_was"])
+        found.append(f"Прежде срок был {moment_in_words(was, zone)}.")
+    if card.world.day.shortened:
+        found.append(f"Сутки срока в этой базе длятся {length_in_words(card.world.day.seconds)}.")
+    if event != Event.POSTPONEMENT_APPROVED:  # its last day is named already, and midnight of the next would confuse
+        found.append(f"Ответить нужно до {moment_in_words(card.case.due_at, zone)}.")
+    return found
+
+
+def _days(count: int) -> str:
+    """«30 календарных дней»."""
+    return f"{count} {plural(count, ('календарный день', 'календарных дня', 'календарных дней'))}"
+
+
+def _first_reaction(card: Card, zone: ZoneInfo) -> DateExplained | None:
+    """By when the organisation had to react, and when it did. Source: S0, п. 5; G-01."""
+    clock = card.case.first_reaction
+    if clock is None or clock.due_at is None:
+        return None
+    length = _seconds(clock.arrived_at, clock.due_at)
+    sentences = [
+        f"Сообщение поступило в организацию {moment_in_words(clock.arrived_at, zone)}.",
+        f"На первую реакцию — открыть и решить, что с ним делать — даётся {length_in_words(length)}: "
+        f"до {moment_in_words(clock.due_at, zone)}. Другая организация отсчитывает свои сутки.",
+    ]
+    if card.opened_at is not None:
+        sentences.append(f"Впервые открыто здесь {moment_in_words(card.opened_at, zone)}.")
+    if clock.reacted_at is not None:
+        when = "в срок" if clock.reacted_at <= clock.due_at else "позже срока"
+        sentences.append(f"Решено {moment_in_words(clock.reacted_at, zone)}, {when}.")
+    return DateExplained(
+        kind="first_reaction",
+        title="Первая реакция организации",
+        at=clock.due_at,
+        clause=card.world.regulation.settings.clauses.get("first_reaction_hours", CLAUSE),
+        start=clock.arrived_at,
+        total_seconds=length,
         sentences=sentences,
     )
 

@@ -56,6 +56,9 @@ class RowShown(BaseModel):
     stage: Named | None = None
     due_at: datetime | None = None
     stage_due_at: datetime | None = None
+    first_reaction_due_at: datetime | None = Field(
+        default=None, description="до какого времени организации решить, что с сообщением делать (S0, п. 5)"
+    )
     overdue: bool = Field(description="ответ не дан в срок")
     stage_overdue: bool = Field(description="истёк срок нынешнего этапа")
     handover_due_at: datetime | None = Field(default=None, description="до какого времени передать ответ (G-49)")
@@ -95,6 +98,7 @@ def row_shown(row: Row) -> RowShown:
             "stage": titled(CLOSED if found["closed_at"] else found["stage"], STAGES),
             "due_at": found["due_at"],
             "stage_due_at": found["stage_due_at"],
+            "first_reaction_due_at": found["first_reaction_due_at"],
             "handover_due_at": found["handover_due_at"],
             "handover_overdue": row.handover_late,
             "postponed_until": found["postponed_until"],

@@ -90,7 +90,13 @@ def is_shown(story: Story, file_id: UUID) -> bool:
 
 
 def _concerns(row: Mapping[str, Any]) -> bool:
-    return bool(row["event"] != Event.CARD_CORRECTED or row["facts"].get("due_at"))
+    match row["event"]:
+        case Event.CARD_CORRECTED:
+            return bool(row["facts"].get("due_at"))
+        case Event.EXECUTOR_ASSIGNED | Event.MESSAGE_TAKEN:
+            return "first_reaction" in row["facts"]
+        case _:
+            return True
 
 
 def _step(row: Mapping[str, Any], story: Story) -> Step:
@@ -106,6 +112,8 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
             return "Сообщение зарегистрировано", None
         case Event.MESSAGE_ACCEPTED:
             return "Сообщение принято в работу", f"Отвечает: {_organisation(facts, story)}.{_moved(facts, zone)}"
+        case Event.EXECUTOR_ASSIGNED | Event.MESSAGE_TAKEN:
+            return "Сообщение взято в работу", None
         case Event.MESSAGE_DECLINED:
             ground = grounds.get(facts["ground"])
             said = f"{ground.title}. {ground.text}" if ground else ""

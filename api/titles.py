@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain import titles
 from domain.calls import CallKind, CallWay, Identity, Question
-from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, Outcome, Role, Stage
+from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, OneDay, Outcome, Role, Stage
 from storage.access import Opened
 
 CLOSED = "closed"
@@ -78,6 +78,7 @@ EVENTS: dict[str, str] = {
     Event.MESSAGE_OVERDUE: "Срок ответа истёк",
     Event.OVERDUE_REMINDED: "Напоминание об истёкшем сроке ответа",
     Event.HANDOVER_OVERDUE: "Срок передачи ответа истёк",
+    Event.FIRST_REACTION_OVERDUE: "Первой реакции нет в срок",
     Event.LETTER_SENT: "Письмо отправлено",
     Event.LETTER_REFUSED: "Письмо не принято почтой",
     Event.CASE_CLOSED: "Работа завершена",
@@ -103,6 +104,7 @@ LETTERS: dict[str, str] = {
     LetterKind.ANSWER: "Ответ",
     LetterKind.ANSWER_READY: "О готовности ответа",
     LetterKind.FORWARDED: "Сообщение во внешнюю организацию",
+    LetterKind.IN_WORK: "О взятии в работу",
 }
 
 WAYS: dict[str, str] = {
@@ -135,6 +137,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.APPLICANT_WROTE: "Заявитель написал",
     NoticeKind.NOBODY_PRESENT: "Решать некому: отсутствуют все, кто вправе",
     NoticeKind.AUTO_RULE_REFUSED: "Автоправило не применено",
+    NoticeKind.FIRST_REACTION_OVERDUE: "Первой реакции нет в срок",
 }
 
 OPENED: dict[str, str] = {
@@ -145,6 +148,13 @@ OPENED: dict[str, str] = {
     Opened.CALL: "Запись разговора коллеги",
     Opened.ANSWER: "Ответ, среди похожих",
 }
+
+ONE_DAY: dict[str, str] = {
+    OneDay.NONE: "Ничего",
+    OneDay.FIRST_REACTION: "Первая реакция: открыть и решить",
+    OneDay.WHOLE_ANSWER: "Весь ответ",
+}
+"""What is due within one day. Source: S0, п. 5; G-01."""
 
 DELIVERY_WAYS = {"phone": "По телефону", "in_person": "Лично", "post": "Почтой", "other": "Иначе"}
 

@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 from domain import absences
 from domain.case import Case, LetterFact
 from domain.notices import alarm_notices, nobody_notices, substitution_notices, warnings
+from domain.rules import first_reaction
 from domain.terms import warning_at
 from domain.verdict import Accepted, Fact, Notice, World
 from domain.vocabulary import TIMED_STAGES, AlarmKind, Event, LetterState, LetterWay, Stage
@@ -41,6 +42,7 @@ EVENTS = {
     AlarmKind.ABSENCE_BEGINS: Event.SUBSTITUTE_ACTS,
     AlarmKind.ABSENCE_ENDS: Event.SUBSTITUTION_ENDED,
     AlarmKind.NOBODY_PRESENT: Event.NOBODY_PRESENT,
+    AlarmKind.FIRST_REACTION_OVERDUE: Event.FIRST_REACTION_OVERDUE,
 }
 
 
@@ -77,10 +79,8 @@ def _fallen_due(case: Case, alarm: Alarm, world: World) -> _Happened:
     match alarm.kind:
         case AlarmKind.STAGE_WARNING_AHEAD | AlarmKind.STAGE_WARNING:
             notices = tuple(notice for at, notice in _warnings(case, world) if at <= alarm.at)
-            told = tuple(notice.person for notice in notices)
-            warned = alarm.kind is AlarmKind.STAGE_WARNING
-            after = replace(case, warned=warned, warned_people=case.warned_people + told)
-            facts |= {"stage_due_at": _iso(case.stage_due_at), "told": sorted(told)}
+            after = _warned(case, alarm, notices)
+            facts |= {"stage_due_at": _iso(case.stage_due_at), "told": sorted(notice.person for notice in notices)}
         case AlarmKind.STAGE_OVERDUE:
             after = replace(case, stage_overdue=True)
             facts["stage_due_at"] = _iso(case.stage_due_at)
@@ -91,13 +91,14 @@ def _fallen_due(case: Case, alarm: Alarm, world: World) -> _Happened:
         case AlarmKind.OVERDUE_REMINDER:
             after = replace(case, reminded_at=alarm.at)
         case AlarmKind.HANDOVER_OVERDUE:
-            letter = case.letter(alarm.letter or "")
-            assert letter is not None, "the alarm was computed from this case's letters"
-            after = case.with_letter(replace(letter, task_overdue_told=True))
-            facts["letter"] = letter.id
+            after = _told_of_handover(case, alarm)
+            facts["letter"] = alarm.letter
         case AlarmKind.BOUNCE_DAYS_OVER:
             after = replace(case, closed_at=alarm.at)
             facts["outcome"] = case.outcome.value if case.outcome else None
+        case AlarmKind.FIRST_REACTION_OVERDUE:
+            after = first_reaction.overdue(case)
+            facts |= first_reaction.overdue_facts(case)
         case _:
             raise AssertionError(f"{alarm.kind} is of people's presence")
     return after, facts, notices
@@ -117,6 +118,17 @@ def _presence(case: Case, alarm: Alarm, world: World) -> _Happened:
     return replace(case, presence_at=alarm.at, nobody_told=True), {"holder": case.holder.person, "told": told}, notices
 
 
+def _warned(case: Case, alarm: Alarm, notices: tuple[Notice, ...]) -> Case:
+    told = tuple(notice.person for notice in notices)
+    return replace(case, warned=alarm.kind is AlarmKind.STAGE_WARNING, warned_people=case.warned_people + told)
+
+
+def _told_of_handover(case: Case, alarm: Alarm) -> Case:
+    letter = case.letter(alarm.letter or "")
+    assert letter is not None, "the alarm was computed from this case's letters"
+    return case.with_letter(replace(letter, task_overdue_told=True))
+
+
 def _alarms(case: Case, world: World) -> Iterator[Alarm]:
     if not case.open:
         return
@@ -126,6 +138,8 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
         yield Alarm(*change, case.entry)
     if case.stage in TIMED_STAGES:
         yield from _stage_alarms(case, world)
+    if (due_at := first_reaction.next_overdue(case)) is not None:
+        yield Alarm(due_at, AlarmKind.FIRST_REACTION_OVERDUE, case.entry)
     for letter in case.letters:
         if letter.state is LetterState.TASK and letter.task_due_at is not None and not letter.task_overdue_told:
             yield Alarm(letter.task_due_at, AlarmKind.HANDOVER_OVERDUE, case.entry, letter.id)
@@ -171,7 +185,8 @@ def _message_alarms(case: Case, world: World) -> Iterator[Alarm]:
 def closing_at(case: Case, world: World) -> datetime:
     """When the case may close: every letter has its outcome, and what went by mail has had its days to bounce. G-49."""
     bounce = timedelta(days=world.regulation.settings.bounce_days)
-    return max((_rests_at(letter, bounce) for letter in case.letters), default=case.entered_at)
+    letters = (letter for letter in case.letters if not letter.given_up)
+    return max((_rests_at(letter, bounce) for letter in letters), default=case.entered_at)
 
 
 def _rests_at(letter: LetterFact, bounce: timedelta) -> datetime:

@@ -103,7 +103,40 @@ class LetterFact:
     @property
     def open(self) -> bool:
         """Whether something is still to be done about it."""
-        return self.state not in {LetterState.SENT, LetterState.DELIVERED}
+        return self.state not in {LetterState.SENT, LetterState.DELIVERED} and not self.given_up
+
+    @property
+    def may_come_back(self) -> bool:
+        """Whether it went by mail, and somebody has to know if it did not arrive."""
+        return self.way is LetterWay.EMAIL and self.state is LetterState.SENT and not self.courtesy
+
+    @property
+    def courtesy(self) -> bool:
+        """Whether it costs nobody a task where it does not arrive: the applicant loses nothing by it. Source: G-01."""
+        return self.kind is LetterKind.IN_WORK
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the mail did not take it, and nobody hands it over."""
+        return self.courtesy and self.state is LetterState.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class FirstReaction:
+    """The clock of the first reaction of the organisation with which a message lies. Source: S0, п. 5; G-01.
+
+    `arrived_at`: when it came there. `due_at`: None where its category is not under the one-day rule. `told`: that it is overdue.
+    """
+
+    arrived_at: datetime
+    due_at: datetime | None
+    reacted_at: datetime | None = None
+    told: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody is still to react, by a due date."""
+        return self.due_at is not None and self.reacted_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +205,7 @@ class Case:
     nobody_told: bool = False
     tags: tuple[str, ...] = ()
     prioritised: bool = False
+    first_reaction: FirstReaction | None = None
     template: int | None = None
     """The answer template that an auto-rule offers to the executor first."""
 

@@ -38,6 +38,10 @@ def absorb(case: Case, letter: LetterFact, at: datetime, world: World) -> Accept
     if letter.state is LetterState.SENT:
         sent = Fact(Event.LETTER_SENT, letter.settled_at or at, None, facts | {"doubtful": letter.doubtful})
         return Accepted(case.with_letter(replace(letter, recorded=True)), (sent,))
+    if letter.courtesy:
+        return Accepted(
+            case.with_letter(replace(letter, recorded=True)), (Fact(Event.LETTER_REFUSED, at, None, facts),)
+        )
     due_at = handover_due_at(case, at, world)
     task = replace(letter, state=LetterState.TASK, task_due_at=due_at, task_overdue_told=False, recorded=True)
     refused = Fact(Event.LETTER_REFUSED, at, None, facts | {"task_due_at": due_at.isoformat()})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from domain.calendar import Calendar
-from domain.vocabulary import AbsenceCode, PersonId, Role
+from domain.vocabulary import AbsenceCode, OneDay, PersonId, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Absence:
 @dataclass(frozen=True, slots=True)
 class Category:
     """A category or, with a `parent`, a subcategory. `days`: the term of its messages, `postponement_days`: how far beyond
-    it they may be postponed; None: its parent's or the regulation's.
+    it they may be postponed; None: its parent's or the regulation's. `one_day`: what is due within one day; None: its parent's.
     """
 
     code: str
@@ -100,6 +100,7 @@ class Category:
     days: int | None = None
     active: bool = True
     postponement_days: int | None = None
+    one_day: OneDay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,13 +221,20 @@ class Directory:
         return shared[-1] if shared else self.root
 
     def term_days(self, category: str | None, subcategory: str | None, default: int) -> int:
-        """Days of the term of messages of this subcategory. Source: S2, 3.10."""
+        """Days of the term of messages of this subcategory. Source: S2, 3.10; S0, п. 5."""
+        if self.one_day(category, subcategory) is OneDay.WHOLE_ANSWER:
+            return 1
         return next((known.days for known in self._lineage(category, subcategory) if known.days is not None), default)
 
     def postponement_days(self, category: str | None, subcategory: str | None, default: int) -> int:
         """Days beyond the term to which messages of this subcategory may be postponed. Source: G-09."""
         found = (known.postponement_days for known in self._lineage(category, subcategory))
         return next((days for days in found if days is not None), default)
+
+    def one_day(self, category: str | None, subcategory: str | None) -> OneDay:
+        """What must be done within one day with messages of this subcategory. Source: S0, п. 5; G-01."""
+        found = (known.one_day for known in self._lineage(category, subcategory))
+        return next((rule for rule in found if rule is not None), OneDay.NONE)
 
     def _lineage(self, category: str | None, subcategory: str | None) -> Iterator[Category]:
         for code in (subcategory, category):

@@ -8,6 +8,7 @@ from datetime import datetime
 from domain.case import Case, Contact
 from domain.notices import with_whom
 from domain.rules.base import enter, letters
+from domain.rules.first_reaction import whole_answer
 from domain.terms import plan
 from domain.verdict import Accepted, Fact, Notice, Refusal, World
 from domain.vocabulary import Event, LetterKind, NoticeKind, PersonId, Stage
@@ -61,16 +62,20 @@ def register(arrival: Arrival, world: World) -> Accepted:
     Until it is accepted the term is that of the declared category, else the default, from `received_at`.
     """
     case, entry = enter(_arrived(arrival, world), Stage.MODERATION, arrival.received_at)
-    facts = {
-        "received_at": arrival.received_at.isoformat(),
-        "due_at": case.due_at.isoformat(),
-        "term_days": world.term_days(arrival.category, arrival.subcategory),
-        "category": arrival.category,
-        "subcategory": arrival.subcategory,
-        "declared_organisation": arrival.declared_organisation,
-        "complained_of": arrival.complained_of,
-        "secret": arrival.secret,
-    } | entry
+    facts = (
+        {
+            "received_at": arrival.received_at.isoformat(),
+            "due_at": case.due_at.isoformat(),
+            "term_days": world.term_days(arrival.category, arrival.subcategory),
+            "category": arrival.category,
+            "subcategory": arrival.subcategory,
+            "declared_organisation": arrival.declared_organisation,
+            "complained_of": arrival.complained_of,
+            "secret": arrival.secret,
+        }
+        | whole_answer(arrival.category, arrival.subcategory, world)
+        | entry
+    )
     return Accepted(
         case,
         (Fact(Event.MESSAGE_REGISTERED, arrival.registered_at, arrival.registered_by, facts),),

@@ -121,6 +121,11 @@ def _term_moved(found: Content) -> str:
     return f"По теме вашего сообщения установлен другой срок: ответ будет подготовлен не позднее {_due(found)}."
 
 
+def _in_work(found: Content) -> str:
+    """Source: S0, п. 5; G-01."""
+    return f"Ваше сообщение взято в работу: {found.organisation}.\nОтвет будет подготовлен не позднее {_due(found)}."
+
+
 def _redirect(found: Content) -> str:
     if outside := found.facts.get("redirected_to"):
         return f"Ваше сообщение направлено для ответа в другую организацию: {outside}. Она ответит вам сама."
@@ -198,6 +203,7 @@ _SUBJECTS = {
     LetterKind.DECLINE: "Отклонено сообщение",
     LetterKind.ANSWER: "Ответ на сообщение",
     LetterKind.ANSWER_READY: "Готов ответ на сообщение",
+    LetterKind.IN_WORK: "Взято в работу сообщение",
 }
 _BODIES: dict[LetterKind, Callable[[Content], str]] = {
     LetterKind.REGISTRATION: _registration,
@@ -207,6 +213,7 @@ _BODIES: dict[LetterKind, Callable[[Content], str]] = {
     LetterKind.DECLINE: _decline,
     LetterKind.ANSWER: _answer,
     LetterKind.ANSWER_READY: _answer_ready,
+    LetterKind.IN_WORK: _in_work,
 }
 
 

@@ -19,6 +19,7 @@ _OF_ALARM = {
     AlarmKind.MESSAGE_OVERDUE: NoticeKind.MESSAGE_OVERDUE,
     AlarmKind.OVERDUE_REMINDER: NoticeKind.OVERDUE_REMINDER,
     AlarmKind.HANDOVER_OVERDUE: NoticeKind.HANDOVER_OVERDUE,
+    AlarmKind.FIRST_REACTION_OVERDUE: NoticeKind.FIRST_REACTION_OVERDUE,
 }
 
 
@@ -53,8 +54,19 @@ def alarm_notices(case: Case, kind: AlarmKind, at: datetime, world: World) -> tu
     notice = _OF_ALARM.get(kind)
     if notice is None:
         return ()
-    people = operators(case, at, world) if kind is AlarmKind.HANDOVER_OVERDUE else working_on_it(case, at, world)
+    people = _whom(case, kind, at, world)
     return _told(case, people, notice, at, world, urgent=kind is AlarmKind.MESSAGE_OVERDUE)
+
+
+def _whom(case: Case, kind: AlarmKind, at: datetime, world: World) -> tuple[PersonId, ...]:
+    match kind:
+        case AlarmKind.HANDOVER_OVERDUE:
+            return operators(case, at, world)
+        case AlarmKind.FIRST_REACTION_OVERDUE:
+            heads = world.directory.holders(Role.HEAD, _place(case), at)
+            return tuple(dict.fromkeys((*with_whom(case, at, world), *heads)))
+        case _:
+            return working_on_it(case, at, world)
 
 
 def warnings(case: Case, at: datetime, since: datetime, world: World) -> Iterator[tuple[datetime, Notice]]:

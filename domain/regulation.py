@@ -80,6 +80,9 @@ class Settings:
     handover_working_days: int
     received_back_days: int
     reminder_hour: int
+    first_reaction_hours: int
+    rating_days: int
+    rating_low: int
     clauses: Mapping[str, str]
     titles: Mapping[str, str] = field(default_factory=dict)
 
@@ -134,3 +137,7 @@ class DayLength:
     def days(self, count: int) -> timedelta:
         """The length of `count` days of a term."""
         return timedelta(seconds=self.seconds * count)
+
+    def hours(self, count: int) -> timedelta:
+        """The length of `count` hours, of which a day of a term has 24."""
+        return timedelta(seconds=self.seconds * count // 24)

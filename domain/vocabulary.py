@@ -86,6 +86,14 @@ class AbsenceCode(StrEnum):
     OTHER = "other"
 
 
+class OneDay(StrEnum):
+    """What must be done within one day with messages of a category. Source: S0, п. 5; G-01."""
+
+    NONE = "none"
+    FIRST_REACTION = "first_reaction"
+    WHOLE_ANSWER = "whole_answer"
+
+
 class Channel(StrEnum):
     """How a message came. Source: S2, 1.2 д, 2.1 ж, 3.1; G-19."""
 
@@ -125,6 +133,7 @@ class AlarmKind(StrEnum):
     ABSENCE_BEGINS = "absence_begins"
     ABSENCE_ENDS = "absence_ends"
     NOBODY_PRESENT = "nobody_present"
+    FIRST_REACTION_OVERDUE = "first_reaction_overdue"
 
 
 class Event(StrEnum):
@@ -162,6 +171,7 @@ class Event(StrEnum):
     MESSAGE_OVERDUE = "MessageOverdue"
     OVERDUE_REMINDED = "OverdueReminded"
     HANDOVER_OVERDUE = "HandoverOverdue"
+    FIRST_REACTION_OVERDUE = "FirstReactionOverdue"
     LETTER_SENT = "LetterSent"
     LETTER_REFUSED = "LetterRefused"
     CASE_CLOSED = "CaseClosed"
@@ -183,6 +193,7 @@ class LetterKind(StrEnum):
     ANSWER = "answer"
     ANSWER_READY = "answer_ready"
     FORWARDED = "forwarded"
+    IN_WORK = "in_work"
 
 
 class LetterWay(StrEnum):
@@ -221,6 +232,7 @@ class NoticeKind(StrEnum):
     APPLICANT_WROTE = "applicant_wrote"
     NOBODY_PRESENT = "nobody_present"
     AUTO_RULE_REFUSED = "auto_rule_refused"
+    FIRST_REACTION_OVERDUE = "first_reaction_overdue"
 
 
 WORKFLOW_PLATFORM_MESSAGE = "PlatformMessage"

@@ -20,6 +20,7 @@ PORTAL = "portal"
 PEOPLE_FILE = Path(__file__).with_name("demo_people.toml")
 PAGES_FILE = PEOPLE_FILE.with_name("demo_pages.toml")
 MAIL_DOMAIN = "demo.example"
+_OF_CATEGORY = ("title", "days", "one_day")
 
 
 def people_file() -> dict[str, Any]:
@@ -79,11 +80,11 @@ def set_password(engine: sa.Engine, login: str, password: str) -> None:
 def categories(source: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Rows of `category`: each category before its subcategories."""
     for one in source["categories"]:
-        yield {"code": one["code"], "parent": None, "title": one["title"], "days": one.get("days")}
+        yield {"code": one["code"], "parent": None} | {name: one.get(name) for name in _OF_CATEGORY}
         for short, told in one["subcategories"].items():
             below = told if isinstance(told, dict) else {"title": told}
             code = f"{one['code']}.{short}"
-            yield {"code": code, "parent": one["code"], "title": below["title"], "days": below.get("days")}
+            yield {"code": code, "parent": one["code"]} | {name: below.get(name) for name in _OF_CATEGORY}
 
 
 def _insert_person(connection: sa.Connection, person: Mapping[str, Any], hashed: str) -> int:

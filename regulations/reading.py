@@ -31,6 +31,9 @@ _NUMBERS = {
     "handover_working_days": (1, 366),
     "received_back_days": (1, 3660),
     "reminder_hour": (0, 23),
+    "first_reaction_hours": (1, 720),
+    "rating_days": (1, 366),
+    "rating_low": (1, 4),
 }
 """The numbers among the settings with the least and the greatest that makes sense."""
 

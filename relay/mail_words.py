@@ -34,6 +34,7 @@ _EVENTS = {
     NoticeKind.APPLICANT_WROTE: "заявитель написал",
     NoticeKind.NOBODY_PRESENT: "решать некому: все, кто вправе, отсутствуют",
     NoticeKind.AUTO_RULE_REFUSED: "автоправило не применено, решите сами",
+    NoticeKind.FIRST_REACTION_OVERDUE: "первой реакции нет в срок",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()

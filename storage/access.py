@@ -99,6 +99,19 @@ def note_answers(
         connection.execute(_NOTE, values | task | {"case": case_id, "where": organisation})
 
 
+def first_opened(connection: sa.Connection, found: Case, since: datetime) -> datetime | None:
+    """When somebody who had to deal with it where it lies first opened its card."""
+    query = sa.select(sa.func.min(record.c.at)).where(
+        record.c.case_id == found.id,
+        record.c.opened == Opened.CARD.value,
+        record.c.with_task,
+        record.c.at >= since,
+        record.c.organisation == found.organisation,
+    )
+    first: datetime | None = connection.execute(query).scalar_one()
+    return first
+
+
 def has_task(found: Case, person: PersonId, world: World, at: datetime) -> bool:
     """Whether the case lies with the person, or he answers for what now lies with another: its executor, heads on its route."""
     if not found.open:

@@ -56,6 +56,8 @@ class Card:
     files: Mapping[str, Attachment]
     redirect: Mapping[str, Any]
     titles: Titles
+    opened_at: datetime | None = None
+    """When somebody of the organisation with which it lies first opened it there; of a case under the one-day rule."""
 
     @property
     def at(self) -> datetime:
@@ -130,7 +132,13 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
         files=_files(connection, case, sight, person),
         redirect=last_written(connection, case.id, Action.PROPOSE_REDIRECT) if inside and case.draft else {},
         titles=reference.titles(connection, at),
+        opened_at=_first_opened(connection, case),
     )
+
+
+def _first_opened(connection: sa.Connection, case: Case) -> datetime | None:
+    clock = case.first_reaction
+    return None if clock is None or clock.due_at is None else access.first_opened(connection, case, clock.arrived_at)
 
 
 def _part(

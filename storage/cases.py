@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.case import Case, Contact, Draft, Endorsement, LastDecision, LetterFact
+from domain.case import Case, Contact, Draft, Endorsement, FirstReaction, LastDecision, LetterFact
 from domain.terms import Plan
 from domain.vocabulary import (
     Action,
@@ -109,6 +109,7 @@ def columns(case: Case) -> dict[str, Any]:
         "holder": case.holder.person,
         "executor": case.executor,
         "acting_for": case.acting_for,
+        "first_reaction_due_at": _reaction_due_at(case),
         "started": case.started,
         "returned": case.returned,
         "postponed_until": case.postponed_until,
@@ -145,13 +146,37 @@ def _rest(case: Case) -> dict[str, Any]:
         "warned_people": list(case.warned_people),
         "warned": case.warned,
         "overdue_once": case.overdue_once,
-        "reminded_at": case.reminded_at.isoformat() if case.reminded_at else None,
+        "reminded_at": _iso(case.reminded_at),
         "executor_for": case.executor_for,
         "presence_at": case.presence_at.isoformat() if case.presence_at else None,
         "nobody_told": case.nobody_told,
         "template": case.template,
+        "first_reaction": _reaction_json(case.first_reaction) if case.first_reaction else None,
         "last": [case.last.action.value, case.last.person, case.last.decided_at.isoformat()] if case.last else None,
     }
+
+
+def _reaction_due_at(case: Case) -> datetime | None:
+    """Until when somebody is to react, while nobody has: what lists look for."""
+    known = case.first_reaction
+    return known.due_at if known is not None and known.waits and not case.considered else None
+
+
+def _reaction_json(known: FirstReaction) -> list[Any]:
+    return [_iso(known.arrived_at), _iso(known.due_at), _iso(known.reacted_at), known.told]
+
+
+def _reaction(found: list[Any]) -> FirstReaction:
+    arrived_at, due_at, reacted_at, told = found
+    return FirstReaction(datetime.fromisoformat(arrived_at), _instant(due_at), _instant(reacted_at), told)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _instant(at: str | None) -> datetime | None:
+    return datetime.fromisoformat(at) if at else None
 
 
 def _draft_json(draft: Draft) -> dict[str, Any]:
@@ -249,11 +274,12 @@ def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
         "warned_people": tuple(rest["warned_people"]),
         "warned": rest["warned"],
         "overdue_once": rest["overdue_once"],
-        "reminded_at": datetime.fromisoformat(rest["reminded_at"]) if rest["reminded_at"] else None,
+        "reminded_at": _instant(rest["reminded_at"]),
         "executor_for": rest["executor_for"],
         "presence_at": datetime.fromisoformat(rest["presence_at"]) if rest["presence_at"] else None,
         "nobody_told": rest["nobody_told"],
         "template": rest["template"],
+        "first_reaction": _reaction(rest["first_reaction"]) if rest.get("first_reaction") else None,
         "last": LastDecision(Action(last[0]), last[1], datetime.fromisoformat(last[2])) if last else None,
     }
 

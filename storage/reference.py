@@ -22,7 +22,7 @@ from domain.calendar import Calendar
 from domain.directory import Absence, Category, Directory, Grant, Organisation, Person, Unit
 from domain.regulation import DayLength, Regulation
 from domain.verdict import World
-from domain.vocabulary import AbsenceCode, PersonId, Role
+from domain.vocabulary import AbsenceCode, OneDay, PersonId, Role
 from storage import annexes, autorules
 from storage import tables as t
 from storage.autorules import Lines
@@ -174,8 +174,9 @@ _PEOPLE = sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.p
 
 
 def _category(row: sa.Row[Any], annexed: annexes.InForce) -> Category:
+    one_day = OneDay(row.one_day) if row.one_day else None
     active = row.active and annexed.allows(row.code, row.act)
-    return Category(row.code, row.parent, row.days, active, row.postponement_days)
+    return Category(row.code, row.parent, row.days, active, row.postponement_days, one_day)
 
 
 _ABSENCES = sa.select(t.absence).where(

@@ -21,6 +21,8 @@ from storage.reference import Reference, moment
 PUBLIC = {
     Event.MESSAGE_REGISTERED.value,
     Event.MESSAGE_ACCEPTED.value,
+    Event.EXECUTOR_ASSIGNED.value,
+    Event.MESSAGE_TAKEN.value,
     Event.MESSAGE_DECLINED.value,
     Event.MESSAGE_TRANSFERRED.value,
     Event.REDIRECT_APPROVED.value,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from api.classifiers import CategoryShown, list_categories
 from api.organisations import OrganisationShown, UnitShown, list_organisations, list_units
 from api.staff import PersonShown, list_people
-from api.titles import ROLE
-from domain.vocabulary import Role
+from api.titles import ONE_DAY, ROLE
+from domain.vocabulary import OneDay, Role
 from web.forms import Option
 from web.visits import Visit
 
@@ -60,6 +60,11 @@ def head_options(visit: Visit, organisation: str) -> list[Option]:
 def role_options() -> list[Option]:
     """All roles."""
     return [Option(role.value, ROLE[role].capitalize()) for role in Role]
+
+
+def one_day_options() -> list[Option]:
+    """What may be due within one day."""
+    return [Option(rule.value, ONE_DAY[rule]) for rule in OneDay]
 
 
 def categories_of(visit: Visit) -> list[CategoryShown]:

@@ -16,6 +16,7 @@ from api.classifiers import (
 from api.organisations import NewUnit, UnitChanges, UnitShown, change_unit, create_unit, list_units, read_unit
 from api.problems import Problem, not_found
 from api.staff import read_person
+from api.titles import ONE_DAY
 from web import admin_choices as choices
 from web.admin_people import Admin
 from web.forms import Option
@@ -91,7 +92,7 @@ def save_unit(page: Admin, form: Form, unit_id: str) -> Response:
 @router.get("/categories")
 def show_categories(page: Admin) -> Response:
     """Each followed by its own."""
-    return page.show("admin/categories.html", found=choices.categories_of(page.visit))
+    return page.show("admin/categories.html", found=choices.categories_of(page.visit), one_day=ONE_DAY)
 
 
 @router.get("/categories/new")
@@ -115,7 +116,7 @@ def add_category(page: Admin, form: Form) -> Response:
 def show_category(page: Admin, code: str) -> Response:
     """The form of a category."""
     found = _category(page, code)
-    known = found.model_dump(include={"title", "days", "hint"}) | {"active": str(found.active).lower()}
+    known = found.model_dump(include={"title", "days", "one_day", "hint"}) | {"active": str(found.active).lower()}
     return _category_form(page, CATEGORY.shown(known=known), found)
 
 
@@ -130,7 +131,12 @@ def save_category(page: Admin, form: Form, code: str) -> Response:
     return see("/admin/categories")
 
 
-CATEGORY = Sheet(CategoryChanges, only=("title", "days", "hint", "active"), required=("title", "active"))
+CATEGORY = Sheet(
+    CategoryChanges,
+    {"one_day": choices.one_day_options()},
+    only=("title", "days", "one_day", "hint", "active"),
+    required=("title", "active"),
+)
 
 
 def _unit_form(page: Page, sheet: object, unit: UnitShown | None, problem: Problem | None = None) -> Response:
@@ -155,7 +161,8 @@ def _unit_data(page: Page, unit: UnitShown) -> Sheet[UnitChanges]:
 
 def _new_category(page: Page) -> Sheet[NewCategory]:
     roots = [one for one in choices.categories_of(page.visit) if one.parent is None and one.active]
-    return Sheet(NewCategory, {"parent": [Option(one.code, one.title) for one in roots]})
+    parents = [Option(one.code, one.title) for one in roots]
+    return Sheet(NewCategory, {"parent": parents, "one_day": choices.one_day_options()})
 
 
 def _unit(page: Page, unit_id: str) -> UnitShown:

@@ -49,6 +49,7 @@ ALARM_TITLES = {
     AlarmKind.ABSENCE_BEGINS: "Передать замещающему: начинается отсутствие",
     AlarmKind.ABSENCE_ENDS: "Вернуть от замещающего: отсутствие кончается",
     AlarmKind.NOBODY_PRESENT: "Сообщить: решать некому",
+    AlarmKind.FIRST_REACTION_OVERDUE: "Сутки на первую реакцию организации",
 }
 
 POOL_TITLES = {

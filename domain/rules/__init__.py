@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, Decision, LastDecision
+from domain.rules import first_reaction
 from domain.rules.approval import RULES as APPROVAL
 from domain.rules.base import Rule
 from domain.rules.card import RULES as CARD
@@ -41,6 +42,7 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     verdict = rule.decide(case, decision, world)
     if isinstance(verdict, Refusal):
         return verdict
+    verdict = first_reaction.followed(case, verdict, decision, world)
     stands_in = case.executor_for if verdict.case.executor == case.executor else None
     after = replace(verdict.case, executor_for=stands_in).joined_by(decision.person)
     if not rule.beside:

@@ -9,7 +9,7 @@ from domain.case import Case, Decision
 from domain.notices import operators
 from domain.rules.base import Rule, fact, needs_text
 from domain.verdict import Accepted, Refusal, Verdict, World
-from domain.vocabulary import Action, Event, LetterState, LetterWay, PersonId, Stage
+from domain.vocabulary import Action, Event, LetterState, PersonId, Stage
 
 _CLAUSE = "S2, 2.1 ж; G-49"
 
@@ -46,7 +46,7 @@ def confirm_delivery(case: Case, decision: Decision, world: World) -> Verdict:
 def report_delivery_failure(case: Case, decision: Decision, world: World) -> Verdict:
     """A letter that was sent came back: it becomes a task with a due date of its own. Source: G-49."""
     letter = case.letter(decision.text("letter"))
-    if letter is None or letter.way is not LetterWay.EMAIL or letter.state is not LetterState.SENT:
+    if letter is None or not letter.may_come_back:
         return Refusal("letter_not_sent", "Такого отправленного письма нет.", _CLAUSE, "letter")
     if refusal := needs_text(decision, "reason", "что случилось с письмом", _CLAUSE):
         return refusal
@@ -79,7 +79,7 @@ def _has_task(case: Case) -> bool:
 
 
 def _has_sent_mail(case: Case) -> bool:
-    return any(letter.way is LetterWay.EMAIL and letter.state is LetterState.SENT for letter in case.letters)
+    return any(letter.may_come_back for letter in case.letters)
 
 
 def _hands_over(case: Case, person: PersonId, world: World, at: datetime) -> bool:

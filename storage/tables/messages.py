@@ -80,6 +80,7 @@ message_case = sa.Table(
     sa.Column("holder", sa.BigInteger, comment="the person with whom it lies; null: a pool or nobody"),
     sa.Column("executor", sa.BigInteger),
     sa.Column("acting_for", sa.BigInteger, comment="the absent person in whose place the holder acts"),
+    sa.Column("first_reaction_due_at", Instant, comment="until when somebody is to react to it; null: nobody has to"),
     sa.Column("started", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("returned", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("postponed_until", sa.Date),

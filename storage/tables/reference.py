@@ -153,6 +153,8 @@ category = sa.Table(
     sa.Column("postponement_days", sa.Integer, comment="how far beyond its term it may be postponed; null: the act's"),
     sa.Column("hint", sa.Text, nullable=False, server_default="", comment="for applicants: what belongs here"),
     sa.Column("act", sa.Text, comment="the order whose annex made it: without that annex it is not in force"),
+    sa.Column("one_day", sa.Text, comment="what is due within one day; null: as its category says, or nothing"),
+    sa.CheckConstraint("one_day IN ('none', 'first_reaction', 'whole_answer')", name="one_day"),
     sa.CheckConstraint("days BETWEEN 1 AND 365", name="days"),
     sa.CheckConstraint("postponement_days BETWEEN 1 AND 365", name="postponement_days"),
 )

@@ -63,6 +63,9 @@ def regulation(**settings: Any) -> Regulation:
         "handover_working_days": 2,
         "received_back_days": 60,
         "reminder_hour": 9,
+        "first_reaction_hours": 24,
+        "rating_days": 14,
+        "rating_low": 3,
         "clauses": {},
     }
     return Regulation(
