@@ -13,7 +13,7 @@ from api.intake import key_reused
 from api.problems import Problem
 from api.resources import Resources
 from domain.vocabulary import PersonId
-from storage.administration import Change, Refused, Scope, change, scope_of
+from storage.administration import Change, Refused, Scope, act, change, scope_of
 from storage.inbox import KeyReused
 from storage.reference import moment
 
@@ -38,6 +38,8 @@ _STATUS = {
     "organisation_in_use": 409,
     "root_stays": 409,
     "last_administrator": 409,
+    "measure_over": 409,
+    "readers_left": 409,
 }
 
 
@@ -87,9 +89,24 @@ def make(
     shared: Resources, person: PersonId, key: str, what: str, body: BaseModel | None, doing: Callable[[Change], str]
 ) -> tuple[str, bool]:
     """The change is made and committed, or a Problem tells why not. `what`: method and address, part of what the key stands for."""
-    fields: dict[str, Any] = body.model_dump(mode="json", exclude_unset=True) if body else {}
+    return _told(lambda: change(shared.engine, person, key, what, _sent(body), doing))
+
+
+def act_on(
+    shared: Resources, person: PersonId, key: str, what: str, body: BaseModel | None, doing: Callable[[Change], str]
+) -> tuple[str, bool]:
+    """The same of a task that is the person's own, administrator or not."""
+    return _told(lambda: act(shared.engine, shared.reference, person, key, what, _sent(body), doing))
+
+
+def _sent(body: BaseModel | None) -> dict[str, Any]:
+    return body.model_dump(mode="json", exclude_unset=True) if body else {}
+
+
+def _told(doing: Callable[[], tuple[str, bool]]) -> tuple[str, bool]:
+    """What was made, or the Problem that tells why nothing was."""
     try:
-        return change(shared.engine, person, key, what, fields, doing)
+        return doing()
     except KeyReused:
         raise key_reused() from None
     except Refused as refused:

@@ -30,6 +30,7 @@ from api import (
     lists,
     many,
     me,
+    measures,
     notices,
     openapi,
     organisations,
@@ -110,6 +111,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     applicant.router,
     calls.router,
     regulations.router,
+    measures.router,
     support.router,
 )
 

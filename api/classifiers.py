@@ -99,7 +99,18 @@ class ReferenceChange(BaseModel):
     at: datetime
     person: int
     name: str = Field(description="кто изменил")
-    kind: Literal["organisation", "unit", "person", "grant", "category", "calendar_day", "organisation_page"]
+    kind: Literal[
+        "organisation",
+        "unit",
+        "person",
+        "grant",
+        "category",
+        "calendar_day",
+        "organisation_page",
+        "order",
+        "measure",
+        "acknowledgement",
+    ]
     subject: str
     organisation: str | None
     before: dict[str, Any] | None = Field(description="прежние значения; null: создано")

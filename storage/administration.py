@@ -18,7 +18,7 @@ from domain.verdict import Refusal
 from domain.vocabulary import PersonId, Role
 from storage import inbox
 from storage import tables as t
-from storage.reference import load_directory, moment, touch
+from storage.reference import Reference, load_directory, moment, touch
 from storage.turns import hold_key
 
 _SECRET = {"password_hash"}
@@ -159,6 +159,31 @@ def change(
             raise Refused("action_forbidden", "Справочники меняет администратор.")
         subject = make(Change(connection, person, at, scope))
         inbox.keep_key(connection, person, key, "reference", digest, subject, at)
+    return subject, True
+
+
+def act(
+    engine: sa.Engine,
+    reference: Reference,
+    person: PersonId,
+    key: str,
+    what: str,
+    body: Mapping[str, Any],
+    make: Callable[[Change], str],
+) -> tuple[str, bool]:
+    """The same of a task that is the person's own, administrator or not: no right changes, so the reference data stay in force.
+
+    `make` locks what it changes and refuses whom it does not concern.
+    """
+    digest = inbox.request_hash({"what": what, "body": body})
+    with engine.begin() as connection:
+        hold_key(connection, person, key)
+        if (made := inbox.recall_key(connection, person, key, "task", digest)) is not None:
+            return made, False
+        at = moment(connection)
+        scope = scope_of(reference.directory(connection, at), person, at.now)
+        subject = make(Change(connection, person, at.now, scope))
+        inbox.keep_key(connection, person, key, "task", digest, subject, at.now)
     return subject, True
 
 

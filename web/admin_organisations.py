@@ -43,6 +43,9 @@ CHANGED = {
     "category": "категория",
     "calendar_day": "день календаря",
     "organisation_page": "страница для граждан",
+    "order": "приказ",
+    "measure": "мера по приказу",
+    "acknowledgement": "ознакомление с приказом",
 }
 """What a line of the log is about."""
 

@@ -13,6 +13,7 @@ from storage.tables.calls import call
 from storage.tables.decisions import answer_version, card_version, decision, journal, journal_seal, unsent_draft
 from storage.tables.doors import access_record, attempt, idempotency_key, incident, presence, session
 from storage.tables.letters import invitation, letter, notice, short_letter, staff_mail, support_request
+from storage.tables.measures import acknowledgement, measure, order
 from storage.tables.messages import attachment, message, message_case, public_draft, text_band
 from storage.tables.reference import (
     absence,
@@ -43,6 +44,7 @@ __all__ = [
     "Instant",
     "absence",
     "access_record",
+    "acknowledgement",
     "annex_revision",
     "answer_version",
     "attachment",
@@ -64,10 +66,12 @@ __all__ = [
     "journal",
     "journal_seal",
     "letter",
+    "measure",
     "message",
     "message_case",
     "metadata",
     "notice",
+    "order",
     "organisation",
     "organisation_page",
     "person",

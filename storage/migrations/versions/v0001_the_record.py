@@ -261,6 +261,73 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_absence_person"), "absence", ["person"], unique=False)
     op.create_table(
+        "order_",
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False, comment="who issued it"),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("link", sa.Text(), server_default="", nullable=False, comment="where its text or scan is published"),
+        sa.Column("controller", sa.BigInteger(), nullable=True, comment="who controls that it is carried out"),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.CheckConstraint("code ~ '^[A-Z][A-Z0-9-]{0,15}$'", name=op.f("ck_order__code")),
+        sa.ForeignKeyConstraint(["controller"], ["person.id"], name=op.f("fk_order__controller")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_order_")),
+        comment="Orders whose measures are kept. The code is that of its regulation, where it is one.",
+    )
+    op.create_table(
+        "measure",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("order_code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("clause", sa.Text(), server_default="", nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=True, comment="its head does it, where no person is named"),
+        sa.Column("person", sa.BigInteger(), nullable=True, comment="who does it; null: the heads"),
+        sa.Column("due_on", sa.Date(), nullable=False, comment="the last day, by the organisation's clock"),
+        sa.Column("done_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("done_by", sa.BigInteger(), nullable=True),
+        sa.Column("evidence", sa.Text(), server_default="", nullable=False),
+        sa.Column("link", sa.Text(), server_default="", nullable=False),
+        sa.Column("cancelled_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("cancel_reason", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name=op.f("ck_measure_done_by_somebody")),
+        sa.CheckConstraint(
+            "done_at IS NULL OR evidence <> '' OR link <> ''", name=op.f("ck_measure_done_with_evidence")
+        ),
+        sa.CheckConstraint("done_at IS NULL OR cancelled_at IS NULL", name=op.f("ck_measure_done_or_cancelled")),
+        sa.CheckConstraint(
+            "(cancelled_at IS NULL) = (cancel_reason = '')", name=op.f("ck_measure_cancelled_with_reason")
+        ),
+        sa.ForeignKeyConstraint(["done_by"], ["person.id"], name=op.f("fk_measure_done_by")),
+        sa.ForeignKeyConstraint(["order_code"], ["order_.code"], name=op.f("fk_measure_order_code")),
+        sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_measure_organisation")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_measure_person")),
+        sa.ForeignKeyConstraint(["unit"], ["unit.id"], name=op.f("fk_measure_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_measure")),
+    )
+    for column in ("order_code", "organisation", "person", "unit"):
+        op.create_index(op.f(f"ix_measure_{column}"), "measure", [column], unique=False)
+    op.create_table(
+        "acknowledgement",
+        sa.Column("measure", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False, comment="where he is head"),
+        sa.Column("asked_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("acknowledged_at", sa.TIMESTAMP(timezone=True), nullable=True, comment="when he said «ознакомлен»"),
+        sa.CheckConstraint(
+            "acknowledged_at IS NULL OR acknowledged_at >= asked_at",
+            name=op.f("ck_acknowledgement_acknowledged_after_asked"),
+        ),
+        sa.ForeignKeyConstraint(["measure"], ["measure.id"], name=op.f("fk_acknowledgement_measure")),
+        sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_acknowledgement_organisation")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_acknowledgement_person")),
+        sa.PrimaryKeyConstraint("measure", "person", name=op.f("pk_acknowledgement")),
+        comment="Which heads must read an order, and when each of them said that he has. Source: S0, 6.",
+    )
+    op.create_index(op.f("ix_acknowledgement_person"), "acknowledgement", ["person"], unique=False)
+    op.create_table(
         "message",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
@@ -1199,6 +1266,9 @@ def downgrade() -> None:
     op.drop_table("message")
     op.drop_index(op.f("ix_absence_person"), table_name="absence")
     op.drop_table("absence")
+    op.drop_table("acknowledgement")
+    op.drop_table("measure")
+    op.drop_table("order_")
     op.drop_index(op.f("ix_grant__person"), table_name="grant_")
     op.drop_table("grant_")
     op.drop_index(op.f("ix_person_organisation"), table_name="person")

@@ -1,0 +1,225 @@
+"""What orders and their measures look like to frontends. Source: S0, 3, 5–7; S1-02, S1-91; S2-65, S2-66."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+
+from api.administration import Changes, Fields, Id, Title
+from api.shown import Named, PersonShown
+from domain.measures import MeasureKind
+
+OrderCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{0,15}$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Link = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(https?://\S+)?$", max_length=300)]
+Staff = Annotated[int, Field(ge=1, le=2**53)]
+
+
+def _within_reason(on: date) -> date:
+    if not 2000 <= on.year <= 2100:
+        raise ValueError("Укажите день с 2000 по 2100 год.")
+    return on
+
+
+Day = Annotated[date, AfterValidator(_within_reason)]
+
+
+class NewOrder(Fields):
+    """Приказ, за исполнением которого следят."""
+
+    code: OrderCode = Field(title="Код", description="навсегда; у регламента системы — его код", examples=["S0"])
+    title: Title = Field(title="Название", examples=["Об организации работы с сообщениями граждан"])
+    body: Title = Field(title="Кто издал", examples=["Министерство здравоохранения"])
+    number: Line = Field(title="Номер", min_length=1, examples=["1031пр"])
+    signed_on: Day = Field(title="Подписан", examples=["2021-08-11"])
+    link: Link = Field(title="Где опубликован текст", default="")
+    controller: Staff | None = Field(title="Кто контролирует исполнение", default=None)
+
+
+class OrderChanges(Changes):
+    """Что изменить в приказе."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"controller"})
+
+    title: Title | None = Field(default=None, title="Название")
+    body: Title | None = Field(default=None, title="Кто издал")
+    number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None = Field(
+        default=None, title="Номер"
+    )
+    signed_on: Day | None = Field(default=None, title="Подписан")
+    link: Link | None = Field(default=None, title="Где опубликован текст")
+    controller: Staff | None = Field(default=None, title="Кто контролирует исполнение")
+    active: bool | None = Field(default=None, title="Действует")
+
+
+class OrderShown(BaseModel):
+    """Приказ."""
+
+    code: str
+    title: str
+    body: str
+    number: str
+    signed_on: date
+    link: str
+    active: bool
+
+
+class OrdersShown(BaseModel):
+    """Действующие приказы."""
+
+    orders: list[OrderShown]
+
+
+class OrderControlled(OrderShown):
+    """Приказ с мерами, которые видит читающий."""
+
+    controller: PersonShown | None = Field(description="кто контролирует исполнение (S0, п. 7)")
+    controlled: bool = Field(description="вы контролируете его исполнение")
+    open: int
+    overdue: int
+    done: int
+
+
+class OrdersControlled(BaseModel):
+    """Приказы и состояние их мер."""
+
+    orders: list[OrderControlled]
+
+
+class ListedShown(BaseModel):
+    """Мера, которой требует сам приказ: с неё начинают."""
+
+    kind: Named
+    title: str
+    whom: str = Field(description="на кого возложено, по должности")
+    clause: str
+
+
+class NewMeasure(Fields):
+    """Новая мера."""
+
+    kind: MeasureKind = Field(title="Что это")
+    title: Title = Field(title="Что сделать", examples=["Разместить приказ на сайте"])
+    clause: Line = Field(title="Пункт приказа", default="", examples=["S0, п. 5"])
+    organisation: Id = Field(title="Организация", examples=["ministry"])
+    unit: Id | None = Field(title="Подразделение", description="исполняет его начальник", default=None)
+    person: Staff | None = Field(
+        title="Ответственный", description="если не назван, исполняет руководитель", default=None
+    )
+    due_on: Day = Field(title="Исполнить до", description="последний день", examples=["2026-09-01"])
+
+
+class MeasureChanges(Changes):
+    """Что изменить в мере."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"unit", "person"})
+
+    title: Title | None = Field(default=None, title="Что сделать")
+    clause: Line | None = Field(default=None, title="Пункт приказа")
+    unit: Id | None = Field(default=None, title="Подразделение")
+    person: Staff | None = Field(default=None, title="Ответственный")
+    due_on: Day | None = Field(default=None, title="Исполнить до")
+
+
+class MeasureCancelled(Fields):
+    """Почему мера отменена."""
+
+    reason: Words = Field(title="Причина", min_length=1, examples=["Приказ отменён"])
+
+
+class MeasureDone(Fields):
+    """Чем подтверждено исполнение: словами, ссылкой или тем и другим."""
+
+    evidence: Words = Field(title="Что сделано", default="", examples=["Размещён в разделе «Документы»"])
+    link: Link = Field(title="Ссылка", default="", examples=["https://minzdrav.example/documents/1031"])
+
+    @model_validator(mode="after")
+    def _shown_by_something(self) -> MeasureDone:
+        if not self.evidence and not self.link:
+            raise ValueError("Напишите, что сделано, или дайте ссылку.")
+        return self
+
+
+class OrderReaders(Fields):
+    """Кого ознакомить: руководителей организаций и, если нужно, ещё кого-то."""
+
+    organisations: list[Id] = Field(title="Руководители организаций", default=[], max_length=2000)
+    people: list[Staff] = Field(title="И эти сотрудники", default=[], max_length=2000)
+
+    @model_validator(mode="after")
+    def _somebody(self) -> OrderReaders:
+        if not self.organisations and not self.people:
+            raise ValueError("Выберите хотя бы одну организацию.")
+        return self
+
+
+class MeasureShown(BaseModel):
+    """Мера: что, кто, до какого дня, исполнена ли и чем это подтверждено."""
+
+    id: int
+    order: str
+    kind: Named
+    title: str
+    clause: str
+    organisation: Named
+    unit: Named | None
+    person: PersonShown | None
+    responsible: str = Field(description="кто исполняет, словами")
+    due_on: date
+    overdue: bool
+    done_at: datetime | None
+    done_by: PersonShown | None
+    evidence: str
+    link: str
+    cancelled_at: datetime | None
+    cancel_reason: str
+    asked: int = Field(description="скольких просили ознакомиться")
+    acknowledged: int = Field(description="сколько из них ознакомились")
+    his: bool = Field(description="её исполняете вы")
+    kept: bool = Field(description="вы администратор её организации")
+
+
+class MeasuresShown(BaseModel):
+    """Меры, сначала те, что ждут."""
+
+    measures: list[MeasureShown]
+
+
+class ReaderShown(BaseModel):
+    """Строка листа ознакомления."""
+
+    person: PersonShown
+    position: str
+    organisation: Named
+    asked_at: datetime
+    acknowledged_at: datetime | None
+    active: bool
+
+
+class MeasureWhole(MeasureShown):
+    """Мера с листом ознакомления."""
+
+    readers: list[ReaderShown]
+
+
+class ToRead(BaseModel):
+    """Приказ, с которым просят ознакомиться."""
+
+    measure: int
+    title: str
+    due_on: date
+    overdue: bool
+    order: str
+    order_title: str
+    number: str
+    signed_on: date
+
+
+class MineShown(BaseModel):
+    """Что ждёт меня: прочитать и сделать."""
+
+    to_read: list[ToRead]
+    to_do: list[MeasureShown]
