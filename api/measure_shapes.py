@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Id, Title
 from api.shown import Named, PersonShown
@@ -136,24 +136,12 @@ class MeasureDone(Fields):
     evidence: Words = Field(title="Что сделано", default="", examples=["Размещён в разделе «Документы»"])
     link: Link = Field(title="Ссылка", default="", examples=["https://minzdrav.example/documents/1031"])
 
-    @model_validator(mode="after")
-    def _shown_by_something(self) -> MeasureDone:
-        if not self.evidence and not self.link:
-            raise ValueError("Напишите, что сделано, или дайте ссылку.")
-        return self
-
 
 class OrderReaders(Fields):
     """Кого ознакомить: руководителей организаций и, если нужно, ещё кого-то."""
 
     organisations: list[Id] = Field(title="Руководители организаций", default=[], max_length=2000)
     people: list[Staff] = Field(title="И эти сотрудники", default=[], max_length=2000)
-
-    @model_validator(mode="after")
-    def _somebody(self) -> OrderReaders:
-        if not self.organisations and not self.people:
-            raise ValueError("Выберите хотя бы одну организацию.")
-        return self
 
 
 class MeasureShown(BaseModel):

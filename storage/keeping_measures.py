@@ -62,6 +62,8 @@ def ask_readers(change: Change, measure_id: int, organisations: Collection[str],
     change.require(row["organisation"])
     if row["kind"] != MeasureKind.ACQUAINT.value:
         raise Refused("no_reading", "Знакомятся с приказом по мере «ознакомление руководителей».", "organisations")
+    if not organisations and not people:
+        raise Refused("readers_missing", "Выберите хотя бы одну организацию.", "organisations")
     for organisation in organisations:
         change.require(organisation, field="organisations")
     directory = change.scope.directory
@@ -91,6 +93,8 @@ def release_reader(change: Change, measure_id: int, person: PersonId) -> str:
 def mark_done(change: Change, measure_id: int, evidence: str, link: str) -> str:
     """The measure is done, says who was to do it or keeps it, and shows by what. Raises Refused while somebody has not read."""
     row = _open_measure(change, measure_id)
+    if not evidence and not link:
+        raise Refused("evidence_missing", "Напишите, что сделано, или дайте ссылку.", "evidence")
     left = sa.select(sa.func.count()).where(reading.c.measure == measure_id, reading.c.acknowledged_at.is_(None))
     if unread := change.connection.execute(left).scalar_one():
         raise Refused("readers_left", f"Ещё не ознакомились: {unread}. Мера исполнена, когда ознакомятся все.")

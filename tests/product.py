@@ -229,8 +229,22 @@ class Product:
         await self._write("POST", f"/calls/{call}/end", {})
         return call
 
-    async def _write(self, method: str, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer = await self.http.request(method, f"/api/v1{path}", headers=await self.headers("operator"), json=body)
+    async def measure(self) -> str:
+        """A measure of order S2, which `chief` controls: `head` and `head2` are to read it, by yesterday."""
+        order = {"code": "S2", "title": "О едином окне", "body": "Министерство связи", "number": "134"}
+        controlled = {"signed_on": "2023-08-01", "controller": self.people["chief"]}
+        await self._write("POST", "/orders", order | controlled, "administrator")
+        body = {"kind": "acquaint", "title": "Довести приказ до руководителей", "clause": "S0, п. 6"}
+        by = {"organisation": "polyclinic", "person": self.people["executor"], "due_on": "2024-02-01"}
+        made = await self._write("POST", "/orders/S2/measures", body | by, "administrator")
+        readers = {"organisations": ["polyclinic"]}
+        await self._write("POST", f"/measures/{made['id']}/readers", readers, "administrator")
+        return str(made["id"])
+
+    async def _write(
+        self, method: str, path: str, body: Mapping[str, Any], login: str = "operator"
+    ) -> Mapping[str, Any]:
+        answer = await self.http.request(method, f"/api/v1{path}", headers=await self.headers(login), json=body)
         assert answer.is_success, answer.text
         shown: dict[str, Any] = answer.json()
         return shown

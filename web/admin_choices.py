@@ -88,3 +88,9 @@ def _in_order(found: list[CategoryShown]) -> Iterator[CategoryShown]:
 def _people(found: list[PersonShown]) -> list[Option]:
     people = sorted((one for one in found if not one.system), key=lambda one: one.name)
     return [Option(str(one.number), f"{one.name}, № {one.number}") for one in people]
+
+
+def staff_options(visit: Visit, field: str) -> dict[str, list[Option]]:
+    """Whom a form may name in the field, by name; nothing where there are too many for a list: he is named by his number."""
+    found = list_people(visit.shared, visit.person, limit=_MOST, active=True)
+    return {} if found.next else {field: _people(found.items)}

@@ -9,6 +9,7 @@ from api.app import create_app as create_api
 from domain.regulation import REAL_DAY_SECONDS
 from settings import Settings
 from web import (
+    admin_measures,
     admin_organisations,
     admin_people,
     admin_places,
@@ -24,6 +25,8 @@ from web import (
     letters,
     live,
     me,
+    measures,
+    orders,
     organisation_page,
     oversight,
     signing_in,
@@ -55,9 +58,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     writing.router,
     organisation_page.router,
     oversight.router,
+    measures.router,
+    orders.router,
     admin_people.router,
     admin_places.router,
     admin_organisations.router,
+    admin_measures.router,
     invitation.router,
     support.router,
     help.router,

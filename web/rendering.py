@@ -17,6 +17,7 @@ from jinja2.runtime import Context
 
 from api.lists import SectionShown, sections_shown
 from api.me import Me
+from api.measures import waiting_for
 from api.resources import Resources
 from domain.words import (
     day_and_weekday,
@@ -173,6 +174,7 @@ class Page:
         context: dict[str, Any] = {
             "me": self.me,
             "menu": self.menu,
+            "duties": waiting_for(self.visit.shared, self.visit.person),
             "shown_roles": self.roles,
             "only_role": self.only_role,
             "zone": self.zone,

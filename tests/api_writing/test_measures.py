@@ -92,7 +92,7 @@ async def test_measure_is_done_with_evidence_by_whoever_is_responsible(running: 
     again = await refused(running, "executor", "POST", path, SITE)
 
     assert [one["id"] for one in waits] == [made["id"]]
-    assert without == (422, "invalid_request")
+    assert without == (422, "evidence_missing")
     assert (done.status_code, done.json()["link"]) == (200, SITE["link"])
     assert done.json()["done_by"]["number"] == running.people["executor"]
     assert done.json()["done_at"] is not None

@@ -10,7 +10,7 @@ from tests.product import Product
 
 @dataclass(frozen=True)
 class Shown:
-    """A page. `path` may hold `{message}` or `{call}`, made by `stage`. `who`: the login; None: anybody."""
+    """A page. `path` may hold `{message}`, `{call}` or `{measure}`, made by `stage`. `who`: the login; None: anybody."""
 
     name: str
     who: str | None
@@ -62,6 +62,17 @@ PAGES = (
     Shown("admin-categories", "administrator", "/admin/categories"),
     Shown("admin-category", "administrator", "/admin/categories/medicine.vaccination"),
     Shown("admin-forbidden", "executor", "/admin/people", status=403),
+    Shown("admin-measures", "administrator", "/admin/measures"),
+    Shown("admin-order-new", "administrator", "/admin/measures/new"),
+    Shown("measure-kept", "administrator", "/measures/{measure}", stage="measure"),
+    Shown("admin-order", "administrator", "/admin/measures/S2"),
+    Shown("admin-measure-new", "administrator", "/admin/measures/S2/new?listed=0"),
+    Shown("measures-to-read", "head", "/measures"),
+    Shown("measures-to-do", "executor", "/measures"),
+    Shown("measures-none", "operator", "/measures"),
+    Shown("measures-controlled", "chief", "/measures/orders/S2"),
+    Shown("orders", None, "/orders"),
+    Shown("order", None, "/orders/S2"),
     Shown("calls", "operator", "/calls"),
     Shown("call", "operator", "/calls/{call}", stage="talking"),
     Shown("call-over", "operator", "/calls/{call}", stage="talked"),
@@ -87,4 +98,5 @@ class Messages:
             return page.path
         if page.stage not in self.made:
             self.made[page.stage] = await getattr(self.running, page.stage)()
-        return page.path.format(message=self.made[page.stage], call=self.made[page.stage])
+        made = self.made[page.stage]
+        return page.path.format(message=made, call=made, measure=made)

@@ -1,0 +1,38 @@
+"""Orders in force for anybody: who issued them, when, and the rules by which messages are worked on here. Source: S0-17; S1-02."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from api.measures import list_orders
+from api.problems import Problem, not_found
+from api.regulations import RegulationShown, read_regulation
+from api.resources import Resources, Shared
+from web.rendering import bare
+
+router = APIRouter(prefix="/orders", include_in_schema=False)
+
+
+@router.get("")
+def show_all(shared: Shared) -> Response:
+    """All that are in force."""
+    return bare(shared, "orders.html", orders=list_orders(shared).orders)
+
+
+@router.get("/{code}")
+def show(shared: Shared, code: str) -> Response:
+    """The order with the rules that it has here."""
+    order = next((one for one in list_orders(shared).orders if one.code == code), None)
+    rules = _rules(shared, code)
+    if order is None and rules is None:
+        raise not_found()
+    return bare(shared, "order.html", order=order or rules, link=order.link if order else "", rules=rules)
+
+
+def _rules(shared: Resources, code: str) -> RegulationShown | None:
+    """What messages begin under today, where the order is a regulation of this installation."""
+    try:
+        found = read_regulation(shared, code)
+    except Problem:
+        return None
+    return found if found.in_force else None
