@@ -233,7 +233,7 @@ class Product:
         """A measure of order S2, which `chief` controls: `head` and `head2` are to read it, by yesterday."""
         order = {"code": "S2", "title": "О едином окне", "body": "Министерство связи", "number": "134"}
         controlled = {"signed_on": "2023-08-01", "controller": self.people["chief"]}
-        await self._write("POST", "/orders", order | controlled, "administrator")
+        await self._write("POST", "/orders", order | controlled, "administrator", key="the order")
         body = {"kind": "acquaint", "title": "Довести приказ до руководителей", "clause": "S0, п. 6"}
         by = {"organisation": "polyclinic", "person": self.people["executor"], "due_on": "2024-02-01"}
         made = await self._write("POST", "/orders/S2/measures", body | by, "administrator")
@@ -242,9 +242,9 @@ class Product:
         return str(made["id"])
 
     async def _write(
-        self, method: str, path: str, body: Mapping[str, Any], login: str = "operator"
+        self, method: str, path: str, body: Mapping[str, Any], login: str = "operator", key: str | None = None
     ) -> Mapping[str, Any]:
-        answer = await self.http.request(method, f"/api/v1{path}", headers=await self.headers(login), json=body)
+        answer = await self.http.request(method, f"/api/v1{path}", headers=await self.headers(login, key), json=body)
         assert answer.is_success, answer.text
         shown: dict[str, Any] = answer.json()
         return shown
