@@ -201,6 +201,20 @@ class AddFacts(Parameters):
     text: FromApplicant = Field(title="Что добавить")
 
 
+class ConfirmDanger(Parameters):
+    """Подтвердить угрозу жизни: дежурные узнают сразу."""
+
+    comment: Reason | None = Field(
+        default=None, title="Что сделано и кому передано", examples=["Вызвана скорая помощь по адресу заявителя."]
+    )
+
+
+class DismissDanger(Parameters):
+    """Угрозы жизни нет."""
+
+    reason: Reason = Field(title="Почему угрозы жизни нет", examples=["Оборот речи: «убит горем»."])
+
+
 FIELDS: dict[Action, type[Parameters]] = {
     Action.ACCEPT: Accept,
     Action.DECLINE: Decline,
@@ -224,6 +238,8 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.CONFIRM_DELIVERY: ConfirmDelivery,
     Action.REPORT_DELIVERY_FAILURE: ReportFailure,
     Action.ADD_FACTS: AddFacts,
+    Action.CONFIRM_DANGER: ConfirmDanger,
+    Action.DISMISS_DANGER: DismissDanger,
 }
 
 

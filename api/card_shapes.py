@@ -160,6 +160,14 @@ class Links(BaseModel):
     temporal_ui: str | None = Field(description="ход процесса в Temporal, для кураторов")
 
 
+class DangerShown(BaseModel):
+    """Угроза жизни: что её выдаёт и что делать."""
+
+    state: Named = Field(examples=[{"code": "suggested", "title": "Возможна угроза жизни"}])
+    signs: list[str] = Field(description="слова текста, которые могут о ней говорить; решает человек")
+    steps: list[str] = Field(description="что делать, пока она не отклонена")
+
+
 class CardShown(BaseModel):
     """Карточка сообщения."""
 
@@ -174,6 +182,7 @@ class CardShown(BaseModel):
     message: MessageText
     applicant: ApplicantShown
     concerned: ConcernedShown
+    danger: DangerShown | None = Field(description="null: слов о ней нет, и никто о ней не сказал")
     state: StateShown | None = Field(description="null: вы видите только прежнюю часть работы")
     dates: list[DateExplained]
     timeline: list[StageSpan] = Field(description="этапы: что было, что идёт и что впереди; пусто, если сообщение ушло")

@@ -17,6 +17,7 @@ from api.card_shapes import (
     Asked,
     CardShown,
     ConcernedShown,
+    DangerShown,
     DraftShown,
     Endorsed,
     LetterShown,
@@ -32,13 +33,16 @@ from api.fates import Fates, fates_of
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import HolderShown, Named, PersonShown, named, titled
-from api.titles import CLOSED, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
+from api.titles import CLOSED, DANGERS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
 from domain.case import Draft
+from domain.danger import signs_of
 from domain.vocabulary import PersonId, Stage, workflow_id
+from regulations.wording import watch
 from storage import cards, duplicates
 from storage.cards import Card
 from storage.duplicates import Duplicate
 from storage.engine import reading
+from storage.lemmas import lemma
 from storage.sight import Sight
 
 router = APIRouter(prefix="/messages", tags=["Сообщения"])
@@ -98,6 +102,7 @@ class _Shower:
                 name=found.message["concerned_name"],
                 basis=found.message["concerned_basis"],
             ),
+            danger=None if former else self.danger(),
             state=None if former else self.state(),
             dates=[] if former else receipts.explained(found),
             timeline=[] if former else timelines.timeline(found, self.names),
@@ -163,6 +168,17 @@ class _Shower:
             outcome=named(case.outcome, OUTCOMES),
             answered_at=case.answered_at,
             closed_at=case.closed_at,
+        )
+
+    def danger(self) -> DangerShown | None:
+        case = self.card_.case
+        if case.danger is None:
+            return None
+        words = [sign.words for sign in signs_of(self.card_.message["text"], watch(), lemma)]
+        return DangerShown(
+            state=titled(case.danger, DANGERS),
+            signs=list(dict.fromkeys(words)),
+            steps=list(watch().steps) if case.urgent else [],
         )
 
     def answers(self) -> list[AnswerShown]:

@@ -47,6 +47,8 @@ PARAMETERS: dict[Action, dict[str, Any]] = {
         "handed_over_at": "2026-03-03T12:00:00+03:00",
         "recipient": "Заявитель",
     },
+    Action.CONFIRM_DANGER: {"comment": "Вызвана скорая помощь, передано заместителю министра."},
+    Action.DISMISS_DANGER: {"reason": "Оборот речи: «убит горем»."},
     Action.REPORT_DELIVERY_FAILURE: {"letter": _LETTER, "reason": "Почта сообщила, что ящика больше нет."},
     Action.ADD_FACTS: {"text": "Вчера звонил ещё раз, с 9 до 10 часов: занято."},
 }

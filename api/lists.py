@@ -171,13 +171,13 @@ def _cursor(sort: Sort, row: Row, way: str) -> str:
 def _page(wanted: Wanted, order: Sort) -> Page:
     if wanted.cursor is None:
         return Page(order, wanted.limit)
-    way, sort, at, id_ = parts_of(wanted.cursor, 4)
+    way, sort, first, at, id_ = parts_of(wanted.cursor, 5)
     try:
-        if sort != order.value or way not in ("next", "previous"):
+        if sort != order.value or way not in ("next", "previous") or not isinstance(first, bool):
             raise cursor_wrong()
-        place = datetime.fromisoformat(at), str(UUID(id_))
+        place = first, datetime.fromisoformat(at), str(UUID(id_))
     except (ValueError, TypeError, AttributeError):
         raise cursor_wrong() from None
-    if place[0].tzinfo is None:
+    if place[1].tzinfo is None:
         raise cursor_wrong()
     return Page(order, wanted.limit, place, backwards=way == "previous")

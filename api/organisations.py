@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from api.actions import Email, Phone
+from api.actions import Email, People, Phone
 from api.administration import (
     WRITES,
     Changes,
@@ -71,6 +71,9 @@ class OrganisationShown(BaseModel):
     closes: Annotated[Hours, BeforeValidator(clock)]
     self_approval: bool = Field(description="исполнитель может утвердить свой ответ (G-48)")
     endorsement: bool = Field(description="этап согласования используется (G-10)")
+    duty: list[int] = Field(
+        description="кто сразу узнаёт об угрозе жизни, по порядку; пусто: руководители и координаторы"
+    )
     contacts: OrganisationContacts
     active: bool
     valid_from: datetime
@@ -101,6 +104,12 @@ class OrganisationChanges(Changes):
     closes: Hours | None = Field(default=None, title="Закрывается")
     self_approval: bool | None = Field(default=None, title="Исполнитель может утвердить свой ответ")
     endorsement: bool | None = Field(default=None, title="Этап согласования используется")
+    duty: People | None = Field(
+        default=None,
+        title="Дежурные: узнают об угрозе жизни сразу, по порядку",
+        description="никого: руководители и координаторы",
+        json_schema_extra={"x-ordered": True},
+    )
     contacts: OrganisationContacts | None = Field(default=None, title="Контакты")
     active: bool | None = Field(default=None, title="Действует")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from api.rows import RowShown, row_shown
 from domain.vocabulary import PersonId
 from storage import cases, lists, queries, sections
 from storage.engine import reading
-from storage.lists import Filters, Page, Row, Sort
+from storage.lists import Filters, Key, Page, Row, Sort
 from storage.sections import Viewer, sections_of, viewer_of
 from storage.sight import Sight
 
@@ -57,10 +56,8 @@ def queue_of(shared: Resources, person: PersonId, after: UUID | None = None) -> 
     return Queue(next=row_shown(found) if found else None, waiting=waiting)
 
 
-def _place(
-    connection: Connection, shared: Resources, viewer: Viewer, after: UUID | None
-) -> tuple[datetime, str] | None:
-    """Where the message stands in the queue, or stood before it was decided on: its answer's due tells both.
+def _place(connection: Connection, shared: Resources, viewer: Viewer, after: UUID | None) -> Key | None:
+    """Where the message stands in the queue, or stood before it was decided on: danger to life and its answer's due tell both.
 
     None for whom it has left: its due may have changed since.
     """
@@ -69,11 +66,9 @@ def _place(
     if queries.sight(connection, shared.reference, str(after), viewer.person) in (None, Sight.FORMER):
         return None
     record = cases.read(connection, str(after))
-    return (record.case.due_at, record.case.id) if record else None
+    return (record.case.endangers, record.case.due_at, record.case.id) if record else None
 
 
-def _first(
-    connection: Connection, viewer: Viewer, mine: Filters, place: tuple[datetime, str] | None, but: UUID | None
-) -> Row | None:
+def _first(connection: Connection, viewer: Viewer, mine: Filters, place: Key | None, but: UUID | None) -> Row | None:
     rows = lists.find(connection, viewer, mine, Page(Sort.DUE, 2, place))
     return next((row for row in rows if row.found["id"] != str(but)), None)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from api.duplicates import DuplicateShown
 from api.duplicates import shown as duplicate_shown
 from api.shown import HolderShown, Named, PersonShown, named, titled
-from api.titles import CLOSED, OUTCOMES, ROLES, STAGES
+from api.titles import CLOSED, DANGERS, OUTCOMES, ROLES, STAGES
 from domain.rules import Rule
 from domain.vocabulary import Action
 from storage import duplicates, lists, on_page, suggestions
@@ -66,6 +66,7 @@ class RowShown(BaseModel):
     postponed_until: date | None = Field(default=None, description="рассмотрение отложено до этого дня")
     outcome: Named | None = None
     version: int | None = None
+    danger: Named | None = Field(default=None, description="угроза жизни: такие сообщения впереди всех (G-45)")
     suggestion: SuggestionShown | None = Field(default=None, description="только с suggest; null и там, где не знаем")
     duplicates: list[DuplicateShown] = Field(default=[], description="только с duplicates")
     actions: list[RowAction] = Field(default=[], description="только с actions; без действий с письмами")
@@ -104,6 +105,7 @@ def row_shown(row: Row) -> RowShown:
             "postponed_until": found["postponed_until"],
             "outcome": named(found["outcome"], OUTCOMES),
             "version": found["version"],
+            "danger": named(found["danger"], DANGERS) if found["urgent"] else None,
         }
     )
 

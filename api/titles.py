@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from domain import titles
 from domain.calls import CallKind, CallWay, Identity, Question
-from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, NoticeKind, OneDay, Outcome, Role, Stage
+from domain.vocabulary import (
+    Danger,
+    Event,
+    LetterKind,
+    LetterState,
+    LetterWay,
+    NoticeKind,
+    OneDay,
+    Outcome,
+    Role,
+    Stage,
+)
 from storage.access import Opened
 
 CLOSED = "closed"
@@ -43,6 +54,12 @@ OUTCOMES: dict[str, str] = {
     Outcome.ANSWERED: "Дан ответ",
     Outcome.DECLINED: "Отклонено",
     Outcome.REDIRECTED: "Направлено по принадлежности",
+}
+
+DANGERS: dict[str, str] = {
+    Danger.SUGGESTED: "Возможна угроза жизни",
+    Danger.CONFIRMED: "Угроза жизни",
+    Danger.DISMISSED: "Угрозы жизни нет",
 }
 
 EVENTS: dict[str, str] = {
@@ -87,6 +104,8 @@ EVENTS: dict[str, str] = {
     Event.SUBSTITUTION_ENDED: "Возвращено после отсутствия",
     Event.NOBODY_PRESENT: "Решать некому: сообщено вышестоящим и куратору",
     Event.AUTO_RULE_APPLIED: "Применено автоправило",
+    Event.DANGER_CONFIRMED: "Угроза жизни подтверждена",
+    Event.DANGER_DISMISSED: "Угрозы жизни нет",
 }
 
 EVENTS_BY_EXECUTOR: dict[str, str] = {
@@ -138,6 +157,8 @@ NOTICES: dict[str, str] = {
     NoticeKind.NOBODY_PRESENT: "Решать некому: отсутствуют все, кто вправе",
     NoticeKind.AUTO_RULE_REFUSED: "Автоправило не применено",
     NoticeKind.FIRST_REACTION_OVERDUE: "Первой реакции нет в срок",
+    NoticeKind.DANGER_SUGGESTED: "Возможна угроза жизни",
+    NoticeKind.DANGER_CONFIRMED: "Угроза жизни",
 }
 
 OPENED: dict[str, str] = {

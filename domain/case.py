@@ -15,6 +15,7 @@ from domain.vocabulary import (
     APPLICANT,
     Action,
     AnswerType,
+    Danger,
     DraftKind,
     LetterKind,
     LetterState,
@@ -208,6 +209,7 @@ class Case:
     first_reaction: FirstReaction | None = None
     template: int | None = None
     """The answer template that an auto-rule offers to the executor first."""
+    danger: Danger | None = None
 
     @property
     def acting_for(self) -> PersonId | None:
@@ -247,6 +249,16 @@ class Case:
     def considered(self) -> bool:
         """Whether the decision on the message has been made; only its delivery may be left."""
         return self.outcome is not None
+
+    @property
+    def endangers(self) -> bool:
+        """Whether somebody's life may be in danger, as words suggest or a person holds. Source: G-45."""
+        return self.danger in {Danger.SUGGESTED, Danger.CONFIRMED}
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before all others: while there is no answer."""
+        return self.endangers and not self.considered
 
     def has_endorsed(self, person: PersonId, digest: str) -> bool:
         """Whether the person endorsed exactly this text, in this submission or an earlier one. Source: G-22."""

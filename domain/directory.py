@@ -27,6 +27,8 @@ class Organisation:
     active: bool = True
     self_approval: bool = False
     endorsement: bool = True
+    duty: tuple[PersonId, ...] = ()
+    """Who is told at once of danger to life, in the order in which they are called."""
 
 
 @dataclass(frozen=True, slots=True)

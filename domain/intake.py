@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.case import Case, Contact
-from domain.notices import with_whom
+from domain.notices import danger_suggested, with_whom
 from domain.rules.base import enter, letters
 from domain.rules.first_reaction import whole_answer
 from domain.terms import plan
 from domain.verdict import Accepted, Fact, Notice, Refusal, World
-from domain.vocabulary import Event, LetterKind, NoticeKind, PersonId, Stage
+from domain.vocabulary import Danger, Event, LetterKind, NoticeKind, PersonId, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Arrival:
     declared_organisation: str | None = None
     complained_of: str | None = None
     secret: bool = False
+    danger: bool = False
+    """Words of the text tell of danger to life."""
 
 
 def check_arrival(arrival: Arrival, world: World) -> Refusal | None:
@@ -72,6 +74,7 @@ def register(arrival: Arrival, world: World) -> Accepted:
             "declared_organisation": arrival.declared_organisation,
             "complained_of": arrival.complained_of,
             "secret": arrival.secret,
+            "danger": case.danger.value if case.danger else None,
         }
         | whole_answer(arrival.category, arrival.subcategory, world)
         | entry
@@ -79,7 +82,8 @@ def register(arrival: Arrival, world: World) -> Accepted:
     return Accepted(
         case,
         (Fact(Event.MESSAGE_REGISTERED, arrival.registered_at, arrival.registered_by, facts),),
-        tuple(Notice(person, NoticeKind.TASK_ARRIVED) for person in with_whom(case, arrival.registered_at, world)),
+        tuple(Notice(person, NoticeKind.TASK_ARRIVED) for person in with_whom(case, arrival.registered_at, world))
+        + danger_suggested(case, arrival.registered_at, world),
         letters(case, LetterKind.REGISTRATION),
     )
 
@@ -107,4 +111,5 @@ def _arrived(arrival: Arrival, world: World) -> Case:
         secret=arrival.secret,
         # a message entered late is reminded of from now on, not for the days before it was known
         reminded_at=arrival.registered_at if due_at <= arrival.registered_at else None,
+        danger=Danger.SUGGESTED if arrival.danger else None,
     )

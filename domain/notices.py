@@ -12,7 +12,7 @@ from datetime import datetime
 from domain.case import Case
 from domain.directory import Place
 from domain.verdict import Notice, World
-from domain.vocabulary import Action, AlarmKind, DraftKind, NoticeKind, PersonId, Role, Stage
+from domain.vocabulary import Action, AlarmKind, Danger, DraftKind, NoticeKind, PersonId, Role, Stage
 
 _OF_ALARM = {
     AlarmKind.STAGE_OVERDUE: NoticeKind.STAGE_OVERDUE,
@@ -33,6 +33,34 @@ def with_whom(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
     if holder.pool is Role.INTAKE_OPERATOR:
         return operators(case, at, world)
     return world.directory.holders(holder.pool, _place(case), at)
+
+
+def duty(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
+    """Whoever is told at once of danger to life where the case lies: those on duty, in their order, else the heads and
+    coordinators, else those with whom it lies. Source: G-45.
+    """
+    directory = world.directory
+    named = directory.organisations[case.organisation].duty
+    found = tuple(one for one in named if (known := directory.people.get(one)) and known.active)
+    heads = directory.holders(Role.HEAD, _place(case), at) + directory.holders(Role.COORDINATOR, _place(case), at)
+    return found or tuple(dict.fromkeys(heads)) or with_whom(case, at, world)
+
+
+def danger_suggested(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Whoever can confirm or dismiss what words suggest is told singly; nobody, where they suggest nothing."""
+    if case.danger is not Danger.SUGGESTED:
+        return ()
+    people = with_whom(case, at, world) + world.directory.holders(Role.COORDINATOR, _place(case), at)
+    return _told(case, tuple(dict.fromkeys(people)), NoticeKind.DANGER_SUGGESTED, at, world, urgent=True)
+
+
+def _danger_confirmed(before: Case, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Those on duty and the curators, when it is confirmed and wherever it goes afterwards."""
+    same = before.danger is after.danger and before.organisation == after.organisation
+    if same or after.danger is not Danger.CONFIRMED or after.considered:
+        return ()
+    people = duty(after, at, world) + world.directory.holders(Role.CURATOR, _place(after), at)
+    return tuple(Notice(person, NoticeKind.DANGER_CONFIRMED, urgent=True) for person in dict.fromkeys(people))
 
 
 def operators(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
@@ -115,6 +143,9 @@ def decision_notices(
         found += _late_arrivals(after, arrived)
     if before.holder.person is not None and before.holder.person != after.holder.person:
         found.append(Notice(before.holder.person, NoticeKind.ASSIGNMENT_ENDED))
+    if before.danger is not after.danger:
+        found += danger_suggested(after, at, world)
+    found += _danger_confirmed(before, after, at, world)
     if action is Action.EDIT_ANSWER and after.draft is not None:
         seen = {endorsement.person for endorsement in after.endorsements}
         found += [Notice(one, NoticeKind.ANSWER_EDITED) for one in sorted(seen | {after.draft.author})]

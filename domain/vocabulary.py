@@ -66,6 +66,8 @@ class Action(StrEnum):
     CONFIRM_DELIVERY = "confirm_delivery"
     REPORT_DELIVERY_FAILURE = "report_delivery_failure"
     ADD_FACTS = "add_facts"
+    CONFIRM_DANGER = "confirm_danger"
+    DISMISS_DANGER = "dismiss_danger"
 
 
 class AnswerType(StrEnum):
@@ -118,6 +120,14 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     DECLINED = "declined"
     REDIRECTED = "redirected"
+
+
+class Danger(StrEnum):
+    """What is held of danger to somebody's life: words suggest it, a person confirms or dismisses it. Source: G-45."""
+
+    SUGGESTED = "suggested"
+    CONFIRMED = "confirmed"
+    DISMISSED = "dismissed"
 
 
 class AlarmKind(StrEnum):
@@ -180,6 +190,8 @@ class Event(StrEnum):
     SUBSTITUTION_ENDED = "SubstitutionEnded"
     NOBODY_PRESENT = "NobodyPresent"
     AUTO_RULE_APPLIED = "AutoRuleApplied"
+    DANGER_CONFIRMED = "DangerConfirmed"
+    DANGER_DISMISSED = "DangerDismissed"
 
 
 class LetterKind(StrEnum):
@@ -233,6 +245,8 @@ class NoticeKind(StrEnum):
     NOBODY_PRESENT = "nobody_present"
     AUTO_RULE_REFUSED = "auto_rule_refused"
     FIRST_REACTION_OVERDUE = "first_reaction_overdue"
+    DANGER_SUGGESTED = "danger_suggested"
+    DANGER_CONFIRMED = "danger_confirmed"
 
 
 WORKFLOW_PLATFORM_MESSAGE = "PlatformMessage"

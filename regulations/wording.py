@@ -1,4 +1,4 @@
-"""The lists of words that come with the product (`lists/`): behind the hints for answers, and to begin a reason with."""
+"""The lists of words that come with the product (`lists/`): hints for answers, beginnings of reasons, danger to life."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from domain.danger import Watch
 from domain.hints import HintKind, Kind, Wording
 
 
@@ -29,6 +30,20 @@ def wording() -> Wording:
 def ready_reasons(action: str) -> tuple[str, ...]:
     """What a reason for this action often says."""
     return tuple(_list("reasons")[action])
+
+
+@cache
+def watch() -> Watch:
+    """The words that may tell of danger to life, and what to do about it."""
+    found = _list("danger")
+    kinds = found["kinds"]
+    return Watch(
+        titles={kind: one["title"] for kind, one in kinds.items()},
+        phrases={kind: tuple(one["phrases"]) for kind, one in kinds.items()},
+        harmless=tuple(found["harmless"]["phrases"]),
+        between=found["between"],
+        steps=tuple(one["text"] for one in found["steps"]),
+    )
 
 
 def _list(name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from domain.calendar import Calendar
 from domain.vocabulary import NoticeKind, Stage
 from domain.words import plural
 from storage.staff_cases import CaseRow
-from storage.staff_mail import MORNING, URGENT, Mail
+from storage.staff_mail import ALARM, MORNING, URGENT, Mail
 
 MOST_ROWS = 100
 """A longer table is not read; the rest is counted."""
@@ -35,6 +35,8 @@ _EVENTS = {
     NoticeKind.NOBODY_PRESENT: "решать некому: все, кто вправе, отсутствуют",
     NoticeKind.AUTO_RULE_REFUSED: "автоправило не применено, решите сами",
     NoticeKind.FIRST_REACTION_OVERDUE: "первой реакции нет в срок",
+    NoticeKind.DANGER_SUGGESTED: "возможна угроза жизни",
+    NoticeKind.DANGER_CONFIRMED: "угроза жизни",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()
@@ -106,7 +108,7 @@ class Words:
 
 def subject(kind: str, lines: Sequence[Line], now: datetime) -> str:
     """How many messages, how many of them overdue; of an urgent one, what happened to which."""
-    if kind == URGENT and len(lines) == 1:
+    if kind in (ALARM, URGENT) and len(lines) == 1:
         return f"Отклик: срочно, {_EVENTS[lines[0].kinds[0]]}, сообщение № {lines[0].case.number}"
     overdue = sum(line.case.is_overdue(now) for line in lines if not line.former)
     counted = f"{_messages(len(lines))}" + (f", {overdue} просрочено" if overdue else "")

@@ -22,7 +22,7 @@ from storage import queries, staff_cases, staff_mail
 from storage.reference import Reference, moment
 from storage.sight import Sight
 from storage.staff_cases import CaseRow
-from storage.staff_mail import BATCH, MORNING, NEVER, SUPPORT, URGENT, Mail, Told
+from storage.staff_mail import ALARM, BATCH, MORNING, NEVER, SUPPORT, URGENT, Mail, Told
 
 log = structlog.get_logger()
 
@@ -44,8 +44,8 @@ def gather(engine: sa.Engine, reference: Reference) -> None:
         mornings = _mornings(connection, directory, at.now)
         waiting = [
             person
-            for person, since, urgent in staff_mail.people_waiting(connection)
-            if _may_be_due(person, since, directory, at.now, urgent=urgent)
+            for person, since, urgent, alarmed in staff_mail.people_waiting(connection)
+            if alarmed or _may_be_due(person, since, directory, at.now, urgent=urgent)
         ]
     for person in dict.fromkeys([*mornings, *waiting]):
         try:
@@ -88,12 +88,17 @@ def _gather_for(
     if person not in directory.people:
         return  # added after our look; there is a next one
     calendar = directory.calendar_of(person)
+    waiting = staff_mail.waiting(connection, person)
+    alarms = [told for told in waiting if told.kind in staff_mail.AT_ANY_HOUR]
+    for told in alarms:
+        staff_mail.put(connection, person, ALARM, [told.id], now, None)
     if not calendar.is_working_time(now):
         return
     due = [
         told
-        for told in staff_mail.waiting(connection, person)
-        if may_leave(leaves_at(told.at, told.created_at, calendar, urgent=told.urgent), now, urgent=told.urgent)
+        for told in waiting
+        if told not in alarms
+        and may_leave(leaves_at(told.at, told.created_at, calendar, urgent=told.urgent), now, urgent=told.urgent)
     ]
     cases = staff_cases.cases(connection, {told.case_id for told in due})
     stale = {told.id for told in due if is_stale(told, cases[told.case_id], person, directory, now)}
@@ -189,7 +194,7 @@ class Postman:
             if (single := single_mail.written(connection, self._words, mail, recipient, calendar.zone)) is not None:
                 return Outgoing.of(single), []
             staff_mail.failed(connection, mail, staff_mail.NOTHING, NEVER)
-        elif not calendar.is_working_time(now):
+        elif mail.kind != ALARM and not calendar.is_working_time(now):
             staff_mail.postpone(connection, mail, calendar.next_working_moment(now))
         elif mail.kind == MORNING and mail.on_day != calendar.local(now).date():
             staff_mail.supersede(connection, mail)

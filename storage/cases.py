@@ -14,6 +14,7 @@ from domain.terms import Plan
 from domain.vocabulary import (
     Action,
     AnswerType,
+    Danger,
     DraftKind,
     LetterKind,
     LetterState,
@@ -123,6 +124,8 @@ def columns(case: Case) -> dict[str, Any]:
         "sent_away": list(case.sent_away),
         "tags": list(case.tags),
         "prioritised": case.prioritised,
+        "danger": case.danger.value if case.danger else None,
+        "urgent": case.urgent,
         "rest": _rest(case),
     }
 
@@ -251,6 +254,7 @@ def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:
         closed_at=row["closed_at"],
         stage_overdue=row["stage_overdue"],
         message_overdue=row["message_overdue"],
+        danger=Danger(row["danger"]) if row["danger"] else None,
         letters=letters,
         **_of_rest(row["rest"]),
     )

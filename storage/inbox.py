@@ -13,13 +13,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.case import Decision
+from domain.danger import signs_of
 from domain.rules import RULES, judge
 from domain.verdict import Refusal
 from domain.vocabulary import APPLICANT, Action, PersonId
+from regulations.wording import watch
 from storage import attachments, cases
 from storage import tables as t
 from storage.decided import decided_by, kept_as, parted, whole
 from storage.digests import text_digest
+from storage.lemmas import lemma
 from storage.queries import sees
 from storage.reference import Moment, Reference, moment
 from storage.types import keys_in_use
@@ -147,6 +150,8 @@ def _taken_in(
         return entry(connection, made)
     world = reference.world(connection, at, record.regulation, record.revision)
     parameters = dict(request.parameters) | text_digest(connection, record.case.id, request.action, request.parameters)
+    if request.person == APPLICANT and signs_of(str(request.parameters.get("text") or ""), watch(), lemma):
+        parameters["danger"] = True
     needs_version = request.person != APPLICANT and not RULES[request.action].beside
     version = request.version if needs_version else record.case.version
     decision = Decision(str(uuid4()), request.action, request.person, at.now, version, _json(parameters))

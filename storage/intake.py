@@ -14,16 +14,18 @@ import sqlalchemy as sa
 
 from domain import alarms
 from domain.case import Contact
+from domain.danger import signs_of
 from domain.intake import Arrival, check_arrival, register
 from domain.standing import Start, standing_of
 from domain.verdict import Refusal
 from domain.vocabulary import PersonId
+from regulations.wording import watch
 from storage import attachments, cases, inbox, likeness
 from storage import tables as t
 from storage.callers import surname_index
 from storage.cases import Record
 from storage.journal import Head
-from storage.lemmas import lemmas
+from storage.lemmas import lemma, lemmas
 from storage.reference import Reference, latest_revision, moment
 from storage.turns import hold_key
 from storage.types import keys_in_use
@@ -116,6 +118,7 @@ def _arrival(card: Card, person: PersonId, number: str, now: datetime) -> Arriva
         declared_organisation=card.organisation,
         complained_of=card.complained_of,
         secret=card.secret,
+        danger=bool(signs_of(card.values["text"], watch(), lemma)),
     )
 
 

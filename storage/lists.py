@@ -1,4 +1,8 @@
-"""Lists of cases: filtered, searched and paged by key, limited to what the person may see."""
+"""Lists of cases: filtered, searched and paged by key, limited to what the person may see.
+
+Before all others, in each order, go those that are urgent: somebody's life may be in danger (G-45). Of where a message stands
+today only those read it who see the present, so for all others it keeps its usual place.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +36,10 @@ CLOSED = "closed"
 """What a list says instead of a stage when the work is done."""
 
 
+Key = tuple[bool, datetime, str]
+"""What a list is ordered by: whether the message is urgent, the instant, the id."""
+
+
 class Sort(StrEnum):
     """The order of a list: what is due first, of what is not closed yet, or what came last."""
 
@@ -61,11 +69,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which part of the list. `place`: the row, by its instant and id, after which it begins, or before which it ends."""
+    """Which part of the list. `place`: the row, by its key, after which it begins, or before which it ends."""
 
     sort: Sort
     limit: int
-    place: tuple[datetime, str] | None = None
+    place: Key | None = None
     backwards: bool = False
 
     @property
@@ -86,9 +94,9 @@ class Row:
     handover_late: bool
 
     @property
-    def key(self) -> tuple[datetime, str]:
-        """What pages go on from: the instant by which the list is ordered, and the id."""
-        return self.found["at"], self.found["id"]
+    def key(self) -> Key:
+        """What pages go on from."""
+        return self.found["first"], self.found["at"], self.found["id"]
 
 
 def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page) -> list[Row]:
@@ -109,6 +117,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
             t.person.c.name.label("holder_name"),
             handover_due_at().label("handover_due_at"),
             page_ids.c.at,
+            page_ids.c.first,
         )
         .join(page_ids, page_ids.c.id == case.c.id)
         .join(message, message.c.id == case.c.id)
@@ -116,7 +125,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
         .outerjoin(category, category.c.code == case.c.category)
         .outerjoin(subcategory, subcategory.c.code == case.c.subcategory)
         .outerjoin(t.person, t.person.c.id == case.c.holder)
-        .order_by(*_order(page.sort is Sort.DUE, page_ids.c.at, page_ids.c.id))
+        .order_by(page_ids.c.first.desc(), *_order(page.sort is Sort.DUE, page_ids.c.at, page_ids.c.id))
     )
     return _as_they_stood(connection, [_row(row, viewer) for row in connection.execute(query).mappings()], viewer)
 
@@ -124,33 +133,44 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
 _COLUMNS = (
     "id number received_at due_at stage_due_at first_reaction_due_at stage entered_at version category subcategory "
     "organisation unit holder executor declared_organisation postponed_until outcome answered_at closed_at task_waiting "
-    "started returned sent_away"
+    "started returned sent_away danger urgent"
 ).split()
 
 
 def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
-    """The page's ids. Each way to see cases is walked for itself, so that each may use its own index and stop early."""
+    """The page's ids. Each way to see cases is walked for itself, so that each may use its own index and stop early.
+
+    The urgent ones are few and have an index of their own: they are one more way, before or after all others.
+    """
     conditions = _conditions(viewer, filters, page)
     if conditions is None:
         return None
+    present = present_ways(viewer.person, viewer.directory, viewer.at)
     about_now = filters.asks_for_the_present or page.sort is Sort.DUE
-    seen = (present_ways if about_now else ways)(viewer.person, viewer.directory, viewer.at)
+    seen = present if about_now else ways(viewer.person, viewer.directory, viewer.at)
     if filters.section is not None:
         seen = [sa.and_(way, sa.or_(*seen)) for way in filters.section.holds(viewer)]
+    urgent = case.c.urgent if about_now else sa.and_(case.c.urgent, sa.or_(*present))
     at = _ordered_by(filters, page)
+    parts = [(False, sa.and_(way, sa.not_(urgent))) for way in seen] + [(True, sa.and_(urgent, sa.or_(*seen)))]
     branches = [
-        sa.select(case.c.id, at.label("at"))
+        sa.select(case.c.id, at.label("at"), sa.literal(first, sa.Boolean).label("first"))
         .select_from(_source(filters))
-        .where(way, *conditions)
+        .where(way, *conditions, *_beyond(page, first, at))
         .order_by(*_order(page.ascends, at, case.c.id))
         .limit(page.limit + 1)
         .subquery()
-        for way in seen
+        for first, way in parts
+        if _reached(page, first)
     ]
-    if len(branches) == 1:
-        return sa.select(branches[0])
     union = sa.union(*(sa.select(branch) for branch in branches)).subquery()
-    return sa.select(union).order_by(*_order(page.ascends, union.c.at, union.c.id)).limit(page.limit + 1)
+    first = union.c.first if page.backwards else union.c.first.desc()
+    return sa.select(union).order_by(first, *_order(page.ascends, union.c.at, union.c.id)).limit(page.limit + 1)
+
+
+def _reached(page: Page, first: bool) -> bool:
+    """Whether the page may hold rows of the urgent ones, or of the others."""
+    return page.place is None or page.place[0] is first or first is page.backwards
 
 
 def _source(filters: Filters) -> sa.FromClause:
@@ -160,8 +180,6 @@ def _source(filters: Filters) -> sa.FromClause:
 def _conditions(viewer: Viewer, filters: Filters, page: Page) -> list[Condition] | None:
     """The filters as conditions; None when nothing can fit."""
     found: list[Condition] = []
-    if page.place is not None:
-        found.append(_beyond(page, page.place, _ordered_by(filters, page)))
     if page.sort is Sort.DUE:
         found.append(case.c.closed_at.is_(None))
     for name in ("category", "subcategory", "organisation"):
@@ -190,10 +208,13 @@ def _late(at: datetime) -> Condition:
     return sa.or_(sa.func.coalesce(case.c.answered_at, at) > case.c.due_at, stage)
 
 
-def _beyond(page: Page, place: tuple[datetime, str], at: sa.ColumnElement[datetime]) -> Condition:
-    last = sa.tuple_(sa.literal(place[0], t.Instant), sa.cast(place[1], case.c.id.type))
+def _beyond(page: Page, first: bool, at: sa.ColumnElement[datetime]) -> list[Condition]:
+    """Among rows of the place's own kind, those after it, or looking backwards those before it; of the others all."""
+    if page.place is None or page.place[0] is not first:
+        return []
+    last = sa.tuple_(sa.literal(page.place[1], t.Instant), sa.cast(page.place[2], case.c.id.type))
     key = sa.tuple_(at, case.c.id)
-    return key > last if page.ascends else key < last
+    return [key > last if page.ascends else key < last]
 
 
 def _ordered_by(filters: Filters, page: Page) -> sa.ColumnElement[datetime]:

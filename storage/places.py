@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from domain.vocabulary import Role
 from storage import tables as t
 from storage.administration import Change, Refused
 
@@ -30,11 +31,24 @@ def alter_organisation(change: Change, id_: str, values: Mapping[str, Any]) -> s
     change.require(id_)
     if values.get("active") is False:
         _require_idle_organisation(change, id_)
+    _require_reach(change, id_, values.get("duty", ()), "duty")
     row = change.connection.execute(sa.select(t.organisation).where(t.organisation.c.id == id_)).one()
     if values.get("opens", row.opens) >= values.get("closes", row.closes):
         raise Refused("hours_wrong", "Рабочий день должен начинаться раньше, чем кончается.", "closes")
     change.alter("organisation", t.organisation, t.organisation.c.id == id_, values, id_)
     return id_
+
+
+def _require_reach(change: Change, organisation: str, people: Sequence[int], field: str) -> None:
+    """Each works there, or has a role there: what they are told of is theirs to see."""
+    directory = change.scope.directory
+    reaching = {grant.person for role in Role for grant in directory.grants_over(role, organisation)}
+    for person in people:
+        known = directory.people.get(person)
+        if known is None or not known.active or known.system:
+            raise Refused("person_unknown", f"Действующего сотрудника № {person} нет.", field)
+        if known.organisation != organisation and person not in reaching:
+            raise Refused("person_elsewhere", f"Сотрудник № {person} не работает в этой организации.", field)
 
 
 def _require_idle_organisation(change: Change, id_: str) -> None:

@@ -215,6 +215,7 @@ def _organisations(connection: sa.Connection) -> dict[str, Organisation]:
             active=row.active,
             self_approval=row.self_approval,
             endorsement=row.endorsement,
+            duty=tuple(row.duty),
         )
         for row in rows
     }

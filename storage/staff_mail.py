@@ -18,6 +18,9 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 """`next_try_at` of what will not be sent."""
 
 URGENT, BATCH, MORNING = "urgent", "batch", "morning"
+ALARM = "alarm"
+"""Of danger to somebody's life: leaves at any hour."""
+AT_ANY_HOUR = frozenset({NoticeKind.DANGER_SUGGESTED, NoticeKind.DANGER_CONFIRMED})
 INVITATION, SUPPORT = "invitation", "support"
 """Kinds that carry no notices but one thing each, which names its mail. They leave at any hour."""
 NOTHING = "nothing"
@@ -52,16 +55,22 @@ class Mail:
     failure: str | None
 
 
-def people_waiting(connection: sa.Connection) -> list[tuple[PersonId, datetime, bool]]:
-    """Everybody for whom notices wait to leave: since when the oldest, and whether one is urgent."""
+def people_waiting(connection: sa.Connection) -> list[tuple[PersonId, datetime, bool, bool]]:
+    """Everybody for whom notices wait to leave: since when the oldest, whether one is urgent, whether one waits for no morning."""
     table = t.notice
+    at_any_hour = table.c.kind.in_(sorted(AT_ANY_HOUR))
     query = (
-        sa.select(table.c.person, sa.func.min(table.c.created_at), sa.func.bool_or(table.c.urgent))
+        sa.select(
+            table.c.person,
+            sa.func.min(table.c.created_at),
+            sa.func.bool_or(table.c.urgent),
+            sa.func.bool_or(at_any_hour),
+        )
         .where(table.c.email, table.c.mail.is_(None))
         .group_by(table.c.person)
         .order_by(table.c.person)
     )
-    return [(person, since, urgent) for person, since, urgent in connection.execute(query)]
+    return [tuple(row) for row in connection.execute(query)]
 
 
 def people_for_morning(connection: sa.Connection, organisations: Collection[str], on: date) -> list[PersonId]:

@@ -195,6 +195,10 @@ class Product:
         )
         return message
 
+    async def endangered(self) -> str:
+        """A message in coordination whose words tell of danger to life."""
+        return await self.accepted(text="Сосед угрожает ножом, а участковый врач не отвечает.")
+
     async def in_work(self, **fields: Any) -> str:
         """A message with `executor`, in work."""
         message = await self.accepted(**fields)

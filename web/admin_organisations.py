@@ -49,8 +49,8 @@ CHANGED = {
 }
 """What a line of the log is about."""
 
-_DATA = "title region time_zone opens closes self_approval endorsement contacts active".split()
-DATA = Sheet(OrganisationChanges, only=tuple(_DATA), required=tuple(name for name in _DATA if name != "contacts"))
+_DATA = "title region time_zone opens closes self_approval endorsement duty contacts active".split()
+_MAY_BE_EMPTY = {"duty", "contacts"}
 PAGE = Sheet(OrganisationPage)
 
 
@@ -103,19 +103,26 @@ def add(page: Admin, form: Form) -> Response:
 def show(page: Admin, organisation_id: str) -> Response:
     """The form of an organisation."""
     found = _organisation(page, organisation_id)
-    known = found.model_dump(include=set(_DATA) - {"contacts"}, mode="json")
-    return _organisation_form(page, DATA.shown(known=_flat(known | {"contacts": found.contacts.model_dump()})), found)
+    known = found.model_dump(include=set(_DATA) - _MAY_BE_EMPTY, mode="json")
+    lists = {"duty": [str(one) for one in found.duty]}
+    sheet = _data(page, organisation_id)
+    return _organisation_form(
+        page, sheet.shown(known=_flat(known | {"contacts": found.contacts.model_dump()}), lists=lists), found
+    )
 
 
 @router.post("/organisations/{organisation_id}")
 def save(page: Admin, form: Form, organisation_id: str) -> Response:
     """The organisation is as the form has it; what is under way stays where it is."""
     found = _organisation(page, organisation_id)
+    sheet = _data(page, organisation_id)
+    if form.get("_more"):
+        return _organisation_form(page, sheet.shown(form), found)
     try:
-        body = DATA.body(form, page)
+        body = sheet.body(form, page)
         change_organisation(page.visit.shared, page.visit.person, key_of(form), organisation_id, body)
     except Problem as problem:
-        return _organisation_form(page, DATA.shown(form, problem), found, problem)
+        return _organisation_form(page, sheet.shown(form, problem), found, problem)
     return see("/admin/organisations")
 
 
@@ -203,6 +210,15 @@ def _new(page: Page) -> Sheet[NewOrganisation]:
         NewOrganisation,
         {"parent": choices.organisation_options(choices.organisations(page.visit, administered=True))},
         only=("id", "parent", "title", "region", "time_zone", "opens", "closes"),
+    )
+
+
+def _data(page: Page, organisation: str) -> Sheet[OrganisationChanges]:
+    return Sheet(
+        OrganisationChanges,
+        {"duty": choices.head_options(page.visit, organisation)},
+        only=tuple(_DATA),
+        required=tuple(name for name in _DATA if name not in _MAY_BE_EMPTY),
     )
 
 

@@ -41,7 +41,14 @@ _ON_THE_WAY = timedelta(seconds=5)
 
 WITHDRAWN = "Назначение отменено сразу: сделано по ошибке."
 
-NOT_TOGETHER = ONE_BY_ONE | {Action.REJECT, Action.SUBMIT_ANSWER, Action.EDIT_ANSWER, Action.CORRECT_CARD}
+NOT_TOGETHER = ONE_BY_ONE | {
+    Action.REJECT,
+    Action.SUBMIT_ANSWER,
+    Action.EDIT_ANSWER,
+    Action.CORRECT_CARD,
+    Action.CONFIRM_DANGER,
+    Action.DISMISS_DANGER,
+}
 """What the list does not offer for many: it is about the text of one message."""
 
 

@@ -146,7 +146,9 @@ def with_choices(schema: Mapping[str, Any], choices: Mapping[str, Iterable[Optio
         offered = {"oneOf": [{"const": one.value, "title": one.title, "x-category": one.group} for one in options]}
         for told in ("enum", "pattern"):
             own.pop(told, None)
-        found[name] = own | ({"items": offered, "uniqueItems": True} if own.get("type") == "array" else offered)
+        several = {} if own.get("x-ordered") else {"uniqueItems": True}
+        typed = {"type": "integer"} if own.get("items", {}).get("type") == "integer" else {}
+        found[name] = own | ({"items": typed | offered} | several if own.get("type") == "array" else offered)
     return {**schema, "properties": found}
 
 
@@ -169,7 +171,7 @@ def _properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _plain(own: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
     """The property without the ways in which pydantic writes «or nothing» and «see there»."""
-    outer = {name: own[name] for name in ("title", "description", "default") if own.get(name) is not None}
+    outer = {name: own[name] for name in ("title", "description", "default", "x-ordered") if own.get(name) is not None}
     for one in own.get("anyOf", ()):
         if one.get("type") != "null":
             return _plain({**one, **outer}, definitions) | {"nullable": True}

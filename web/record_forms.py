@@ -20,6 +20,9 @@ from web.rendering import Page
 KEY = "idempotency_key"
 """A hidden field, made with the form: however often it is sent, it is done once."""
 
+_EMPTY: Mapping[str, Any] = {"group": {}, "ordered": [], "several": []}
+"""What a field says that was sent without anything in it."""
+
 Body = TypeVar("Body", bound=BaseModel)
 
 
@@ -47,18 +50,23 @@ class Sheet(Generic[Body]):
         shape: type[BaseModel] = self.shape
         empty: dict[str, Any] = {}
         if issubclass(shape, Changes):
-            groups = {one.name for one in fields_of(self.schema, Typed()) if one.kind == "group"}
-            empty = {name: None if name in shape.nullable else {} if name in groups else "" for name in self.only}
+            kinds = {one.name: one.kind for one in fields_of(self.schema, Typed())}
+            empty = {name: None if name in shape.nullable else _EMPTY.get(kinds[name], "") for name in self.only}
         try:
             return self.shape.model_validate(empty | parameters_of(self.schema, form, page.zone))
         except ValidationError as error:
             raise invalid(error.errors()) from None
 
     def shown(
-        self, form: Posted | None = None, problem: Problem | None = None, known: Mapping[str, object] | None = None
+        self,
+        form: Posted | None = None,
+        problem: Problem | None = None,
+        known: Mapping[str, object] | None = None,
+        lists: Mapping[str, list[str]] | None = None,
     ) -> dict[str, Any]:
         """What templates/admin/sheet.html takes: the fields as they are `known`, or as they were sent and what is wrong."""
         values = {name: [str(value)] for name, value in (known or {}).items() if value not in (None, "")}
+        values |= lists or {}
         typed = Typed.of(form, problem.details if problem else None) if form else Typed(values)
         fields = fields_of(self.schema, typed)
         uncertain = problem is not None and problem.details.status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -9,11 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, Decision, LastDecision
-from domain.rules import first_reaction
+from domain.rules import danger, first_reaction
 from domain.rules.approval import RULES as APPROVAL
 from domain.rules.base import Rule
 from domain.rules.card import RULES as CARD
 from domain.rules.coordination import RULES as COORDINATION
+from domain.rules.danger import RULES as DANGER
 from domain.rules.delivery import RULES as DELIVERY
 from domain.rules.dialogue import RULES as DIALOGUE
 from domain.rules.draft import RULES as DRAFT
@@ -25,7 +26,18 @@ from domain.vocabulary import APPLICANT, Action, PersonId
 
 RULES: dict[Action, Rule] = {
     rule.action: rule
-    for rule in (*MODERATION, *COORDINATION, *EXECUTION, *ENDORSEMENT, *APPROVAL, *DRAFT, *CARD, *DELIVERY, *DIALOGUE)
+    for rule in (
+        *MODERATION,
+        *COORDINATION,
+        *EXECUTION,
+        *ENDORSEMENT,
+        *APPROVAL,
+        *DRAFT,
+        *CARD,
+        *DELIVERY,
+        *DIALOGUE,
+        *DANGER,
+    )
 }
 """The transition table: each action with its stages, its people and its clause."""
 
@@ -43,11 +55,13 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     if isinstance(verdict, Refusal):
         return verdict
     verdict = first_reaction.followed(case, verdict, decision, world)
+    verdict = danger.noticed(verdict, decision)
     stands_in = case.executor_for if verdict.case.executor == case.executor else None
     after = replace(verdict.case, executor_for=stands_in).joined_by(decision.person)
     if not rule.beside:
         last = LastDecision(decision.action, decision.person, decision.decided_at)
         after = replace(after, version=case.version + 1, last=last)
+    after = danger.followed(case, after, decision.decided_at, world)
     return replace(verdict, case=after, facts=_in_whose_place(case, decision, verdict.facts))
 
 

@@ -94,6 +94,10 @@ message_case = sa.Table(
     sa.Column("sent_away", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("prioritised", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("danger", sa.Text, comment="to somebody's life: suggested by words, confirmed or dismissed by a person"),
+    sa.Column(
+        "urgent", sa.Boolean, nullable=False, server_default=sa.false(), comment="goes before all others in lists"
+    ),
     sa.Column("rest", JSONB, nullable=False, comment="what only the rules read: plan, draft, endorsements, marks"),
     sa.Column("started_run_at", Instant, comment="when a run was first seen to exist; null: the relay starts one"),
     sa.Column(
@@ -105,6 +109,7 @@ message_case = sa.Table(
     ),
     sa.Column("journal_seq", sa.Integer, nullable=False, server_default="0"),
     sa.Column("journal_hash", sa.LargeBinary),
+    sa.CheckConstraint("danger IN ('suggested', 'confirmed', 'dismissed')", name="danger"),
     sa.CheckConstraint("entry >= 1 AND version >= 0", name="counters"),
     sa.CheckConstraint("stage_due_at IS NULL OR stage_due_at >= entered_at", name="stage_due"),
     sa.CheckConstraint("closed_at IS NULL OR outcome IS NOT NULL", name="closed_has_outcome"),
@@ -145,6 +150,8 @@ sa.Index(
     postgresql_where=message_case.c.outcome.is_not(None),
 )
 sa.Index("ix_case_acting_for", message_case.c.acting_for, postgresql_where=message_case.c.acting_for.is_not(None))
+# The few that go before all others: every list asks for them first.
+sa.Index("ix_case_urgent", message_case.c.due_at, message_case.c.id, postgresql_where=message_case.c.urgent)
 sa.Index("ix_case_due", message_case.c.due_at, message_case.c.id, postgresql_where=_open)
 sa.Index("ix_case_not_started", message_case.c.id, postgresql_where=message_case.c.started_run_at.is_(None))
 sa.Index("ix_case_recheck", message_case.c.id, postgresql_where=message_case.c.recheck)

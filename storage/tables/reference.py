@@ -49,6 +49,13 @@ organisation = sa.Table(
         comment="all auto-rules that match, not the first",
     ),
     sa.Column("contacts", JSONB, nullable=False, server_default="{}"),
+    sa.Column(
+        "duty",
+        ARRAY(sa.BigInteger),
+        nullable=False,
+        server_default="{}",
+        comment="who is told at once of danger to life, in order",
+    ),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("valid_from", Instant, nullable=False, server_default=NOW),
     sa.Column("order_code", sa.Text, comment="as whom orders name it among those who answer; null: not at all"),

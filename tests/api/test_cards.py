@@ -64,7 +64,14 @@ async def test_coordinator_is_offered_only_what_the_rules_would_take(running: Pr
     found = await actions(running, "coordinator", message)
 
     people = running.people
-    assert set(found) == {"assign", "take", "transfer_to_subordinate", "propose_redirect", "correct_card"}
+    assert set(found) == {
+        "assign",
+        "take",
+        "transfer_to_subordinate",
+        "propose_redirect",
+        "correct_card",
+        "confirm_danger",
+    }
     assert offered(found["assign"], "executor") == [people["executor"], people["executor2"]]
     assert found["assign"]["fields"]["properties"]["executor"]["oneOf"][0]["title"] == "Сотрудник executor"
     assert offered(found["transfer_to_subordinate"], "organisation") == ["branch"]
@@ -89,7 +96,7 @@ async def test_executor_chooses_heads_types_and_absence_by_their_names(running: 
 
     found = await actions(running, "executor", message)
 
-    assert set(found) == {"submit_answer", "return_to_coordination", "reassign"}
+    assert set(found) == {"submit_answer", "return_to_coordination", "reassign", "confirm_danger"}
     kinds = found["submit_answer"]["fields"]["properties"]["type"]["oneOf"]
     assert [kind["title"] for kind in kinds] == ["Решено", "Не решено", "Отложено", "Отклонено"]
     heads = [running.people["head"], running.people["head2"]]
@@ -122,7 +129,7 @@ async def test_schemas_of_all_actions_are_json_schema_without_loose_ends(running
 
     found = await actions(running, "head", message) | await actions(running, "executor", message)
 
-    assert set(found) == {"endorse", "reject", "delegate", "edit_answer", "withdraw_answer"}
+    assert set(found) == {"endorse", "reject", "delegate", "edit_answer", "withdraw_answer", "confirm_danger"}
     assert offered(found["delegate"], "head") == [running.people["head2"]]  # not the holder himself, nor the author
     for one in found.values():
         assert one["fields"]["additionalProperties"] is False
@@ -174,6 +181,7 @@ _FIELDS: dict[Action, dict[str, Any]] = {
     },
     Action.REPORT_DELIVERY_FAILURE: _REASON | {"letter": str(UUID(int=1))},
     Action.ADD_FACTS: {"text": "текст"},
+    Action.DISMISS_DANGER: _REASON,
 }
 
 

@@ -223,6 +223,8 @@ DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
     Action.CONFIRM_DELIVERY: (OPERATOR, {"way": "лично", "recipient": "заявитель"}),
     Action.REPORT_DELIVERY_FAILURE: (OPERATOR, {"reason": "Письмо вернулось"}),
     Action.ADD_FACTS: (APPLICANT, {"text": "Яма выросла."}),
+    Action.CONFIRM_DANGER: (COORDINATOR, {}),
+    Action.DISMISS_DANGER: (COORDINATOR, {"reason": "Оборот речи"}),
 }
 """Who usually takes each decision, with what."""
 

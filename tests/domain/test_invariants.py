@@ -309,6 +309,10 @@ class Message(RuleBasedStateMachine):
                 return {}
             case Action.RETURN_TO_SUPERIOR | Action.RETURN_TO_COORDINATION | Action.RECALL | Action.REJECT:
                 return reason
+            case Action.CONFIRM_DANGER:
+                return {}
+            case Action.DISMISS_DANGER:
+                return reason
 
     def _route(self, data: st.DataObject, heads: list[int], *, sensible: bool) -> dict[str, Any]:
         most = 3 if not sensible or self.world.directory.organisations[self.case.organisation].endorsement else 0

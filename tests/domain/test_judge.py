@@ -10,7 +10,7 @@ import pytest
 from domain.rules import RULES, allowed_actions, judge
 from domain.rules.base import by_applicant
 from domain.verdict import Accepted, Refusal
-from domain.vocabulary import APPLICANT, Action, Event, LetterKind, LetterState, LetterWay, Stage
+from domain.vocabulary import APPLICANT, Action, Danger, Event, LetterKind, LetterState, LetterWay, Stage
 from tests.domain.builders import (
     DAY,
     DEFAULTS,
@@ -49,6 +49,8 @@ def ready(action: Action) -> Desk:
             return desk(Stage.APPROVAL)
         case Action.CORRECT_CARD:
             return desk(Stage.COORDINATION)
+        case Action.DISMISS_DANGER:
+            return desk(Stage.COORDINATION, danger=Danger.SUGGESTED)
         case Action.CONFIRM_DELIVERY:
             task = letter(state=LetterState.TASK, way=LetterWay.HANDOVER, task_due_at=RECEIVED + 9 * DAY)
             return desk(Stage.DELIVERY).mail(task)
@@ -183,6 +185,7 @@ REASONS = [
     (Action.CONFIRM_DELIVERY, "way"),
     (Action.CONFIRM_DELIVERY, "recipient"),
     (Action.REPORT_DELIVERY_FAILURE, "reason"),
+    (Action.DISMISS_DANGER, "reason"),
 ]
 
 
@@ -224,6 +227,7 @@ def test_actions_offered_stand_in_the_order_of_the_act() -> None:
         Action.TRANSFER_TO_SUBORDINATE,
         Action.PROPOSE_REDIRECT,
         Action.CORRECT_CARD,
+        Action.CONFIRM_DANGER,
     ]
 
 

@@ -414,3 +414,18 @@ def test_shortened_day_changes_no_working_hour(desk: Desk, post: Post) -> None:
     post.round()
 
     assert post.to("coordinator") == []
+
+
+def test_danger_to_life_is_told_singly_at_night(desk: Desk, post: Post) -> None:
+    desk.at("2026-12-07 14:12")
+    message = desk.accepted()
+    desk.at("2026-12-07 23:40")
+
+    desk.decide("coordinator", message, Action.CONFIRM_DANGER)
+    post.round()
+
+    [letter] = post.to("head")
+    assert letter["Subject"].startswith("Отклик: срочно, угроза жизни, сообщение № ")
+    plain = letter.get_body(("plain",))
+    assert plain is not None
+    assert not any(mark in plain.get_content() for mark in MARKS)

@@ -154,3 +154,25 @@ async def test_pages_are_for_administrators_alone(running: Product) -> None:
         statuses = [(await browser.get(path)).status_code for path in paths]
 
     assert statuses == [403] * len(paths)
+
+
+async def test_people_on_duty_are_named_in_their_order_and_only_of_that_organisation(running: Product) -> None:
+    path = f"{ADMIN}/polyclinic"
+    data = {"title": "Городская поликлиника", "region": "RU", "time_zone": "Europe/Moscow", "opens": "09:00"}
+    data |= {"closes": "18:00", "self_approval": "false", "endorsement": "true", "active": "true"}
+    head, executor = str(running.people["head"]), str(running.people["executor"])
+    async with running.browse("administrator") as browser:
+        hidden = await form_of(browser, path)
+        saved = await browser.post(path, data=hidden | data | {"duty": [head, executor]})
+        shown = await browser.get(path)
+        hidden = await form_of(browser, path)
+        stranger = str(running.people["executor_transport"])
+        refused = await browser.post(path, data=hidden | data | {"duty": [stranger]})
+        hidden = await form_of(browser, path)
+        emptied = await browser.post(path, data=hidden | data | {"duty": [""]})
+
+    assert (saved.status_code, refused.status_code, emptied.status_code) == (303, 422, 303), words(emptied)[:900]
+    assert "Сотрудник head" in words(shown)
+    log = running.rows("SELECT * FROM reference_change ORDER BY id DESC LIMIT 2")
+    assert len(log) == 2
+    assert running.rows("SELECT duty FROM organisation WHERE id = 'polyclinic'") == [{"duty": []}]

@@ -128,6 +128,13 @@ def upgrade() -> None:
             comment="all auto-rules that match, not the first",
         ),
         sa.Column("contacts", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column(
+            "duty",
+            postgresql.ARRAY(sa.BigInteger()),
+            server_default="{}",
+            nullable=False,
+            comment="who is told at once of danger to life, in order",
+        ),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("valid_from", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.Column(
@@ -464,7 +471,7 @@ def upgrade() -> None:
         "staff_mail",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False, comment="urgent, batch, morning, invitation or support"),
+        sa.Column("kind", sa.Text(), nullable=False, comment="urgent, alarm, batch, morning, invitation or support"),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_try_at", sa.TIMESTAMP(timezone=True), nullable=False),
@@ -554,6 +561,19 @@ def upgrade() -> None:
         sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("prioritised", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
+            "danger",
+            sa.Text(),
+            nullable=True,
+            comment="to somebody's life: suggested by words, confirmed or dismissed by a person",
+        ),
+        sa.Column(
+            "urgent",
+            sa.Boolean(),
+            server_default=sa.text("false"),
+            nullable=False,
+            comment="goes before all others in lists",
+        ),
+        sa.Column(
             "rest",
             postgresql.JSONB(astext_type=sa.Text()),
             nullable=False,
@@ -579,6 +599,7 @@ def upgrade() -> None:
             name=op.f("ck_message_case_one_holder_or_pool"),
         ),
         sa.CheckConstraint("closed_at IS NULL OR outcome IS NOT NULL", name=op.f("ck_message_case_closed_has_outcome")),
+        sa.CheckConstraint("danger IN ('suggested', 'confirmed', 'dismissed')", name=op.f("ck_message_case_danger")),
         sa.CheckConstraint("entry >= 1 AND version >= 0", name=op.f("ck_message_case_counters")),
         sa.CheckConstraint(
             "stage_due_at IS NULL OR stage_due_at >= entered_at", name=op.f("ck_message_case_stage_due")
@@ -644,6 +665,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("executor IS NOT NULL"),
     )
     op.create_index("ix_case_subcategory_received", "message_case", ["subcategory", "received_at", "id"], unique=False)
+    op.create_index(
+        "ix_case_urgent", "message_case", ["due_at", "id"], unique=False, postgresql_where=sa.text("urgent")
+    )
     op.create_table(
         "call",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),

@@ -1,0 +1,94 @@
+"""Danger to somebody's life: suggested by words, confirmed or dismissed by a person, told at once. Source: G-45."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.case import Case, Decision
+from domain.notices import duty
+from domain.rules.base import Rule, either, fact, is_holder, needs_text, place_of
+from domain.verdict import Accepted, Verdict, World
+from domain.vocabulary import TIMED_STAGES, Action, Danger, Event, PersonId, Role, Stage
+
+_CLAUSE = "G-45"
+_DECIDE = (Role.INTAKE_OPERATOR, Role.MODERATOR, Role.COORDINATOR)
+
+
+def decides(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """Who takes messages in, moderates or coordinates where it lies; an operator also of the organisation that was named."""
+    directory, place = world.directory, place_of(case)
+    if any(directory.may(person, role, place, at) for role in _DECIDE):
+        return True
+    named = case.declared_organisation if case.stage is Stage.MODERATION else None
+    return named is not None and directory.may(
+        person, Role.INTAKE_OPERATOR, replace(place, organisation=named, unit=None), at
+    )
+
+
+def confirm(case: Case, decision: Decision, world: World) -> Verdict:
+    """The message goes before all others, and whoever is on duty is told at once, whoever suggested it."""
+    told = duty(case, decision.decided_at, world)
+    confirmed = replace(case, danger=Danger.CONFIRMED).joined_by(*told)
+    was = case.danger.value if case.danger else None
+    return Accepted(confirmed, (fact(Event.DANGER_CONFIRMED, decision, danger_was=was, told=list(told)),))
+
+
+def dismiss(case: Case, decision: Decision, world: World) -> Verdict:
+    """It was no danger, for a reason; the message takes its place by its term again."""
+    if refusal := needs_text(decision, "reason", "почему угрозы жизни нет", _CLAUSE):
+        return refusal
+    was = case.danger.value if case.danger else None
+    return Accepted(replace(case, danger=Danger.DISMISSED), (fact(Event.DANGER_DISMISSED, decision, danger_was=was),))
+
+
+def noticed(accepted: Accepted, decision: Decision) -> Accepted:
+    """What words of the applicant suggest, after each that he adds; unless a person holds it already."""
+    case = accepted.case
+    if not decision.parameters.get("danger") or case.endangers or case.considered:
+        return accepted
+    told = replace(accepted.facts[0], facts={**accepted.facts[0].facts, "danger": Danger.SUGGESTED.value})
+    return replace(accepted, case=replace(case, danger=Danger.SUGGESTED), facts=(told, *accepted.facts[1:]))
+
+
+def followed(before: Case, after: Case, at: datetime, world: World) -> Case:
+    """The case with the people on duty where it lies now, when a confirmed danger has moved there."""
+    if after.danger is not Danger.CONFIRMED or after.organisation == before.organisation or after.considered:
+        return after
+    return after.joined_by(*duty(after, at, world))
+
+
+def _unconfirmed(case: Case) -> bool:
+    return case.danger is not Danger.CONFIRMED and not case.considered
+
+
+def _standing(case: Case) -> bool:
+    return case.urgent
+
+
+RULES = (
+    Rule(
+        Action.CONFIRM_DANGER,
+        "Подтвердить угрозу жизни",
+        frozenset(TIMED_STAGES),
+        either(decides, is_holder),
+        confirm,
+        _CLAUSE,
+        "оператор приёма, модератор, координатор, у кого сообщение",
+        TIMED_STAGES,
+        _unconfirmed,
+        beside=True,
+    ),
+    Rule(
+        Action.DISMISS_DANGER,
+        "Угрозы жизни нет",
+        frozenset(TIMED_STAGES),
+        decides,
+        dismiss,
+        _CLAUSE,
+        "оператор приёма, модератор, координатор",
+        TIMED_STAGES,
+        _standing,
+        beside=True,
+    ),
+)

@@ -1,0 +1,83 @@
+"""Danger to somebody's life on the way through the product: first in every list, the card says what to do, no half-written
+answer becomes stale. Source: G-45."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.api.test_applicant import written
+from tests.api.test_lists import page
+from tests.product import Product
+from tests.web.test_signing_in import words
+
+pytestmark = pytest.mark.anyio
+
+TEXT = "Сосед угрожает ножом, а участковый врач не отвечает."
+
+
+async def test_suggestion_goes_first_in_every_order_and_pages_go_on_from_it(running: Product) -> None:
+    word = f"слово{uuid4().hex[:8]}"
+    first = await running.accepted(text=f"{TEXT} {word}")
+    others = [await running.accepted(text=f"Не дозвониться, {word}.") for _ in range(3)]
+    second = await running.accepted(text=f"{word}: не хочу жить.")
+
+    for sort, expected in (
+        ("due", [first, second, *others]),
+        ("received", [second, first, *reversed(others)]),
+    ):
+        query: dict[str, Any] = {"text": word, "sort": sort, "limit": 2}
+        pages = [await page(running, "coordinator", **query)]
+        while pages[-1]["next"]:
+            pages.append(await page(running, "coordinator", cursor=pages[-1]["next"], **query))
+        back = [pages[-1]]
+        while back[-1]["previous"]:
+            back.append(await page(running, "coordinator", cursor=back[-1]["previous"], **query))
+
+        assert [row["id"] for one in pages for row in one["messages"]] == expected
+        assert [row["id"] for one in reversed(back) for row in one["messages"]] == expected
+        assert pages[0]["messages"][0]["danger"] == {"code": "suggested", "title": "Возможна угроза жизни"}
+        assert pages[-1]["messages"][-1]["danger"] is None
+
+
+async def test_card_says_what_to_do_until_it_is_dismissed_and_no_draft_becomes_stale(running: Product) -> None:
+    message = await running.in_work(text=TEXT)
+    version = running.version(message)
+
+    found = (await running.get("executor", f"/messages/{message}")).json()
+    async with running.browse("coordinator") as browser:
+        shown = words(await browser.get(f"/messages/{message}"))
+        listed = words(await browser.get("/work/in_unit"))
+    refused = await running.try_to("head", message, "dismiss_danger", reason="Нет")
+    await running.decide("coordinator", message, "confirm_danger", comment="Передано в полицию.")
+    confirmed = (await running.get("executor", f"/messages/{message}")).json()
+    await running.decide("coordinator", message, "dismiss_danger", reason="Сосед уехал.")
+    dismissed = (await running.get("executor", f"/messages/{message}")).json()
+
+    assert found["danger"]["state"]["code"] == "suggested"
+    assert found["danger"]["signs"] == ["угрожает ножом"]
+    assert any("112" in step for step in found["danger"]["steps"])
+    assert "Возможна угроза жизни" in shown
+    assert "Возможна угроза жизни" in listed
+    assert refused.status_code == 404
+    assert confirmed["danger"]["state"]["code"] == "confirmed"
+    assert (dismissed["danger"]["state"]["code"], dismissed["danger"]["steps"]) == ("dismissed", [])
+    assert running.version(message) == version
+    events = [row["event"] for row in running.journal(message)]
+    assert events[-2:] == ["DangerConfirmed", "DangerDismissed"]
+    told = running.rows(
+        "SELECT person FROM notice WHERE case_id = :id AND kind = 'danger_confirmed' AND urgent", id=message
+    )
+    assert {running.people[login] for login in ("head", "head2", "curator")} <= {row["person"] for row in told}
+
+
+async def test_words_that_the_applicant_adds_suggest_it_too(running: Product) -> None:
+    message = await running.in_work()
+
+    answer = await written(running, message, text="Муж потерял сознание!")
+
+    assert answer.status_code == 200, answer.text
+    assert running.case(message)["danger"] == "suggested"
+    assert "сознание" not in str(running.journal(message))
