@@ -40,6 +40,7 @@ _STATUS = {
     "last_administrator": 409,
     "measure_over": 409,
     "readers_left": 409,
+    "absence_over": 409,
 }
 
 
@@ -86,10 +87,20 @@ def number_of(cursor: str | None) -> int | None:
 
 
 def make(
-    shared: Resources, person: PersonId, key: str, what: str, body: BaseModel | None, doing: Callable[[Change], str]
+    shared: Resources,
+    person: PersonId,
+    key: str,
+    what: str,
+    body: BaseModel | None,
+    doing: Callable[[Change], str],
+    *,
+    anybody: bool = False,
 ) -> tuple[str, bool]:
-    """The change is made and committed, or a Problem tells why not. `what`: method and address, part of what the key stands for."""
-    return _told(lambda: change(shared.engine, person, key, what, _sent(body), doing))
+    """The change is made and committed, or a Problem tells why not. `what`: method and address, part of what the key stands for.
+
+    `anybody`: `doing` itself asks who may.
+    """
+    return _told(lambda: change(shared.engine, person, key, what, _sent(body), doing, anybody=anybody))
 
 
 def act_on(

@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import Scope
 
 from api import (
+    absences,
     access_records,
     applicant,
     attachments,
@@ -95,6 +96,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     public_drafts.router,
     passwords.router,
     staff.router,
+    absences.router,
     invitations.router,
     classifiers.router,
     lists.router,

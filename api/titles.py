@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain import titles
 from domain.calls import CallKind, CallWay, Identity, Question
 from domain.vocabulary import (
+    AbsenceCode,
     Danger,
     Event,
     LetterKind,
@@ -60,6 +61,13 @@ DANGERS: dict[str, str] = {
     Danger.SUGGESTED: "Возможна угроза жизни",
     Danger.CONFIRMED: "Угроза жизни",
     Danger.DISMISSED: "Угрозы жизни нет",
+}
+
+ABSENCES: dict[str, str] = {
+    AbsenceCode.VACATION: "Отпуск",
+    AbsenceCode.SICKNESS: "Болезнь",
+    AbsenceCode.DISMISSAL: "Увольнение",
+    AbsenceCode.OTHER: "Иное",
 }
 
 EVENTS: dict[str, str] = {

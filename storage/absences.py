@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -153,7 +153,7 @@ def _substitutes(change: Change, of: PersonId, numbers: Sequence[PersonId]) -> l
     return list(numbers)
 
 
-def days(row: Mapping[str, Any], calendar: Calendar) -> tuple[date, date | None]:
+def days(row: sa.RowMapping, calendar: Calendar) -> tuple[date, date | None]:
     """First and last local day of an absence."""
     first = calendar.local(row["begins_at"]).date()
     if row["ends_at"] is None:

@@ -9,6 +9,7 @@ from api.app import create_app as create_api
 from domain.regulation import REAL_DAY_SECONDS
 from settings import Settings
 from web import (
+    absences,
     admin_measures,
     admin_organisations,
     admin_people,
@@ -44,6 +45,7 @@ from web.visits import was_signed_in
 ROUTERS: tuple[APIRouter, ...] = (
     signing_in.router,
     me.router,
+    absences.router,
     work.router,
     desk.router,
     cards.router,

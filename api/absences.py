@@ -1,0 +1,250 @@
+"""Absences: who is away when, who stands in for him, and what waits meanwhile. Source: S2, 3.3 в, 3.7 в, 3.9 в; G-20, G-21."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Path, Query
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from api.actions import Staff
+from api.administration import WRITES, Fields, Number, make
+from api.problems import Problem, not_found, responses
+from api.resources import Key, Person, Resources, Shared
+from api.shown import Named, PersonShown, titled
+from api.titles import ABSENCES, ROLE
+from domain.directory import Directory, Place
+from domain.vocabulary import AbsenceCode, PersonId, Role
+from storage import absences, cards
+from storage.absences import Period, may_enter
+from storage.administration import scope_of
+from storage.reference import moment
+
+router = APIRouter(prefix="/absences", tags=["Отсутствия"])
+
+SHOWN_AFTER = timedelta(days=30)
+"""So long an absence that is over is still shown."""
+MOST_PEOPLE = 500
+STAND_IN = (Role.EXECUTOR, Role.HEAD)
+"""The roles in which messages lie with one person."""
+
+Basis = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+AbsenceId = Annotated[int, Path(ge=1, le=2**53)]
+
+
+def _within_reason(on: date) -> date:
+    if not date(2000, 1, 1) <= on < date(2100, 1, 1):
+        raise ValueError("Укажите день с 2000 по 2099 год.")
+    return on
+
+
+Day = Annotated[date, AfterValidator(_within_reason)]
+
+
+class AbsenceFields(Fields):
+    """Отсутствие. Последний день не указывают у болезни и увольнения, пока он неизвестен."""
+
+    code: AbsenceCode = Field(title="Причина")
+    first_day: Day = Field(title="Первый день", description="сегодня или раньше: с этой минуты")
+    last_day: Day | None = Field(default=None, title="Последний день", description="можно не указать у болезни")
+    basis: Basis = Field(default="", title="Основание", description="например, приказ № 12 от 1 марта")
+    substitutes: Annotated[list[Staff], Field(max_length=10)] = Field(
+        default=[],
+        title="Замещающие, по порядку",
+        description="сообщение получит первый, кто на месте и вправе решать",
+        json_schema_extra={"x-ordered": True},
+    )
+
+
+class NewAbsence(AbsenceFields):
+    """Новое отсутствие: своё или подчинённого."""
+
+    person: Staff | None = Field(default=None, title="Кто отсутствует", description="не указано: вы сами")
+
+
+class AbsenceShown(BaseModel):
+    """Отсутствие и что с ним связано сейчас."""
+
+    id: int
+    person: PersonShown
+    position: str
+    organisation: str
+    code: Named = Field(examples=[{"code": "vacation", "title": "Отпуск"}])
+    basis: str
+    first_day: date
+    last_day: date | None = Field(description="null: конец неизвестен")
+    lasts: bool = Field(description="отсутствует сейчас")
+    over: bool = Field(description="уже кончилось")
+    substitutes: list[PersonShown] = Field(description="по порядку")
+    uncovered: list[Named] = Field(description="роли отсутствующего, которых нет ни у кого из замещающих на месте")
+    waiting: int = Field(description="сколько незавершённых сообщений лежит у него самого")
+    passed_on: int = Field(description="сколько его сообщений сейчас у замещающих")
+
+
+class Absences(BaseModel):
+    """Отсутствия, которые вы ведёте, и ваши собственные: нынешние, будущие и недавние."""
+
+    items: list[AbsenceShown]
+
+
+@router.get("", responses=responses(401, 422, 503), summary="Отсутствия")
+def list_absences(shared: Shared, person: Person, of: Annotated[int | None, Query(ge=1, le=2**53)] = None) -> Absences:
+    """One's own, those of one's subordinates, and those of the organisations that one administers."""
+    with shared.engine.connect() as connection:
+        at = moment(connection)
+        scope = scope_of(shared.reference.directory(connection, at), person, at.now)
+        rows = absences.found(connection, of=[of] if of is not None else None, since=at.now - SHOWN_AFTER)
+        kept = [row for row in rows if may_enter(scope, person, row["person"], at.now)]
+        return Absences(items=_shown(connection, scope.directory, kept, at.now))
+
+
+@router.get("/{absence_id}", responses=responses(401, 404, 422, 503), summary="Отсутствие")
+def read_absence(shared: Shared, person: Person, absence_id: AbsenceId) -> AbsenceShown:
+    """One of them."""
+    with shared.engine.connect() as connection:
+        at = moment(connection)
+        scope = scope_of(shared.reference.directory(connection, at), person, at.now)
+        row = absences.one(connection, absence_id)
+        if row is None or not may_enter(scope, person, row["person"], at.now):
+            raise not_found()
+        return _shown(connection, scope.directory, [row], at.now)[0]
+
+
+@router.post("", status_code=201, responses=responses(*WRITES), summary="Внести отсутствие")
+def enter_absence(shared: Shared, person: Person, key: Key, body: NewAbsence) -> AbsenceShown:
+    """What waits for the person goes to his substitutes when the absence begins, and comes back when it ends."""
+    of = body.person if body.person is not None else person
+    made, _ = make(
+        shared,
+        person,
+        key,
+        "POST /absences",
+        body,
+        lambda change: absences.enter(change, of, _period(body)),
+        anybody=True,
+    )
+    return read_absence(shared, person, int(made))
+
+
+@router.put("/{absence_id}", responses=responses(*WRITES), summary="Изменить отсутствие")
+def alter_absence(shared: Shared, person: Person, key: Key, absence_id: AbsenceId, body: AbsenceFields) -> AbsenceShown:
+    """The absence is as given; what has begun keeps its beginning."""
+    make(
+        shared,
+        person,
+        key,
+        f"PUT /absences/{absence_id}",
+        body,
+        lambda change: absences.alter(change, absence_id, _period(body)),
+        anybody=True,
+    )
+    return read_absence(shared, person, absence_id)
+
+
+@router.post("/{absence_id}/end", responses=responses(*WRITES), summary="Завершить отсутствие")
+def end_absence(shared: Shared, person: Person, key: Key, absence_id: AbsenceId) -> AbsenceShown:
+    """The person is back: his messages return at once. What had not begun is cancelled."""
+    make(
+        shared,
+        person,
+        key,
+        f"POST /absences/{absence_id}/end",
+        None,
+        lambda change: absences.end(change, absence_id),
+        anybody=True,
+    )
+    return read_absence(shared, person, absence_id)
+
+
+def kept_people(shared: Resources, person: PersonId) -> list[PersonShown]:
+    """Whose absences the person keeps beside his own, by name: no more than a form can offer."""
+    with shared.engine.connect() as connection:
+        at = moment(connection)
+        scope = scope_of(shared.reference.directory(connection, at), person, at.now)
+        known = [
+            one.id
+            for one in scope.directory.people.values()
+            if one.active and one.id != person and may_enter(scope, person, one.id, at.now)
+        ]
+        return _by_name(connection, known[:MOST_PEOPLE])
+
+
+def possible_substitutes(shared: Resources, person: PersonId, of: Number) -> list[PersonShown]:
+    """Whoever has one of the person's roles where he has it, by name: they can decide in his place."""
+    with shared.engine.connect() as connection:
+        at = moment(connection)
+        directory = shared.reference.directory(connection, at)
+        scope = scope_of(directory, person, at.now)
+        if not may_enter(scope, person, of, at.now):
+            raise Problem(
+                403, "action_forbidden", "Отсутствие вносит сам сотрудник, его руководитель или администратор."
+            )
+        found = {
+            other.person
+            for own in directory.grants_of(of)
+            if own.role in STAND_IN
+            for other in directory.grants_over(own.role, own.organisation)
+            if other.is_valid(at.now) and directory.people[other.person].active and other.person != of
+        }
+        return _by_name(connection, sorted(found)[:MOST_PEOPLE])
+
+
+def _period(body: AbsenceFields) -> Period:
+    return Period(AbsenceCode(body.code), body.first_day, body.last_day, body.basis, tuple(body.substitutes))
+
+
+def _shown(
+    connection: sa.Connection, directory: Directory, rows: Sequence[sa.RowMapping], at: datetime
+) -> list[AbsenceShown]:
+    people = {row["person"] for row in rows}
+    names = cards.names(connection, people | {one for row in rows for one in row["substitutes"]})
+    counts = absences.waiting(connection, sorted(people))
+    found = []
+    for row in rows:
+        first, last = absences.days(row, directory.calendar_of(row["person"]))
+        over = row["ends_at"] is not None and row["ends_at"] <= at
+        mine, passed_on = counts[row["person"]]
+        found.append(
+            AbsenceShown(
+                id=row["id"],
+                person=PersonShown(number=row["person"], name=row["name"]),
+                position=row["position"],
+                organisation=row["organisation"],
+                code=titled(row["code"], ABSENCES),
+                basis=row["basis"],
+                first_day=first,
+                last_day=last,
+                lasts=row["begins_at"] <= at and not over,
+                over=over,
+                substitutes=[PersonShown(number=one, name=names.get(one, "")) for one in row["substitutes"]],
+                uncovered=[] if over else _uncovered(directory, row, max(at, row["begins_at"])),
+                waiting=mine,
+                passed_on=passed_on,
+            )
+        )
+    return found
+
+
+def _uncovered(directory: Directory, row: sa.RowMapping, at: datetime) -> list[Named]:
+    """The roles with which messages lie with him, where no substitute who is there holds the same."""
+    present = [one for one in row["substitutes"] if not directory.is_away(one, at)]
+    left = {
+        grant.role
+        for grant in directory.grants_of(row["person"])
+        if grant.role in STAND_IN and grant.is_valid(at)
+        for category in grant.categories or (None,)
+        if not any(
+            directory.may(one, grant.role, Place(grant.organisation, grant.unit, category, category), at)
+            for one in present
+        )
+    }
+    return [titled(role.value, ROLE) for role in STAND_IN if role in left]
+
+
+def _by_name(connection: sa.Connection, numbers: Sequence[PersonId]) -> list[PersonShown]:
+    names = cards.names(connection, set(numbers))
+    found = [PersonShown(number=number, name=name) for number, name in names.items()]
+    return sorted(found, key=lambda one: (one.name, one.number))

@@ -1,0 +1,236 @@
+"""Who may enter, change and end whose absence; what is recorded; which messages are looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.reference import Reference, moment, touch
+from tests.api_writing.alone import alone
+from tests.api_writing.test_reference import outcome, send
+from tests.conftest import Database
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+TODAY = datetime.now(ZoneInfo("Europe/Moscow")).date()
+
+
+@pytest.fixture
+async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
+    """`administrator` has everything; `curator` is administrator of the polyclinic and all below."""
+    async with alone(database, tmp_path) as found:
+        with found.engine.begin() as connection:
+            connection.execute(
+                sa.insert(t.grant).values(
+                    person=found.people["curator"], role="administrator", organisation="polyclinic", subtree=True
+                )
+            )
+            touch(connection)
+        yield found
+
+
+def vacation(running: Product, of: str | None = None, *substitutes: str, **more: Any) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "code": "vacation",
+        "first_day": TODAY.isoformat(),
+        "last_day": (TODAY + timedelta(days=13)).isoformat(),
+        "basis": "приказ № 12",
+        "substitutes": [running.people[login] for login in substitutes],
+    }
+    return body | ({"person": running.people[of]} if of else {}) | more
+
+
+def lying(running: Product, message: str, login: str) -> None:
+    """The message lies with the person, past the rules."""
+    running.write(
+        "UPDATE message_case SET stage = 'approval', holder = :p WHERE id = :id", p=running.people[login], id=message
+    )
+
+
+def marked(running: Product) -> list[str]:
+    return [str(row["id"]) for row in running.rows("SELECT id FROM message_case WHERE recheck")]
+
+
+@pytest.mark.requirement("S2-51")
+async def test_own_absence_is_recorded_and_in_the_directory_at_once(running: Product) -> None:
+    made = await send(running, "head", "POST", "/absences", vacation(running, None, "head2", "head3"))
+
+    assert made.status_code == 201, made.text
+    shown = made.json()
+    assert (shown["first_day"], shown["lasts"], shown["over"]) == (TODAY.isoformat(), True, False)
+    assert [one["number"] for one in shown["substitutes"]] == [running.people["head2"], running.people["head3"]]
+    with running.engine.connect() as connection:
+        at = moment(connection)
+        directory = Reference().directory(connection, at)
+    assert directory.is_away(running.people["head"], at.now)
+    assert directory.is_absent(running.people["head"], TODAY + timedelta(days=13))
+    assert not directory.is_absent(running.people["head"], TODAY + timedelta(days=14))
+    [row] = running.rows("SELECT person, kind, subject, organisation FROM reference_change")
+    assert row == {
+        "person": running.people["head"],
+        "kind": "absence",
+        "subject": str(shown["id"]),
+        "organisation": "polyclinic",
+    }
+
+
+@pytest.mark.parametrize(
+    ("who", "of", "expected"),
+    [
+        ("head", "executor", (201, "")),
+        ("curator", "executor", (201, "")),
+        ("administrator", "executor", (201, "")),
+        ("executor2", "executor", (403, "action_forbidden")),
+        ("coordinator", "executor", (403, "action_forbidden")),
+        ("curator", "moderator", (403, "action_forbidden")),
+        ("head_transport", "executor", (403, "action_forbidden")),
+        ("executor", "head", (403, "action_forbidden")),
+    ],
+)
+async def test_absence_of_another_is_entered_by_his_head_or_administrator_alone(
+    running: Product, who: str, of: str, expected: tuple[int, str]
+) -> None:
+    assert await outcome(running, who, "POST", "/absences", vacation(running, of)) == expected
+
+
+async def test_absence_that_is_not_kept_is_neither_seen_nor_changed_nor_ended(running: Product) -> None:
+    made = (await send(running, "head", "POST", "/absences", vacation(running))).json()
+
+    for method, path in (("GET", ""), ("PUT", ""), ("POST", "/end")):
+        body = {"code": "other", "first_day": TODAY.isoformat()} if method == "PUT" else None
+        assert (await outcome(running, "executor", method, f"/absences/{made['id']}{path}", body))[0] == 404
+    assert (await send(running, "executor", "GET", "/absences")).json() == {"items": []}
+    assert [one["id"] for one in (await send(running, "curator", "GET", "/absences")).json()["items"]] == [made["id"]]
+
+
+async def test_strangers_are_told_to_sign_in(running: Product) -> None:
+    for method, path in (
+        ("GET", "/absences"),
+        ("POST", "/absences"),
+        ("PUT", "/absences/1"),
+        ("POST", "/absences/1/end"),
+    ):
+        answer = await running.http.request(method, f"/api/v1{path}", headers={"Idempotency-Key": "1"}, json={})
+
+        assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"last_day": None}, "last_day_missing"),
+        ({"last_day": (TODAY - timedelta(days=1)).isoformat()}, "dates_wrong"),
+        ({"substitutes": [999_999]}, "person_unknown"),
+        ({"person": 999_999}, "action_forbidden"),
+        ({"code": "holiday"}, "invalid_request"),
+        ({"first_day": "0001-01-01"}, "invalid_request"),
+        ({"first_day": "9999-12-31", "last_day": "9999-12-31"}, "invalid_request"),
+        ({"substitutes": list(range(1, 12))}, "invalid_request"),
+        ({"basis": "x" * 201}, "invalid_request"),
+        ({"note": "x"}, "invalid_request"),
+    ],
+)
+async def test_absence_that_cannot_be_is_refused_and_leaves_no_trace(
+    running: Product, changed: dict[str, Any], code: str
+) -> None:
+    found = await outcome(running, "head", "POST", "/absences", vacation(running) | changed)
+
+    assert found[1] == code
+    assert running.rows("SELECT 1 FROM absence") == []
+
+
+async def test_nobody_substitutes_himself_or_twice(running: Product) -> None:
+    for who, code in ((["head"], "person_unknown"), (["head2", "head2"], "substitute_twice")):
+        assert await outcome(running, "head", "POST", "/absences", vacation(running, None, *who)) == (422, code)
+
+
+async def test_sickness_has_no_end_until_the_person_is_back(running: Product) -> None:
+    body = {"code": "sickness", "first_day": TODAY.isoformat()}
+    made = (await send(running, "head", "POST", "/absences", body)).json()
+    assert (made["last_day"], made["lasts"]) == (None, True)
+
+    for _ in range(2):
+        ended = (await send(running, "head", "POST", f"/absences/{made['id']}/end")).json()
+
+        assert (ended["last_day"], ended["lasts"], ended["over"]) == (TODAY.isoformat(), False, True)
+    late = await outcome(running, "head", "PUT", f"/absences/{made['id']}", body)
+    assert late == (409, "absence_over")
+
+
+async def test_absence_to_come_is_changed_or_cancelled(running: Product) -> None:
+    later = {"first_day": (TODAY + timedelta(days=5)).isoformat()}
+    made = (await send(running, "head", "POST", "/absences", vacation(running, None, **later))).json()
+    assert not made["lasts"]
+
+    moved = {"code": "vacation", "first_day": (TODAY + timedelta(days=7)).isoformat(), "last_day": made["last_day"]}
+    changed = (await send(running, "head", "PUT", f"/absences/{made['id']}", moved)).json()
+    assert changed["first_day"] == moved["first_day"]
+    await send(running, "head", "POST", f"/absences/{made['id']}/end")
+
+    assert (await send(running, "head", "GET", "/absences")).json()["items"] == []
+
+
+async def test_uncovered_roles_are_told(running: Product) -> None:
+    by_executor = await send(running, "head", "POST", "/absences", vacation(running, None, "executor"))
+    by_head = await send(running, "head", "POST", "/absences", vacation(running, None, "executor", "head2"))
+
+    assert [one["code"] for one in by_executor.json()["uncovered"]] == ["head"]
+    assert by_head.json()["uncovered"] == []
+
+
+async def test_messages_of_the_person_and_of_those_he_stands_in_for_are_looked_at_again(running: Product) -> None:
+    first, second, third = [await running.register() for _ in range(3)]
+    for message, login in ((first, "head"), (second, "head2"), (third, "executor")):
+        lying(running, message, login)
+
+    await send(running, "head", "POST", "/absences", vacation(running, None, "head2"))
+    assert marked(running) == [first]
+    running.write("UPDATE message_case SET recheck = false")
+    await send(running, "head2", "POST", "/absences", vacation(running))
+
+    assert sorted(marked(running)) == sorted([first, second])
+
+
+@pytest.mark.parametrize("step", ["dismiss", "grant", "end grant"])
+async def test_change_of_rights_is_looked_at_again_too(running: Product, step: str) -> None:
+    message, head = await running.register(), running.people["head"]
+    lying(running, message, "head")
+    [own] = running.rows("SELECT id FROM grant_ WHERE person = :p", p=head)
+
+    match step:
+        case "dismiss":
+            await send(running, "administrator", "PATCH", f"/people/{head}", {"active": False})
+        case "grant":
+            body = {"role": "head", "organisation": "branch"}
+            await send(running, "administrator", "POST", f"/people/{head}/grants", body)
+        case _:
+            await send(running, "administrator", "DELETE", f"/people/{head}/grants/{own['id']}")
+
+    assert marked(running) == [message]
+
+
+async def test_dismissed_person_is_away_from_then_on_until_he_returns(running: Product) -> None:
+    head = running.people["head"]
+
+    await send(running, "administrator", "PATCH", f"/people/{head}", {"active": False})
+    [row] = running.rows("SELECT code, ends_at FROM absence WHERE person = :p", p=head)
+    assert row == {"code": "dismissal", "ends_at": None}
+    await send(running, "administrator", "PATCH", f"/people/{head}", {"active": True})
+
+    [row] = running.rows("SELECT ends_at IS NOT NULL AS over FROM absence WHERE person = :p", p=head)
+    assert row["over"]
+
+
+async def test_same_key_enters_one_absence(running: Product) -> None:
+    made = [await send(running, "head", "POST", "/absences", vacation(running), key="once") for _ in range(2)]
+
+    assert made[0].json()["id"] == made[1].json()["id"]
+    assert len(running.rows("SELECT 1 FROM absence")) == 1

@@ -1,0 +1,162 @@
+"""Absences: one's own, those of subordinates, and of the organisations that one administers. Source: S2, 3.9 в; G-20."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.absences import (
+    AbsenceFields,
+    AbsenceShown,
+    NewAbsence,
+    alter_absence,
+    end_absence,
+    enter_absence,
+    kept_people,
+    list_absences,
+    possible_substitutes,
+    read_absence,
+)
+from api.problems import Problem
+from api.titles import ABSENCES
+from storage.reference import moment
+from web.forms import Option
+from web.posted import Form, Posted
+from web.record_forms import Sheet, key_of, with_status
+from web.rendering import Page, Shell, see
+
+router = APIRouter(prefix="/absences", include_in_schema=False)
+
+WEEKS = 6
+"""How far the calendar of the list reaches, from this week on."""
+DONE = {
+    "entered": "Отсутствие внесено: с его начала сообщения получает замещающий.",
+    "changed": "Отсутствие изменено.",
+    "ended": "Отсутствие завершено, сообщения возвращаются.",
+}
+FIELDS = ("code", "first_day", "last_day", "basis", "substitutes")
+Number = Annotated[int | None, Query(ge=1, le=2**53)]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """An absence over the days of the calendar: for each day whether he is away, and whether it is a day off."""
+
+    absence: AbsenceShown
+    days: list[bool]
+
+
+@router.get("")
+def show(page: Shell, of: Number = None, done: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """All that one keeps, one's own first."""
+    return _list(page, of, done=done)
+
+
+@router.get("/new")
+def ask(page: Shell, person: Number = None) -> Response:
+    """The form of a new absence: one's own, unless another person is named."""
+    return _form(page, person or page.visit.person, None)
+
+
+@router.post("/new")
+def enter(page: Shell, form: Form, person: Number = None) -> Response:
+    """The absence is there, or the form says why not."""
+    visit, whose = page.visit, person or page.visit.person
+    try:
+        body = _sheet(page, whose).body(form, page)
+        fields = NewAbsence(**body.model_dump(), person=whose)
+        enter_absence(visit.shared, visit.person, key_of(form), fields)
+    except Problem as problem:
+        return _form(page, whose, None, form, problem)
+    return see("/absences?done=entered")
+
+
+@router.get("/{absence_id}")
+def show_one(page: Shell, absence_id: int) -> Response:
+    """An absence, to be changed."""
+    found = read_absence(page.visit.shared, page.visit.person, absence_id)
+    return _form(page, found.person.number, found)
+
+
+@router.post("/{absence_id}")
+def change(page: Shell, form: Form, absence_id: int) -> Response:
+    """The absence is as the form has it."""
+    visit = page.visit
+    found = read_absence(visit.shared, visit.person, absence_id)
+    try:
+        body = _sheet(page, found.person.number).body(form, page)
+        alter_absence(visit.shared, visit.person, key_of(form), absence_id, body)
+    except Problem as problem:
+        return _form(page, found.person.number, found, form, problem)
+    return see("/absences?done=changed")
+
+
+@router.post("/{absence_id}/end")
+def end(page: Shell, form: Form, absence_id: int) -> Response:
+    """The person is back, in one press."""
+    end_absence(page.visit.shared, page.visit.person, key_of(form), absence_id)
+    return see("/absences?done=ended")
+
+
+def _list(page: Page, of: int | None, *, done: str) -> Response:
+    visit = page.visit
+    items = list_absences(visit.shared, visit.person, of=of).items
+    first = _today(page) - timedelta(days=_today(page).weekday())
+    days = [first + timedelta(days=n) for n in range(7 * WEEKS)]
+    return page.show(
+        "absences/list.html",
+        mine=[one for one in items if one.person.number == visit.person],
+        others=[Strip(one, [_covers(one, day) for day in days]) for one in items if one.person.number != visit.person],
+        days=days,
+        today=_today(page),
+        people=kept_people(visit.shared, visit.person),
+        done=DONE.get(done),
+    )
+
+
+def _covers(one: AbsenceShown, day: date) -> bool:
+    return one.first_day <= day and (one.last_day is None or day <= one.last_day)
+
+
+def _form(
+    page: Page, whose: int, found: AbsenceShown | None, form: Posted | None = None, problem: Problem | None = None
+) -> Response:
+    visit = page.visit
+    sheet = _sheet(page, whose)
+    if form is not None or found is None:
+        shown = sheet.shown(form, problem)
+    else:
+        known = {name: getattr(found, name) for name in ("first_day", "last_day", "basis")}
+        numbers = [str(one.number) for one in found.substitutes]
+        shown = sheet.shown(known=known | {"code": found.code.code}, lists={"substitutes": numbers})
+    people = {one.number: one.name for one in kept_people(visit.shared, visit.person)}
+    return with_status(
+        page,
+        "absences/form.html",
+        problem,
+        sheet=shown,
+        found=found,
+        whose=whose,
+        name=None if whose == visit.person else people.get(whose, f"№ {whose}"),
+    )
+
+
+def _sheet(page: Page, whose: int) -> Sheet[AbsenceFields]:
+    people = possible_substitutes(page.visit.shared, page.visit.person, whose)
+    return Sheet(
+        AbsenceFields,
+        {
+            "code": [Option(code, title) for code, title in ABSENCES.items()],
+            "substitutes": [Option(str(one.number), f"{one.name}, № {one.number}") for one in people],
+        },
+        only=FIELDS,
+    )
+
+
+def _today(page: Page) -> date:
+    with page.visit.shared.engine.connect() as connection:
+        now: datetime = moment(connection).now
+    return now.astimezone(page.zone).date()
