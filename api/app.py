@@ -14,6 +14,7 @@ from starlette.types import Scope
 from api import (
     absences,
     access_records,
+    annexes,
     applicant,
     attachments,
     calls,
@@ -91,6 +92,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     hints.router,
     attachments.router,
     organisations.router,
+    annexes.router,
     public_pages.router,
     public_form.router,
     public_drafts.router,

@@ -110,6 +110,7 @@ class ReferenceChange(BaseModel):
         "order",
         "measure",
         "acknowledgement",
+        "annex",
     ]
     subject: str
     organisation: str | None

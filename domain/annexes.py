@@ -81,3 +81,53 @@ def in_words(codes: Iterable[str], known: Mapping[str, Responsible]) -> str:
         if one is not None:
             parts.append(one.alone)
     return "; ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one revision says otherwise than another. `before` is None for what is new, `after` for what is gone."""
+
+    subject: str
+    before: str | None
+    after: str | None
+    code: str = ""
+
+
+def differences(old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[Difference, ...]:
+    """Lines that came, went or name others, in the words of the orders; then those who answer under other words."""
+    before, after = _lines(old), _lines(new)
+    found = []
+    for code in dict.fromkeys([*before, *after]):
+        was, now = before.get(code), after.get(code)
+        if was != now:
+            subject = (now or was or ("",))[0]
+            found.append(Difference(subject, was[1] if was else None, now[1] if now else None, code))
+    for code in dict.fromkeys([*old.known, *new.known]):
+        if old.known.get(code) != new.known.get(code):
+            words = _told(old.known.get(code)), _told(new.known.get(code))
+            found.append(Difference(f"Кто отвечает: {code}", *words))
+    return tuple(found)
+
+
+def rerouted(old: CategoriesAnnex, new: CategoriesAnnex) -> frozenset[str]:
+    """Subcategories about which others answer than before, or the same in another sequence, or nobody any more."""
+    was, now = old.responsible, new.responsible
+    return frozenset(code for code in {*was, *now} if was.get(code) != now.get(code))
+
+
+def gone(old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[str, ...]:
+    """Codes of those who answered and are named no more: somebody must take over what lies with them."""
+    named = {code for codes in new.responsible.values() for code in codes}
+    return tuple(code for code in old.known if code not in named)
+
+
+def _lines(annex: CategoriesAnnex) -> dict[str, tuple[str, str]]:
+    return {
+        line.code: (f"{above.title} / {line.title}", in_words(line.responsible, annex.known))
+        for above in annex.categories
+        for line in above.subcategories
+    }
+
+
+def _told(one: Responsible | None) -> str | None:
+    return None if one is None else "; ".join(filter(None, (one.title, one.alone, one.listed)))

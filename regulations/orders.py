@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from itertools import count
+from typing import Any
 
 from domain.annexes import AnnexCategory, CategoriesAnnex, Responsible, Subcategory
 from domain.regulation import Ground
 from domain.vocabulary import Role
+from regulations.grids import Line, plain
 from regulations.reading import Table
 
 _CATEGORY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
@@ -59,3 +62,57 @@ def _line(row: Table, known: set[str]) -> Subcategory:
 
 def _codes(above: AnnexCategory) -> list[str]:
     return [line.code for line in above.subcategories]
+
+
+def categories_body(
+    lines: Iterable[Line], answerers: Iterable[Responsible], known: Mapping[tuple[str, str], str]
+) -> dict[str, Any]:
+    """The body of an annex with these lines. `known`: codes by plain titles, a category's with an empty second; others are made."""
+    codes = dict(known)
+    categories: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        above = categories.setdefault(
+            plain(line.category),
+            {"code": _code(codes, line.category, ""), "title": line.category, "subcategories": []},
+        )
+        code = _code(codes, line.category, line.title, f"{above['code']}.")
+        above["subcategories"].append({"code": code, "title": line.title, "responsible": list(line.responsible)})
+    return {"answerers": [told(one) for one in answerers], "categories": list(categories.values())}
+
+
+def told(one: Responsible) -> dict[str, str]:
+    """One who answers, as a body has him."""
+    fields = {"code": one.code, "title": one.title, "alone": one.alone}
+    return fields | {"listed": one.listed} if one.listed else fields
+
+
+def lines_of(annex: CategoriesAnnex) -> list[Line]:
+    """The annex line by line, as a table has it."""
+    return [
+        Line(above.title, line.title, line.responsible) for above in annex.categories for line in above.subcategories
+    ]
+
+
+def latin(title: str, taken: Collection[str], prefix: str = "", between: str = "_") -> str:
+    """A code out of a title, none of the taken ones."""
+    letters = "".join(_LATIN.get(letter, letter) for letter in title.casefold())
+    word = re.sub(r"[^a-z0-9]+", between, letters).strip(between)[:32].strip(between) or "x"
+    word = word if word[0].isalpha() else f"n{between}{word}"
+    tries = (f"{prefix}{word}{between}{number}" if number else f"{prefix}{word}" for number in count())
+    return next(code for code in tries if code not in taken)
+
+
+def _code(codes: dict[tuple[str, str], str], category: str, title: str, prefix: str = "") -> str:
+    key = plain(category), plain(title)
+    if key not in codes:
+        codes[key] = latin(title or category, set(codes.values()), prefix)
+    return codes[key]
+
+
+_LATIN = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+        "a b v g d e e zh z i y k l m n o p r s t u f kh ts ch sh shch - y - e yu ya".replace("-", "").split(" "),
+        strict=True,
+    )
+)

@@ -41,7 +41,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class RegulationError(ValueError):
-    """The data of a regulation cannot be relied on. Says where, what is wrong and what to do."""
+    """The data of a regulation cannot be relied on. Says where, what is wrong and what to do, as its administrator reads it."""
 
     def __init__(self, at: str, problem: str, remedy: str) -> None:
         super().__init__(f"{at}: {problem}; {remedy}")
@@ -58,55 +58,55 @@ class Table:
         """This table, which has each required key and none that nobody would read."""
         for key in required:
             if key not in self.values:
-                raise self.error(key, "is missing", "add it")
+                raise self.error(key, "не указано", "добавьте")
         for key in self.values.keys() - {*required, *optional}:
-            raise self.error(key, "is not known here", f"remove it or use one of {', '.join(required)}")
+            raise self.error(key, "здесь не нужно", f"уберите; здесь бывают {', '.join(required)}")
         return self
 
     def text(self, key: str) -> str:
         value = self.values.get(key)
         if not isinstance(value, str) or not value.strip():
-            raise self.error(key, f"{value!r} is not a text", "write a text that is not empty")
+            raise self.error(key, f"{value!r}: это не текст", "напишите непустой текст")
         return value
 
     def code(self, key: str) -> str:
         value = self.text(key)
         if not _CODE.fullmatch(value):
-            raise self.error(key, f"{value!r} is not a code", "write it in snake_case with Latin letters")
+            raise self.error(key, f"{value!r}: это не код", "напишите латиницей через подчёркивание")
         return value
 
     def matching(self, key: str, pattern: re.Pattern[str]) -> str:
         value = self.text(key)
         if not pattern.fullmatch(value):
-            raise self.error(key, f"{value!r} is not a code", "write Latin letters, digits, points and underscores")
+            raise self.error(key, f"{value!r}: это не код", "напишите латиницей, цифрами, точкой и подчёркиванием")
         return value
 
     def words(self, key: str, known: Iterable[str], where: str) -> list[str]:
         """A list of codes, none twice, each of which is known `where`."""
         values = self.values.get(key)
         if not isinstance(values, list | tuple) or not values or not all(isinstance(one, str) for one in values):
-            raise self.error(key, "is not a list of codes", "write at least one")
+            raise self.error(key, "это не список кодов", "назовите хотя бы один")
         for value in values:
             if value not in set(known):
-                raise self.error(key, f"{value!r} is not known", f"list it in {where}")
+                raise self.error(key, f"{value!r}: такого здесь нет", f"внесите его в {where}")
         self.unique(key, list(values))
         return list(values)
 
     def unique(self, key: str, codes: list[str]) -> None:
         for code in codes:
             if codes.count(code) > 1:
-                raise self.error(key, f"{code!r} stands twice", "keep one")
+                raise self.error(key, f"{code!r} повторяется", "оставьте одно")
 
     def word(self, key: str, words: type[Word]) -> Word:
         value = self.text(key)
         if value not in {str(word) for word in words}:
-            raise self.error(key, f"{value!r} is not known", f"use one of {', '.join(words)}")
+            raise self.error(key, f"{value!r}: такого здесь нет", f"выберите из {', '.join(words)}")
         return words(value)
 
     def number(self, key: str, least: int, greatest: int) -> int:
         value = self.values.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= greatest:
-            raise self.error(key, f"{value!r} is out of place", f"write a whole number from {least} to {greatest}")
+            raise self.error(key, f"{value!r} не подходит", f"напишите целое число от {least} до {greatest}")
         return value
 
     def day(self, key: str) -> date:
@@ -118,19 +118,19 @@ class Table:
             try:
                 return date.fromisoformat(value)
             except ValueError as error:
-                raise self.error(key, f"{value!r} is no day of the calendar", "write a day that exists") from error
-        raise self.error(key, f"{value!r} is not a date", "write it as 2023-08-01, without a time")
+                raise self.error(key, f"{value!r}: такого дня нет в календаре", "напишите существующий день") from error
+        raise self.error(key, f"{value!r}: это не дата", "напишите так: 2023-08-01, без времени")
 
     def table(self, key: str) -> Table:
         value = self.values.get(key)
         if not isinstance(value, Mapping):
-            raise self.error(key, "is not a table", f"write it as [{key}]")
+            raise self.error(key, "это не таблица", f"напишите как [{key}]")
         return Table(value, f"{self.at}.{key}")
 
     def tables(self, key: str) -> list[Table]:
         value = self.values.get(key)
         if not isinstance(value, list | tuple) or not value or not all(isinstance(row, Mapping) for row in value):
-            raise self.error(key, "is not a list of tables", f"write each as [[{key}]]")
+            raise self.error(key, "это не список таблиц", f"напишите каждую как [[{key}]]")
         return [Table(row, f"{self.at}.{key}[{index}]") for index, row in enumerate(value)]
 
     def error(self, key: str, problem: str, remedy: str) -> RegulationError:
@@ -147,7 +147,7 @@ def parse(body: Mapping[str, object], origin: str = "regulation") -> Regulation:
     table.expect("code", "revision", "order", "stages", "terms", *_GROUNDS, "clauses", "settings", optional=["notes"])
     code = table.text("code")
     if not _ACT.fullmatch(code):
-        raise table.error("code", f"{code!r} is not the code of an act", "write S and its number")
+        raise table.error("code", f"{code!r}: это не код акта", "напишите S и номер")
     terms = _terms(table)
     return Regulation(
         code=code,
@@ -186,7 +186,9 @@ def _stages(table: Table) -> tuple[StageRule, ...]:
         stage = row.word("stage", Stage)
         rules.append(StageRule(stage, row.text("title"), row.number("share", 1, 100), row.text("clause")))
     if tuple(rule.stage for rule in rules) != TIMED_STAGES:
-        raise table.error("stages", "are not the timed stages in order", f"list {', '.join(TIMED_STAGES)} once each")
+        raise table.error(
+            "stages", "это не этапы со сроком по порядку", f"перечислите по разу {', '.join(TIMED_STAGES)}"
+        )
     _sum_to_hundred(table, "stages", [rule.share for rule in rules])
     return tuple(rules)
 
@@ -227,9 +229,11 @@ def _clauses(table: Table, code: str) -> tuple[Clause, ...]:
         row.expect("id", "kind", "source", "title")
         clause = Clause(row.text("id"), row.text("kind"), row.text("source"), row.text("title"))
         if clause.id != f"{code}-{number:02}":
-            raise row.error("id", f"{clause.id!r} is out of order", f"write {code}-{number:02} here, each clause once")
+            raise row.error(
+                "id", f"{clause.id!r} не по порядку", f"здесь должен быть {code}-{number:02}, каждый пункт один раз"
+            )
         if not _KIND.fullmatch(clause.kind):
-            raise row.error("kind", f"{clause.kind!r} is not known", "use letters of the catalogue joined by /")
+            raise row.error("kind", f"{clause.kind!r}: такого здесь нет", "используйте буквы перечня через /")
         clauses.append(clause)
     return tuple(clauses)
 
@@ -240,7 +244,7 @@ def _settings(table: Table, terms: set[int]) -> Settings:
     rows = {name: table.table(name).expect("value", "title", "clause") for name in names}
     numbers = {name: rows[name].number("value", least, greatest) for name, (least, greatest) in _NUMBERS.items()}
     if (days := numbers["default_days"]) not in terms:
-        raise rows["default_days"].error("value", f"{days} is no term of this act", "list it in terms")
+        raise rows["default_days"].error("value", f"{days}: такого срока в акте нет", "внесите его в terms")
     return Settings(
         **numbers,
         postponed_shares=_postponed_shares(rows["postponed_shares"]),
@@ -261,4 +265,4 @@ def _postponed_shares(row: Table) -> dict[Stage, int]:
 def _sum_to_hundred(table: Table, key: str, shares: Iterable[int]) -> None:
     total = sum(shares)
     if total != 100:
-        raise table.error(key, f"shares sum to {total}", "make them 100")
+        raise table.error(key, f"сумма долей {total}", "сделайте её равной 100")

@@ -54,4 +54,4 @@ def _plain(value: object, at: str) -> Any:
         case list() | tuple():
             return [_plain(inner, f"{at}[{index}]") for index, inner in enumerate(value)]
     # A float, a time or a null would not come back from the record as the same text, and the hash would differ.
-    raise RegulationError(at, f"{value!r} cannot be stored", "write a text, a whole number, true, false or a date")
+    raise RegulationError(at, f"{value!r} не сохранить", "напишите текст, целое число, true, false или дату")

@@ -34,6 +34,17 @@ def latest(on: date, *where: sa.ColumnElement[bool]) -> sa.Select[tuple[object, 
     )
 
 
+def not_taken_back(revision: sa.Table) -> sa.ColumnElement[bool]:
+    """Of revisions of regulations: messages that began under one keep it, and no other begins under it."""
+    taken = sa.select(sa.literal(1)).where(
+        annex.c.kind == "regulation",
+        annex.c.state == "taken_back",
+        annex.c.act == revision.c.code,
+        annex.c.hash == revision.c.hash,
+    )
+    return ~sa.exists(taken)
+
+
 @dataclass(frozen=True, slots=True)
 class InForce:
     """Who answers about what on a day. `until`: the instant from which it is to be asked anew."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -87,25 +88,32 @@ def _ship_regulations(connection: sa.Connection) -> None:
 
 
 def _ship_annexes(connection: sa.Connection) -> None:
-    """The annexes of each order shipped, published as they came; what administrators publish later goes before them."""
+    """The regulations and the annexes of each order shipped, published as they came; what administrators publish later follows."""
+    for body in regulations.shipped():
+        _ship_annex(connection, "regulation", body, body)
     for body in regulations.shipped_orders():
-        order = body["order"]
-        told = {
-            "act": body["code"],
-            "issuer": order["body"],
-            "order_number": order["number"],
-            "signed_on": order["signed_on"],
-            "title": order["title"],
-            "valid_from": order["valid_from"],
-            "state": "published",
-            "published_at": sa.func.otklik_now(),
-        }
         regulations.roles_annex(body)
         regulations.categories_annex(body)
-        for kind, parts in (("roles", ["roles"]), ("categories", ["answerers", "categories"])):
-            part = {name: body[name] for name in parts}
-            row = told | {"kind": kind, "body": regulations.body_json(part), "hash": regulations.body_hash(part)}
-            connection.execute(insert(t.annex_revision).values(row).on_conflict_do_nothing())
+        _ship_annex(connection, "roles", body, {"roles": body["roles"]})
+        _ship_annex(connection, "categories", body, {name: body[name] for name in ("answerers", "categories")})
+
+
+def _ship_annex(connection: sa.Connection, kind: str, act: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    order = act["order"]
+    row = {
+        "kind": kind,
+        "act": act["code"],
+        "issuer": order["body"],
+        "order_number": order["number"],
+        "signed_on": order["signed_on"],
+        "title": order["title"],
+        "body": regulations.body_json(body),
+        "hash": regulations.body_hash(body),
+        "state": "published",
+        "valid_from": order["valid_from"],
+        "published_at": sa.func.otklik_now(),
+    }
+    connection.execute(insert(t.annex_revision).values(row).on_conflict_do_nothing())
 
 
 def _seed_calendar(connection: sa.Connection) -> None:
@@ -127,6 +135,6 @@ def _grant_rights(connection: sa.Connection, app_role: str) -> None:
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
         f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
         f"REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {role}",
-        f"REVOKE INSERT, UPDATE, DELETE ON regulation_revision FROM {role}",
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON regulation_revision FROM {role}",
     ):
         connection.execute(sa.text(statement))

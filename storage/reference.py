@@ -115,12 +115,12 @@ class Reference:
 
 
 def latest_revision(connection: sa.Connection, code: str, on: date) -> str:
-    """The revision in force on a local date. Raises LookupError when there is none."""
+    """The revision in force on a local date: the latest that was not taken back. Raises LookupError when there is none."""
     table = t.regulation_revision
     found = connection.execute(
         sa.select(table.c.revision)
-        .where(table.c.code == code, table.c.valid_from <= on)
-        .order_by(table.c.valid_from.desc(), table.c.revision.desc())
+        .where(table.c.code == code, table.c.valid_from <= on, annexes.not_taken_back(table))
+        .order_by(table.c.valid_from.desc(), table.c.published_at.desc(), table.c.revision.desc())
         .limit(1)
     ).scalar_one_or_none()
     if found is None:

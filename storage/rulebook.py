@@ -9,13 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage import annexes
 from storage import tables as t
 from storage.reference import moment
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A published revision, as it is stored. `in_force`: new messages begin under it today."""
+    """A published revision, as it is stored. `in_force`: new messages begin under it today; one taken back never is."""
 
     code: str
     revision: str
@@ -40,13 +41,14 @@ def revisions(connection: sa.Connection, code: str | None = None) -> list[Revisi
         organisation.c.parent.is_(None)
     )
     on = connection.execute(today).scalar_one_or_none() or moment(connection).now.date()
-    query = sa.select(table).order_by(table.c.code, table.c.valid_from.desc(), table.c.revision.desc())
+    latest = table.c.valid_from.desc(), table.c.published_at.desc(), table.c.revision.desc()
+    query = sa.select(table, annexes.not_taken_back(table).label("stands")).order_by(table.c.code, *latest)
     if code is not None:
         query = query.where(table.c.code == code)
     found: list[Revision] = []
     for row in connection.execute(query):
         overtaken = any(known.code == row.code and known.in_force for known in found)
-        in_force = row.valid_from <= on and not overtaken
+        in_force = row.stands and row.valid_from <= on and not overtaken
         found.append(Revision(row.code, row.revision, row.valid_from, row.hash, row.body, in_force))
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from storage.tables.base import NOW, Instant, metadata
 
@@ -25,6 +25,9 @@ annex_revision = sa.Table(
         "version", sa.Integer, nullable=False, server_default="1", comment="of the draft: rises with each change"
     ),
     sa.Column("author", sa.BigInteger, sa.ForeignKey("person.id"), comment="null: came with the product"),
+    sa.Column(
+        "editors", ARRAY(sa.BigInteger), nullable=False, server_default="{}", comment="all who changed the draft"
+    ),
     sa.Column("changed_at", Instant, nullable=False, server_default=NOW),
     sa.Column("valid_from", sa.Date),
     sa.Column("successors", JSONB, nullable=False, server_default="{}", comment="who takes over from who is gone"),
@@ -37,7 +40,7 @@ annex_revision = sa.Table(
     sa.CheckConstraint("state IN ('draft', 'published', 'taken_back')", name="state"),
     sa.CheckConstraint("(state = 'draft') = (published_at IS NULL)", name="published"),
     sa.CheckConstraint("(published_at IS NULL) = (valid_from IS NULL)", name="valid_from"),
-    sa.CheckConstraint("publisher <> author", name="second_person"),
+    sa.CheckConstraint("publisher <> ALL (editors)", name="second_person"),
     sa.CheckConstraint("state = 'draft' OR (publisher IS NULL) = (author IS NULL)", name="publisher"),
     sa.CheckConstraint("(state = 'taken_back') = (taken_back_at IS NOT NULL)", name="taken_back"),
     sa.CheckConstraint(

@@ -450,3 +450,29 @@ async def test_unit_that_is_not_there_is_not_found(running: Product) -> None:
     answer = await running.get("executor", "/units/nothing")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.requirement("S0-15")
+@pytest.mark.requirement("S0-16")
+@pytest.mark.requirement("S0-20")
+@pytest.mark.requirement("S0-21")
+async def test_administrator_who_works_elsewhere_gives_accounts_and_roles_to_ministry_and_medical_organisations(
+    running: Product,
+) -> None:
+    """As the order has it of the information centre: it belongs to the ministry, and serves all below it."""
+    with running.engine.begin() as connection:
+        values = {"role": "administrator", "organisation": "ministry", "subtree": True}
+        connection.execute(sa.insert(t.grant).values(person=running.people["executor_transport"], **values))
+        touch(connection)
+
+    for place, role in (("ministry", "coordinator"), ("polyclinic", "executor"), ("branch", "head")):
+        account = {"login": f"new.{place}", "name": "Новая Анна", "organisation": place}
+        made = await send(running, "executor_transport", "POST", "/people", account)
+        number = made.json()["number"]
+        grant = {"role": role, "organisation": place}
+        given = await send(running, "executor_transport", "POST", f"/people/{number}/grants", grant)
+        assert (made.status_code, given.status_code) == (201, 201), (made.text, given.text)
+        rows = running.rows("SELECT role, organisation FROM grant_ WHERE person = :person", person=number)
+        assert rows == [grant]
+    refused = await send(running, "executor", "POST", "/people", account | {"login": "new.none"})
+    assert refused.status_code == 403

@@ -71,7 +71,7 @@ def test_dates_become_iso_text(body: Body) -> None:
 def test_value_that_the_record_would_change_is_refused(body: Body, value: object) -> None:
     body["settings"]["reminder_hour"]["value"] = value
 
-    with pytest.raises(RegulationError, match=r"settings\.reminder_hour\.value: .* cannot be stored"):
+    with pytest.raises(RegulationError, match=r"settings\.reminder_hour\.value: .* не сохранить"):
         body_json(body)
 
 
@@ -120,64 +120,79 @@ def repeat(key: str) -> Callable[[Body], None]:
 
 
 FAULTS = {
-    "no settings": (drop("settings"), r"s2\.settings: is missing; add it"),
-    "missing key": (drop("order", "number"), r"s2\.order\.number: is missing; add it"),
-    "unknown key": (put("order", "nummer", value="1"), r"s2\.order\.nummer: is not known here; remove it"),
-    "unknown top key": (put("stage", value=[]), r"s2\.stage: is not known here"),
-    "act code": (put("code", value="s-2"), r"s2\.code: 's-2' is not the code of an act"),
-    "empty text": (put("order", "title", value=" "), r"s2\.order\.title: ' ' is not a text"),
-    "no date": (put("order", "signed_on", value="1 августа"), r"s2\.order\.signed_on: '1 августа' is not a date"),
+    "no settings": (drop("settings"), r"s2\.settings: не указано; добавьте"),
+    "missing key": (drop("order", "number"), r"s2\.order\.number: не указано; добавьте"),
+    "unknown key": (put("order", "nummer", value="1"), r"s2\.order\.nummer: здесь не нужно; уберите"),
+    "unknown top key": (put("stage", value=[]), r"s2\.stage: здесь не нужно"),
+    "act code": (put("code", value="s-2"), r"s2\.code: 's-2': это не код акта"),
+    "empty text": (put("order", "title", value=" "), r"s2\.order\.title: ' ': это не текст"),
+    "no date": (put("order", "signed_on", value="1 августа"), r"s2\.order\.signed_on: '1 августа': это не дата"),
     "no such day": (
         put("order", "signed_on", value="2023-02-30"),
-        r"signed_on: '2023-02-30' is no day of the calendar",
+        r"signed_on: '2023-02-30': такого дня нет в календаре",
     ),
-    "instant": (put("order", "valid_from", value=datetime(2023, 8, 1, tzinfo=UTC)), r"valid_from: .* is not a date"),
-    "shares": (put("stages", 2, "share", value=64), r"s2\.stages: shares sum to 99; make them 100"),
-    "share of text": (put("stages", 0, "share", value="5"), r"s2\.stages\[0\]\.share: '5' is out of place"),
-    "share of truth": (put("stages", 0, "share", value=True), r"s2\.stages\[0\]\.share: True is out of place"),
-    "share of nothing": (put("stages", 0, "share", value=0), r"s2\.stages\[0\]\.share: 0 is out of place"),
+    "instant": (put("order", "valid_from", value=datetime(2023, 8, 1, tzinfo=UTC)), r"valid_from: .*: это не дата"),
+    "shares": (put("stages", 2, "share", value=64), r"s2\.stages: сумма долей 99; сделайте её равной 100"),
+    "share of text": (put("stages", 0, "share", value="5"), r"s2\.stages\[0\]\.share: '5' не подходит"),
+    "share of truth": (put("stages", 0, "share", value=True), r"s2\.stages\[0\]\.share: True не подходит"),
+    "share of nothing": (put("stages", 0, "share", value=0), r"s2\.stages\[0\]\.share: 0 не подходит"),
     "stage unknown": (
         put("stages", 0, "stage", value="waiting"),
-        r"stages\[0\]\.stage: 'waiting' is not known; use one",
+        r"stages\[0\]\.stage: 'waiting': такого здесь нет; выберите из",
     ),
-    "stage untimed": (put("stages", 4, "stage", value="delivery"), r"s2\.stages: are not the timed stages in order"),
-    "stage missing": (drop("stages", 0), r"s2\.stages: are not the timed stages in order"),
-    "stage twice": (repeat("stages"), r"s2\.stages: are not the timed stages in order"),
-    "stages swapped": (swap_stages, r"s2\.stages: are not the timed stages in order; list moderation, coordination"),
+    "stage untimed": (put("stages", 4, "stage", value="delivery"), r"s2\.stages: это не этапы со сроком по порядку"),
+    "stage missing": (drop("stages", 0), r"s2\.stages: это не этапы со сроком по порядку"),
+    "stage twice": (repeat("stages"), r"s2\.stages: это не этапы со сроком по порядку"),
+    "stages swapped": (
+        swap_stages,
+        r"s2\.stages: это не этапы со сроком по порядку; перечислите по разу moderation, coordination",
+    ),
     "stages no list": (
         put("stages", value={"a": 1}),
-        r"s2\.stages: is not a list of tables; write each as \[\[stages\]\]",
+        r"s2\.stages: это не список таблиц; напишите каждую как \[\[stages\]\]",
     ),
-    "no grounds": (put("decline_grounds", value=[]), r"s2\.decline_grounds: is not a list of tables"),
-    "term twice": (repeat("terms"), r"s2\.terms: 'ordinary' stands twice; keep one"),
-    "days below one": (put("terms", 0, "days", value=0), r"s2\.terms\[0\]\.days: 0 is out of place"),
-    "days negative": (put("settings", "bounce_days", "value", value=-1), r"settings\.bounce_days\.value: -1 is out of"),
-    "ground twice": (repeat("decline_grounds"), r"s2\.decline_grounds: 'no_essence' stands twice"),
+    "no grounds": (put("decline_grounds", value=[]), r"s2\.decline_grounds: это не список таблиц"),
+    "term twice": (repeat("terms"), r"s2\.terms: 'ordinary' повторяется; оставьте одно"),
+    "days below one": (put("terms", 0, "days", value=0), r"s2\.terms\[0\]\.days: 0 не подходит"),
+    "days negative": (
+        put("settings", "bounce_days", "value", value=-1),
+        r"settings\.bounce_days\.value: -1 не подходит",
+    ),
+    "ground twice": (repeat("decline_grounds"), r"s2\.decline_grounds: 'no_essence' повторяется"),
     "ground code": (
         put("decline_grounds", 0, "code", value="NoEssence"),
-        r"'NoEssence' is not a code; write it in snake",
+        r"'NoEssence': это не код; напишите латиницей",
     ),
-    "ground no clause": (drop("decline_grounds", 0, "clause"), r"s2\.decline_grounds\[0\]\.clause: is missing"),
-    "role unknown": (put("roles", 0, "code", value="boss"), r"s2\.roles\[0\]\.code: 'boss' is not known; use one of"),
-    "answer unknown": (put("answer_types", 0, "code", value="done"), r"answer_types\[0\]\.code: 'done' is not known"),
-    "absence unknown": (put("absence_codes", 0, "code", value="ill"), r"absence_codes\[0\]\.code: 'ill' is not known"),
-    "clause missing": (drop("clauses", 30), r"s2\.clauses\[30\]\.id: 'S2-32' is out of order; write S2-31 here"),
-    "clause twice": (repeat("clauses"), r"s2\.clauses\[66\]\.id: 'S2-01' is out of order"),
-    "clause of another": (put("clauses", 0, "id", value="S1-01"), r"s2\.clauses\[0\]\.id: 'S1-01' is out of order"),
-    "clause kind": (put("clauses", 0, "kind", value="X"), r"s2\.clauses\[0\]\.kind: 'X' is not known"),
-    "setting bare": (put("settings", "bounce_days", value=3), r"s2\.settings\.bounce_days: is not a table"),
-    "setting no clause": (drop("settings", "bounce_days", "clause"), r"settings\.bounce_days\.clause: is missing"),
-    "default no term": (put("settings", "default_days", "value", value=20), r"default_days\.value: 20 is no term"),
-    "hour 24": (put("settings", "reminder_hour", "value", value=24), r"reminder_hour\.value: 24 is out of place"),
+    "ground no clause": (drop("decline_grounds", 0, "clause"), r"s2\.decline_grounds\[0\]\.clause: не указано"),
+    "role unknown": (
+        put("roles", 0, "code", value="boss"),
+        r"s2\.roles\[0\]\.code: 'boss': такого здесь нет; выберите из",
+    ),
+    "answer unknown": (
+        put("answer_types", 0, "code", value="done"),
+        r"answer_types\[0\]\.code: 'done': такого здесь нет",
+    ),
+    "absence unknown": (
+        put("absence_codes", 0, "code", value="ill"),
+        r"absence_codes\[0\]\.code: 'ill': такого здесь нет",
+    ),
+    "clause missing": (drop("clauses", 30), r"s2\.clauses\[30\]\.id: 'S2-32' не по порядку; здесь должен быть S2-31"),
+    "clause twice": (repeat("clauses"), r"s2\.clauses\[66\]\.id: 'S2-01' не по порядку"),
+    "clause of another": (put("clauses", 0, "id", value="S1-01"), r"s2\.clauses\[0\]\.id: 'S1-01' не по порядку"),
+    "clause kind": (put("clauses", 0, "kind", value="X"), r"s2\.clauses\[0\]\.kind: 'X': такого здесь нет"),
+    "setting bare": (put("settings", "bounce_days", value=3), r"s2\.settings\.bounce_days: это не таблица"),
+    "setting no clause": (drop("settings", "bounce_days", "clause"), r"settings\.bounce_days\.clause: не указано"),
+    "default no term": (put("settings", "default_days", "value", value=20), r"default_days\.value: 20: такого срока"),
+    "hour 24": (put("settings", "reminder_hour", "value", value=24), r"reminder_hour\.value: 24 не подходит"),
     "postponed sum": (
         put("settings", "postponed_shares", "value", "execution", value=70),
-        r"s2\.settings\.postponed_shares\.value: shares sum to 95",
+        r"s2\.settings\.postponed_shares\.value: сумма долей 95",
     ),
     "postponed stage": (
         put("settings", "postponed_shares", "value", "moderation", value=5),
-        r"postponed_shares\.value\.moderation: is not known here",
+        r"postponed_shares\.value\.moderation: здесь не нужно",
     ),
-    "note twice": (repeat("notes"), r"s2\.notes: 'valid_from' stands twice"),
+    "note twice": (repeat("notes"), r"s2\.notes: 'valid_from' повторяется"),
 }
 
 

@@ -35,6 +35,7 @@ def publish(database: Database, people: dict[str, int], valid_from: date, lines:
         "hash": regulations.body_hash(part),
         "state": "published",
         "author": people["administrator"],
+        "editors": [people["administrator"]],
         "publisher": people["chief"],
         "published_at": sa.func.otklik_now(),
         "valid_from": valid_from,

@@ -1071,6 +1071,13 @@ def upgrade() -> None:
             comment="of the draft: rises with each change",
         ),
         sa.Column("author", sa.BigInteger(), nullable=True, comment="null: came with the product"),
+        sa.Column(
+            "editors",
+            postgresql.ARRAY(sa.BigInteger()),
+            server_default="{}",
+            nullable=False,
+            comment="all who changed the draft",
+        ),
         sa.Column("changed_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column(
@@ -1089,7 +1096,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('draft', 'published', 'taken_back')", name=op.f("ck_annex_revision_state")),
         sa.CheckConstraint("(state = 'draft') = (published_at IS NULL)", name=op.f("ck_annex_revision_published")),
         sa.CheckConstraint("(published_at IS NULL) = (valid_from IS NULL)", name=op.f("ck_annex_revision_valid_from")),
-        sa.CheckConstraint("publisher <> author", name=op.f("ck_annex_revision_second_person")),
+        sa.CheckConstraint("publisher <> ALL (editors)", name=op.f("ck_annex_revision_second_person")),
         sa.CheckConstraint(
             "state = 'draft' OR (publisher IS NULL) = (author IS NULL)", name=op.f("ck_annex_revision_publisher")
         ),

@@ -1,0 +1,202 @@
+"""What is told and taken about annexes of orders."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Base64Bytes, BaseModel, Field, StringConstraints
+
+from api.administration import Changes, Fields, Title
+
+Kind = Literal["regulation", "roles", "categories"]
+State = Literal["draft", "published", "taken_back"]
+Act = Annotated[str, StringConstraints(pattern=r"^S[0-9]{1,4}$"), Field(examples=["S0"])]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=63)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="версия проекта, которую вы видели", examples=[1])]
+MOST_TEXT = 400_000
+MOST_LINES = 2000
+
+
+class AnnexShown(BaseModel):
+    """Редакция приложения к приказу: проект, опубликованная или отозванная."""
+
+    id: int
+    kind: Kind
+    act: str = Field(examples=["S0"])
+    issuer: str = Field(description="кто издал приказ", examples=["Министерство здравоохранения"])
+    order_number: str = Field(examples=["1031пр"])
+    signed_on: date
+    title: str = Field(description="о чём приказ")
+    state: State
+    in_force: bool = Field(description="действует сегодня")
+    valid_from: date | None = Field(description="с какого дня действует; null: проект")
+    hash: str = Field(description="SHA-256 канонического JSON содержания")
+    version: int
+    author: int | None = Field(description="кто подготовил; null: поставлено с системой")
+    editors: list[int] = Field(description="все, кто готовил: никто из них не публикует")
+    changed_at: datetime
+    publisher: int | None
+    published_at: datetime | None
+    taken_back_by: int | None
+    taken_back_at: datetime | None
+    taken_back_reason: str | None
+
+
+class AnnexesShown(BaseModel):
+    """Все редакции: действующие и проекты сначала."""
+
+    annexes: list[AnnexShown]
+
+
+class AnswererShown(BaseModel):
+    """Кто отвечает, и как он назван в таблице приказа."""
+
+    code: Code = Field(description="тот же код у подразделений и организаций, которые это здесь", examples=["staff"])
+    title: Words = Field(title="Название", examples=["Отдел кадрового обеспечения"])
+    alone: Words = Field(
+        title="Как назван один", examples=["начальник отдела кадрового обеспечения"], description="слова ячейки таблицы"
+    )
+    listed: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
+        default="", title="Как назван среди других", description="после «начальники отделов:»; пусто: всегда отдельно"
+    )
+
+
+class LineShown(BaseModel):
+    """Строка перечня."""
+
+    category: Title = Field(title="Категория", examples=["Медицина"])
+    title: Title = Field(title="Подкатегория", examples=["Аптеки"])
+    responsible: list[Code] = Field(
+        min_length=1, max_length=50, description="коды в порядке приказа", examples=[["adults"]]
+    )
+
+
+class LineTold(LineShown):
+    """Строка перечня с кодом подкатегории и словами приказа."""
+
+    code: str = Field(examples=["medicine.pharmacies"])
+    words: str = Field(description="кто отвечает словами приказа")
+
+
+class RoleTold(BaseModel):
+    """Роль и её функционал."""
+
+    code: str
+    title: str
+    text: str
+
+
+class DifferenceTold(BaseModel):
+    """Чем редакция отличается от действующей. `before` null: появилось; `after` null: исчезло."""
+
+    subject: str = Field(examples=["Медицина / Аптеки"])
+    before: str | None
+    after: str | None
+    code: str = ""
+    touched: int = Field(description="сколько идущих сообщений затронуто", examples=[3])
+
+
+class TouchedTold(BaseModel):
+    """Идущее сообщение: со следующего решения по нему отвечающих предлагают по новой редакции."""
+
+    id: UUID
+    number: str
+    stage: str
+    organisation: str
+    subcategory: str
+
+
+class LeavingTold(BaseModel):
+    """Кто отвечал и больше не назван."""
+
+    code: str
+    title: str
+    waiting: int = Field(description="открытых сообщений у его подразделений и организаций")
+    successor: str | None = Field(description="код того, кто принимает работу")
+
+
+class PreviewTold(BaseModel):
+    """Что изменит публикация. Сроки, этапы и основания идущих сообщений остаются по редакции, с которой они начались."""
+
+    on: date = Field(description="на какой день посчитано")
+    differences: list[DifferenceTold]
+    running: int = Field(description="сколько сообщений в работе всего")
+    touched: int = Field(description="сколько из них затронуто")
+    messages: list[TouchedTold] = Field(description="первые 200 затронутых")
+    leaving: list[LeavingTold]
+
+
+class AnnexWhole(AnnexShown):
+    """Редакция с содержанием."""
+
+    answerers: list[AnswererShown]
+    lines: list[LineTold]
+    roles: list[RoleTold]
+    table: str = Field(description="таблица текстом, как её вставляют: через табуляцию")
+    fault: str | None = Field(description="почему содержание ещё нельзя публиковать")
+    successors: dict[str, str]
+
+
+class NewAnnex(Fields):
+    """Новый проект: содержание берётся из действующей редакции."""
+
+    kind: Kind = Field(title="Что меняется")
+    act: Act = Field(title="Акт")
+    issuer: Title = Field(title="Кто издал", examples=["Министерство здравоохранения"])
+    order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] = Field(
+        title="Номер приказа", examples=["15пр"]
+    )
+    signed_on: date = Field(title="Дата приказа", examples=["2026-11-20"])
+    title: Words = Field(title="О чём приказ", examples=["О внесении изменений в приказ № 1031пр"])
+
+
+class AnnexOrder(Changes):
+    """Каким приказом это введено."""
+
+    version: Version
+    issuer: Title | None = Field(default=None, title="Кто издал")
+    order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] | None = Field(
+        default=None, title="Номер приказа"
+    )
+    signed_on: date | None = Field(default=None, title="Дата приказа")
+    title: Words | None = Field(default=None, title="О чём приказ")
+
+
+class AnnexContent(Fields):
+    """Новое содержание проекта: одно из `lines`, `table`, `workbook`, `toml`; с `lines` и `table` можно дать и `answerers`."""
+
+    version: Version
+    lines: Annotated[list[LineShown], Field(max_length=MOST_LINES)] | None = None
+    answerers: Annotated[list[AnswererShown], Field(min_length=1, max_length=200)] | None = None
+    table: Annotated[str, StringConstraints(max_length=MOST_TEXT)] | None = Field(
+        default=None, description="таблица приказа, вставленная из Word: через табуляцию"
+    )
+    workbook: Base64Bytes | None = Field(default=None, description="книга XLSX в base64")
+    toml: Annotated[str, StringConstraints(max_length=MOST_TEXT)] | None = Field(
+        default=None, description="TOML, как regulations/s0.toml или regulations/s2.toml"
+    )
+
+
+class Publication(Fields):
+    """С какого дня редакция действует, и кто принимает работу тех, кто больше не отвечает."""
+
+    version: Version
+    valid_from: date = Field(title="Действует с", description="сегодня или позже", examples=["2026-12-01"])
+    successors: Annotated[dict[Code, Code], Field(max_length=200)] = Field(
+        default={}, description="код ушедшего: код преемника", examples=[{"staff": "law"}]
+    )
+
+
+class TakingBack(Fields):
+    """Почему редакция отозвана."""
+
+    reason: Words = Field(title="Причина", examples=["Ошибка в строке «Аптеки»"])
+
+
+class DraftVersion(Fields):
+    """Какую версию проекта вы видели."""
+
+    version: Version

@@ -1,0 +1,132 @@
+"""What a draft would change: each difference to what is in force, the running messages it touches, whose work needs a successor."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+import regulations
+from domain.annexes import CategoriesAnnex, Difference, differences, gone, rerouted
+from storage import annexes
+from storage import tables as t
+
+case = t.message_case
+_OPEN = case.c.closed_at.is_(None)
+_EMPTY = CategoriesAnnex((), ())
+
+MOST_SHOWN = 200
+"""Messages that a preview lists by number; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A running message about whose subcategory others answer, from its next decision on; its terms and stages stay."""
+
+    id: str
+    number: str
+    stage: str
+    organisation: str
+    subcategory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Who answered and is named no more, with how much open work lies with his units and organisations here."""
+
+    code: str
+    title: str
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What publishing would change. `counts`: running messages by subcategory; `running`: all there are."""
+
+    differences: tuple[Difference, ...]
+    counts: Mapping[str, int]
+    touched: tuple[Touched, ...]
+    leaving: tuple[Leaving, ...]
+    running: int
+
+
+def preview(connection: sa.Connection, row: Any, on: date) -> Preview:
+    """Of the revision against what else would be in force on the day."""
+    base = in_force_beside(connection, row, on)
+    running = connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN)).scalar_one()
+    if row.kind != "categories":
+        return Preview(body_differences(base or {}, row.body), {}, (), (), running)
+    old = regulations.categories_annex(base) if base else _EMPTY
+    new = regulations.categories_annex(row.body)
+    moved = rerouted(old, new)
+    return Preview(
+        differences(old, new),
+        _counts(connection, moved),
+        _touched(connection, moved),
+        leaving(connection, old, new),
+        running,
+    )
+
+
+def in_force_beside(connection: sa.Connection, row: Any, on: date) -> Mapping[str, Any] | None:
+    """The body that is in force on the day if this revision is not."""
+    annex = t.annex_revision
+    query = annexes.latest(on, annex.c.kind == row.kind, annex.c.act == row.act, annex.c.id != row.id)
+    found = connection.execute(query).one_or_none()
+    return found.body if found else None
+
+
+def leaving(connection: sa.Connection, old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[Leaving, ...]:
+    """Those who are named no more."""
+    return tuple(Leaving(code, old.known[code].title, _waiting(connection, code)) for code in gone(old, new))
+
+
+def _waiting(connection: sa.Connection, code: str) -> int:
+    units = sa.select(t.unit.c.id).where(t.unit.c.order_code == code)
+    organisations = sa.select(t.organisation.c.id).where(t.organisation.c.order_code == code)
+    theirs = sa.or_(case.c.unit.in_(units), case.c.organisation.in_(organisations))
+    return int(connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN, theirs)).scalar_one())
+
+
+def _counts(connection: sa.Connection, subcategories: Collection[str]) -> dict[str, int]:
+    query = sa.select(case.c.subcategory, sa.func.count()).where(_OPEN, case.c.subcategory.in_(subcategories))
+    rows = connection.execute(query.group_by(case.c.subcategory)).all()
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
+def _touched(connection: sa.Connection, subcategories: Collection[str]) -> tuple[Touched, ...]:
+    columns = case.c.id, case.c.number, case.c.stage, case.c.organisation, case.c.subcategory
+    query = sa.select(*columns).where(_OPEN, case.c.subcategory.in_(subcategories))
+    return tuple(Touched(*row) for row in connection.execute(query.order_by(case.c.number).limit(MOST_SHOWN)))
+
+
+def body_differences(old: Any, new: Any, at: str = "") -> tuple[Difference, ...]:
+    """What two bodies say otherwise, by the path of each value; rows of a list are told apart by their code."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        keys = [*old, *(key for key in new if key not in old)]
+        parts = [body_differences(old.get(key), new.get(key), f"{at}.{key}" if at else str(key)) for key in keys]
+        return tuple(found for part in parts for found in part)
+    if isinstance(old, list) and isinstance(new, list) and (named := _by_name(old)) is not None:
+        others = _by_name(new)
+        if others is not None:
+            return body_differences(named, others, at)
+    return () if old == new else (Difference(at, _plain(old), _plain(new)),)
+
+
+def _by_name(rows: list[Any]) -> dict[str, Any] | None:
+    """Rows by their code, if each has one of its own."""
+    names = [row.get("code") or row.get("stage") or row.get("id") if isinstance(row, Mapping) else None for row in rows]
+    if None in names or len(set(names)) < len(names):
+        return None
+    return {str(name): row for name, row in zip(names, rows, strict=True)}
+
+
+def _plain(value: Any) -> str | None:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(str(_plain(inner)) for inner in value)
+    return None if value is None else str(value)

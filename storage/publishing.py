@@ -1,0 +1,224 @@
+"""How a revision of an annex comes about: drawn up, published by a second person from a day on, taken back.
+
+Nothing of a running message changes here: its terms, stages and grounds stay with the revision it began with; who answers and
+which categories there are is asked anew at each decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+import regulations
+from domain.annexes import CategoriesAnnex
+from regulations.grids import GridError, plain
+from storage import annex_effects, annexes
+from storage import tables as t
+from storage.administration import Change, Refused
+
+annex = t.annex_revision
+KIND = "annex"
+REGULATION, ROLES, CATEGORIES = "regulation", "roles", "categories"
+
+_EMPTY: Mapping[str, dict[str, Any]] = {ROLES: {"roles": []}, CATEGORIES: {"answerers": [], "categories": []}}
+_SHOWN_FAULTS = 20
+
+Body = Callable[[Any, dict[tuple[str, str], str]], dict[str, Any]]
+"""Makes a draft's new body out of its row and the codes of known categories by their titles."""
+
+
+def draw_up(change: Change, values: Mapping[str, Any]) -> str:
+    """A draft that says what is in force, for somebody to change."""
+    change.require_whole()
+    query = annexes.latest(today(change), annex.c.kind == values["kind"], annex.c.act == values["act"])
+    base = change.connection.execute(query).one_or_none()
+    if base is None and values["kind"] == REGULATION:
+        raise Refused("annex_unknown", "Такого регламента в системе нет.", "act")
+    body = base.body if base else _EMPTY[values["kind"]]
+    row = dict(values) | {"body": body, "hash": regulations.body_hash(body), "author": change.person}
+    made = sa.insert(annex).values(row | {"editors": [change.person], "changed_at": change.at}).returning(annex.c.id)
+    subject = str(change.connection.execute(made).scalar_one())
+    _log(change, subject, None, {**values, "state": "draft"})
+    return subject
+
+
+def describe(change: Change, id_: int, version: int, values: Mapping[str, Any]) -> str:
+    """The draft carries this order."""
+    row = _draft(change, id_, version)
+    before = {name: row._mapping[name] for name in values}
+    return _changed(change, row, dict(values), before, dict(values))
+
+
+def rewrite(change: Change, id_: int, version: int, made: Body) -> str:
+    """The draft says this. Raises Refused with every fault of a table, or the first of a body."""
+    row = _draft(change, id_, version)
+    try:
+        body = made(row, known_codes(change.connection, row))
+        checked(row.kind, row.act, body)
+    except GridError as error:
+        shown = [str(fault) for fault in error.faults[:_SHOWN_FAULTS]]
+        more = len(error.faults) - len(shown)
+        told = "\n".join([*shown, f"и ещё ошибок: {more}"] if more else shown)
+        raise Refused("table_wrong", told, "content") from None
+    except regulations.RegulationError as error:
+        raise Refused("table_wrong", str(error), "content") from None
+    values = {"body": regulations.body_json(body), "hash": regulations.body_hash(body)}
+    return _changed(change, row, values, {"hash": row.hash}, {"hash": values["hash"]})
+
+
+def discard(change: Change, id_: int, version: int) -> str:
+    """The draft is gone; that it was is in the log."""
+    row = _draft(change, id_, version)
+    change.connection.execute(sa.delete(annex).where(annex.c.id == row.id))
+    _log(change, str(row.id), {"state": "draft"}, {"state": "discarded"})
+    return str(row.id)
+
+
+def publish(change: Change, id_: int, version: int, valid_from: date, successors: Mapping[str, str]) -> str:
+    """The draft is in force from the day on, today or later. By somebody who did not write it. Source: G-46."""
+    row = _draft(change, id_, version)
+    if change.person in row.editors:
+        raise Refused("second_person_needed", "Опубликовать должен другой администратор: эту редакцию готовили вы.")
+    if valid_from < today(change):
+        raise Refused("day_over", "Редакция вступает в силу сегодня или позже.", "valid_from")
+    try:
+        checked(row.kind, row.act, row.body)
+    except regulations.RegulationError as error:
+        raise Refused("table_wrong", str(error), "content") from None
+    preview = annex_effects.preview(change.connection, row, valid_from)
+    if not preview.differences:
+        raise Refused("nothing_changes", "Редакция ничем не отличается от действующей: публиковать нечего.")
+    if row.kind == CATEGORIES:
+        parsed = regulations.categories_annex(row.body)
+        _require_successors(preview, parsed, successors)
+        _make_categories(change, row.act, parsed)
+    elif row.kind == REGULATION:
+        _keep_regulation(change, row, valid_from)
+    values = {
+        "state": "published",
+        "valid_from": valid_from,
+        "publisher": change.person,
+        "published_at": change.at,
+        "successors": dict(successors) if row.kind == CATEGORIES else {},
+    }
+    change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
+    _log(change, str(row.id), {"state": "draft"}, {**values, "hash": row.hash, "touched": sum(preview.counts.values())})
+    return str(row.id)
+
+
+def take_back(change: Change, id_: int, reason: str) -> str:
+    """What was in force before is in force again; what began under a regulation's revision meanwhile keeps it."""
+    change.require_whole()
+    row = _row(change, id_)
+    if row.state != "published":
+        raise Refused("annex_not_published", "Отозвать можно только опубликованную редакцию.")
+    if row.kind == REGULATION and annex_effects.in_force_beside(change.connection, row, today(change)) is None:
+        raise Refused("last_regulation", "Это единственная редакция регламента: без неё нельзя принимать сообщения.")
+    values = {
+        "state": "taken_back",
+        "taken_back_by": change.person,
+        "taken_back_at": change.at,
+        "taken_back_reason": reason,
+    }
+    change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
+    _log(change, str(row.id), {"state": "published"}, values)
+    return str(row.id)
+
+
+def today(change: Change) -> date:
+    """The day by the clock of the root organisation."""
+    return change.at.astimezone(annexes.root_zone(change.connection)).date()
+
+
+def checked(kind: str, act: str, body: Mapping[str, Any]) -> None:
+    """Raises RegulationError unless the body can be relied on, and is of this act."""
+    if kind == CATEGORIES:
+        regulations.categories_annex(body, act)
+    elif kind == ROLES:
+        regulations.roles_annex(body, act)
+    elif (found := regulations.parse(body, act)).code != act:
+        raise regulations.RegulationError(f"{act}.code", f"{found.code!r}: другой акт", f"напишите {act}")
+
+
+def known_codes(connection: sa.Connection, row: Any) -> dict[tuple[str, str], str]:
+    """Codes of categories and subcategories by their plain titles, as the record, the draft and earlier revisions have them."""
+    rows = connection.execute(sa.select(t.category.c.code, t.category.c.parent, t.category.c.title)).all()
+    titles = {one.code: one.title for one in rows}
+    found: dict[tuple[str, str], str] = {}
+    bodies = sa.select(annex.c.body).where(annex.c.kind == CATEGORIES, annex.c.act == row.act).order_by(annex.c.id)
+    for body in connection.execute(bodies).scalars():
+        for above in body["categories"]:
+            found[plain(above["title"]), ""] = above["code"]
+            for line in above["subcategories"]:
+                found[plain(above["title"]), plain(line["title"])] = line["code"]
+    for one in rows:
+        inner = one.parent is not None
+        found[plain(titles[one.parent] if inner else one.title), plain(one.title) if inner else ""] = one.code
+    return found
+
+
+def _draft(change: Change, id_: int, version: int) -> Any:
+    change.require_whole()
+    row = _row(change, id_)
+    if row.state != "draft":
+        raise Refused("annex_published", "Эта редакция уже опубликована: подготовьте новую.")
+    if row.version != version:
+        raise Refused("draft_stale", "Пока вы работали, редакцию изменили: откройте её заново.", "version")
+    return row
+
+
+def _row(change: Change, id_: int) -> Any:
+    row = change.connection.execute(sa.select(annex).where(annex.c.id == id_).with_for_update()).one_or_none()
+    if row is None:
+        raise Refused("not_found", "Такой редакции нет.")
+    return row
+
+
+def _changed(
+    change: Change, row: Any, values: dict[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> str:
+    editors = [*row.editors, *([] if change.person in row.editors else [change.person])]
+    more = {"version": row.version + 1, "editors": editors, "changed_at": change.at}
+    change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values | more))
+    _log(change, str(row.id), before, after)
+    return str(row.id)
+
+
+def _log(change: Change, subject: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
+    change.log(KIND, subject, None, before, after)
+
+
+def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex, successors: Mapping[str, str]) -> None:
+    """Whoever is named no more and has open work leaves it to somebody who is named."""
+    named = {code for codes in parsed.responsible.values() for code in codes}
+    if unknown := sorted(set(successors.values()) - named):
+        raise Refused("successor_unknown", f"Преемника «{unknown[0]}» нет среди тех, кто отвечает.", "successors")
+    for one in preview.leaving:
+        if one.waiting and one.code not in successors:
+            told = f"Назовите, кто принимает работу у «{one.title}»: открытых сообщений {one.waiting}."
+            raise Refused("successor_needed", told, "successors", one.waiting)
+
+
+def _make_categories(change: Change, act: str, parsed: CategoriesAnnex) -> None:
+    """Rows of what the annex lists and the record does not have yet; they are in force when the annex is."""
+    known = set(change.connection.execute(sa.select(t.category.c.code)).scalars())
+    for above in parsed.categories:
+        rows = [(above.code, None, above.title), *((line.code, above.code, line.title) for line in above.subcategories)]
+        for code, parent, title in rows:
+            if code not in known:
+                values = {"code": code, "parent": parent, "title": title, "act": act}
+                change.create("category", t.category, values, None)
+
+
+def _keep_regulation(change: Change, row: Any, valid_from: date) -> None:
+    """Messages that begin from the day on are judged by it, and keep it."""
+    revision = row.body["revision"]
+    values = {"code": row.act, "revision": revision, "body": row.body, "hash": row.hash, "valid_from": valid_from}
+    try:
+        with change.connection.begin_nested():
+            change.connection.execute(sa.insert(t.regulation_revision).values(values))
+    except sa.exc.IntegrityError:
+        raise Refused("already_exists", f"Редакция {revision} уже была: назовите новую иначе (revision).") from None

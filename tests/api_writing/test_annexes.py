@@ -1,0 +1,322 @@
+"""Annexes of orders: drawn up by one administrator, published by another, taken back. Source: S0, п. 1; G-46."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import httpx2 as httpx
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.reference import load_directory, touch
+from tests.api_writing.alone import alone
+from tests.conftest import Database
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+ORDER = {"act": "S0", "issuer": "Минздрав", "order_number": "15пр", "signed_on": "2026-01-12", "title": "Об изменениях"}
+TODAY = datetime.now(ZoneInfo("Europe/Moscow")).date()
+
+
+@pytest.fixture
+async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
+    """`administrator` and `chief` administer everything, `curator` the polyclinic."""
+    async with alone(database, tmp_path) as found:
+        with found.engine.begin() as connection:
+            for login, organisation in (("chief", "ministry"), ("curator", "polyclinic")):
+                values = {"role": "administrator", "organisation": organisation, "subtree": True}
+                connection.execute(sa.insert(t.grant).values(person=found.people[login], **values))
+            touch(connection)
+        yield found
+
+
+async def send(running: Product, login: str, method: str, path: str, body: Any = None) -> httpx.Response:
+    headers = await running.headers(login, str(uuid4()))
+    return await running.http.request(method, f"/api/v1{path}", headers=headers, json=body)
+
+
+async def drafted(running: Product, kind: str = "categories", **order: Any) -> dict[str, Any]:
+    made = await send(running, "administrator", "POST", "/annexes", ORDER | {"kind": kind} | order)
+    assert made.status_code == 201, made.text
+    found: dict[str, Any] = made.json()
+    return found
+
+
+async def written(running: Product, draft: dict[str, Any], **content: Any) -> dict[str, Any]:
+    path = f"/annexes/{draft['id']}/content"
+    answer = await send(running, "administrator", "PUT", path, {"version": draft["version"]} | content)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def published(running: Product, draft: dict[str, Any], login: str = "chief", **more: Any) -> httpx.Response:
+    body = {"version": draft["version"], "valid_from": str(TODAY)} | more
+    return await send(running, login, "POST", f"/annexes/{draft['id']}/publication", body)
+
+
+def changed(draft: dict[str, Any], title: str, responsible: list[str]) -> list[dict[str, Any]]:
+    """The lines of the draft with another list for one of them."""
+    kept = [{name: line[name] for name in ("category", "title", "responsible")} for line in draft["lines"]]
+    return [line | {"responsible": responsible} if line["title"] == title else line for line in kept]
+
+
+def responsible(running: Product, code: str) -> tuple[str, ...]:
+    with running.engine.connect() as connection:
+        return load_directory(connection).responsible.get(code, ())
+
+
+def log(running: Product) -> list[dict[str, Any]]:
+    return running.rows("SELECT person, subject, before, after FROM reference_change WHERE kind = 'annex' ORDER BY id")
+
+
+@pytest.mark.requirement("S0-03")
+@pytest.mark.requirement("S0-04")
+async def test_revision_is_drawn_up_by_one_published_by_another_and_taken_back(running: Product) -> None:
+    draft = await drafted(running)
+    draft = await written(running, draft, lines=changed(draft, "Аптеки", ["adults", "quality"]))
+
+    own = await published(running, draft, "administrator")
+    done = await published(running, draft)
+    in_force = responsible(running, "medicine.pharmacies")
+    back = await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка в строке"})
+
+    assert (own.status_code, own.json()["code"]) == (403, "second_person_needed")
+    assert (done.status_code, done.json()["state"], done.json()["in_force"]) == (200, "published", True)
+    assert in_force == ("adults", "quality")
+    assert (back.json()["state"], back.json()["in_force"]) == ("taken_back", False)
+    assert responsible(running, "medicine.pharmacies") == ("adults",)
+    steps = [(line["after"].get("state"), line["person"]) for line in log(running)]
+    author, second = running.people["administrator"], running.people["chief"]
+    assert steps == [("draft", author), (None, author), ("published", second), ("taken_back", second)]
+
+
+@pytest.mark.requirement("S0-03")
+async def test_role_model_is_an_annex_under_an_order_too(running: Product) -> None:
+    draft = await drafted(running, "roles")
+    roles = [{"code": one["code"], "title": one["title"], "text": one["text"]} for one in draft["roles"]]
+    roles[1]["text"] = "Распределяет сообщения"
+    toml = "".join(
+        f'[[roles]]\ncode = "{one["code"]}"\ntitle = "{one["title"]}"\ntext = "{one["text"]}"\n' for one in roles
+    )
+    draft = await written(running, draft, toml=toml)
+
+    preview = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
+    done = await published(running, draft)
+
+    assert [one["subject"] for one in preview["differences"]] == ["roles.coordinator.text"]
+    assert preview["differences"][0]["after"] == "Распределяет сообщения"
+    assert done.json()["roles"][1]["text"] == "Распределяет сообщения"
+
+
+async def test_preview_tells_each_difference_in_the_words_of_the_orders(running: Product) -> None:
+    draft = await drafted(running)
+    lines = [line for line in changed(draft, "Аптеки", ["adults", "miac"]) if line["title"] != "Льготы"]
+    added = {"category": "Медицина", "title": "Телемедицина", "responsible": ["miac"]}
+    draft = await written(running, draft, lines=[*lines, added])
+
+    found = (await running.get("administrator", f"/annexes/{draft['id']}/preview")).json()["differences"]
+
+    told = {one["subject"]: (one["before"], one["after"]) for one in found}
+    adults = "начальник отдела организации медицинской помощи взрослому населению и лекарственного обеспечения"
+    assert told["Медицина / Аптеки"] == (adults, f"{adults}; БУ РК «МИАЦ»")
+    assert told["Медицина / Льготы"][1] is None
+    assert told["Медицина / Телемедицина"] == (None, "БУ РК «МИАЦ»")
+    assert len(told) == 3
+
+
+async def test_new_subcategory_is_there_when_its_revision_is_in_force_and_gone_when_taken_back(
+    running: Product,
+) -> None:
+    draft = await drafted(running)
+    added = {"category": "Медицина", "title": "Телемедицина", "responsible": ["miac"]}
+    draft = await written(running, draft, lines=[*changed(draft, "", []), added])
+
+    def active() -> bool:
+        with running.engine.connect() as connection:
+            return load_directory(connection).is_subcategory("medicine.telemeditsina", "medicine")
+
+    await published(running, draft)
+    while_in_force = active()
+    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Рано"})
+
+    assert while_in_force
+    assert not active()
+
+
+async def test_revision_of_tomorrow_leaves_today_as_it_is(running: Product) -> None:
+    draft = await drafted(running)
+    draft = await written(running, draft, lines=changed(draft, "Аптеки", ["miac"]))
+
+    past = await published(running, draft, valid_from=str(TODAY - timedelta(days=2)))
+    done = await published(running, draft, valid_from=str(TODAY + timedelta(days=9)))
+
+    assert (past.status_code, past.json()["code"], past.json()["field"]) == (422, "day_over", "valid_from")
+    assert (done.json()["state"], done.json()["in_force"]) == ("published", False)
+    assert responsible(running, "medicine.pharmacies") == ("adults",)
+
+
+async def test_table_from_word_and_workbook_and_toml_give_the_same_draft(running: Product) -> None:
+    draft = await drafted(running)
+    book = openpyxl.Workbook()
+    for line in draft["table"].splitlines():
+        book.active.append(line.split("\t"))
+    content = io.BytesIO()
+    book.save(content)
+    path = Path(__file__).parents[2] / "regulations" / "s0.toml"
+
+    pasted = await written(running, draft, table=draft["table"])
+    sheet = await written(running, pasted, workbook=base64.b64encode(content.getvalue()).decode())
+    toml = await written(running, sheet, toml=path.read_text(encoding="utf-8"))
+
+    assert draft["hash"] == pasted["hash"] == sheet["hash"] == toml["hash"]
+    nothing = await published(running, toml)
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "nothing_changes")
+
+
+async def test_every_fault_of_a_table_is_told_and_nothing_is_kept(running: Product) -> None:
+    draft = await drafted(running)
+    table = "Медицина\tАптеки\tначальник отдела кадровова обеспечения\nМедицина\tЛьготы\tчародей"
+
+    for content in ({"table": table}, {"toml": "[[answerers]"}, {"toml": "x = 1"}, {"lines": [], "table": table}):
+        body = {"version": draft["version"]} | content
+        answer = await send(running, "administrator", "PUT", f"/annexes/{draft['id']}/content", body)
+        assert answer.status_code == 422, content
+        if content == {"table": table}:
+            first, second = answer.json()["detail"].splitlines()
+            assert "строка 1, столбец «Ответственные»" in first
+            assert "начальник отдела кадрового обеспечения" in first
+            assert "строка 2, столбец «Ответственные»: «чародей» не найден" in second
+    now = (await running.get("administrator", f"/annexes/{draft['id']}")).json()
+    assert (now["version"], now["hash"]) == (draft["version"], draft["hash"])
+
+
+async def test_two_administrators_do_not_overwrite_each_other(running: Product) -> None:
+    draft = await drafted(running)
+    await written(running, draft, lines=changed(draft, "Аптеки", ["miac"]))
+
+    body = {"version": draft["version"], "lines": changed(draft, "Аптеки", ["medical"])}
+    late = await send(running, "chief", "PUT", f"/annexes/{draft['id']}/content", body)
+
+    assert (late.status_code, late.json()["code"]) == (409, "draft_stale")
+
+
+async def test_nobody_who_changed_a_draft_publishes_it(running: Product) -> None:
+    draft = await drafted(running)
+    body = {"version": draft["version"], "lines": changed(draft, "Аптеки", ["miac"])}
+    found = (await send(running, "chief", "PUT", f"/annexes/{draft['id']}/content", body)).json()
+
+    refused = await published(running, found)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_person_needed")
+    assert found["editors"] == [running.people["administrator"], running.people["chief"]]
+
+
+async def test_who_is_named_no_more_and_has_open_work_leaves_it_to_a_successor(running: Product) -> None:
+    running.write("UPDATE organisation SET order_code = 'miac' WHERE id = 'ministry'")
+    await running.register()
+    draft = await drafted(running)
+    lines = [
+        line | {"responsible": [code for code in line["responsible"] if code != "miac"] or ["medical"]}
+        for line in changed(draft, "", [])
+    ]
+    draft = await written(running, draft, lines=lines)
+
+    preview = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
+    without = await published(running, draft)
+    unknown = await published(running, draft, successors={"miac": "nobody"})
+    done = await published(running, draft, successors={"miac": "medical"})
+
+    assert [(one["code"], one["waiting"]) for one in preview["leaving"]] == [("miac", 1)]
+    assert (without.status_code, without.json()["code"], without.json()["waiting"]) == (422, "successor_needed", 1)
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "successor_unknown")
+    assert (done.status_code, done.json()["successors"]) == (200, {"miac": "medical"})
+
+
+async def test_new_revision_of_the_regulation_goes_the_same_way(running: Product) -> None:
+    path = Path(__file__).parents[2] / "regulations" / "s2.toml"
+    shipped = path.read_text(encoding="utf-8")
+    later = shipped.replace('revision = "2023-08-01"', 'revision = "2026-test"', 1)
+    later = later.replace("[settings.bounce_days]\nvalue = 3", "[settings.bounce_days]\nvalue = 5", 1)
+    draft = await drafted(running, "regulation", act="S2")
+    first = await running.register()
+
+    draft = await written(running, draft, toml=later)
+    preview = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
+    done = await published(running, draft)
+    second = await running.register()
+    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Отменено"})
+    third = await running.register()
+
+    assert done.status_code == 200, done.text
+    assert {one["subject"] for one in preview["differences"]} <= {"revision", "settings.bounce_days.value"}
+    assert (preview["touched"], preview["running"]) == (0, 1)
+    revisions = [running.case(message)["revision"] for message in (first, second, third)]
+    assert revisions == ["2023-08-01", "2026-test", "2023-08-01"]
+    shown = (await running.get("chief", "/regulations")).json()["regulations"]
+    assert [(one["revision"], one["in_force"]) for one in shown] == [("2026-test", False), ("2023-08-01", True)]
+
+
+async def test_last_revision_of_the_regulation_cannot_be_taken_back(running: Product) -> None:
+    all_of = (await running.get("chief", "/annexes")).json()["annexes"]
+    [regulation] = [one for one in all_of if one["kind"] == "regulation"]
+
+    refused = await send(running, "chief", "POST", f"/annexes/{regulation['id']}/withdrawal", {"reason": "Просто так"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "last_regulation")
+
+
+async def test_orders_are_for_administrators_of_the_whole_installation_alone(running: Product) -> None:
+    draft = await drafted(running)
+    path = f"/annexes/{draft['id']}"
+    version = {"version": draft["version"]}
+    calls: list[tuple[str, str, Any]] = [
+        ("GET", "/annexes", None),
+        ("GET", path, None),
+        ("GET", f"{path}/preview", None),
+        ("POST", "/annexes", ORDER | {"kind": "categories"}),
+        ("PATCH", path, version | {"title": "Другое"}),
+        ("PUT", f"{path}/content", version | {"lines": changed(draft, "Аптеки", ["miac"])}),
+        ("POST", f"{path}/publication", version | {"valid_from": str(TODAY)}),
+        ("POST", f"{path}/withdrawal", {"reason": "Нет"}),
+        ("POST", f"{path}/discarding", version),
+    ]
+
+    for login in ("curator", "executor", "coordinator"):
+        for method, address, body in calls:
+            assert (await send(running, login, method, address, body)).status_code == 403, (login, method, address)
+    now = (await running.get("administrator", path)).json()
+    assert (now["state"], now["version"]) == ("draft", draft["version"])
+
+
+async def test_draft_is_described_and_discarded(running: Product) -> None:
+    draft = await drafted(running)
+    path = f"/annexes/{draft['id']}"
+
+    described = await send(running, "administrator", "PATCH", path, {"version": 1, "order_number": "16пр"})
+    gone = await send(running, "administrator", "POST", f"{path}/discarding", {"version": 2})
+
+    assert (described.json()["order_number"], described.json()["version"]) == ("16пр", 2)
+    assert gone.status_code == 204
+    assert (await running.get("administrator", path)).status_code == 404
+
+
+async def test_what_is_published_is_changed_by_nobody(running: Product) -> None:
+    all_of = (await running.get("chief", "/annexes")).json()["annexes"]
+    [shipped] = [one for one in all_of if one["kind"] == "categories"]
+
+    refused = await send(running, "chief", "PATCH", f"/annexes/{shipped['id']}", {"version": 1, "title": "Иное"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "annex_published")
+    assert shipped["author"] is None
+    assert shipped["in_force"]

@@ -1,0 +1,158 @@
+"""A table of an order as people have it: torn by pages, pasted from Word, saved as XLSX."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+
+from domain.annexes import CategoriesAnnex, Responsible, in_words
+from regulations import categories_annex, shipped_orders
+from regulations.grids import GridError, Line, codes_of, pasted, workbook
+from regulations.orders import categories_body, latin, lines_of
+from tests.regulations.test_s0 import ANNEX_2
+
+HEAD = ("Категория", "Подкатегория", "Список лиц, ответственных за подготовку ответов")
+
+
+@pytest.fixture(scope="module")
+def annex() -> CategoriesAnnex:
+    return categories_annex(next(body for body in shipped_orders() if body["code"] == "S0"))
+
+
+@pytest.fixture(scope="module")
+def known(annex: CategoriesAnnex) -> dict[str, Responsible]:
+    return annex.known
+
+
+def faults(text: str, known: dict[str, Responsible]) -> list[str]:
+    with pytest.raises(GridError) as refused:
+        pasted(text, known)
+    return [str(fault) for fault in refused.value.faults]
+
+
+def book(*rows: tuple[str | None, ...], sheet: str = "Приложение 2", merge: str = "") -> bytes:
+    made = openpyxl.Workbook()
+    made.active.title = "Титул"
+    table = made.create_sheet(sheet)
+    for row in rows:
+        table.append(row)
+    if merge:
+        table.merge_cells(merge)
+    content = io.BytesIO()
+    made.save(content)
+    return content.getvalue()
+
+
+def test_table_of_the_order_as_printed_is_read_as_the_shipped_annex(annex: CategoriesAnnex) -> None:
+    assert pasted(ANNEX_2, annex.known) == lines_of(annex)
+
+
+def test_table_written_in_the_words_of_the_order_is_read_back(annex: CategoriesAnnex) -> None:
+    text = "\n".join(
+        f"{line.category}\t{line.title}\t{in_words(line.responsible, annex.known)}" for line in lines_of(annex)
+    )
+
+    assert pasted(text, annex.known) == lines_of(annex)
+
+
+def test_cells_of_several_lines_and_merged_categories_are_read_as_on_paper(known: dict[str, Responsible]) -> None:
+    text = (
+        "Приложение № 2\nКатегория\tПодкатегория\tСписок лиц\n"
+        "Медицина\tНедозвон в скорую\nмедицинскую помощь\tруководители медицинских\nорганизаций РК;\nБУ РК «МИАЦ»\n"
+        "Категория\tПодкатегория\tСписок лиц\n\tЛьготы\tНачальникотдела кадрового обеспечения"
+    )
+
+    assert pasted(text, known) == [
+        Line("Медицина", "Недозвон в скорую медицинскую помощь", ("medical", "miac")),
+        Line("Медицина", "Льготы", ("staff",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [
+        ("начальники отделов: кадрового обеспечения; финансово-экономического", ["staff", "finance"]),
+        ("начальник финансово-экономического отдела", ["finance"]),
+        ("руководители медицинских организаций РК начальник отдела кадрового обеспечения", ["medical", "staff"]),
+        ('БУ РК "МИАЦ", miac', ["miac"]),
+        ("Отдел кадрового обеспечения;", ["staff"]),
+    ],
+)
+def test_cell_names_those_who_answer_in_its_sequence(
+    known: dict[str, Responsible], cell: str, codes: list[str]
+) -> None:
+    assert codes_of(cell, known) == (codes, "")
+
+
+def test_every_fault_is_told_with_row_column_and_remedy(known: dict[str, Responsible]) -> None:
+    text = (
+        "Медицина\tАптеки\tначальник отдела кадровова обеспечения\n"
+        "Медицина\tЛьготы\t\n"
+        "Медицина\tАптеки\tБУ РК «МИАЦ»; чародей\n"
+        "\t\tи ещё\n"
+        "Медицина\t\tБУ РК «МИАЦ»\n"
+        "Медицина\tИное\tБУ РК «МИАЦ»\tлишнее"
+    )
+
+    found = faults(text, known)
+
+    assert found[0].startswith(
+        "таблица, строка 1, столбец «Ответственные»: «кадровова обеспечения» не найден; похоже на"
+    )
+    assert "«начальник отдела кадрового обеспечения»: исправьте" in found[0]
+    assert found[1] == "таблица, строка 2, столбец «Ответственные»: никто не назван: напишите, кто готовит ответы"
+    assert "строка 3" in found[2]
+    assert "«чародей и еще» не найден: исправьте или внесите" in found[2]
+    assert found[3] == "таблица, строка 3, столбец «Подкатегория»: «Аптеки» уже есть в строке 1: оставьте одну"
+    assert found[4] == "таблица, строка 5, столбец «Подкатегория»: пусто: напишите название"
+    assert found[5] == "таблица, строка 6: ячеек 4, а столбцов 3: уберите лишние столбцы"
+
+
+def test_text_without_a_table_is_refused(known: dict[str, Responsible]) -> None:
+    assert "строк не нашлось" in faults("Просто письмо\nбез таблицы", known)[0]
+
+
+def test_sheet_with_the_table_is_found_in_a_workbook_and_faults_name_it(known: dict[str, Responsible]) -> None:
+    rows = (HEAD, ("Медицина", "Аптеки", "начальник отдела кадрового обеспечения"), (None, "Льготы", "БУ РК «МИАЦ»"))
+
+    found = workbook(book(*rows, merge="A2:A3"), known)
+    with pytest.raises(GridError) as refused:
+        workbook(book(*rows, ("Медицина", "Иное", "чародей")), known)
+
+    assert found == [Line("Медицина", "Аптеки", ("staff",)), Line("Медицина", "Льготы", ("miac",))]
+    assert str(refused.value).startswith("лист «Приложение 2», строка 4, столбец «Ответственные»: «чародей»")
+
+
+def test_workbook_that_is_none_or_unpacks_into_too_much_is_refused(known: dict[str, Responsible]) -> None:
+    bomb, entities = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b" " * (30 << 20))
+    with zipfile.ZipFile(entities, "w") as packed:
+        packed.writestr("xl/workbook.xml", b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a/>')
+
+    for content, told in (
+        (b"%PDF-1.7", "это не книга XLSX"),
+        (bomb.getvalue(), "слишком велик"),
+        (entities.getvalue(), "это не книга XLSX"),
+        (book(HEAD)[:200], "это не книга XLSX"),
+    ):
+        with pytest.raises(GridError, match=told):
+            workbook(content, known)
+
+
+def test_known_titles_keep_their_codes_and_new_ones_get_latin_codes(known: dict[str, Responsible]) -> None:
+    codes = {("медицина", ""): "medicine", ("медицина", "аптеки"): "medicine.pharmacies"}
+    lines = [Line("Медицина", title, ("miac",)) for title in ("Аптеки", "Щёлочь и хлор", "Щёлочь, и хлор!")]
+
+    body = categories_body(lines, known.values(), codes)
+
+    made = categories_annex(body)
+    assert list(made.responsible) == [
+        "medicine.pharmacies",
+        "medicine.shcheloch_i_khlor",
+        "medicine.shcheloch_i_khlor_1",
+    ]
+    assert latin("122", set()) == "n_122"
