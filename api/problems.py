@@ -80,7 +80,13 @@ class Problem(Exception):
     @classmethod
     def of(cls, refusal: Refusal) -> Problem:
         """The answer to a refused decision: 409 when the state of the case forbids it, 403 when the person, else 422."""
-        status = {"version_stale": 409, "case_closed": 409, "action_not_allowed": 409, "action_forbidden": 403}
+        status = {
+            "version_stale": 409,
+            "case_closed": 409,
+            "action_not_allowed": 409,
+            "action_forbidden": 403,
+            "absent": 403,
+        }
         return cls(
             status.get(refusal.code, 422), refusal.code, refusal.detail, clause=refusal.clause, field=refusal.field
         )
@@ -97,6 +103,7 @@ TITLES = {
     "case_closed": "Работа завершена",
     "action_not_allowed": "Действие на этом этапе невозможно",
     "action_forbidden": "Действие принадлежит не вам",
+    "absent": "Вы отмечены отсутствующим",
     "not_signed_in": "Вход не выполнен",
     "one_by_one": "Решайте по одному",
     "wrong_password": "Неверный логин или пароль",

@@ -1,0 +1,84 @@
+"""Absence on the real run: what waits goes to the substitute at midnight, comes back in one press, and never waits in silence."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from relay.bells import Bells
+from tests.process.clock import MOSCOW, Clock
+from tests.process.walk import DAY, Walk
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.requirement("S2-51")
+async def test_approval_goes_to_the_substitute_and_back_and_is_told_of_when_nobody_is_there(
+    product: Product, clock: Clock
+) -> None:
+    walk = await Walk.begin(product, clock)
+    await walk.accept()
+    await walk.assign()
+    await walk.submit(approver="head2")
+    tomorrow = datetime.combine(clock.now().astimezone(MOSCOW).date() + DAY, datetime.min.time(), MOSCOW)
+    entry, due = walk.case["entry"], walk.case["stage_due_at"]
+
+    first = {"code": "vacation", "first_day": f"{tomorrow:%Y-%m-%d}", "last_day": f"{tomorrow + 6 * DAY:%Y-%m-%d}"}
+    absence = await post(walk, "head2", "/absences", first | {"substitutes": [walk.person("head")]})
+    await rung(walk)
+    assert walk.case["holder"] == walk.person("head2")
+    await clock.to(walk.message, tomorrow)
+    assert (walk.case["holder"], walk.case["acting_for"]) == (walk.person("head"), walk.person("head2"))
+    assert walk.at("SubstituteActs") == [tomorrow]
+
+    await post(walk, "head2", f"/absences/{absence['id']}/end", None)
+    await rung(walk)
+    assert (walk.case["holder"], walk.case["acting_for"]) == (walk.person("head2"), None)
+
+    await clock.to(walk.message, tomorrow + 11 * HOUR)
+    sick = await post(walk, "head2", "/absences", {"code": "sickness", "first_day": f"{tomorrow:%Y-%m-%d}"})
+    await rung(walk)
+    assert sick["lasts"]
+    await clock.to(walk.message, tomorrow + 12 * HOUR + timedelta(minutes=1))
+
+    [told] = [row for row in product.journal(walk.message) if row["event"] == "NobodyPresent"]
+    assert {walk.person("curator"), walk.person("administrator")} <= set(told["facts"]["told"])
+    assert tomorrow + 12 * HOUR <= told["at"] < tomorrow + 12 * HOUR + timedelta(minutes=1)
+    assert (walk.case["stage"], walk.case["entry"], walk.case["stage_due_at"]) == ("approval", entry, due)
+
+
+async def test_decision_of_the_substitute_is_journaled_for_whom(product: Product, clock: Clock) -> None:
+    walk = await Walk.begin(product, clock)
+    today = f"{clock.now().astimezone(MOSCOW):%Y-%m-%d}"
+    body = {"code": "other", "first_day": today, "last_day": today, "substitutes": [walk.person("executor2")]}
+    await walk.accept()
+    await walk.do("coordinator", "assign", executor=walk.person("executor"))
+
+    await post(walk, "executor", "/absences", body)
+    await rung(walk)
+    late = await product.try_to("executor", walk.message, "start_work")
+    await walk.do("executor2", "start_work")
+
+    assert (late.status_code, late.json()["code"]) == (403, "absent")
+    row = product.journal(walk.message)[-1]
+    assert (row["event"], row["person"]) == ("WorkStarted", walk.person("executor2"))
+    assert row["facts"]["acting_for"] == walk.person("executor")
+
+
+async def post(walk: Walk, login: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    headers = await walk.product.headers(login)
+    answer = await walk.product.http.post(f"/api/v1{path}", headers=headers, json=body)
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def rung(walk: Walk) -> None:
+    """The relay has rung for what was marked, and it has been judged."""
+    await Bells(walk.product.engine, walk.product.client, lambda: None).round()
+    await walk.clock.settle(walk.message)
