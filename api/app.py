@@ -45,6 +45,7 @@ from api import (
     public_pages,
     queue,
     regulations,
+    rounds,
     searches,
     sessions,
     similar,
@@ -115,6 +116,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     applicant.router,
     calls.router,
     regulations.router,
+    rounds.router,
     measures.router,
     support.router,
 )

@@ -24,6 +24,7 @@ from storage import reconciling
 from storage.files import FileStore
 from storage.public_drafts import tidy_drafts
 from storage.reference import Reference
+from storage.rounds import tell_missed
 from storage.tidying import tidy
 from storage.uploads import tidy_files
 from storage.witness import Witness
@@ -33,6 +34,7 @@ HOUR = 3600.0
 RING_SECONDS = 1.0
 MAIL_SECONDS = 5.0
 SHORT_LETTERS_SECONDS = 1.0
+ROUND_SECONDS = 60.0
 LOOK_SECONDS = 15.0
 """How often we look whether Temporal is still the one that we knew; also the least time between two reconciliations."""
 
@@ -50,6 +52,7 @@ class Relay:
     settings: Settings
     files: FileStore
     _lost: asyncio.Event = field(default_factory=asyncio.Event)
+    _reference: Reference = field(default_factory=Reference)
 
     def loops(self) -> list[Coroutine[Any, Any, None]]:
         """To be run together until cancelled. Several workers may run them: what must be done once is done by one."""
@@ -70,6 +73,7 @@ class Relay:
             endless("seal", self._seal, pause=HOUR, longest=300),
             endless("tidy", self._tidy, pause=HOUR, longest=300),
             endless("short letters", short_post.deliver_all, pause=SHORT_LETTERS_SECONDS, longest=30),
+            endless("rounds", self._rounds, pause=ROUND_SECONDS, longest=300),
             endless("staff mail", staff_mail, pause=MAIL_SECONDS, longest=60),
         ]
 
@@ -99,6 +103,11 @@ class Relay:
                 not_running=report.not_running,
                 missing=report.missing,
             )
+
+    async def _rounds(self) -> None:
+        """Curators learn of working days that passed without a head's round. Source: S0, п. 2, 4."""
+        if missed := await asyncio.to_thread(tell_missed, self.engine, self._reference):
+            log.info("rounds missed", days=missed)
 
     async def _tidy(self) -> None:
         """Files and drafts that nobody used within a day, and rows that have served their time."""

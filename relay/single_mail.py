@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,13 @@ from domain.rules import RULES
 from domain.vocabulary import Action
 from domain.words import moment_and_weekday
 from relay.mail_words import Words
-from storage import invitations, support
+from storage import invitations, rounds, support
 from storage.invitations import Invitation
-from storage.staff_mail import INVITATION, SUPPORT, Mail
+from storage.rounds import Day
+from storage.staff_mail import INVITATION, ROUNDS, SUPPORT, Mail
 from storage.support import CONTEXT, Kept
 
-KINDS = frozenset({INVITATION, SUPPORT})
+KINDS = frozenset({INVITATION, SUPPORT, ROUNDS})
 
 _AUTOMATIC = "Письмо отправлено автоматически"
 
@@ -28,6 +30,8 @@ def written(connection: sa.Connection, words: Words, mail: Mail, address: str, z
     if mail.kind == INVITATION:
         invitation = invitations.of_mail(connection, mail.id)
         return _invitation(words, mail, address, invitation, zone) if invitation else None
+    if mail.kind == ROUNDS:
+        return _rounds(words, mail, address, rounds.of_mail(connection, mail.id))
     request = support.of_mail(connection, mail.id)
     return _request(words, mail, address, request, zone) if request else None
 
@@ -43,6 +47,23 @@ def _invitation(words: Words, mail: Mail, address: str, found: Invitation, zone:
         "Никому её не пересылайте: кто откроет её первым, тот и задаст пароль. "
         "Если вы не ждали этого письма, ничего не делайте.\n\n"
         f"{_AUTOMATIC}, отвечать на него не нужно.\n"
+    )
+    return made
+
+
+def _rounds(words: Words, mail: Mail, address: str, missed: Sequence[Day]) -> EmailMessage | None:
+    """Who did not look over the messages on which working day. Source: S0, п. 2, 4."""
+    if not missed:
+        return None
+    made = words.envelope(mail, address, f"Отклик: нет ежедневного просмотра, дней: {len(missed)}")
+    lines = [
+        f"{one.on_day:%d.%m.%Y}: {one.name}, {one.position or 'руководитель'}; {one.organisation_title}"
+        for one in missed
+    ]
+    made.set_content(
+        "В эти рабочие дни руководители не отметили просмотр сообщений (приказ, п. 2 и 4):\n\n"
+        + "\n".join(lines)
+        + f"\n\nВсе дни: {words.public_url.rstrip('/')}/rounds\n\n{_AUTOMATIC}, отвечать на него не нужно.\n"
     )
     return made
 

@@ -28,12 +28,14 @@ from storage.tables.reference import (
     regulation_revision,
     unit,
 )
+from storage.tables.rounds import morning_round
 
 APPEND_ONLY = (
     "journal",
     "journal_seal",
     "reference_change",
     "access_record",
+    "morning_round",
     "autorule_revision",
     "autorule_application",
 )
@@ -70,6 +72,7 @@ __all__ = [
     "message",
     "message_case",
     "metadata",
+    "morning_round",
     "notice",
     "order",
     "organisation",

@@ -471,7 +471,9 @@ def upgrade() -> None:
         "staff_mail",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False, comment="urgent, alarm, batch, morning, invitation or support"),
+        sa.Column(
+            "kind", sa.Text(), nullable=False, comment="urgent, alarm, batch, morning, invitation, support or rounds"
+        ),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_try_at", sa.TIMESTAMP(timezone=True), nullable=False),
@@ -863,6 +865,41 @@ def upgrade() -> None:
         "ix_letter_task", "letter", ["task_due_at"], unique=False, postgresql_where=sa.text("state = 'task'")
     )
     op.create_table(
+        "morning_round",
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "on_day", sa.Date(), nullable=False, comment="by the calendar of the organisation that he belongs to"
+        ),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("looked_at", sa.TIMESTAMP(timezone=True), nullable=True, comment="null: the day was missed"),
+        sa.Column(
+            "fresh", sa.Integer(), nullable=True, comment="how many messages were new, and so on: as he saw them"
+        ),
+        sa.Column("waiting", sa.Integer(), nullable=True),
+        sa.Column("warned", sa.Integer(), nullable=True),
+        sa.Column("overdue", sa.Integer(), nullable=True),
+        sa.Column(
+            "told_at", sa.TIMESTAMP(timezone=True), nullable=True, comment="when curators were told that it was missed"
+        ),
+        sa.CheckConstraint("(looked_at IS NULL) <> (told_at IS NULL)", name=op.f("ck_morning_round_looked_or_missed")),
+        sa.CheckConstraint(
+            "(looked_at IS NULL) = (fresh IS NULL AND waiting IS NULL AND warned IS NULL AND overdue IS NULL)",
+            name=op.f("ck_morning_round_counts_as_seen"),
+        ),
+        sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_morning_round_organisation")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_morning_round_person")),
+        sa.PrimaryKeyConstraint("person", "on_day", name=op.f("pk_morning_round")),
+        comment="Append-only evidence of the daily view. Source: S0, п. 2, 4.",
+    )
+    op.create_index("ix_morning_round_organisation", "morning_round", ["organisation", "on_day"], unique=False)
+    op.create_index(
+        "ix_morning_round_told",
+        "morning_round",
+        ["told_at"],
+        unique=False,
+        postgresql_where=sa.text("told_at IS NOT NULL"),
+    )
+    op.create_table(
         "notice",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
@@ -1245,6 +1282,7 @@ def downgrade() -> None:
     op.drop_index("ix_notice_person", table_name="notice")
     op.drop_index("ix_notice_mail", table_name="notice", postgresql_where=sa.text("mail IS NOT NULL"))
     op.drop_index(op.f("ix_notice_case_id"), table_name="notice")
+    op.drop_table("morning_round")
     op.drop_table("notice")
     op.drop_index("ix_letter_task", table_name="letter", postgresql_where=sa.text("state = 'task'"))
     op.drop_index(op.f("ix_letter_case_id"), table_name="letter")

@@ -1,0 +1,174 @@
+"""The morning round: what a head looks over each working day, the record of it, and who missed which day. Source: S0, п. 2, 4."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from api.problems import Problem, responses
+from api.resources import Key, Person, Resources, Shared
+from api.shown import Named, PersonShown, titled
+from api.titles import STAGES
+from domain.rounds import is_responsible
+from domain.vocabulary import PersonId
+from storage import rounds
+from storage.engine import reading
+from storage.sections import Viewer, viewer_of
+
+router = APIRouter(tags=["Утренний обход"])
+
+LONGEST = 366
+"""Days that are told at once."""
+
+
+class Counts(BaseModel):
+    """Сколько чего в обходе."""
+
+    fresh: int = Field(description="новых: ещё никому не назначены")
+    waiting: int = Field(description="всего без ответа")
+    warned: int = Field(description="срок этапа подходит")
+    overdue: int = Field(description="какой-то срок истёк")
+
+
+class RoundRow(BaseModel):
+    """Сообщение в обходе, без данных заявителя."""
+
+    id: UUID
+    number: str = Field(examples=["2026-0000123"])
+    received_at: datetime
+    stage: Named
+    organisation: str
+    subcategory: str | None
+    opening: str
+    holder: str | None
+    due_at: datetime
+    stage_due_at: datetime | None
+    first_reaction_due_at: datetime | None
+    late: bool
+    warned: bool
+    fresh: bool
+    opens: bool = Field(description="карточка вам видна")
+
+
+class Round(BaseModel):
+    """Обход на сегодня. Первый просмотр дня остаётся в записи."""
+
+    at: datetime
+    on_day: date
+    looked_at: datetime | None = Field(description="когда вы сегодня просмотрели; null: ещё нет")
+    counts: Counts
+    messages: list[RoundRow] = Field(description=f"сначала просроченные, не больше {rounds.MOST_ROWS}")
+
+
+class DayOfRound(BaseModel):
+    """День одного руководителя."""
+
+    person: PersonShown
+    position: str
+    organisation: Named
+    on_day: date
+    looked_at: datetime | None = Field(description="null: рабочий день прошёл без просмотра")
+    counts: Counts | None
+
+
+class RoundsShown(BaseModel):
+    """Кто просматривал сообщения и кто нет, сначала последние дни."""
+
+    first: date
+    last: date
+    days: list[DayOfRound]
+
+
+class WantedRounds(BaseModel):
+    """За какие дни; иначе за последние две недели."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: date | None = None
+    last: date | None = None
+    missed: bool = Field(default=False, description="только пропущенные дни")
+
+
+@router.get("/round", responses=responses(401, 403, 503), summary="Мой утренний обход")
+def read_round(shared: Shared, person: Person) -> Round:
+    """What lies unanswered where I am a head. A 403 for whoever is none."""
+    with reading(shared.engine) as connection:
+        return _round(connection, _head(connection, shared, person))
+
+
+@router.post("/round", responses=responses(400, 401, 403, 503), summary="Просмотрено")
+def look(shared: Shared, person: Person, key: Key) -> Round:
+    """I looked today: that is in the record with what there was. Only the first time of a day counts."""
+    with shared.engine.begin() as connection:
+        viewer = _head(connection, shared, person)
+        rounds.look(connection, viewer, rounds.overview(connection, viewer).counts)
+        return _round(connection, viewer)
+
+
+@router.get("/rounds", responses=responses(401, 403, 422, 503), summary="Кто просматривал сообщения по дням")
+def read_rounds(shared: Shared, person: Person, wanted: Annotated[WantedRounds, Query()]) -> RoundsShown:
+    """Of the organisations that the curator oversees. A 403 for whoever oversees none."""
+    return rounds_of(shared, person, wanted)
+
+
+def rounds_of(shared: Resources, person: PersonId, wanted: WantedRounds) -> RoundsShown:
+    """The days asked for."""
+    with reading(shared.engine) as connection:
+        viewer = viewer_of(connection, shared.reference, person)
+        grants = rounds.overseen(viewer.directory, person, viewer.at)
+        if not grants:
+            raise Problem(403, "curators_only", "Кто просматривал сообщения, видят кураторы.")
+        last = wanted.last or rounds.today_of(viewer)
+        first = wanted.first or last - timedelta(days=13)
+        if not timedelta(0) <= last - first < timedelta(days=LONGEST):
+            raise Problem(422, "invalid_request", f"Выберите от одного до {LONGEST} дней подряд.", field="first")
+        found = rounds.days(connection, grants, viewer.directory, first, last)
+    shown = [_day(one) for one in found if one.looked_at is None or not wanted.missed]
+    return RoundsShown(first=first, last=last, days=shown)
+
+
+def _head(connection: Connection, shared: Resources, person: PersonId) -> Viewer:
+    viewer = viewer_of(connection, shared.reference, person)
+    if not is_responsible(viewer.directory, person, viewer.at):
+        raise Problem(403, "heads_only", "Утренний обход — обязанность руководителей.")
+    return viewer
+
+
+def _round(connection: Connection, viewer: Viewer) -> Round:
+    found = rounds.overview(connection, viewer)
+    return Round(
+        at=viewer.at,
+        on_day=rounds.today_of(viewer),
+        looked_at=rounds.looked_at(connection, viewer),
+        counts=Counts(**found.counts),
+        messages=[
+            RoundRow(
+                **{name: row[name] for name in _AS_THEY_ARE},
+                id=UUID(row["id"]),
+                stage=titled(row["stage"], STAGES),
+                organisation=row["organisation_title"],
+                subcategory=row["subcategory_title"],
+                holder=row["holder_name"],
+            )
+            for row in found.rows
+        ],
+    )
+
+
+_AS_THEY_ARE = ("number received_at opening due_at stage_due_at first_reaction_due_at late warned fresh opens").split()
+
+
+def _day(one: rounds.Day) -> DayOfRound:
+    return DayOfRound(
+        person=PersonShown(number=one.person, name=one.name),
+        position=one.position,
+        organisation=Named(code=one.organisation, title=one.organisation_title),
+        on_day=one.on_day,
+        looked_at=one.looked_at,
+        counts=Counts.model_validate(one.counts) if one.looked_at else None,
+    )

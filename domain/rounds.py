@@ -1,0 +1,55 @@
+"""The morning round: whose duty it is to look over what came, and which of his working days passed without. Source: S0, п. 2, 4."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from domain.directory import Directory
+from domain.vocabulary import PersonId, Role
+
+LOOK_BACK = 10
+"""Local days: an installation that stood still for longer has other things to explain."""
+
+
+def responsible(directory: Directory, at: datetime) -> tuple[PersonId, ...]:
+    """Whoever has the role of a head somewhere: heads of departments and of organisations alike, by staff number."""
+    heads = {grant.person for grant in directory.grants if grant.role is Role.HEAD and grant.is_valid(at)}
+    known = (directory.people[person] for person in sorted(heads) if person in directory.people)
+    return tuple(one.id for one in known if one.active and not one.system)
+
+
+def is_responsible(directory: Directory, person: PersonId, at: datetime) -> bool:
+    """Whether the person is one of them."""
+    return person in responsible(directory, at)
+
+
+def days_over(directory: Directory, person: PersonId, since: datetime, now: datetime) -> Iterator[date]:
+    """Working days of the person that are over, since the next one has begun; of `since`, when his duty began, none.
+
+    Who was absent all day, or was no head then, had nothing to look over.
+    """
+    calendar = directory.calendar_of(person)
+    today = calendar.local(now).date()
+    has_begun = calendar.is_working_day(today) and calendar.instant(today, calendar.opens) <= now
+    begun = today if has_begun else _working_day_before(directory, person, today)
+    for back in range(1, LOOK_BACK + 1):
+        day = begun - timedelta(days=back)
+        opening = calendar.instant(day, calendar.opens)
+        if calendar.is_working_day(day) and since <= opening and _on_duty(directory, person, day, opening):
+            yield day
+
+
+def _on_duty(directory: Directory, person: PersonId, day: date, opening: datetime) -> bool:
+    return is_responsible(directory, person, opening) and not directory.is_absent(person, day)
+
+
+def _working_day_before(directory: Directory, person: PersonId, day: date) -> date:
+    """The working day whose opening was the last one."""
+    calendar = directory.calendar_of(person)
+    found = day - timedelta(days=1)
+    for _ in range(LOOK_BACK):
+        if calendar.is_working_day(found):
+            break
+        found -= timedelta(days=1)
+    return found

@@ -1,0 +1,66 @@
+"""The morning round over HTTP: whose it is, what it tells, who reads of others' rounds. Source: S0, п. 2, 4."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.requirement("S0-06", "S0-11")
+async def test_head_looks_once_a_day_and_the_curator_reads_that_he_did(running: Product) -> None:
+    message = await running.accepted()
+    before = (await running.get("head", "/round")).json()
+
+    done = await running.http.post("/api/v1/round", headers=await running.headers("head"))
+    days = (await running.get("curator", "/rounds")).json()["days"]
+
+    assert before["looked_at"] is None
+    assert message in {row["id"] for row in before["messages"]}
+    assert "applicant@example.org" not in str(before)
+    assert done.status_code == 200
+    (day,) = [one for one in days if one["person"]["number"] == running.people["head"]]
+    assert day["looked_at"] == done.json()["looked_at"]
+    assert day["counts"] == done.json()["counts"]
+    assert day["on_day"] == done.json()["on_day"]
+
+
+@pytest.mark.parametrize("login", ["executor", "coordinator", "curator", "operator", "administrator"])
+async def test_round_is_of_heads_alone(running: Product, login: str) -> None:
+    read = await running.get(login, "/round")
+    looked = await running.http.post("/api/v1/round", headers=await running.headers(login))
+
+    assert (read.status_code, looked.status_code) == (403, 403)
+
+
+@pytest.mark.parametrize("login", ["executor", "coordinator", "head", "administrator"])
+async def test_rounds_of_others_are_read_by_curators_alone(running: Product, login: str) -> None:
+    assert (await running.get(login, "/rounds")).status_code == 403
+
+
+async def test_curator_reads_of_his_organisations_alone(running: Product) -> None:
+    await running.http.post("/api/v1/round", headers=await running.headers("head_transport"))
+
+    days = (await running.get("curator", "/rounds")).json()["days"]
+
+    assert running.people["head_transport"] not in {one["person"]["number"] for one in days}
+
+
+@pytest.mark.parametrize("days", [{"first": "2026-02-01", "last": "2026-01-01"}, {"first": "2020-01-01"}])
+async def test_days_are_at_most_a_year_in_their_order(running: Product, days: dict[str, str]) -> None:
+    assert (await running.get("curator", "/rounds", **days)).status_code == 422
+
+
+@pytest.mark.requirement("S0-06")
+async def test_page_has_one_button_and_then_says_when_it_was_pressed(running: Product) -> None:
+    async with running.browse("head2") as browser:
+        page = await browser.get("/round")
+        token = page.text.partition('name="_token" value="')[2].partition('"')[0]
+        await browser.post("/round", data={"_token": token})
+        after = await browser.get("/round")
+
+    assert page.text.count("Просмотрено</button>") == 1
+    assert "Просмотрено</button>" not in after.text
+    assert "Сегодня просмотрено" in after.text

@@ -1,0 +1,114 @@
+"""Days on which a head did not look: told to the curator once, when the next working day has begun. Source: S0, п. 2, 4."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from storage import tables as t
+from storage.reference import Reference, touch
+from storage.rounds import look, overview, tell_missed
+from storage.sections import viewer_of
+from tests.relay.builders import Desk, Post, words_of
+
+MONDAY, TUESDAY, FRIDAY = date(2026, 12, 7), date(2026, 12, 8), date(2026, 12, 4)
+
+
+def on_duty_since(desk: Desk, clock: str) -> None:
+    """All heads have been heads since then."""
+    desk.at(clock)
+    now = sa.func.otklik_now()
+    with desk.engine.begin() as connection:
+        connection.execute(sa.update(t.person).values(created_at=now))
+        connection.execute(sa.update(t.grant).values(granted_at=now))
+        touch(connection)
+
+
+def missed(desk: Desk, login: str) -> list[date]:
+    rows = desk.rows(
+        "SELECT on_day FROM morning_round WHERE person = :who AND looked_at IS NULL ORDER BY on_day",
+        who=desk.people[login],
+    )
+    return [row["on_day"] for row in rows]
+
+
+def looked(desk: Desk, login: str) -> dict[str, Any]:
+    with desk.engine.begin() as connection:
+        viewer = viewer_of(connection, desk.reference, desk.people[login])
+        look(connection, viewer, overview(connection, viewer).counts)
+    return desk.rows("SELECT * FROM morning_round WHERE person = :who", who=desk.people[login])[0]
+
+
+def tell(desk: Desk) -> int:
+    return tell_missed(desk.engine, Reference())
+
+
+@pytest.mark.requirement("S0-06", "S0-11")
+def test_missed_working_day_is_told_to_the_curator_once_when_the_next_has_begun(desk: Desk, post: Post) -> None:
+    on_duty_since(desk, "2026-12-04 08:00")
+    desk.at("2026-12-04 12:00")
+    looked(desk, "head")
+
+    desk.at("2026-12-07 08:59")
+    before = tell(desk)
+    desk.at("2026-12-07 09:00:10")
+    told = [tell(desk), tell(desk)]
+    post.round()
+
+    assert before == 0
+    assert told == [3, 0]
+    assert (missed(desk, "head"), missed(desk, "head2")) == ([], [FRIDAY])
+    letters = [one for one in post.to("curator") if "просмотра" in one["Subject"]]
+    assert len(letters) == 1
+    text = words_of(letters[0])
+    assert "04.12.2026: Сотрудник head2" in text
+    assert "Сотрудник head_transport" not in text
+    assert "Сотрудник head," not in text
+    assert "https://otklik.example/rounds" in text
+
+
+def test_weekend_and_a_day_of_absence_are_not_missed(desk: Desk) -> None:
+    on_duty_since(desk, "2026-12-05 08:00")
+    desk.at("2026-12-08 10:00")
+    with desk.engine.begin() as connection:
+        away = {"person": desk.people["head2"], "code": "sickness", "basis": "б/л", "entered_by": desk.people["head"]}
+        begins = sa.func.otklik_now() - timedelta(days=2)
+        columns = {column.name for column in t.absence.c}
+        values = {name: value for name, value in away.items() if name in columns}
+        connection.execute(sa.insert(t.absence).values(values | {"begins_at": begins}))
+        touch(connection)
+
+    tell(desk)
+
+    assert missed(desk, "head") == [MONDAY]
+    assert missed(desk, "head2") == []
+
+
+def test_first_look_of_a_day_stands_with_what_there_was(desk: Desk) -> None:
+    on_duty_since(desk, "2026-12-08 08:00")
+    desk.at("2026-12-08 09:10")
+    desk.accepted()
+    first = looked(desk, "head")
+    desk.at("2026-12-08 15:00")
+    desk.accepted()
+
+    again = looked(desk, "head")
+
+    assert again == first
+    assert (first["on_day"], first["fresh"], first["waiting"], first["overdue"]) == (TUESDAY, 1, 1, 0)
+
+
+def test_head_looks_over_what_lies_where_he_is_head_and_nothing_else(desk: Desk) -> None:
+    desk.at("2026-12-08 09:10")
+    message = desk.accepted()
+    with desk.engine.connect() as connection:
+        mine = overview(connection, viewer_of(connection, desk.reference, desk.people["head"]))
+        other = overview(connection, viewer_of(connection, desk.reference, desk.people["head_transport"]))
+        of_roads = overview(connection, viewer_of(connection, desk.reference, desk.people["head3"]))
+
+    assert [row["id"] for row in mine.rows] == [message]
+    assert not mine.rows[0]["opens"]
+    assert (other.rows, of_roads.rows) == ([], [])
