@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from domain.vocabulary import AbsenceCode, Action, AnswerType
+from domain.vocabulary import AbsenceCode, Action, AnswerType, Audience
 from regulations.wording import ready_reasons
 from storage.personal import normal_email, normal_phone
 
@@ -62,6 +62,7 @@ class Accept(Parameters):
     organisation: Code = Field(title="Организация, которая должна ответить")
     location: Short | None = Field(default=None, title="Место")
     complained_of: Code | None = Field(default=None, title="На какую организацию жалоба")
+    audience: Audience | None = Field(default=None, title="О ком сообщение")
     secret: bool | None = Field(default=None, title="Врачебная тайна")
 
 
@@ -177,6 +178,7 @@ class CorrectCard(Parameters):
     subcategory: Code | None = Field(default=None, title="Подкатегория")
     contacts: Contacts | None = Field(default=None, title="Контактные данные")
     complained_of: Code | None = Field(default=None, title="На какую организацию жалоба")
+    audience: Audience | None = Field(default=None, title="О ком сообщение")
 
 
 class ConfirmDelivery(Parameters):

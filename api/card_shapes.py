@@ -48,6 +48,7 @@ class MessageText(BaseModel):
     declared_subcategory: Named | None
     declared_organisation: Named | None = Field(description="организация, которую назвал заявитель")
     complained_of: Named | None = Field(description="на какую организацию жалоба")
+    audience: Named | None = Field(description="о взрослом или о ребёнке")
     rules_agreed: bool
     secret: bool = Field(description="врачебная тайна")
     files: list[AttachmentShown]

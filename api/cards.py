@@ -33,7 +33,7 @@ from api.fates import Fates, fates_of
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import HolderShown, Named, PersonShown, named, titled
-from api.titles import CLOSED, DANGERS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
+from api.titles import AUDIENCES, CLOSED, DANGERS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
 from domain.case import Draft
 from domain.danger import signs_of
 from domain.vocabulary import PersonId, Stage, workflow_id
@@ -126,6 +126,7 @@ class _Shower:
             declared_subcategory=self.category(row["declared_subcategory"]),
             declared_organisation=self.organisation(row["declared_organisation"]),
             complained_of=self.organisation(case.complained_of),
+            audience=named(case.audience, AUDIENCES),
             rules_agreed=row["rules_agreed"],
             secret=case.secret,
             files=[file_shown(file) for file in self.card_.files.values() if file.role == "message"],

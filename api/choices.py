@@ -16,7 +16,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.actions import FIELDS
-from api.titles import DELEGATES, DELIVERY_WAYS, LETTERS
+from api.titles import AUDIENCES, DELEGATES, DELIVERY_WAYS, LETTERS
+from domain import answering
 from domain.case import Decision
 from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
@@ -24,6 +25,7 @@ from domain.rules.base import place_of
 from domain.verdict import Refusal, World
 from domain.vocabulary import Action, Event, LetterState, PersonId, Role
 from storage.cards import Card
+from storage.lemmas import lemmas
 from storage.sight import Sight
 
 MOST = 200
@@ -189,7 +191,7 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
     for name, own in properties.items():
         if (options := _fixed(card, name)) is not None:
-            properties[name] = _chosen(own, options)
+            properties[name] = _chosen(own | _hinted(card, rule.action, name), options)
         elif (rule.action, name) in found.values:
             values = found.values[rule.action, name]
             if values is None:
@@ -221,6 +223,14 @@ def _former_route(card: Card, action: Action, name: str, values: tuple[Any, ...]
     return {"default": [person for person in asked if person in values]}
 
 
+def _hinted(card: Card, action: Action, name: str) -> dict[str, Any]:
+    """What the words of the message say of whom it is about: chosen beforehand, for the moderator to agree or not. Source: G-05."""
+    if action is not Action.ACCEPT or name != "audience":
+        return {}
+    found = card.case.audience or answering.hinted(lemmas(card.message["text"]).split())
+    return {"default": found.value} if found else {}
+
+
 def _fixed(card: Card, name: str) -> list[dict[str, Any]] | None:
     """The words of the act."""
     act = card.world.regulation
@@ -235,6 +245,8 @@ def _fixed(card: Card, name: str) -> list[dict[str, Any]] | None:
             return words(act.absence_codes)
         case "type":
             return words(act.answer_types)
+        case "audience":
+            return [{"const": code, "title": title} for code, title in AUDIENCES.items()]
         case "way":
             return [{"const": code, "title": title} for code, title in DELIVERY_WAYS.items()]
         case _:

@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from api.answering import choice_in_words
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from api.problems import not_found, responses
@@ -57,6 +58,11 @@ class JournalRow(BaseModel):
     organisation: Named = Field(description="у кого было сообщение")
     decision: UUID | None
     facts: dict[str, Any] = Field(description="коды, номера и даты; в term — из чего получился срок этапа")
+    choice: str | None = Field(
+        default=None,
+        description="кого предлагал приказ, почему, и так ли сделано (G-05)",
+        examples=["Предложено: «Отдел помощи детям», по приложению 2: сообщение о ребёнке; так и сделано"],
+    )
     call: Named | None = Field(description="о чём был разговор с заявителем; что сказано, видят операторы приёма")
     written: Written | None
 
@@ -117,6 +123,7 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
         organisation=titled(row["organisation"], card.titles.organisations),
         decision=UUID(row["decision"]) if row["decision"] else None,
         facts=dict(row["facts"]),
+        choice=choice_in_words(row["facts"], card.titles),
         call=titled(row["facts"]["kind"], CALL_KINDS) if row["event"] == Event.CALL_RECORDED else None,
         written=_written(card, row, told),
     )
@@ -162,6 +169,7 @@ _ORGANISATION_FACTS = (
     "declared_organisation",
     "complained_of",
     "complained_of_was",
+    "suggested_organisation",
 )
 
 

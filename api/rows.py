@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from api.answering import reason_of
 from api.duplicates import DuplicateShown
 from api.duplicates import shown as duplicate_shown
 from api.shown import HolderShown, Named, PersonShown, named, titled
@@ -20,16 +21,23 @@ from domain.vocabulary import Action
 from storage import duplicates, lists, on_page, suggestions
 from storage.duplicates import Duplicate
 from storage.lists import Row
-from storage.reference import Reference
+from storage.reference import Reference, Titles, moment
 from storage.sections import Viewer
 from storage.sight import Sight
 from storage.suggestions import Suggestion
 
 
 class SuggestionShown(BaseModel):
-    """Кого назначить: из последних назначений этой подкатегории в этой организации, у кого меньше работы."""
+    """Кому отдать: сотруднику подразделения, которое называет приказ, у кого меньше работы, или организации, которую он называет.
 
-    person: PersonShown
+    Где приказ молчит — из последних назначений этой подкатегории в этой организации. Ни того, ни другой: выберите сами.
+    """
+
+    person: PersonShown | None = Field(description="кого назначить")
+    organisation: Named | None = Field(description="куда передать вместо этого")
+    reason: str | None = Field(
+        description="почему, словами; null: приказ молчит", examples=["по приложению 2: сообщение о ребёнке"]
+    )
     load: int = Field(description="сколько открытых сообщений у него сейчас", examples=[7])
     times: int = Field(description=f"сколько из последних {suggestions.LAST} назначений — его", examples=[12])
 
@@ -110,6 +118,17 @@ def row_shown(row: Row) -> RowShown:
     )
 
 
+def suggestion_shown(found: Suggestion, titles: Titles) -> SuggestionShown:
+    """With its reason in words."""
+    return SuggestionShown(
+        person=PersonShown(number=found.person, name=found.name) if found.person is not None else None,
+        organisation=named(found.organisation, titles.organisations),
+        reason=reason_of(found.answers, titles) if found.answers else None,
+        load=found.load,
+        times=found.times,
+    )
+
+
 class Wished(Protocol):
     """What is asked for beside the rows."""
 
@@ -123,6 +142,7 @@ class Beside:
     """What stands beside the rows for who asked for it, by message."""
 
     suggestions: Mapping[str, Suggestion]
+    titles: Titles | None
     duplicates: Mapping[str, list[Duplicate]]
     actions: Mapping[str, tuple[Rule, ...]]
 
@@ -131,8 +151,10 @@ class Beside:
         ids = [row.found["id"] for row in rows]
         asked = wanted.suggest or wanted.actions
         cases = on_page.asked(connection, reference, viewer, ids) if asked else {}
+        suggested = suggestions.suggestions(connection, cases, viewer) if wanted.suggest else {}
         return cls(
-            suggestions.suggestions(connection, cases, viewer) if wanted.suggest else {},
+            suggested,
+            reference.titles(connection, moment(connection)) if suggested else None,
             duplicates.duplicates(connection, viewer, ids) if wanted.duplicates else {},
             on_page.allowed(cases, viewer) if wanted.actions else {},
         )
@@ -142,11 +164,7 @@ class Beside:
         found = self.suggestions.get(str(row.id))
         return row.model_copy(
             update={
-                "suggestion": SuggestionShown(
-                    person=PersonShown(number=found.person, name=found.name), load=found.load, times=found.times
-                )
-                if found
-                else None,
+                "suggestion": suggestion_shown(found, self.titles) if found and self.titles else None,
                 "duplicates": [duplicate_shown(one) for one in self.duplicates.get(str(row.id), ())],
                 "actions": [
                     RowAction(action=rule.action, title=rule.title) for rule in self.actions.get(str(row.id), ())

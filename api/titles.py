@@ -6,6 +6,7 @@ from domain import titles
 from domain.calls import CallKind, CallWay, Identity, Question
 from domain.vocabulary import (
     AbsenceCode,
+    Audience,
     Danger,
     Event,
     LetterKind,
@@ -69,6 +70,9 @@ ABSENCES: dict[str, str] = {
     AbsenceCode.DISMISSAL: "Увольнение",
     AbsenceCode.OTHER: "Иное",
 }
+
+AUDIENCES: dict[str, str] = {Audience.ADULT: "о взрослом", Audience.CHILD: "о ребёнке"}
+"""Whom a message is about."""
 
 EVENTS: dict[str, str] = {
     Event.MESSAGE_REGISTERED: "Сообщение зарегистрировано",

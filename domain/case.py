@@ -15,6 +15,7 @@ from domain.vocabulary import (
     APPLICANT,
     Action,
     AnswerType,
+    Audience,
     Danger,
     DraftKind,
     LetterKind,
@@ -210,6 +211,8 @@ class Case:
     template: int | None = None
     """The answer template that an auto-rule offers to the executor first."""
     danger: Danger | None = None
+    audience: Audience | None = None
+    """Whether it is about a child or an adult, where that was said."""
 
     @property
     def acting_for(self) -> PersonId | None:

@@ -249,6 +249,13 @@ class NoticeKind(StrEnum):
     DANGER_CONFIRMED = "danger_confirmed"
 
 
+class Audience(StrEnum):
+    """Of whom the message is: children have departments and doctors of their own. Source: S0, annex 2; G-05."""
+
+    ADULT = "adult"
+    CHILD = "child"
+
+
 WORKFLOW_PLATFORM_MESSAGE = "PlatformMessage"
 ACTIVITY_JUDGE = "judge"
 ACTIVITY_DELIVER_LETTER = "deliver_letter"

@@ -14,6 +14,7 @@ from domain.terms import Plan
 from domain.vocabulary import (
     Action,
     AnswerType,
+    Audience,
     Danger,
     DraftKind,
     LetterKind,
@@ -139,6 +140,7 @@ def _rest(case: Case) -> dict[str, Any]:
         },
         "contact": {"portal": case.contact.portal, "email": case.contact.email},
         "complained_of": case.complained_of,
+        "audience": case.audience.value if case.audience else None,
         "secret": case.secret,
         "coordinator": case.coordinator,
         "draft": _draft_json(case.draft) if case.draft else None,
@@ -268,6 +270,7 @@ def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
         "plan": Plan(timedelta(seconds=plan["seconds"]), shares, timedelta(seconds=plan["floor"])),
         "contact": Contact(rest["contact"]["portal"], rest["contact"]["email"]),
         "complained_of": rest["complained_of"],
+        "audience": Audience(rest["audience"]) if rest.get("audience") else None,
         "secret": rest["secret"],
         "coordinator": rest["coordinator"],
         "draft": _draft(rest["draft"]) if rest["draft"] else None,

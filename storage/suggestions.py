@@ -1,22 +1,28 @@
-"""Whom to assign: somebody out of the last assignments in the subcategory here, whom the rule would take, least loaded first."""
+"""Whom to give a message to: a person of the unit that the order names for it, least loaded first, or the organisation named.
+
+Where the order says nothing: somebody out of the last assignments in the subcategory here. Nobody whom the rule would refuse.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from domain.answering import Because, Suggested, suggested
 from domain.case import Case, Decision
+from domain.directory import Place
 from domain.rules import judge
+from domain.rules.base import unit_of
 from domain.verdict import Refusal, World
-from domain.vocabulary import Action, PersonId, Stage
+from domain.vocabulary import Action, PersonId, Role, Stage
 from storage import tables as t
 from storage.on_page import Asked
-from storage.sections import Viewer
+from storage.sections import COUNTED_UP_TO, Viewer
 
 LAST = 20
-"""Assignments that are looked at."""
+"""Assignments, and people, that are looked at."""
 
 case = t.message_case
 Where = tuple[str, str | None]
@@ -25,33 +31,119 @@ Where = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A person who may execute it. `load`: open messages with him now. `times`: how many of the last assignments were his."""
+    """Who may get it. `answers`: what the order says, and why; None: it says nothing.
 
-    person: PersonId
-    name: str
-    load: int
-    times: int
+    `person`: who may execute it here, with his open messages now (`load`) and how many of the last assignments were his
+    (`times`). `organisation`: to which it may be transferred instead, with its open messages as `load`.
+    """
+
+    answers: Suggested | None
+    person: PersonId | None = None
+    name: str = ""
+    organisation: str | None = None
+    load: int = 0
+    times: int = 0
+
+
+@dataclass
+class _Page:
+    """What is known of a page while its messages are looked at one after another."""
+
+    viewer: Viewer
+    last: Mapping[Where, list[PersonId]]
+    load: Mapping[PersonId, tuple[str, int]]
+    organisations: Mapping[str, int]
+    taken: dict[PersonId | str, int] = field(default_factory=dict)
+    """What was suggested for one message counts as load for the next: a list accepted from top to bottom is spread evenly."""
+
+    def of(self, waits: Case, world: World, answers: Suggested | None, people: Iterable[PersonId]) -> Suggestion | None:
+        """Who is suggested for the message; of what the order leaves to the coordinator, the reason alone."""
+        found = self._person(waits, world, answers, people) or self._organisation(waits, world, answers)
+        return found or (Suggestion(answers) if answers else None)
+
+    def _person(
+        self, waits: Case, world: World, answers: Suggested | None, people: Iterable[PersonId]
+    ) -> Suggestion | None:
+        lately = self.last[_where(waits)]
+        for person in sorted(people, key=lambda one: self.load[one][1] + self.taken.get(one, 0))[:LAST]:
+            if _may(waits, self.viewer, world, Action.ASSIGN, executor=person):
+                self.taken[person] = self.taken.get(person, 0) + 1
+                name, held = self.load[person]
+                return Suggestion(answers, person, name, load=held, times=lately.count(person))
+        return None
+
+    def _organisation(self, waits: Case, world: World, answers: Suggested | None) -> Suggestion | None:
+        target = answers.organisation if answers and answers.unit is None else None
+        if target is None or not _may(waits, self.viewer, world, Action.TRANSFER_TO_SUBORDINATE, organisation=target):
+            return None
+        return Suggestion(answers, organisation=target, load=self.organisations.get(target, 0))
 
 
 def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict[str, Suggestion]:
-    """A person for each of the messages that the viewer may assign now; none where nobody is known.
-
-    What is suggested for one message counts as load for the next: a list accepted from top to bottom is spread evenly.
-    """
+    """What is suggested for each of the messages that wait for a coordinator. Source: G-05."""
     waiting = {id_: known for id_, known in found.items() if known[0].stage is Stage.COORDINATION}
-    last = _last_executors(connection, {_where(case) for case, _ in waiting.values()})
-    load = _load(connection, {person for people in last.values() for person in people})
-    suggested: dict[str, Suggestion] = {}
-    taken: dict[PersonId, int] = dict.fromkeys(load, 0)
-    for id_, (waits, world) in waiting.items():
-        lately = last[_where(waits)]
-        fit = [person for person in dict.fromkeys(lately) if _may(waits, person, viewer, world)]
-        if fit:
-            person = min(fit, key=lambda one: load[one][1] + taken[one])
-            name, held = load[person]
-            suggested[id_] = Suggestion(person, name, held, lately.count(person))
-            taken[person] += 1
-    return suggested
+    answers = {id_: suggested(waits, world.directory) for id_, (waits, world) in waiting.items()}
+    last = _last_executors(connection, {_where(waits) for waits, _ in waiting.values()})
+    staff = _Staff(viewer)
+    people = {
+        id_: staff.fit(waits, world, answers[id_], last[_where(waits)]) for id_, (waits, world) in waiting.items()
+    }
+    page = _Page(
+        viewer,
+        last,
+        _load(connection, {person for some in people.values() for person in some}),
+        open_in(connection, {one.organisation for one in answers.values() if one and one.organisation}),
+    )
+    told = {id_: page.of(waits, world, answers[id_], people[id_]) for id_, (waits, world) in waiting.items()}
+    return {id_: one for id_, one in told.items() if one is not None}
+
+
+@dataclass
+class _Staff:
+    """Executors by where they work, found once a page."""
+
+    viewer: Viewer
+    known: dict[tuple[Place, str | None], tuple[PersonId, ...]] = field(default_factory=dict)
+
+    def fit(self, waits: Case, world: World, answers: Suggested | None, lately: list[PersonId]) -> tuple[PersonId, ...]:
+        """Who comes into question here: people of the suggested unit; where the organisation as a whole, or nobody, is suggested
+        by the order, those of the last assignments."""
+        if answers is None:
+            return tuple(dict.fromkeys(lately))
+        if answers.because is Because.CHOOSE or not self._is_here(waits, world, answers):
+            return ()
+        if answers.unit is None and lately:
+            return tuple(dict.fromkeys(lately))
+        place = Place(waits.organisation, None, waits.category, waits.subcategory)
+        key = place, answers.unit
+        if key not in self.known:
+            holders = world.directory.holders(Role.EXECUTOR, place, self.viewer.at)
+            self.known[key] = tuple(
+                one for one in holders if answers.unit in (None, unit_of(one, place.organisation, world))
+            )
+        return self.known[key]
+
+    @staticmethod
+    def _is_here(waits: Case, world: World, answers: Suggested) -> bool:
+        if answers.unit is not None:
+            return world.directory.units[answers.unit].organisation == waits.organisation
+        return answers.organisation == waits.organisation
+
+
+def open_in(connection: sa.Connection, organisations: set[str]) -> dict[str, int]:
+    """Open messages of each organisation; beyond a thousand it tells no more than that there are many."""
+    if not organisations:
+        return {}
+    named = sa.values(sa.column("organisation", sa.Text), name="named").data([(one,) for one in sorted(organisations)])
+    first = (
+        sa.select(case.c.id)
+        .where(case.c.organisation == named.c.organisation, case.c.closed_at.is_(None))
+        .limit(COUNTED_UP_TO)
+        .correlate(named)
+        .subquery()
+    )
+    counted = sa.select(sa.func.count()).select_from(first).scalar_subquery()
+    return {row.organisation: row.held for row in connection.execute(sa.select(named, counted.label("held")))}
 
 
 def _where(found: Case) -> Where:
@@ -91,7 +183,7 @@ def _load(connection: sa.Connection, people: set[PersonId]) -> dict[PersonId, tu
     return {row.id: (row.name, row.held) for row in connection.execute(query)}
 
 
-def _may(waits: Case, person: PersonId, viewer: Viewer, world: World) -> bool:
-    """Whether the viewer's assignment of this person would be accepted."""
-    decision = Decision("", Action.ASSIGN, viewer.person, viewer.at, waits.version, {"executor": person})
+def _may(waits: Case, viewer: Viewer, world: World, action: Action, **given: object) -> bool:
+    """Whether the viewer's decision would be accepted."""
+    decision = Decision("", action, viewer.person, viewer.at, waits.version, given)
     return not isinstance(judge(waits, decision, world), Refusal)

@@ -53,25 +53,38 @@ NOT_TOGETHER = ONE_BY_ONE | {
 
 
 _NUMBER = re.compile("[0-9]{1,9}")
+_TO = "to:"
+"""Before the organisation that is suggested instead of a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A message as it stood in the list: its card's version, and whom the list suggested."""
+    """A message as it stood in the list: its card's version, and what the list suggested: an executor or an organisation."""
 
     message: UUID
     version: int
     number: str
     executor: int | None = None
+    organisation: str = ""
     name: str = ""
 
     @classmethod
     def of(cls, value: str) -> Picked:
         """What the row's box or button says. A 422 for anything else."""
-        message, version, number, executor, name = [*value.split("|", 4), "", "", "", ""][:5]
+        message, version, number, given, name = [*value.split("|", 4), "", "", "", ""][:5]
+        organisation = given.removeprefix(_TO) if given.startswith(_TO) else ""
+        executor = "" if organisation else given
         if not _NUMBER.fullmatch(version) or not (_NUMBER.fullmatch(executor) or not executor):
             raise _nothing()
-        return cls(_uuid(message), int(version), number, int(executor) if executor else None, name)
+        return cls(_uuid(message), int(version), number, int(executor) if executor else None, organisation, name)
+
+    def suggested(self) -> tuple[Action, dict[str, Any]] | None:
+        """What accepting the suggestion decides; None where there was none."""
+        if self.executor is not None:
+            return Action.ASSIGN, {"executor": self.executor}
+        if self.organisation:
+            return Action.TRANSFER_TO_SUBORDINATE, {"organisation": self.organisation}
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +117,7 @@ async def decide(page: Shell, form: Form) -> Response:
         checked(NewDecision(action=action, version=0, parameters=parameters))
     except Problem as problem:
         return await run_in_threadpool(_form, page, form, shown, picked, Typed.of(form, problem.details), problem)
-    found = await _decided(page, form, action, picked, [parameters] * len(picked))
+    found = await _decided(page, form, picked, [(action, parameters)] * len(picked))
     return await run_in_threadpool(_report, page, form, action, picked, found)
 
 
@@ -119,28 +132,30 @@ async def undo(page: Shell, form: Form) -> Response:
     decisions = [(one.message, _uuid(decision)) for one, (decision, _, _) in zip(picked, made, strict=True)]
     await run_in_threadpool(require_recent, visit.shared, visit.person, decisions, limit)
     reason = {"reason": WITHDRAWN}
-    found = await _decided(page, form, Action.RECALL, picked, [reason] * len(picked))
+    found = await _decided(page, form, picked, [(Action.RECALL, reason)] * len(picked))
     return await run_in_threadpool(_report, page, form, Action.RECALL, picked, found)
 
 
 async def _suggested(page: Page, form: Posted, picked: list[Picked]) -> Response:
     """Each to the person whom the list suggested; without one a message stays where it is."""
-    known = [one for one in picked if one.executor is not None]
+    known = [one for one in picked if one.suggested()]
     if not known:
         raise Problem(
             422, "nothing_suggested", "Ни для одного из отмеченных нет предложения: назначьте исполнителя сами."
         )
-    found = await _decided(page, form, Action.ASSIGN, known, [{"executor": one.executor} for one in known])
+    found = await _decided(page, form, known, [decided for one in known if (decided := one.suggested())])
+    actions = {one.organisation == "" for one in known}
+    action = Action.ASSIGN if True in actions else Action.TRANSFER_TO_SUBORDINATE
     without = len(picked) - len(known)
-    return await run_in_threadpool(_report, page, form, Action.ASSIGN, known, found, without)
+    return await run_in_threadpool(_report, page, form, action, known, found, without)
 
 
 async def _decided(
-    page: Page, form: Posted, action: Action, picked: Sequence[Picked], parameters: Sequence[dict[str, Any]]
+    page: Page, form: Posted, picked: Sequence[Picked], what: Sequence[tuple[Action, dict[str, Any]]]
 ) -> ManyDecided:
     wanted = [
         OneOfMany(message=one.message, action=action, version=one.version, parameters=given)
-        for one, given in zip(picked, parameters, strict=True)
+        for one, (action, given) in zip(picked, what, strict=True)
     ]
     shared, person = page.visit.shared, page.visit.person
     async with shared.many.taken_by(person):
@@ -211,7 +226,7 @@ def _report(
         refused=[one for one in told if one.fate.refusal is not None],
         waiting=[one for one in told if one.fate.refusal is None and one.fate.state != "accepted"],
         without=without,
-        undo=[one.undo for one in told if action is Action.ASSIGN and one.undo],
+        undo=[one.undo for one in told if action is Action.ASSIGN and one.undo and not one.picked.organisation],
         seconds=int(UNDO.total_seconds()),
         key=str(uuid4()),
         back=safe_next(form.get("back")),

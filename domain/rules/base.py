@@ -11,7 +11,18 @@ from domain import terms
 from domain.case import Case, Decision, Draft
 from domain.directory import Place
 from domain.verdict import Fact, LetterOrder, Refusal, Verdict, World
-from domain.vocabulary import APPLICANT, AbsenceCode, Action, Event, LetterKind, LetterWay, PersonId, Role, Stage
+from domain.vocabulary import (
+    APPLICANT,
+    AbsenceCode,
+    Action,
+    Audience,
+    Event,
+    LetterKind,
+    LetterWay,
+    PersonId,
+    Role,
+    Stage,
+)
 
 Who = Callable[[Case, PersonId, World, datetime], bool]
 Decide = Callable[[Case, Decision, World], Verdict]
@@ -79,6 +90,12 @@ def draft_of(case: Case) -> Draft:
     """What is on its way through endorsement and approval."""
     assert case.draft is not None, "nothing is on its way through endorsement and approval"
     return case.draft
+
+
+def audience_of(decision: Decision) -> Audience | None:
+    """Of whom the message is, by the decision; None where it does not say."""
+    given = decision.text("audience")
+    return Audience(given) if given else None
 
 
 def needs_text(decision: Decision, name: str, what: str, clause: str) -> Refusal | None:

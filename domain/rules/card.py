@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Contact, Decision, whole_seconds
-from domain.rules.base import Rule, changes, either, fact, has_coordinator, holds, plan_of
+from domain.rules.base import Rule, audience_of, changes, either, fact, has_coordinator, holds, plan_of
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import TIMED_STAGES, Action, Event, Role, Stage
 
 _CLAUSE = "S2, 3.1"
+_FIELDS = ("category", "subcategory", "contacts", "complained_of", "audience")
 
 
 def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
@@ -21,7 +22,7 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     it has none. Later entries divide the shorter term. Source: S2, 3.1; architecture «Terms».
     """
     given = decision.parameters
-    changed = [name for name in ("category", "subcategory", "contacts", "complained_of") if given.get(name) is not None]
+    changed = [name for name in _FIELDS if given.get(name) is not None]
     if not changed:
         return Refusal("nothing_to_correct", "Не указано, что исправить.", _CLAUSE)
     corrected = case
@@ -34,10 +35,12 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
         if decision.text("complained_of") not in world.directory.organisations:
             return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
         corrected = replace(corrected, complained_of=decision.text("complained_of"))
+    if "audience" in changed:
+        corrected = replace(corrected, audience=audience_of(decision))
     if "contacts" in changed:
         email = bool((given.get("contacts") or {}).get("email"))
         corrected = replace(corrected, contact=Contact(portal=case.contact.portal, email=email))
-    facts = changes(case, corrected, "category", "subcategory", "complained_of") | new_term(case, corrected)
+    facts = changes(case, corrected, "category", "subcategory", "complained_of", "audience") | new_term(case, corrected)
     return Accepted(corrected, (fact(Event.CARD_CORRECTED, decision, fields=changed, **facts),))
 
 

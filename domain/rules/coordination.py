@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from domain.answering import as_facts, suggested
 from domain.case import Case, Decision, Draft
 from domain.rules.base import (
     Decide,
@@ -39,7 +40,8 @@ def assign(case: Case, decision: Decision, world: World) -> Verdict:
         returned=False,
     ).joined_by(executor)
     assigned, entry = enter(assigned, Stage.EXECUTION, decision.decided_at)
-    return Accepted(assigned, (fact(Event.EXECUTOR_ASSIGNED, decision, executor=executor, **entry),))
+    choice = as_facts(suggested(case, world.directory), case.organisation, assigned.unit)
+    return Accepted(assigned, (fact(Event.EXECUTOR_ASSIGNED, decision, executor=executor, **choice, **entry),))
 
 
 def take(case: Case, decision: Decision, world: World) -> Verdict:
@@ -53,7 +55,8 @@ def take(case: Case, decision: Decision, world: World) -> Verdict:
         returned=False,
     )
     taken, entry = enter(taken, Stage.EXECUTION, decision.decided_at)
-    return Accepted(taken, (fact(Event.MESSAGE_TAKEN, decision, executor=decision.person, **entry),))
+    choice = as_facts(suggested(case, world.directory), case.organisation, taken.unit)
+    return Accepted(taken, (fact(Event.MESSAGE_TAKEN, decision, executor=decision.person, **choice, **entry),))
 
 
 def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Verdict:
@@ -71,9 +74,9 @@ def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Ver
         coordinator=decision.person,
         returned=False,
     )
-    return Accepted(
-        moved, (fact(Event.MESSAGE_TRANSFERRED, decision, organisation=target, organisation_was=case.organisation),)
-    )
+    facts = {"organisation": target, "organisation_was": case.organisation}
+    facts |= as_facts(suggested(case, world.directory), target)
+    return Accepted(moved, (fact(Event.MESSAGE_TRANSFERRED, decision, **facts),))
 
 
 def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
@@ -108,6 +111,7 @@ def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
     )
     proposed, way = sent_round(replace(case, coordinator=decision.person), draft, decision.decided_at)
     facts = {"organisation": target, "external": draft.external or None} | way
+    facts |= as_facts(suggested(case, world.directory), target)
     return Accepted(proposed, (fact(Event.REDIRECT_PROPOSED, decision, **facts),))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.case import Case, Decision
-from domain.rules.base import Rule, changes, check_target, enter, fact, holds, letters, needs_text, plan_of
+from domain.rules.base import Rule, audience_of, changes, check_target, enter, fact, holds, letters, needs_text, plan_of
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import Action, Event, LetterKind, Outcome, Role, Stage
 
@@ -26,7 +26,7 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
 
     accepted, entry = enter(_fixed(about, decision, world), Stage.COORDINATION, decision.decided_at)
     facts = {name: getattr(accepted, name) for name in ("organisation", "category", "subcategory", "complained_of")}
-    facts |= changes(case, accepted, "category", "subcategory", "complained_of")
+    facts |= changes(case, accepted, "category", "subcategory", "complained_of", "audience")
     moved = accepted.due_at != case.due_at
     return Accepted(
         accepted,
@@ -56,6 +56,7 @@ def _fixed(about: Case, decision: Decision, world: World) -> Case:
         about,
         organisation=organisation,
         complained_of=decision.text("complained_of") or about.complained_of,
+        audience=audience_of(decision) or about.audience,
         secret=about.secret if secret is None else bool(secret),
         due_at=due_at,
         plan=plan_of(total, organisation, world),

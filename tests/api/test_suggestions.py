@@ -63,6 +63,8 @@ async def test_person_of_the_last_assignments_is_suggested_with_his_load(running
     assert found == {
         message: {
             "person": {"number": running.people["executor"], "name": "Сотрудник executor"},
+            "organisation": None,
+            "reason": None,
             "load": load(running, "executor"),
             "times": 2,
         }

@@ -138,7 +138,7 @@ async def test_all_ticked_are_assigned_together_and_ticks_outlive_what_others_do
         expect(page.locator(f"#row-{messages[1]}")).not_to_be_attached(timeout=IN_TIME)
         expect(page.locator("#picked-count")).to_have_text(": 2")
         expect(page.locator("#said")).to_contain_text("ушло из списка")
-        choose(page.locator("#many"), "С отмеченными", "Назначить предложенных")
+        choose(page.locator("#many"), "С отмеченными", "Сделать, как предложено")
         page.get_by_role("button", name="Выполнить").click()
         expect(page.get_by_role("main")).to_contain_text("готово, 2")
         assert_accessible(page)

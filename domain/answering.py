@@ -1,0 +1,123 @@
+"""Who answers: the suggestion of G-05, out of those whom the order in force lists for the subcategory. A person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from domain.case import Case
+from domain.directory import Directory
+from domain.vocabulary import Audience
+
+MEDICAL = "medical"
+"""«Руководители медицинских организаций»: which of them, only the message can say. Source: S0, annex 2."""
+
+_FOR: Mapping[Audience, str] = MappingProxyType({Audience.CHILD: "children", Audience.ADULT: "adults"})
+
+
+_OF_CHILDREN = frozenset(
+    "ребенок дитя малыш младенец новорожденный грудничок подросток школьник сын сынок дочь дочка внук внучка "
+    "детский педиатр педиатрия детсад".split()
+)
+"""Words in their dictionary form; nothing says of an adult that he is one."""
+
+
+def hinted(lemmas: Iterable[str]) -> Audience | None:
+    """What the words of a message suggest of whom it is about; a person decides."""
+    return Audience.CHILD if not _OF_CHILDREN.isdisjoint(lemmas) else None
+
+
+class Because(StrEnum):
+    """Why the one is suggested."""
+
+    NAMED = "named"
+    """The medical organisation is named in the message."""
+    HERE = "here"
+    """The message lies with one of those listed already."""
+    ONLY = "only"
+    """No other that is listed is known here."""
+    FOR_AUDIENCE = "for_audience"
+    """It is about a child, or an adult."""
+    CHOOSE = "choose"
+    """Several are listed, and nothing tells which: the coordinator chooses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Who is suggested, as a unit or an organisation; none where the coordinator has to choose.
+
+    `listed`: all whom the order lists and who are known here, in its sequence.
+    """
+
+    because: Because
+    listed: tuple[str, ...]
+    code: str | None = None
+    unit: str | None = None
+    organisation: str | None = None
+
+    def is_met_by(self, organisation: str | None, unit: str | None = None) -> bool:
+        """Whether who gets the message is the one suggested."""
+        return unit == self.unit if self.unit is not None else organisation == self.organisation
+
+
+def suggested(case: Case, directory: Directory) -> Suggested | None:
+    """Always one of those listed: the medical organisation named in the message; else where it lies already; else the only one;
+    else by the age of the person concerned; else nobody. None where the order says nothing of the subcategory. Source: G-05.
+    """
+    codes = directory.responsible.get(case.subcategory or "", ())
+    listed = tuple(code for code in codes if _is_known(code, directory))
+    if not listed:
+        return None
+    if MEDICAL in listed and (named := _named(case, directory)):
+        return Suggested(Because.NAMED, listed, MEDICAL, organisation=named)
+    for code in listed:
+        if case.organisation in directory.answerers[code].organisations:
+            return Suggested(Because.HERE, listed, code, organisation=case.organisation)
+    places = {code: place for code in listed if (place := _place(code, case, directory))}
+    if len(places) == 1:
+        [(code, (unit, organisation))] = places.items()
+        return Suggested(Because.ONLY, listed, code, unit, organisation)
+    audience = _FOR[case.audience] if case.audience else None
+    if audience in places:
+        unit, organisation = places[audience]
+        return Suggested(Because.FOR_AUDIENCE, listed, audience, unit, organisation)
+    return Suggested(Because.CHOOSE, listed)
+
+
+def as_facts(found: Suggested | None, organisation: str | None, unit: str | None = None) -> dict[str, Any]:
+    """What the journal says of a choice: who was suggested and why, and whether that is who got the message. Source: G-05."""
+    if found is None:
+        return {}
+    followed = found.is_met_by(organisation, unit) if found.code else None
+    return {
+        "suggested": found.code,
+        "suggested_unit": found.unit,
+        "suggested_organisation": found.organisation,
+        "suggested_because": found.because.value,
+        "suggestion_followed": followed,
+    }
+
+
+def _is_known(code: str, directory: Directory) -> bool:
+    answerer = directory.answerers.get(code)
+    return answerer is not None and bool(answerer.units or answerer.organisations)
+
+
+def _named(case: Case, directory: Directory) -> str | None:
+    """The medical organisation that the message is about; else the one to which it was addressed."""
+    medical = directory.answerers[MEDICAL].organisations
+    return next((one for one in (case.complained_of, case.declared_organisation) if one in medical), None)
+
+
+def _place(code: str, case: Case, directory: Directory) -> tuple[str | None, str] | None:
+    """The one unit or organisation here that the code means: of several units that of where the message lies."""
+    answerer = directory.answerers[code]
+    here = [one for one in answerer.units if directory.units[one].organisation == case.organisation]
+    if len(units := here or answerer.units) == 1:
+        return units[0], directory.units[units[0]].organisation
+    if not units and len(answerer.organisations) == 1:
+        return None, answerer.organisations[0]
+    return None

@@ -1,0 +1,157 @@
+"""Who answers by annex 2, over the real stack: suggested with the reason and the load, chosen, and the choice in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from embedded.mail_server import MailCatcher
+from embedded.temporal_server import TemporalServer
+from storage import tables as t
+from storage.reference import touch
+from tests.conftest import Database
+from tests.product import Product, product
+
+pytestmark = pytest.mark.anyio
+
+UNITS = {"adults": "Отдел помощи взрослым", "children": "Отдел помощи детям", "staff": "Отдел кадров"}
+
+
+@pytest.fixture(scope="module")
+async def running(
+    shared_database: Database,
+    temporal: TemporalServer,
+    mail: MailCatcher,
+    tmp_path_factory: pytest.TempPathFactory,
+    anyio_backend: str,
+) -> AsyncIterator[Product]:
+    """The ministry has three departments, each with an executor; polyclinic and branch are medical organisations."""
+    async with product(shared_database, tmp_path_factory.mktemp("answering"), temporal.address, mail) as made:
+        with made.engine.begin() as connection:
+            medical = t.organisation.c.id.in_(["polyclinic", "branch"])
+            connection.execute(sa.update(t.organisation).where(medical).values(order_code="medical"))
+            for code, title in UNITS.items():
+                unit = {"id": code, "organisation": "ministry", "title": title, "order_code": code}
+                connection.execute(sa.insert(t.unit).values(unit))
+                made.people[f"of_{code}"] = _executor(connection, code)
+            for code, title in (("care", "Медицинская помощь"), ("corruption", "Коррупция"), ("staff", "Работники")):
+                values = {"code": f"medicine.{code}", "parent": "medicine", "title": title}
+                connection.execute(sa.insert(t.category).values(values))
+            touch(connection)
+        yield made
+
+
+def _executor(connection: sa.Connection, unit: str) -> int:
+    values = {"login": f"of_{unit}", "name": f"Исполнитель {unit}", "organisation": "ministry", "unit": unit}
+    number = connection.execute(sa.insert(t.person).values(values).returning(t.person.c.id)).scalar_one()
+    grant = {"person": number, "role": "executor", "organisation": "ministry"}
+    connection.execute(sa.insert(t.grant).values(grant))
+    return int(number)
+
+
+async def arrived(running: Product, line: str, **accepted: Any) -> str:
+    """A message of the subcategory that waits for the ministry's coordinator."""
+    message = await running.register(text=uuid4().hex, applicant={"email": f"{uuid4().hex}@example.org"})
+    about = {"category": "medicine", "subcategory": f"medicine.{line}", "organisation": "ministry"}
+    await running.decide("moderator", message, "accept", **about, **accepted)
+    return message
+
+
+async def suggestion(running: Product, message: str, login: str = "chief") -> dict[str, Any] | None:
+    rows = (await running.get(login, "/messages", section="new", suggest=True)).json()["messages"]
+    found: dict[str, Any] | None = next(row["suggestion"] for row in rows if row["id"] == message)
+    return found
+
+
+async def choice(running: Product, message: str) -> str | None:
+    """What the last row of the journal says of who was suggested."""
+    rows = (await running.get("chief", f"/messages/{message}/journal")).json()["rows"]
+    told: str | None = rows[-1]["choice"]
+    return told
+
+
+async def test_person_of_the_department_that_the_order_lists_is_suggested_by_age_and_the_journal_says_so(
+    running: Product,
+) -> None:
+    message = await arrived(running, "care", audience="child")
+
+    found = await suggestion(running, message)
+    assert found is not None
+    assert found["person"] == {"number": running.people["of_children"], "name": "Исполнитель children"}
+    assert found["reason"] == "по приложению 2: сообщение о ребёнке"
+    await running.decide("chief", message, "assign", executor=found["person"]["number"])
+
+    facts = running.journal(message)[-1]["facts"]
+    assert (facts["suggested"], facts["suggested_because"], facts["suggestion_followed"]) == (
+        "children",
+        "for_audience",
+        True,
+    )
+    assert await choice(running, message) == (
+        "Предложено: «Отдел помощи детям», по приложению 2: сообщение о ребёнке; так и сделано"
+    )
+
+
+async def test_named_medical_organisation_gets_it_and_another_choice_is_logged_as_another(running: Product) -> None:
+    given, kept = [await arrived(running, "care", complained_of="polyclinic", audience="child") for _ in range(2)]
+
+    found = await suggestion(running, given)
+    assert found is not None
+    assert (found["person"], found["organisation"]["code"]) == (None, "polyclinic")
+    assert found["reason"] == "по приложению 2: названа организация «Городская поликлиника»"
+    await running.decide("chief", given, "transfer_to_subordinate", organisation="polyclinic")
+    await running.decide("chief", kept, "assign", executor=running.people["of_adults"])
+
+    assert running.case(given)["organisation"] == "polyclinic"
+    assert (await choice(running, given) or "").endswith("; так и сделано")
+    assert (await choice(running, kept) or "").endswith("; выбрано другое")
+
+
+async def test_only_department_left_is_suggested_and_several_leave_the_choice_to_the_coordinator(
+    running: Product,
+) -> None:
+    only, several = await arrived(running, "corruption"), await arrived(running, "staff")
+
+    found, none = await suggestion(running, only), await suggestion(running, several)
+    await running.decide("chief", several, "assign", executor=running.people["of_staff"])
+
+    assert found is not None
+    assert none is not None
+    assert found["person"]["number"] == running.people["of_staff"]
+    assert found["reason"] == "по приложению 2: медицинская организация не названа, остаётся «Отдел кадров»"
+    assert (none["person"], none["organisation"]) == (None, None)
+    assert none["reason"] == "по приложению 2: отвечают несколько, выберите"
+    assert await choice(running, several) == "по приложению 2 отвечают несколько, выбрал координатор"
+
+
+async def test_message_with_the_named_organisation_stays_with_its_own_people(running: Product) -> None:
+    message = await arrived(running, "care", complained_of="polyclinic")
+    await running.decide("chief", message, "transfer_to_subordinate", organisation="polyclinic")
+
+    found = await suggestion(running, message, "coordinator")
+
+    assert found is not None
+    assert found["person"]["number"] in {running.people["executor"], running.people["executor2"]}
+    assert found["reason"] == "по приложению 2: названа организация «Городская поликлиника»"
+
+
+async def test_words_of_the_message_choose_beforehand_of_whom_it_is_and_a_person_decides(running: Product) -> None:
+    async def offered(text: str) -> Any:
+        message = await running.register(text=text, applicant={"email": f"{uuid4().hex}@example.org"})
+        card = (await running.get("moderator", f"/messages/{message}")).json()
+        accept = next(one for one in card["actions"] if one["action"] == "accept")
+        return accept["fields"]["properties"]["audience"].get("default")
+
+    assert await offered("Второй месяц не можем попасть с дочкой к педиатру.") == "child"
+    assert await offered("Второй месяц не могу попасть к терапевту.") is None
+
+    message = await arrived(running, "care")
+    await running.decide("chief", message, "correct_card", audience="adult")
+    assert running.case(message)["rest"]["audience"] == "adult"
+    found = await suggestion(running, message)
+    assert found is not None
+    assert found["person"]["number"] == running.people["of_adults"]

@@ -1,0 +1,194 @@
+"""Who answers, line by line of annex 2: always somebody listed, by what the message names, by who is left, by age, or nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.answering import Because, as_facts, suggested
+from domain.case import Case
+from domain.directory import Answerer, Directory, Unit
+from domain.regulation import DayLength
+from domain.verdict import World
+from domain.vocabulary import Action, Audience
+from regulations import categories_annex, shipped_orders
+from tests.domain.builders import (
+    CLINIC_UNIT,
+    EXECUTOR,
+    EXECUTOR2,
+    HOSPITAL,
+    MINISTRY,
+    ROADS,
+    ROADS_SUB,
+    Desk,
+    directory,
+    new_case,
+    regulation,
+)
+
+ANNEX = categories_annex(next(body for body in shipped_orders() if body["code"] == "S0"))
+DEPARTMENTS = "law staff finance purchases adults quality children".split()
+MIAC = ROADS_SUB
+"""Some organisation that carries the code of the МИАЦ here."""
+
+NOBODY = (None, None, None)
+BY_AGE = (None, "children", "adults")
+LINES = {
+    "pharmacies": ("adults", "adults", "adults"),
+    "barrier_free": NOBODY,
+    "staff": BY_AGE,
+    "home_visit": BY_AGE,
+    "ambulance": NOBODY,
+    "disinfection": NOBODY,
+    "appointment": (None, "children", None),
+    "other": BY_AGE,
+    "consultation": BY_AGE,
+    "corruption": ("staff", "staff", "staff"),
+    "medicines": BY_AGE,
+    "benefits": NOBODY,
+    "record": BY_AGE,
+    "care": BY_AGE,
+    "equipment": ("purchases", "purchases", "purchases"),
+    "milk_kitchen": ("children", "children", "children"),
+    "norms": BY_AGE,
+    "queue": BY_AGE,
+    "attachment": BY_AGE,
+    "premises": ("quality", "quality", "quality"),
+    "reference_services": BY_AGE,
+    "construction": ("purchases", "purchases", "purchases"),
+    "covid_vaccination": BY_AGE,
+    "no_answer": BY_AGE,
+    "no_answer_ambulance": BY_AGE,
+    "no_answer_covid": BY_AGE,
+    "no_answer_122": ("miac", "miac", "miac"),
+    "covid_planned_care": BY_AGE,
+    "protective_equipment": ("finance", "finance", "finance"),
+    "covid_test": BY_AGE,
+}
+"""Who is suggested where no medical organisation is named: nothing said of age, about a child, about an adult."""
+
+
+def region() -> Directory:
+    """The ministry has the seven departments; two organisations are medical, one is the МИАЦ."""
+    known = directory()
+    answerers = {code: Answerer(code, code, units=(f"{MINISTRY}.{code}",)) for code in DEPARTMENTS}
+    answerers |= {
+        "medical": Answerer("medical", "медицинские организации", organisations=(HOSPITAL, ROADS)),
+        "miac": Answerer("miac", "МИАЦ", organisations=(MIAC,)),
+    }
+    units = {f"{MINISTRY}.{code}": Unit(f"{MINISTRY}.{code}", MINISTRY) for code in DEPARTMENTS}
+    return replace(known, units={**known.units, **units}, responsible=ANNEX.responsible, answerers=answerers)
+
+
+REGION = region()
+
+
+def arrived(line: str, **fields: Any) -> Case:
+    """A message that waits for the ministry's coordinators."""
+    known: dict[str, Any] = {"organisation": MINISTRY, "declared_organisation": None, "category": "medicine"}
+    return new_case(**(known | {"subcategory": f"medicine.{line}"} | fields))
+
+
+def code_of(case: Case) -> str | None:
+    found = suggested(case, REGION)
+    assert found is not None
+    return found.code
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_line_of_annex_2_suggests_by_what_is_left_and_by_age(line: str) -> None:
+    nothing, child, adult = LINES[line]
+
+    assert set(LINES) == {code.partition(".")[2] for code in ANNEX.responsible}
+    assert code_of(arrived(line)) == nothing
+    assert code_of(arrived(line, audience=Audience.CHILD)) == child
+    assert code_of(arrived(line, audience=Audience.ADULT)) == adult
+
+
+@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("name", ["complained_of", "declared_organisation"])
+def test_medical_organisation_that_is_named_goes_first_wherever_it_is_listed(line: str, name: str) -> None:
+    found = suggested(arrived(line, audience=Audience.CHILD, **{name: HOSPITAL}), REGION)
+
+    assert found is not None
+    if line == "pharmacies":
+        assert (found.code, found.because) == ("adults", Because.ONLY), "no medical organisation is listed"
+    else:
+        assert (found.code, found.organisation, found.because) == ("medical", HOSPITAL, Because.NAMED)
+
+
+def test_whom_it_is_about_goes_before_whom_it_is_addressed_to() -> None:
+    found = suggested(arrived("care", complained_of=ROADS, declared_organisation=HOSPITAL), REGION)
+
+    assert found is not None
+    assert found.organisation == ROADS
+
+
+def test_message_that_lies_with_a_listed_organisation_stays_there() -> None:
+    found = suggested(replace(arrived("care", audience=Audience.CHILD), organisation=HOSPITAL), REGION)
+
+    assert found is not None
+    assert (found.organisation, found.because) == (HOSPITAL, Because.HERE)
+
+
+def test_order_that_says_nothing_or_names_nobody_here_suggests_nobody() -> None:
+    assert suggested(arrived("unheard_of"), REGION) is None
+    assert suggested(arrived("pharmacies"), replace(REGION, answerers={})) is None
+    assert suggested(replace(arrived("care"), subcategory=None), REGION) is None
+
+
+@given(
+    line=st.sampled_from(sorted(LINES)),
+    audience=st.sampled_from([None, *Audience]),
+    complained_of=st.sampled_from([None, *REGION.organisations]),
+    declared=st.sampled_from([None, *REGION.organisations]),
+    where=st.sampled_from(sorted(REGION.organisations)),
+    gone=st.frozensets(st.sampled_from(sorted(REGION.answerers))),
+)
+def test_suggestion_is_always_one_of_those_listed_and_known_here(
+    line: str,
+    audience: Audience | None,
+    complained_of: str | None,
+    declared: str | None,
+    where: str,
+    gone: frozenset[str],
+) -> None:
+    known = replace(REGION, answerers={code: one for code, one in REGION.answerers.items() if code not in gone})
+    about = arrived(line, audience=audience, complained_of=complained_of, declared_organisation=declared)
+
+    found = suggested(replace(about, organisation=where), known)
+
+    listed = tuple(code for code in ANNEX.responsible[f"medicine.{line}"] if code not in gone)
+    if found is None:
+        assert not listed
+        return
+    assert found.listed == listed
+    assert (found.code is None) == (found.because is Because.CHOOSE)
+    if found.code is not None:
+        carriers = known.answerers[found.code]
+        assert found.code in listed
+        assert found.unit in carriers.units if found.unit else found.organisation in carriers.organisations
+
+
+def test_journal_says_who_was_suggested_why_and_whether_it_was_followed() -> None:
+    answerers = {"adults": Answerer("adults", "взрослым", units=(CLINIC_UNIT,))}
+    known = replace(directory(), responsible={"queue": ("adults",)}, answerers=answerers)
+    for executor, followed in ((EXECUTOR2, True), (EXECUTOR, False)):
+        desk = Desk(World(known, regulation(), DayLength()))
+        desk.decide(Action.ACCEPT, category="medicine", subcategory="queue")
+        desk.decide(Action.ASSIGN, executor=executor)
+
+        facts = desk.facts[-1].facts
+
+        assert (facts["suggested"], facts["suggested_unit"]) == ("adults", CLINIC_UNIT)
+        assert (facts["suggested_because"], facts["suggestion_followed"]) == ("only", followed)
+
+
+def test_choice_that_nobody_was_suggested_for_is_in_the_journal_as_such() -> None:
+    facts = as_facts(suggested(arrived("benefits"), REGION), MINISTRY, f"{MINISTRY}.law")
+
+    assert {name: value for name, value in facts.items() if value is not None} == {"suggested_because": "choose"}
