@@ -59,6 +59,7 @@ class Accept(Parameters):
 
     category: Code = Field(title="Категория")
     subcategory: Code = Field(title="Подкатегория")
+    fact: Code | None = Field(default=None, title="Факт")
     organisation: Code = Field(title="Организация, которая должна ответить")
     location: Short | None = Field(default=None, title="Место")
     complained_of: Code | None = Field(default=None, title="На какую организацию жалоба")
@@ -176,6 +177,7 @@ class CorrectCard(Parameters):
 
     category: Code | None = Field(default=None, title="Категория")
     subcategory: Code | None = Field(default=None, title="Подкатегория")
+    fact: Code | None = Field(default=None, title="Факт")
     contacts: Contacts | None = Field(default=None, title="Контактные данные")
     complained_of: Code | None = Field(default=None, title="На какую организацию жалоба")
     audience: Audience | None = Field(default=None, title="О ком сообщение")

@@ -65,6 +65,7 @@ class StateShown(BaseModel):
     unit: Named | None
     category: Named | None
     subcategory: Named | None
+    fact: Named | None = Field(description="третья ступень классификатора, если выбрана")
     due_at: datetime
     stage_due_at: datetime | None
     first_reaction_due_at: datetime | None = Field(

@@ -157,6 +157,7 @@ class _Shower:
             unit=named(case.unit, self.card_.titles.units),
             category=self.category(case.category),
             subcategory=self.category(case.subcategory),
+            fact=self.category(case.fact),
             due_at=case.due_at,
             stage_due_at=case.stage_due_at,
             first_reaction_due_at=reaction.due_at if reaction else None,

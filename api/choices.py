@@ -126,12 +126,12 @@ def _coordinated(world: World, at: datetime) -> Iterator[str]:
 
 
 def _categories(world: World) -> dict[str, Iterable[Any]]:
-    active = sorted(known.code for known in world.directory.categories.values() if known.active)
-    parents = {code: world.directory.categories[code].parent for code in active}
-    return {
-        "category": [code for code in active if parents[code] is None],
-        "subcategory": [code for code in active if parents[code] is not None],
-    }
+    known = world.directory.categories
+    parents = {code: known[code].parent for code in sorted(known) if known[code].active}
+    steps: dict[str, list[Any]] = {"category": [], "subcategory": [], "fact": []}
+    for code, above in parents.items():
+        steps["category" if above is None else "subcategory" if known[above].parent is None else "fact"].append(code)
+    return dict(steps)
 
 
 _TRIED = PEOPLE | {"organisation"}
@@ -189,6 +189,8 @@ def shown(card: Card, found: Choices, names: Mapping[PersonId, str]) -> list[Act
 def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str]) -> dict[str, Any]:
     schema: dict[str, Any] = json.loads(_fields(rule.action))
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
+    if not found.values.get((rule.action, "fact"), True):
+        del properties["fact"]  # where the classifier has no third step nobody is asked for it
     for name, own in properties.items():
         if (options := _fixed(card, name)) is not None:
             properties[name] = _chosen(own | _hinted(card, rule.action, name), options)
@@ -265,7 +267,7 @@ def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> 
         case "letter":
             letter = card.case.letter(value)
             return found | {"title": LETTERS[letter.kind] if letter else value}
-        case "subcategory":
+        case "subcategory" | "fact":
             parent = card.world.directory.categories[value].parent
             return found | {"title": card.titles.categories.get(value, value), "x-category": parent}
         case "category":

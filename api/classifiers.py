@@ -41,7 +41,7 @@ RegionPath = Annotated[str, Path(pattern=r"^RU(-[A-Z]{2,3})?$", description="RU 
 
 
 class CategoryShown(BaseModel):
-    """Категория или, если есть `parent`, подкатегория."""
+    """Категория; если есть `parent`, подкатегория, а внутри подкатегории факт."""
 
     code: str = Field(examples=["medicine.vaccination"])
     parent: str | None = Field(examples=["medicine"])
@@ -57,7 +57,7 @@ class NewCategory(Fields):
     """Новая категория."""
 
     code: Id = Field(title="Код", description="код латиницей, навсегда", examples=["medicine.queue"])
-    parent: Id | None = Field(default=None, title="Внутри категории", examples=["medicine"])
+    parent: Id | None = Field(default=None, title="Внутри категории или подкатегории", examples=["medicine"])
     title: Title = Field(title="Название", examples=["Очередь к врачу"])
     days: Days | None = Field(default=None, title="Срок ответа, дней")
     one_day: OneDay | None = Field(default=None, title="В суточный срок", description=_ONE_DAY)

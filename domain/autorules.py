@@ -77,7 +77,7 @@ class Conditions:
     def hold(self, case: Case, facts: MessageFacts) -> bool:
         """Whether the rule is about this message as it arrives."""
         return (
-            _one_of(self.categories, case.category, case.subcategory)
+            _one_of(self.categories, case.category, case.subcategory, case.fact)
             and _one_of(self.organisations, case.declared_organisation, case.complained_of)
             and _one_of(self.channels, facts.channel)
             and _one_of(self.applicant_kinds, facts.applicant_kind)

@@ -213,6 +213,8 @@ class Case:
     danger: Danger | None = None
     audience: Audience | None = None
     """Whether it is about a child or an adult, where that was said."""
+    fact: str | None = None
+    """What in its subcategory it is about, the third step of the platform's classifier; authority never depends on it."""
 
     @property
     def acting_for(self) -> PersonId | None:

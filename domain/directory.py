@@ -93,8 +93,10 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category or, with a `parent`, a subcategory. `days`: the term of its messages, `postponement_days`: how far beyond
-    it they may be postponed; None: its parent's or the regulation's. `one_day`: what is due within one day; None: its parent's.
+    """A category or, with a `parent`, a subcategory; inside a subcategory, a fact, which has no terms of its own.
+
+    `days`: the term of its messages, `postponement_days`: how far beyond it they may be postponed; None: its parent's or the
+    regulation's. `one_day`: what is due within one day; None: its parent's.
     """
 
     code: str
@@ -245,8 +247,15 @@ class Directory:
 
     def is_subcategory(self, subcategory: str, category: str) -> bool:
         """Whether both are known, active and belong together."""
-        child, parent = self.categories.get(subcategory), self.categories.get(category)
-        return bool(child and parent and child.active and parent.active and child.parent == category)
+        return self._is_inside(subcategory, category) and self.categories[category].parent is None
+
+    def is_fact(self, fact: str, subcategory: str) -> bool:
+        """Whether both are known, active and the fact is one of the subcategory's."""
+        return self._is_inside(fact, subcategory) and self.categories[subcategory].parent is not None
+
+    def _is_inside(self, code: str, above: str) -> bool:
+        child, parent = self.categories.get(code), self.categories.get(above)
+        return bool(child and parent and child.active and parent.active and child.parent == above)
 
     def _covers(self, grant: Grant, place: Place, at: datetime) -> bool:
         return grant.is_valid(at) and self._covers_place(grant, place) and self._covers_category(grant, place)

@@ -156,6 +156,7 @@ def _rest(case: Case) -> dict[str, Any]:
         "presence_at": case.presence_at.isoformat() if case.presence_at else None,
         "nobody_told": case.nobody_told,
         "template": case.template,
+        "fact": case.fact,
         "first_reaction": _reaction_json(case.first_reaction) if case.first_reaction else None,
         "last": [case.last.action.value, case.last.person, case.last.decided_at.isoformat()] if case.last else None,
     }
@@ -286,6 +287,7 @@ def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
         "presence_at": datetime.fromisoformat(rest["presence_at"]) if rest["presence_at"] else None,
         "nobody_told": rest["nobody_told"],
         "template": rest["template"],
+        "fact": rest.get("fact"),
         "first_reaction": _reaction(rest["first_reaction"]) if rest.get("first_reaction") else None,
         "last": LastDecision(Action(last[0]), last[1], datetime.fromisoformat(last[2])) if last else None,
     }

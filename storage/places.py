@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from domain.directory import Category
 from domain.vocabulary import Role
 from storage import tables as t
 from storage.administration import Change, Refused
@@ -97,21 +98,33 @@ def _require_no_work(change: Change, where: sa.ColumnElement[bool]) -> None:
 
 
 def create_category(change: Change, values: Mapping[str, Any]) -> str:
-    """A new category, or a subcategory of one."""
+    """A new category, a subcategory of one, or a fact of a subcategory: no more steps."""
     change.require_whole()
     parent = values.get("parent")
     if parent is not None:
-        known = change.scope.directory.categories.get(parent)
-        if known is None or not known.active or known.parent is not None:
+        categories = change.scope.directory.categories
+        known = categories.get(parent)
+        if known is None or not known.active or (known.parent and categories[known.parent].parent):
             raise Refused("category_unknown", "Такой действующей категории нет.", "parent")
+        _require_no_term_of_its_own(known, values)
     return change.create("category", t.category, values, None)
+
+
+def _require_no_term_of_its_own(above: Category, values: Mapping[str, Any]) -> None:
+    """The term is the subcategory's, whatever the fact: nobody moves a due date by naming one."""
+    own = next((name for name in ("days", "one_day") if values.get(name) is not None), None)
+    if above.parent is not None and own is not None:
+        raise Refused("fact_has_no_term", "Срок задаёт подкатегория: у факта своего срока нет.", own)
 
 
 def alter_category(change: Change, code: str, values: Mapping[str, Any]) -> str:
     """The category is changed. An inactive one stays on the messages that have it and is given to no other."""
     change.require_whole()
-    if code not in change.scope.directory.categories:
+    categories = change.scope.directory.categories
+    if code not in categories:
         raise Refused("not_found", "Такой категории нет.")
+    if parent := categories[code].parent:
+        _require_no_term_of_its_own(categories[parent], values)
     change.alter("category", t.category, t.category.c.code == code, values, None)
     return code
 

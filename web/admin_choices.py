@@ -74,15 +74,21 @@ def categories_of(visit: Visit) -> list[CategoryShown]:
 
 
 def category_options(found: list[CategoryShown]) -> list[Option]:
-    """Active ones; those inside another know which."""
-    return [Option(one.code, one.title, one.parent or "") for one in found if one.active]
+    """Active categories and subcategories; those inside another know which. Authority reaches no deeper."""
+    roots = {one.code for one in found if one.parent is None}
+    return [
+        Option(one.code, one.title, one.parent or "")
+        for one in found
+        if one.active and (one.parent or one.code) in roots
+    ]
 
 
 def _in_order(found: list[CategoryShown]) -> Iterator[CategoryShown]:
     for one in found:
         if one.parent is None:
-            yield one
-            yield from (inner for inner in found if inner.parent == one.code)
+            for inner in (one, *(inner for inner in found if inner.parent == one.code)):
+                yield inner
+                yield from (fact for fact in found if inner is not one and fact.parent == inner.code)
 
 
 def _people(found: list[PersonShown]) -> list[Option]:

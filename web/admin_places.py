@@ -92,7 +92,10 @@ def save_unit(page: Admin, form: Form, unit_id: str) -> Response:
 @router.get("/categories")
 def show_categories(page: Admin) -> Response:
     """Each followed by its own."""
-    return page.show("admin/categories.html", found=choices.categories_of(page.visit), one_day=ONE_DAY)
+    found = choices.categories_of(page.visit)
+    inside = {one.code for one in found if one.parent}
+    facts = {one.code for one in found if one.parent in inside}
+    return page.show("admin/categories.html", found=found, facts=facts, one_day=ONE_DAY)
 
 
 @router.get("/categories/new")
@@ -160,8 +163,12 @@ def _unit_data(page: Page, unit: UnitShown) -> Sheet[UnitChanges]:
 
 
 def _new_category(page: Page) -> Sheet[NewCategory]:
-    roots = [one for one in choices.categories_of(page.visit) if one.parent is None and one.active]
-    parents = [Option(one.code, one.title) for one in roots]
+    known = {one.code: one for one in choices.categories_of(page.visit) if one.active}
+    parents = [
+        Option(one.code, f"{known[one.parent].title} / {one.title}" if one.parent else one.title)
+        for one in known.values()
+        if one.parent is None or (one.parent in known and known[one.parent].parent is None)
+    ]
     return Sheet(NewCategory, {"parent": parents, "one_day": choices.one_day_options()})
 
 

@@ -98,9 +98,10 @@ def asked_of(page: Page, call: CallShown, number: str) -> CandidateShown | None:
 
 
 def categories_of(page: Page) -> tuple[Option, ...]:
-    """Each by itself and each inside another, told as «Медицина / Вакцинация»."""
-    found = [one for one in admin_choices.categories_of(page.visit) if one.active]
-    titles = {one.code: one.title for one in found}
+    """Each category and each subcategory, told as «Медицина / Вакцинация»; facts are for whoever accepts the message."""
+    known = [one for one in admin_choices.categories_of(page.visit) if one.active]
+    titles = {one.code: one.title for one in known if one.parent is None}
+    found = [one for one in known if one.parent is None or one.parent in titles]
 
     def told(title: str, parent: str | None) -> str:
         return f"{titles[parent]} / {title}" if parent in titles else title

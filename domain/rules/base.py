@@ -231,6 +231,13 @@ def check_target(organisation: str, about: Case, world: World, at: datetime, cla
     return None
 
 
+def check_fact(code: str, subcategory: str, world: World) -> Refusal | None:
+    """A refusal of a fact that the subcategory does not have; none need be named."""
+    if not code or world.directory.is_fact(code, subcategory):
+        return None
+    return Refusal("fact_unknown", "Такого факта в этой подкатегории нет.", "S2, 3.1", "fact")
+
+
 def has_coordinator(organisation: str, about: Case, world: World, at: datetime) -> bool:
     """Whether anybody active there coordinates messages of this case's category."""
     place = Place(organisation, None, about.category, about.subcategory)

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Contact, Decision, whole_seconds
-from domain.rules.base import Rule, audience_of, changes, either, fact, has_coordinator, holds, plan_of
+from domain.rules.base import Rule, audience_of, changes, check_fact, either, fact, has_coordinator, holds, plan_of
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import TIMED_STAGES, Action, Event, Role, Stage
 
 _CLAUSE = "S2, 3.1"
-_FIELDS = ("category", "subcategory", "contacts", "complained_of", "audience")
+_FIELDS = ("category", "subcategory", "fact", "contacts", "complained_of", "audience")
 
 
 def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
@@ -31,6 +31,10 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
         if isinstance(found, Refusal):
             return found
         corrected = found
+    if "fact" in changed:
+        if refusal := check_fact(decision.text("fact"), corrected.subcategory or "", world):
+            return refusal
+        corrected = replace(corrected, fact=decision.text("fact"))
     if "complained_of" in changed:
         if decision.text("complained_of") not in world.directory.organisations:
             return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
@@ -40,7 +44,8 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     if "contacts" in changed:
         email = bool((given.get("contacts") or {}).get("email"))
         corrected = replace(corrected, contact=Contact(portal=case.contact.portal, email=email))
-    facts = changes(case, corrected, "category", "subcategory", "complained_of", "audience") | new_term(case, corrected)
+    told = ("category", "subcategory", "fact", "complained_of", "audience")
+    facts = changes(case, corrected, *told) | new_term(case, corrected)
     return Accepted(corrected, (fact(Event.CARD_CORRECTED, decision, fields=changed, **facts),))
 
 
@@ -51,7 +56,8 @@ def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refus
     category, subcategory = decision.text("category"), decision.text("subcategory")
     if not world.directory.is_subcategory(subcategory, category):
         return Refusal("category_unknown", "Такой подкатегории в этой категории нет.", _CLAUSE, "subcategory")
-    found = replace(case, category=category, subcategory=subcategory)
+    fact_stays = case.fact if subcategory == case.subcategory else None
+    found = replace(case, category=category, subcategory=subcategory, fact=fact_stays)
     if not has_coordinator(case.organisation, found, world, decision.decided_at):
         return Refusal(
             "category_without_coordinator",

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.case import Case, Decision
-from domain.rules.base import Rule, audience_of, changes, check_target, enter, fact, holds, letters, needs_text, plan_of
+from domain.rules.base import (
+    Rule,
+    audience_of,
+    changes,
+    check_fact,
+    check_target,
+    enter,
+    fact,
+    holds,
+    letters,
+    needs_text,
+    plan_of,
+)
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import Action, Event, LetterKind, Outcome, Role, Stage
 
@@ -17,7 +29,9 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
     category, subcategory = decision.text("category"), decision.text("subcategory")
     if not world.directory.is_subcategory(subcategory, category):
         return Refusal("category_unknown", "Такой подкатегории в этой категории нет.", _CLAUSE, "subcategory")
-    about = replace(case, category=category, subcategory=subcategory)
+    if refusal := check_fact(decision.text("fact"), subcategory, world):
+        return refusal
+    about = replace(case, category=category, subcategory=subcategory, fact=decision.text("fact") or None)
     if refusal := check_target(decision.text("organisation"), about, world, decision.decided_at, _CLAUSE):
         return refusal
     complained_of = decision.text("complained_of")
@@ -25,8 +39,9 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
         return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
 
     accepted, entry = enter(_fixed(about, decision, world), Stage.COORDINATION, decision.decided_at)
-    facts = {name: getattr(accepted, name) for name in ("organisation", "category", "subcategory", "complained_of")}
-    facts |= changes(case, accepted, "category", "subcategory", "complained_of", "audience")
+    named = ("category", "subcategory", "fact", "complained_of")
+    facts = {name: getattr(accepted, name) for name in ("organisation", *named)}
+    facts |= changes(case, accepted, *named, "audience")
     moved = accepted.due_at != case.due_at
     return Accepted(
         accepted,

@@ -125,6 +125,7 @@ GRANTS = (
 CATEGORIES = {
     "roads": Category("roads"),
     "potholes": Category("potholes", "roads"),
+    "deep": Category("deep", "potholes"),
     "medicine": Category("medicine", days=10),
     "queue": Category("queue", "medicine"),
     "pharmacy": Category("pharmacy", "medicine"),

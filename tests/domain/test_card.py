@@ -67,10 +67,25 @@ def test_others_do_not_correct_the_card(person: int) -> None:
         ({"complained_of": "nowhere"}, "organisation_unknown"),
         ({"category": "medicine", "subcategory": "potholes"}, "category_unknown"),
         ({"category": "medicine"}, "category_unknown"),
+        ({"category": "potholes", "subcategory": "deep"}, "category_unknown"),
+        ({"fact": "queue"}, "fact_unknown"),
+        ({"category": "medicine", "subcategory": "queue", "fact": "deep"}, "fact_unknown"),
     ],
 )
 def test_unknown_value_is_refused(given: dict[str, Any], code: str) -> None:
     assert desk(Stage.EXECUTION).refuse(Action.CORRECT_CARD, **given).code == code
+
+
+def test_fact_is_of_its_subcategory_and_gone_with_it() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.decide(Action.CORRECT_CARD, fact="deep", complained_of=None)
+    named = at_desk.case.fact
+
+    at_desk.decide(Action.CORRECT_CARD, **MEDICINE)
+
+    assert named == "deep"
+    assert at_desk.case.fact is None
+    assert at_desk.facts[-1].facts["fact_was"] == "deep"
 
 
 def test_shorter_term_of_the_new_category_brings_both_dues_forward() -> None:
