@@ -67,7 +67,9 @@ class LetterWriter:
         mail.add_attachment(body, maintype=main, subtype=sub, filename=file.name, params=charset)
 
 
-_ABOUT_THE_MATTER = frozenset({LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE, LetterKind.FORWARDED})
+_ABOUT_THE_MATTER = frozenset(
+    {LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE, LetterKind.FORWARDED, LetterKind.CONTINUED}
+)
 """Letters that carry what somebody wrote about the matter; the others are made of number, dates and names of bodies."""
 
 

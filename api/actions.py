@@ -219,6 +219,27 @@ class DismissDanger(Parameters):
     reason: Reason = Field(title="Почему угрозы жизни нет", examples=["Оборот речи: «убит горем»."])
 
 
+class AskWithdrawal(Parameters):
+    """Отозвать сообщение."""
+
+    reason: FromApplicant | None = Field(default=None, title="Почему заявитель отзывает сообщение")
+
+
+class ConfirmWithdrawal(Parameters):
+    """Прекратить рассмотрение по отзыву."""
+
+    comment: Reason | None = Field(default=None, title="Внутренний комментарий")
+
+
+class ContinueConsideration(Parameters):
+    """Продолжить рассмотрение несмотря на отзыв."""
+
+    reason: Reason = Field(
+        title="Почему рассмотрение продолжается: это прочитает заявитель",
+        examples=["Есть угроза жизни и здоровью.", "Вопрос касается и других людей."],
+    )
+
+
 FIELDS: dict[Action, type[Parameters]] = {
     Action.ACCEPT: Accept,
     Action.DECLINE: Decline,
@@ -244,6 +265,10 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.ADD_FACTS: AddFacts,
     Action.CONFIRM_DANGER: ConfirmDanger,
     Action.DISMISS_DANGER: DismissDanger,
+    Action.ASK_WITHDRAWAL: AskWithdrawal,
+    Action.RECORD_WITHDRAWAL: AskWithdrawal,
+    Action.CONFIRM_WITHDRAWAL: ConfirmWithdrawal,
+    Action.CONTINUE_CONSIDERATION: ContinueConsideration,
 }
 
 

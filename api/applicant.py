@@ -33,7 +33,7 @@ class ApplicantDecision(BaseModel):
         },
     )
 
-    action: Literal[Action.ADD_FACTS]
+    action: Literal[Action.ADD_FACTS, Action.ASK_WITHDRAWAL]
     parameters: dict[str, Any] = Field(default={}, description="поля действия", max_length=10)
 
 

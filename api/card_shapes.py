@@ -77,6 +77,7 @@ class StateShown(BaseModel):
     started: bool = Field(description="исполнитель взял в работу")
     returned: bool = Field(description="возвращено руководителем")
     postponed_until: date | None
+    withdrawal_at: datetime | None = Field(description="когда заявитель попросил отозвать; ждёт решения человека")
     outcome: Named | None
     answered_at: datetime | None
     closed_at: datetime | None

@@ -167,6 +167,7 @@ class _Shower:
             started=case.started,
             returned=case.returned,
             postponed_until=case.postponed_until,
+            withdrawal_at=None if case.considered else case.withdrawal_at,
             outcome=named(case.outcome, OUTCOMES),
             answered_at=case.answered_at,
             closed_at=case.closed_at,

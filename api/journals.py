@@ -140,8 +140,8 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
     handed_over = row["event"] == Event.DELIVERY_CONFIRMED
     own = card.inside or row["person"] == card.viewer.person
     found = Written(
-        reason=given.get("reason") if own else None,
-        text=_of_applicant(given.get("text"), full=full) if row["event"] in _BY_APPLICANT else None,
+        reason=given.get("reason") if own and row["event"] not in _BY_APPLICANT else None,
+        text=_of_applicant(given.get(_BY_APPLICANT.get(row["event"], "")), full=full),
         comment=given.get("comment") if own else None,
         files=[file_shown(card.files[one]) for one in given.get("reason_files") or () if one in card.files]
         if card.inside
@@ -153,7 +153,8 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
     return found if found != Written() else None
 
 
-_BY_APPLICANT = {Event.FACTS_ADDED}
+_BY_APPLICANT: Mapping[str, str] = {Event.FACTS_ADDED: "text", Event.WITHDRAWAL_ASKED: "reason"}
+"""What the applicant wrote, and in which field."""
 
 
 def _of_applicant(text: str | None, *, full: bool) -> str | None:

@@ -75,6 +75,7 @@ class RowShown(BaseModel):
     outcome: Named | None = None
     version: int | None = None
     danger: Named | None = Field(default=None, description="угроза жизни: такие сообщения впереди всех (G-45)")
+    withdrawal_at: datetime | None = Field(default=None, description="когда заявитель попросил отозвать; ждёт решения")
     suggestion: SuggestionShown | None = Field(default=None, description="только с suggest; null и там, где не знаем")
     duplicates: list[DuplicateShown] = Field(default=[], description="только с duplicates")
     actions: list[RowAction] = Field(default=[], description="только с actions; без действий с письмами")
@@ -113,6 +114,7 @@ def row_shown(row: Row) -> RowShown:
             "postponed_until": found["postponed_until"],
             "outcome": named(found["outcome"], OUTCOMES),
             "version": found["version"],
+            "withdrawal_at": None if found["outcome"] else found["withdrawal_at"],
             "danger": named(found["danger"], DANGERS) if found["urgent"] else None,
         }
     )

@@ -52,6 +52,7 @@ class Tracked(BaseModel):
     steps: list[Step]
     next: Next
     answers: list[AnswerToApplicant]
+    can_withdraw: bool = Field(default=False, description="сообщение можно отозвать: ask_withdrawal")
 
 
 NOT_HERE = (
@@ -72,6 +73,7 @@ def told(story: Story) -> Tracked:
         finished=case.considered,
         steps=[_step(row, story) for row in story.rows if _concerns(row)],
         next=_next(story),
+        can_withdraw=not case.considered and case.withdrawal_at is None,
         answers=[
             AnswerToApplicant(
                 type=types[answer["type"]],
@@ -108,12 +110,8 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
     zone = ZoneInfo(story.time_zone)
     grounds = {word.code: word for word in story.regulation.decline_grounds}
     match event:
-        case Event.MESSAGE_REGISTERED:
-            return "Сообщение зарегистрировано", None
         case Event.MESSAGE_ACCEPTED:
             return "Сообщение принято в работу", f"Отвечает: {_organisation(facts, story)}.{_moved(facts, zone)}"
-        case Event.EXECUTOR_ASSIGNED | Event.MESSAGE_TAKEN:
-            return "Сообщение взято в работу", None
         case Event.MESSAGE_DECLINED:
             ground = grounds.get(facts["ground"])
             said = f"{ground.title}. {ground.text}" if ground else ""
@@ -129,12 +127,22 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
             return "Ответ готов", NOT_HERE if story.case.secret else (f"{ground.title}." if ground else None)
         case Event.CARD_CORRECTED:
             return "Уточнён срок ответа", _moved(facts, zone).strip() or None
-        case Event.DELIVERY_CONFIRMED:
-            return "Передано заявителю", None
-        case Event.FACTS_ADDED:
-            return "Вы дополнили сообщение", None
+        case Event.CONSIDERATION_CONTINUED:
+            return "Рассмотрение продолжено несмотря на отзыв", story.continued or NOT_HERE
         case _:
-            raise AssertionError(f"{event} is not public")
+            return _SAID[Event(event)], None
+
+
+_SAID = {
+    Event.MESSAGE_REGISTERED: "Сообщение зарегистрировано",
+    Event.EXECUTOR_ASSIGNED: "Сообщение взято в работу",
+    Event.MESSAGE_TAKEN: "Сообщение взято в работу",
+    Event.DELIVERY_CONFIRMED: "Передано заявителю",
+    Event.FACTS_ADDED: "Вы дополнили сообщение",
+    Event.WITHDRAWAL_ASKED: "Вы попросили отозвать сообщение",
+    Event.MESSAGE_WITHDRAWN: "Рассмотрение прекращено по вашей просьбе",
+}
+"""What needs no more than its name."""
 
 
 def _ground(story: Story, approved_at: datetime) -> str | None:
@@ -165,6 +173,12 @@ def _next(story: Story) -> Next:
     case = story.case
     if case.considered:
         return _after(story)
+    if case.withdrawal_at is not None:
+        return Next(
+            text="Вы попросили отозвать сообщение. Сотрудник решит, прекратить ли рассмотрение, и мы вам сообщим. "
+            "До этого работа над ответом продолжается.",
+            by=case.due_at,
+        )
     if case.postponed_until is not None:
         due = end_of_postponement(case.postponed_until)
     else:
@@ -186,7 +200,11 @@ def _after(story: Story) -> Next:
     case = story.case
     if _went_outside(story):
         return Next(text=f"Ответит «{story.forwarded}». Здесь работа над сообщением завершена.")
-    last = [letter for letter in case.letters if letter.kind in {LetterKind.ANSWER, LetterKind.DECLINE}]
+    last = [
+        letter
+        for letter in case.letters
+        if letter.kind in {LetterKind.ANSWER, LetterKind.DECLINE, LetterKind.WITHDRAWN}
+    ]
     task = next((letter for letter in last if letter.state is LetterState.TASK), None)
     if task is not None and task.task_due_at is not None:
         by = moment_and_weekday(task.task_due_at, ZoneInfo(story.time_zone))

@@ -56,6 +56,7 @@ OUTCOMES: dict[str, str] = {
     Outcome.ANSWERED: "Дан ответ",
     Outcome.DECLINED: "Отклонено",
     Outcome.REDIRECTED: "Направлено по принадлежности",
+    Outcome.WITHDRAWN: "Отозвано заявителем",
 }
 
 DANGERS: dict[str, str] = {
@@ -118,6 +119,9 @@ EVENTS: dict[str, str] = {
     Event.AUTO_RULE_APPLIED: "Применено автоправило",
     Event.DANGER_CONFIRMED: "Угроза жизни подтверждена",
     Event.DANGER_DISMISSED: "Угрозы жизни нет",
+    Event.WITHDRAWAL_ASKED: "Заявитель отзывает сообщение",
+    Event.MESSAGE_WITHDRAWN: "Рассмотрение прекращено по отзыву",
+    Event.CONSIDERATION_CONTINUED: "Рассмотрение продолжено несмотря на отзыв",
 }
 
 EVENTS_BY_EXECUTOR: dict[str, str] = {
@@ -135,6 +139,8 @@ LETTERS: dict[str, str] = {
     LetterKind.ANSWER: "Ответ",
     LetterKind.ANSWER_READY: "О готовности ответа",
     LetterKind.FORWARDED: "Сообщение во внешнюю организацию",
+    LetterKind.WITHDRAWN: "О прекращении рассмотрения",
+    LetterKind.CONTINUED: "О продолжении рассмотрения",
     LetterKind.IN_WORK: "О взятии в работу",
 }
 
@@ -171,6 +177,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.FIRST_REACTION_OVERDUE: "Первой реакции нет в срок",
     NoticeKind.DANGER_SUGGESTED: "Возможна угроза жизни",
     NoticeKind.DANGER_CONFIRMED: "Угроза жизни",
+    NoticeKind.WITHDRAWAL_ASKED: "Заявитель отзывает сообщение",
 }
 
 OPENED: dict[str, str] = {

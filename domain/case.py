@@ -215,6 +215,8 @@ class Case:
     """Whether it is about a child or an adult, where that was said."""
     fact: str | None = None
     """What in its subcategory it is about, the third step of the platform's classifier; authority never depends on it."""
+    withdrawal_at: datetime | None = None
+    """When the applicant asked that his message be considered no longer, until a person has decided on that."""
 
     @property
     def acting_for(self) -> PersonId | None:

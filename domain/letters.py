@@ -72,6 +72,8 @@ def about(kind: LetterKind, action: str | None, answer_type: str | None) -> Lett
         return kind
     if action == Action.DECLINE or answer_type == AnswerType.DECLINED:
         return LetterKind.DECLINE
+    if action == Action.CONTINUE_CONSIDERATION:
+        return LetterKind.CONTINUED
     return LetterKind.POSTPONEMENT if answer_type == AnswerType.POSTPONED else LetterKind.ANSWER
 
 
@@ -149,6 +151,20 @@ def _answer(found: Content) -> str:
     return f"Ответ на ваше сообщение:\n\n{found.answer}"
 
 
+def _withdrawn(found: Content) -> str:
+    return (
+        "Вы попросили отозвать сообщение. Его рассмотрение прекращено, ответа на него не будет.\n"
+        "Если вопрос появится снова, отправьте новое сообщение."
+    )
+
+
+def _continued(found: Content) -> str:
+    return (
+        "Вы попросили отозвать сообщение, но его рассмотрение продолжается. "
+        f"Ответ будет дан не позднее {_due(found)}.\n\nПочему: {found.reason}"
+    )
+
+
 def _answer_ready(found: Content) -> str:
     """What was decided and by when, which is no secret; not a word that somebody wrote. Source: G-50."""
     where = "получите его в личном кабинете портала или у оператора приёма."
@@ -161,6 +177,11 @@ def _answer_ready(found: Content) -> str:
         case LetterKind.DECLINE:
             return (
                 "Ваше сообщение отклонено.\n"
+                f"В пояснении есть сведения, которые нельзя отправить по электронной почте: {where}"
+            )
+        case LetterKind.CONTINUED:
+            return (
+                f"Рассмотрение вашего сообщения продолжается: ответ будет дан не позднее {_due(found)}.\n"
                 f"В пояснении есть сведения, которые нельзя отправить по электронной почте: {where}"
             )
         case _:
@@ -203,6 +224,8 @@ _SUBJECTS = {
     LetterKind.DECLINE: "Отклонено сообщение",
     LetterKind.ANSWER: "Ответ на сообщение",
     LetterKind.ANSWER_READY: "Готов ответ на сообщение",
+    LetterKind.WITHDRAWN: "Прекращено рассмотрение сообщения",
+    LetterKind.CONTINUED: "Продолжено рассмотрение сообщения",
     LetterKind.IN_WORK: "Взято в работу сообщение",
 }
 _BODIES: dict[LetterKind, Callable[[Content], str]] = {
@@ -213,6 +236,8 @@ _BODIES: dict[LetterKind, Callable[[Content], str]] = {
     LetterKind.DECLINE: _decline,
     LetterKind.ANSWER: _answer,
     LetterKind.ANSWER_READY: _answer_ready,
+    LetterKind.WITHDRAWN: _withdrawn,
+    LetterKind.CONTINUED: _continued,
     LetterKind.IN_WORK: _in_work,
 }
 

@@ -68,6 +68,10 @@ class Action(StrEnum):
     ADD_FACTS = "add_facts"
     CONFIRM_DANGER = "confirm_danger"
     DISMISS_DANGER = "dismiss_danger"
+    ASK_WITHDRAWAL = "ask_withdrawal"
+    RECORD_WITHDRAWAL = "record_withdrawal"
+    CONFIRM_WITHDRAWAL = "confirm_withdrawal"
+    CONTINUE_CONSIDERATION = "continue_consideration"
 
 
 class AnswerType(StrEnum):
@@ -120,6 +124,7 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     DECLINED = "declined"
     REDIRECTED = "redirected"
+    WITHDRAWN = "withdrawn"
 
 
 class Danger(StrEnum):
@@ -192,6 +197,9 @@ class Event(StrEnum):
     AUTO_RULE_APPLIED = "AutoRuleApplied"
     DANGER_CONFIRMED = "DangerConfirmed"
     DANGER_DISMISSED = "DangerDismissed"
+    WITHDRAWAL_ASKED = "WithdrawalAsked"
+    MESSAGE_WITHDRAWN = "MessageWithdrawn"
+    CONSIDERATION_CONTINUED = "ConsiderationContinued"
 
 
 class LetterKind(StrEnum):
@@ -205,6 +213,8 @@ class LetterKind(StrEnum):
     ANSWER = "answer"
     ANSWER_READY = "answer_ready"
     FORWARDED = "forwarded"
+    WITHDRAWN = "withdrawn"
+    CONTINUED = "continued"
     IN_WORK = "in_work"
 
 
@@ -247,6 +257,7 @@ class NoticeKind(StrEnum):
     FIRST_REACTION_OVERDUE = "first_reaction_overdue"
     DANGER_SUGGESTED = "danger_suggested"
     DANGER_CONFIRMED = "danger_confirmed"
+    WITHDRAWAL_ASKED = "withdrawal_asked"
 
 
 class Audience(StrEnum):

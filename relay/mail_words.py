@@ -37,6 +37,7 @@ _EVENTS = {
     NoticeKind.FIRST_REACTION_OVERDUE: "первой реакции нет в срок",
     NoticeKind.DANGER_SUGGESTED: "возможна угроза жизни",
     NoticeKind.DANGER_CONFIRMED: "угроза жизни",
+    NoticeKind.WITHDRAWAL_ASKED: "заявитель отзывает сообщение, решите",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()

@@ -127,6 +127,7 @@ def columns(case: Case) -> dict[str, Any]:
         "prioritised": case.prioritised,
         "danger": case.danger.value if case.danger else None,
         "urgent": case.urgent,
+        "withdrawal_at": case.withdrawal_at,
         "rest": _rest(case),
     }
 
@@ -258,6 +259,7 @@ def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:
         stage_overdue=row["stage_overdue"],
         message_overdue=row["message_overdue"],
         danger=Danger(row["danger"]) if row["danger"] else None,
+        withdrawal_at=row["withdrawal_at"],
         letters=letters,
         **_of_rest(row["rest"]),
     )

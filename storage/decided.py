@@ -27,6 +27,8 @@ SEALED: Mapping[Action, tuple[str, ...]] = {
     Action.CONFIRM_DELIVERY: ("recipient",),
     Action.PROPOSE_REDIRECT: ("external_email",),
     Action.ADD_FACTS: ("text",),
+    Action.ASK_WITHDRAWAL: ("reason",),
+    Action.RECORD_WITHDRAWAL: ("reason",),
 }
 """The fields of an action that hold contact data, or what the applicant writes of himself.
 

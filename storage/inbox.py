@@ -22,6 +22,7 @@ from storage import attachments, cases
 from storage import tables as t
 from storage.decided import decided_by, kept_as, parted, whole
 from storage.digests import text_digest
+from storage.identities import identified
 from storage.lemmas import lemma
 from storage.queries import sees
 from storage.reference import Moment, Reference, moment
@@ -121,9 +122,16 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
     with engine.begin() as connection:
         record = cases.lock(connection, request.case_id, letters=request.action in _ABOUT_LETTERS)
         at = moment(connection)
-        if record is None or not sees(connection, reference, at, request.case_id, request.person):
+        if record is None or not _reaches(connection, reference, at, request):
             return None
         return _taken_in(connection, reference, at, record, request)
+
+
+def _reaches(connection: sa.Connection, reference: Reference, at: Moment, request: Request) -> bool:
+    """Whether the person sees the message, or writes down what its applicant has told him in a call."""
+    if request.action is Action.RECORD_WITHDRAWAL and identified(connection, request.person, request.case_id):
+        return True
+    return sees(connection, reference, at, request.case_id, request.person)
 
 
 def decide_as_applicant(
@@ -152,6 +160,8 @@ def _taken_in(
     parameters = dict(request.parameters) | text_digest(connection, record.case.id, request.action, request.parameters)
     if request.person == APPLICANT and signs_of(str(request.parameters.get("text") or ""), watch(), lemma):
         parameters["danger"] = True
+    if request.action is Action.RECORD_WITHDRAWAL:
+        parameters["identified"] = identified(connection, request.person, request.case_id)
     needs_version = request.person != APPLICANT and not RULES[request.action].beside
     version = request.version if needs_version else record.case.version
     decision = Decision(str(uuid4()), request.action, request.person, at.now, version, _json(parameters))

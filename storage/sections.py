@@ -170,6 +170,11 @@ def _finished(viewer: Viewer) -> list[Condition]:
     return [sa.and_(case.c.outcome.is_not(None), way) for way in ways]
 
 
+def _withdrawn(viewer: Viewer) -> list[Condition]:
+    """What its applicant has withdrawn, for those who decide on that."""
+    return [sa.and_(_watched(viewer), case.c.withdrawal_at.is_not(None))]
+
+
 def _registered(viewer: Viewer) -> list[Condition]:
     return [sa.and_(_OPEN, case.c.created_by == viewer.person)]
 
@@ -262,6 +267,7 @@ SECTIONS: tuple[Section, ...] = (
         for stage, title in STAGES.items()
         if stage is not Stage.DELIVERY  # answered: among the finished
     ),
+    Section("withdrawal", "Отзывают: решите", frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR}), _withdrawn),
     Section("due_soon", "Наступает срок", _EVERYBODY, _due_soon),
     Section("due_today", "Наступил срок ответа", _EVERYBODY, _due_today),
     Section("overdue", "Не выполнено в срок", _EVERYBODY, _overdue),

@@ -31,6 +31,9 @@ PUBLIC = {
     Event.CARD_CORRECTED.value,
     Event.DELIVERY_CONFIRMED.value,
     Event.FACTS_ADDED.value,
+    Event.WITHDRAWAL_ASKED.value,
+    Event.MESSAGE_WITHDRAWN.value,
+    Event.CONSIDERATION_CONTINUED.value,
 }
 """What happened with the message itself. How people inside came to it is theirs."""
 
@@ -52,6 +55,8 @@ class Story:
     files: Mapping[str, Attachment]
     declined: str | None
     forwarded: str | None
+    continued: str | None
+    """Why work goes on although he withdrew it."""
 
 
 def issue_of(connection: sa.Connection, number: str) -> tuple[str, int] | None:
@@ -82,6 +87,7 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
         answers=answers,
         files={file.id: file for file in attachments.of_case(connection, message_id) if file.id in shown},
         declined=None if case.secret else _written(connection, message_id, Action.DECLINE, "reason"),
+        continued=None if case.secret else _written(connection, message_id, Action.CONTINUE_CONSIDERATION, "reason"),
         forwarded=_written(connection, message_id, Action.PROPOSE_REDIRECT, "external_name"),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import sqlalchemy as sa
@@ -198,6 +198,24 @@ class Product:
     async def endangered(self) -> str:
         """A message in coordination whose words tell of danger to life."""
         return await self.accepted(text="Сосед угрожает ножом, а участковый врач не отвечает.")
+
+    async def withdrawing(self) -> str:
+        """A message in work whose applicant withdraws it."""
+        message = await self.in_work()
+        await self.by_applicant(message, "ask_withdrawal", reason="Вопрос решён.")
+        return message
+
+    async def by_applicant(self, message: str, action: str, **fields: Any) -> Mapping[str, Any]:
+        """What the applicant decides on his page; the story afterwards."""
+        code = self.app.state.resources.keys.tracking_code(UUID(message), 1)
+        answer = await self.http.post(
+            f"/api/v1/track/{self.case(message)['number']}/decisions",
+            headers={"X-Tracking-Code": code, "Idempotency-Key": str(uuid4())},
+            json={"action": action, "parameters": fields},
+        )
+        assert answer.status_code == 200, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
 
     async def in_work(self, **fields: Any) -> str:
         """A message with `executor`, in work."""

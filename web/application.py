@@ -35,6 +35,7 @@ from web import (
     static_files,
     support,
     tracking,
+    withdrawing,
     work,
     writing,
 )
@@ -58,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     answers.router,
     heads.router,
     tracking.router,
+    withdrawing.router,
     writing.router,
     organisation_page.router,
     oversight.router,

@@ -48,6 +48,9 @@ NOT_TOGETHER = ONE_BY_ONE | {
     Action.CORRECT_CARD,
     Action.CONFIRM_DANGER,
     Action.DISMISS_DANGER,
+    Action.RECORD_WITHDRAWAL,
+    Action.CONFIRM_WITHDRAWAL,
+    Action.CONTINUE_CONSIDERATION,
 }
 """What the list does not offer for many: it is about the text of one message."""
 

@@ -16,6 +16,7 @@ from api.problems import Problem, invalid
 from api.resources import Resources, Shared
 from api.stories import told
 from api.tracking import MAX_CODE, MAX_NUMBER, LostCode, ask_for_new_code, file_answer, story_of
+from storage.stories import Story
 from web.forms import errors_of
 from web.posted import Form, Posted
 from web.rendering import bare
@@ -60,16 +61,21 @@ def send_code(shared: Shared, request: Request, form: Form) -> Response:
 def _follow(shared: Resources, request: Request, form: Posted) -> Response:
     number, code, file = (form.get(name).strip() for name in ("number", "code", "file"))
     try:
-        _check(number, code)
+        check(number, code)
         story = story_of(shared, request, number, code)
         if file:
             return file_answer(shared, story, _uuid(file))
     except Problem as problem:
-        return _form(shared, problem, number=number[:MAX_NUMBER], code=code[:MAX_CODE])
+        return form_again(shared, problem, number, code)
     except (OperationalError, PoolTimeout):
         detail = "Служба временно недоступна. Повторите через несколько минут."
         away = Problem(503, "unavailable", detail, headers={"Retry-After": "60"})
         return _form(shared, away, number=number, code=code)
+    return story_page(shared, story, number, code)
+
+
+def story_page(shared: Resources, story: Story, number: str, code: str) -> Response:
+    """The applicant's message as he may follow it."""
     found, zone = told(story), ZoneInfo(story.time_zone)
     offset = f"{found.received_at.astimezone(zone):%z}"
     return bare(
@@ -81,6 +87,11 @@ def _follow(shared: Resources, request: Request, form: Posted) -> Response:
         number=number,
         code=code,
     )
+
+
+def form_again(shared: Resources, problem: Problem, number: str, code: str) -> Response:
+    """The form with what was typed in it, and what is wrong with that."""
+    return _form(shared, problem, number=number[:MAX_NUMBER], code=code[:MAX_CODE])
 
 
 def _lost(shared: Resources, problem: Problem | None = None, **typed: Any) -> Response:
@@ -104,7 +115,8 @@ def _asked(shared: Resources, template: str, problem: Problem | None, typed: dic
     )
 
 
-def _check(number: str, code: str) -> None:
+def check(number: str, code: str) -> None:
+    """A 422 unless both are there and may be what they should be."""
     if not number or not code:
         raise Problem(422, "invalid_request", "Укажите и номер сообщения, и код.")
     if len(number) > MAX_NUMBER or len(code) > MAX_CODE:

@@ -21,6 +21,7 @@ from domain.rules.draft import RULES as DRAFT
 from domain.rules.endorsement import RULES as ENDORSEMENT
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.moderation import RULES as MODERATION
+from domain.rules.withdrawal import RULES as WITHDRAWAL
 from domain.verdict import Accepted, Fact, Refusal, Verdict, World
 from domain.vocabulary import APPLICANT, Action, PersonId
 
@@ -37,6 +38,7 @@ RULES: dict[Action, Rule] = {
         *DELIVERY,
         *DIALOGUE,
         *DANGER,
+        *WITHDRAWAL,
     )
 }
 """The transition table: each action with its stages, its people and its clause."""

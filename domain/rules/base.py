@@ -143,7 +143,7 @@ def changes(before: Case, after: Case, *names: str) -> dict[str, Any]:
     return {name: getattr(after, name) for name in changed} | were
 
 
-_WRITTEN_BY_PEOPLE = frozenset({LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE})
+_WRITTEN_BY_PEOPLE = frozenset({LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE, LetterKind.CONTINUED})
 """The letters that carry a text of ours about the matter; the others are made of number, dates and names of bodies."""
 
 

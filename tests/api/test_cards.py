@@ -48,7 +48,7 @@ async def test_moderator_is_offered_organisations_with_coordinators_and_the_grou
 
     found = await actions(running, "moderator", message)
 
-    assert set(found) == {"accept", "decline"}
+    assert set(found) == {"accept", "decline", "confirm_danger"}
     assert offered(found["accept"], "organisation") == ["branch", "ministry", "polyclinic", "transport"]
     assert offered(found["accept"], "category") == ["medicine", "roads"]
     sub = found["accept"]["fields"]["properties"]["subcategory"]["oneOf"]
@@ -182,6 +182,7 @@ _FIELDS: dict[Action, dict[str, Any]] = {
     Action.REPORT_DELIVERY_FAILURE: _REASON | {"letter": str(UUID(int=1))},
     Action.ADD_FACTS: {"text": "текст"},
     Action.DISMISS_DANGER: _REASON,
+    Action.CONTINUE_CONSIDERATION: _REASON,
 }
 
 

@@ -168,7 +168,13 @@ async def test_cursor_of_another_order_is_refused(running: Product) -> None:
 
 
 async def test_sections_are_those_of_the_persons_roles(running: Product) -> None:
-    assert list(await sections(running, "moderator")) == ["moderation", "due_soon", "due_today", "overdue"]
+    assert list(await sections(running, "moderator")) == [
+        "moderation",
+        "withdrawal",
+        "due_soon",
+        "due_today",
+        "overdue",
+    ]
     assert list(await sections(running, "head"))[:3] == ["endorsement", "approval", "prepared"]
     assert list(await sections(running, "operator")) == ["handover", "registered"]
     assert list(await sections(running, "administrator")) == []

@@ -225,6 +225,10 @@ DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
     Action.REPORT_DELIVERY_FAILURE: (OPERATOR, {"reason": "Письмо вернулось"}),
     Action.ADD_FACTS: (APPLICANT, {"text": "Яма выросла."}),
     Action.CONFIRM_DANGER: (COORDINATOR, {}),
+    Action.ASK_WITHDRAWAL: (APPLICANT, {}),
+    Action.RECORD_WITHDRAWAL: (OPERATOR, {"identified": True}),
+    Action.CONFIRM_WITHDRAWAL: (COORDINATOR, {}),
+    Action.CONTINUE_CONSIDERATION: (COORDINATOR, {"reason": "Вопрос касается многих"}),
     Action.DISMISS_DANGER: (COORDINATOR, {"reason": "Оборот речи"}),
 }
 """Who usually takes each decision, with what."""

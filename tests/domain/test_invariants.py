@@ -309,9 +309,11 @@ class Message(RuleBasedStateMachine):
                 return {}
             case Action.RETURN_TO_SUPERIOR | Action.RETURN_TO_COORDINATION | Action.RECALL | Action.REJECT:
                 return reason
-            case Action.CONFIRM_DANGER:
+            case Action.CONFIRM_DANGER | Action.ASK_WITHDRAWAL | Action.CONFIRM_WITHDRAWAL:
                 return {}
-            case Action.DISMISS_DANGER:
+            case Action.RECORD_WITHDRAWAL:
+                return {"identified": sensible}
+            case Action.DISMISS_DANGER | Action.CONTINUE_CONSIDERATION:
                 return reason
 
     def _route(self, data: st.DataObject, heads: list[int], *, sensible: bool) -> dict[str, Any]:

@@ -49,6 +49,8 @@ def ready(action: Action) -> Desk:
             return desk(Stage.APPROVAL)
         case Action.CORRECT_CARD:
             return desk(Stage.COORDINATION)
+        case Action.CONFIRM_WITHDRAWAL | Action.CONTINUE_CONSIDERATION:
+            return desk(Stage.COORDINATION, withdrawal_at=RECEIVED)
         case Action.DISMISS_DANGER:
             return desk(Stage.COORDINATION, danger=Danger.SUGGESTED)
         case Action.CONFIRM_DELIVERY:
@@ -186,6 +188,7 @@ REASONS = [
     (Action.CONFIRM_DELIVERY, "recipient"),
     (Action.REPORT_DELIVERY_FAILURE, "reason"),
     (Action.DISMISS_DANGER, "reason"),
+    (Action.CONTINUE_CONSIDERATION, "reason"),
 ]
 
 

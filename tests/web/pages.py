@@ -37,6 +37,7 @@ PAGES = (
     Shown("card-danger", "coordinator", "/messages/{message}", stage="endangered"),
     Shown("form-danger", "coordinator", "/messages/{message}/decisions/confirm_danger", stage="endangered"),
     Shown("list-danger", "coordinator", "/work/new", stage="endangered"),
+    Shown("card-withdrawn", "coordinator", "/messages/{message}", stage="withdrawing"),
     Shown("card-executor", "executor", "/messages/{message}", stage="in_work"),
     Shown("card-head", "head", "/messages/{message}"),
     Shown("decide", "head", "/messages/{message}/decide"),

@@ -576,6 +576,12 @@ def upgrade() -> None:
             comment="goes before all others in lists",
         ),
         sa.Column(
+            "withdrawal_at",
+            sa.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when the applicant asked to end; null: he did not, or it is decided",
+        ),
+        sa.Column(
             "rest",
             postgresql.JSONB(astext_type=sa.Text()),
             nullable=False,
@@ -669,6 +675,13 @@ def upgrade() -> None:
     op.create_index("ix_case_subcategory_received", "message_case", ["subcategory", "received_at", "id"], unique=False)
     op.create_index(
         "ix_case_urgent", "message_case", ["due_at", "id"], unique=False, postgresql_where=sa.text("urgent")
+    )
+    op.create_index(
+        "ix_case_withdrawal",
+        "message_case",
+        ["due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("withdrawal_at IS NOT NULL"),
     )
     op.create_table(
         "call",

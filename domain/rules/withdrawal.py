@@ -1,0 +1,148 @@
+"""The applicant withdraws his message; a person decides whether work on it ends. The clock runs on till then. Source: G-45."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.case import Case, Decision
+from domain.directory import Place
+from domain.notices import working_on_it
+from domain.rules.base import Rule, by_applicant, either, enter, fact, holds, is_holder, letters, needs_text, place_of
+from domain.verdict import Accepted, Notice, Refusal, Verdict, World
+from domain.vocabulary import (
+    TIMED_STAGES,
+    Action,
+    Event,
+    LetterKind,
+    NoticeKind,
+    Outcome,
+    PersonId,
+    Role,
+    Stage,
+)
+
+_CLAUSE = "G-45"
+_STAGES = frozenset(TIMED_STAGES)
+
+
+def _takes_in(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """An intake operator wherever: applicants call whom they know, and are asked first whose message it is."""
+    grants = world.directory.grants_of(person)
+    known = world.directory.people.get(person)
+    active = known is not None and known.active and not known.system
+    return active and any(grant.role is Role.INTAKE_OPERATOR and grant.is_valid(at) for grant in grants)
+
+
+def ask(case: Case, decision: Decision, world: World) -> Verdict:
+    """The applicant no longer wants an answer. Whoever decides on that is told; nothing stops by itself."""
+    asked = replace(case, withdrawal_at=decision.decided_at)
+    place = place_of(case)
+    decide = working_on_it(case, decision.decided_at, world) + _coordinators(place, decision.decided_at, world)
+    told = tuple(Notice(one, NoticeKind.WITHDRAWAL_ASKED) for one in dict.fromkeys(decide) if one != decision.person)
+    return Accepted(asked, (fact(Event.WITHDRAWAL_ASKED, decision),), told)
+
+
+def write_down(case: Case, decision: Decision, world: World) -> Verdict:
+    """The same, as an intake operator hears it from a caller whose message it surely is."""
+    if decision.parameters.get("identified"):
+        return ask(case, decision, world)
+    return Refusal(
+        "identity_not_confirmed",
+        "Сначала начните разговор и подтвердите, что сообщение принадлежит звонящему.",
+        _CLAUSE,
+    )
+
+
+def _coordinators(place: Place, at: datetime, world: World) -> tuple[PersonId, ...]:
+    return world.directory.holders(Role.COORDINATOR, place, at)
+
+
+def confirm(case: Case, decision: Decision, world: World) -> Verdict:
+    """Work on the message ends as the applicant wished, and he is told. What was written stays in the record."""
+    if case.urgent:
+        return Refusal(
+            "danger_open", "Сначала решите об угрозе жизни: пока она не отклонена, работа не прекращается.", _CLAUSE
+        )
+    ended = replace(case, draft=None, outcome=Outcome.WITHDRAWN, answered_at=decision.decided_at)
+    ended, entry = enter(ended, Stage.DELIVERY, decision.decided_at)
+    row = fact(Event.MESSAGE_WITHDRAWN, decision, in_time=decision.decided_at <= case.due_at, **entry)
+    return Accepted(ended, (row,), letters=letters(ended, LetterKind.WITHDRAWN))
+
+
+def keep_on(case: Case, decision: Decision, world: World) -> Verdict:
+    """Work goes on all the same, for a reason that the applicant is told: danger, the interest of others."""
+    if refusal := needs_text(decision, "reason", "почему рассмотрение продолжается", _CLAUSE):
+        return refusal
+    kept = replace(case, withdrawal_at=None)
+    return Accepted(kept, (fact(Event.CONSIDERATION_CONTINUED, decision),), letters=letters(kept, LetterKind.CONTINUED))
+
+
+def _may_be_asked(case: Case) -> bool:
+    return case.withdrawal_at is None and not case.considered
+
+
+def _asked(case: Case) -> bool:
+    return case.withdrawal_at is not None and not case.considered
+
+
+def _moderates(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    return case.stage is Stage.MODERATION and holds(Role.MODERATOR)(case, person, world, at)
+
+
+def _executes(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    return case.stage is Stage.EXECUTION and is_holder(case, person, world, at)
+
+
+_DECIDES = either(holds(Role.COORDINATOR), _moderates, _executes)
+_WHO = "координатор, исполнитель, на модерации модератор"
+
+RULES = (
+    Rule(
+        Action.ASK_WITHDRAWAL,
+        "Отозвать сообщение",
+        _STAGES,
+        by_applicant,
+        ask,
+        _CLAUSE,
+        "заявитель",
+        TIMED_STAGES,
+        _may_be_asked,
+        beside=True,
+    ),
+    Rule(
+        Action.RECORD_WITHDRAWAL,
+        "Записать отзыв со слов заявителя",
+        _STAGES,
+        _takes_in,
+        write_down,
+        _CLAUSE,
+        "оператор приёма",
+        TIMED_STAGES,
+        _may_be_asked,
+        beside=True,
+    ),
+    Rule(
+        Action.CONFIRM_WITHDRAWAL,
+        "Прекратить рассмотрение по отзыву",
+        _STAGES,
+        _DECIDES,
+        confirm,
+        _CLAUSE,
+        _WHO,
+        (Stage.DELIVERY,),
+        _asked,
+    ),
+    Rule(
+        Action.CONTINUE_CONSIDERATION,
+        "Продолжить рассмотрение несмотря на отзыв",
+        _STAGES,
+        _DECIDES,
+        keep_on,
+        _CLAUSE,
+        _WHO,
+        TIMED_STAGES,
+        _asked,
+        beside=True,
+    ),
+)
