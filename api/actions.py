@@ -199,10 +199,39 @@ class ReportFailure(Parameters):
     reason: Reason = Field(title="Что случилось")
 
 
+OwnFiles = Annotated[list[UUID], Field(max_length=10)]
+Errand = Annotated[UUID, Field(title="Поручение")]
+
+
+class AskApplicant(Parameters):
+    """Спросить заявителя: он ответит на странице «Проверить сообщение»; срок ответа при этом идёт."""
+
+    text: FromApplicant = Field(title="Вопрос заявителю")
+    due_on: date | None = Field(
+        default=None, title="Ответить до (день включительно)", description="пусто — обычный срок из регламента"
+    )
+
+
+class AnswerQuestion(Parameters):
+    """Ответить на вопрос; оператор записывает со слов заявителя."""
+
+    errand: Errand = Field(title="Вопрос")
+    text: FromApplicant = Field(title="Ответ заявителя")
+    own_files: OwnFiles = Field(default=[], title="Файлы")
+
+
+class CancelErrand(Parameters):
+    """Отменить поручение или вопрос."""
+
+    errand: Errand = Field(title="Поручение")
+    reason: Reason = Field(title="Почему больше не нужно")
+
+
 class AddFacts(Parameters):
     """Заявитель дополняет своё сообщение."""
 
     text: FromApplicant = Field(title="Что добавить")
+    own_files: OwnFiles = Field(default=[], title="Файлы")
 
 
 class ConfirmDanger(Parameters):
@@ -269,6 +298,9 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.RECORD_WITHDRAWAL: AskWithdrawal,
     Action.CONFIRM_WITHDRAWAL: ConfirmWithdrawal,
     Action.CONTINUE_CONSIDERATION: ContinueConsideration,
+    Action.ASK_APPLICANT: AskApplicant,
+    Action.ANSWER_QUESTION: AnswerQuestion,
+    Action.CANCEL_ERRAND: CancelErrand,
 }
 
 

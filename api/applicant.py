@@ -33,7 +33,7 @@ class ApplicantDecision(BaseModel):
         },
     )
 
-    action: Literal[Action.ADD_FACTS, Action.ASK_WITHDRAWAL]
+    action: Literal[Action.ADD_FACTS, Action.ASK_WITHDRAWAL, Action.ANSWER_QUESTION]
     parameters: dict[str, Any] = Field(default={}, description="поля действия", max_length=10)
 
 

@@ -11,6 +11,7 @@ from api.attachments import AttachmentShown
 from api.choices import ActionShown
 from api.differences import Piece
 from api.duplicates import DuplicateShown
+from api.errands import ErrandShown
 from api.receipts import DateExplained
 from api.shown import HolderShown, Named, PersonShown
 from api.timelines import StageSpan
@@ -192,6 +193,7 @@ class CardShown(BaseModel):
     answers: list[AnswerShown]
     draft: DraftShown | None
     letters: list[LetterShown]
+    errands: list[ErrandShown] = Field(description="поручения и вопросы рядом с этапом")
     actions: list[ActionShown]
     duplicates: list[DuplicateShown] = Field(description="вероятные повторы, которые вы видите")
     links: Links

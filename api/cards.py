@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api import choices, receipts, timelines
+from api import choices, errands, receipts, timelines
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from api.card_shapes import (
@@ -63,8 +63,10 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
             raise not_found()
         found, fates = choices.choices(card), fates_of(card)
         mentioned = card.people() | found.people() | fates.people() | timelines.people(card)
+        mentioned |= set(errands.people(card))
         names = cards.names(connection, mentioned)
-        given = cards.parameters_of(connection, card.case.id) if card.inside and fates.returned else {}
+        wanted = card.case.errands or (card.inside and fates.returned)
+        given = cards.parameters_of(connection, card.case.id) if wanted else {}
         twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
     return _Shower(shared, card, names, fates, given).card(choices.shown(card, found, names), twins)
 
@@ -109,6 +111,7 @@ class _Shower:
             answers=self.answers(),
             draft=self.draft(found.case.draft) if found.case.draft and found.inside else None,
             letters=[self.letter(letter) for letter in found.letters],
+            errands=errands.errands_shown(found, self.given, self.names),
             actions=actions,
             duplicates=[duplicate_shown(one) for one in twins],
             links=self.links(),
@@ -217,7 +220,7 @@ class _Shower:
         found = self.fates.returned.get(decision)
         if found is None:
             return None
-        given = self.given.get(found.decision, {})
+        given = self.given.get(found.decision, {}) if self.card_.inside else {}
         return Returned(
             person=self.somebody(found.person),
             at=found.at,

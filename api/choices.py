@@ -16,14 +16,15 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.actions import FIELDS
-from api.titles import AUDIENCES, DELEGATES, DELIVERY_WAYS, LETTERS
+from api.titles import AUDIENCES, DELEGATES, DELIVERY_WAYS, ERRANDS, LETTERS
 from domain import answering
-from domain.case import Decision
+from domain.case import Case, Decision
 from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
 from domain.rules.base import place_of
 from domain.verdict import Refusal, World
-from domain.vocabulary import Action, Event, LetterState, PersonId, Role
+from domain.vocabulary import Action, ErrandKind, Event, LetterState, PersonId, Role
+from domain.words import moment_in_short
 from storage.cards import Card
 from storage.lemmas import lemmas
 from storage.sight import Sight
@@ -110,8 +111,16 @@ def candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
             return {"letter": [one.id for one in case.letters if one.state is LetterState.TASK]}
         case Action.REPORT_DELIVERY_FAILURE:
             return {"letter": [one.id for one in case.letters if one.may_come_back]}
+        case Action.ANSWER_QUESTION:
+            return {"errand": _waiting(case, ErrandKind.QUESTION)}
+        case Action.CANCEL_ERRAND:
+            return {"errand": _waiting(case, *ErrandKind)}
         case _:
             return {}
+
+
+def _waiting(case: Case, *kinds: ErrandKind) -> list[str]:
+    return [one.id for one in case.errands if one.open and one.kind in kinds]
 
 
 def _coordinated(world: World, at: datetime) -> Iterator[str]:
@@ -267,6 +276,8 @@ def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> 
         case "letter":
             letter = card.case.letter(value)
             return found | {"title": LETTERS[letter.kind] if letter else value}
+        case "errand":
+            return found | {"title": errand_title(card, value)}
         case "subcategory" | "fact":
             parent = card.world.directory.categories[value].parent
             return found | {"title": card.titles.categories.get(value, value), "x-category": parent}
@@ -276,6 +287,15 @@ def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> 
             return found | {"title": names.get(value, f"№ {value}")}
         case _:
             return found | {"title": card.titles.organisations.get(value, value)}
+
+
+def errand_title(card: Card, errand_id: str) -> str:
+    """«Вопрос заявителю, до 10.03»: of several of a kind the due tells which."""
+    errand = card.case.errand(errand_id)
+    if errand is None:
+        return errand_id
+    zone = card.world.directory.organisations[card.case.organisation].calendar.zone
+    return f"{ERRANDS[errand.kind]}, до {moment_in_short(errand.due_at, zone)}"
 
 
 def _chosen(own: dict[str, Any], options: list[dict[str, Any]]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from storage import attachments as files
 from storage import confirming, intake, public_drafts
 from storage.attempts import Tried
 from storage.files import Readable
+from storage.form_account import form_account
 from storage.intake import Card, Registered
 from storage.personal import normal_email
 from storage.public_drafts import Draft
@@ -189,7 +190,7 @@ def _without_blanks(value: Any) -> Any:
 
 
 def _account(connection: sa.Connection) -> PersonId:
-    person, active = confirming.form_account(connection)
+    person, active = form_account(connection)
     if not active:
         raise Problem(403, "form_closed", "Форма закрыта. Позвоните оператору приёма: он зарегистрирует сообщение.")
     return person

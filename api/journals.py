@@ -17,7 +17,7 @@ from api.attachments import shown as file_shown
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
-from api.titles import CALL_KINDS, DELIVERY_WAYS, EVENTS, EVENTS_BY_EXECUTOR
+from api.titles import CALL_KINDS, DELIVERY_WAYS, ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR
 from domain.vocabulary import Event, PersonId
 from storage import card_versions, cards
 from storage.cards import Card
@@ -32,7 +32,9 @@ class Written(BaseModel):
     """Что человек написал вместе с решением."""
 
     reason: str | None = Field(default=None, description="мотивированная причина")
-    text: str | None = Field(default=None, description="слова заявителя; без его данных для тех, кто их не видит")
+    text: str | None = Field(
+        default=None, description="вопрос, поручение, слова заявителя; без контактов, если вам они не видны"
+    )
     comment: str | None = Field(default=None, description="внутренний комментарий или обоснование")
     files: list[AttachmentShown] = Field(default=[], description="файлы к причине отклонения ответа")
     way: Named | None = Field(
@@ -116,7 +118,7 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
     number = row["person"]
     return JournalRow(
         seq=row["seq"],
-        event=titled(row["event"], EVENTS | EVENTS_BY_EXECUTOR if row["facts"].get("by_executor") else EVENTS),
+        event=_event(row),
         at=row["at"],
         recorded_at=row["recorded_at"],
         person=PersonShown(number=number, name=names.get(number, "")) if number is not None else None,
@@ -127,6 +129,13 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
         call=titled(row["facts"]["kind"], CALL_KINDS) if row["event"] == Event.CALL_RECORDED else None,
         written=_written(card, row, told),
     )
+
+
+def _event(row: Mapping[str, Any]) -> Named:
+    facts = row["facts"]
+    if (own := ERRAND_EVENTS.get((facts.get("kind"), row["event"]))) is not None:
+        return Named(code=row["event"], title=own)
+    return titled(row["event"], EVENTS | EVENTS_BY_EXECUTOR if facts.get("by_executor") else EVENTS)
 
 
 def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
@@ -141,7 +150,7 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
     own = card.inside or row["person"] == card.viewer.person
     found = Written(
         reason=given.get("reason") if own and row["event"] not in _BY_APPLICANT else None,
-        text=_of_applicant(given.get(_BY_APPLICANT.get(row["event"], "")), full=full),
+        text=_shown_text(given.get(_BY_APPLICANT.get(row["event"], "")), full=full),
         comment=given.get("comment") if own else None,
         files=[file_shown(card.files[one]) for one in given.get("reason_files") or () if one in card.files]
         if card.inside
@@ -153,16 +162,21 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
     return found if found != Written() else None
 
 
-_BY_APPLICANT: Mapping[str, str] = {Event.FACTS_ADDED: "text", Event.WITHDRAWAL_ASKED: "reason"}
-"""What the applicant wrote, and in which field."""
+_BY_APPLICANT: Mapping[str, str] = {
+    Event.FACTS_ADDED: "text",
+    Event.WITHDRAWAL_ASKED: "reason",
+    Event.ERRAND_GIVEN: "text",
+    Event.ERRAND_DONE: "text",
+}
+"""What the applicant wrote, or was asked, and in which field."""
 
 
-def _of_applicant(text: str | None, *, full: bool) -> str | None:
+def _shown_text(text: str | None, *, full: bool) -> str | None:
     return text if full or text is None else masked(text)
 
 
 _PERSON_FACTS = ("executor", "executor_was", "head", "head_was", "approver", "holder", "holder_was", "acting_for")
-_PEOPLE_FACTS = ("endorsers", "endorsers_skipped", "told")
+_PEOPLE_FACTS = ("asked", "endorsers", "endorsers_skipped", "told")
 _ORGANISATION_FACTS = (
     "organisation",
     "organisation_was",

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
-from domain.vocabulary import Event, LetterKind, LetterState, LetterWay, Outcome, Stage
+from domain.rules import RULES
+from domain.vocabulary import Action, ErrandKind, Event, LetterKind, LetterState, LetterWay, Outcome, Stage
 from domain.words import end_of_postponement, moment_and_weekday
 from storage.stories import Story
 
@@ -41,6 +42,18 @@ class AnswerToApplicant(BaseModel):
     files: list[AttachmentShown]
 
 
+class QuestionToApplicant(BaseModel):
+    """Вопрос заявителю. Ответьте действием answer_question в POST /track/{number}/decisions."""
+
+    id: UUID
+    text: str | None = Field(description="null: вопрос задаст оператор или он в личном кабинете портала")
+    asked_at: datetime
+    due_at: datetime = Field(
+        description="до какого времени ответить; ответить можно и позже, пока сообщение рассматривают"
+    )
+    late: bool = Field(description="это время прошло")
+
+
 class Tracked(BaseModel):
     """Ход рассмотрения."""
 
@@ -53,6 +66,8 @@ class Tracked(BaseModel):
     next: Next
     answers: list[AnswerToApplicant]
     can_withdraw: bool = Field(default=False, description="сообщение можно отозвать: ask_withdrawal")
+    questions: list[QuestionToApplicant] = Field(description="на которые ждут ответа")
+    may_add: bool = Field(description="сообщение можно дополнить")
 
 
 NOT_HERE = (
@@ -83,6 +98,18 @@ def told(story: Story) -> Tracked:
             )
             for answer in story.answers
         ],
+        questions=[
+            QuestionToApplicant(
+                id=UUID(one.id),
+                text=story.questions.get(one.id),
+                asked_at=one.asked_at,
+                due_at=one.due_at,
+                late=one.due_at <= story.at,
+            )
+            for one in case.errands
+            if one.open and one.kind is ErrandKind.QUESTION
+        ],
+        may_add=case.open and case.stage in RULES[Action.ADD_FACTS].stages,
     )
 
 
@@ -141,6 +168,9 @@ _SAID = {
     Event.FACTS_ADDED: "Вы дополнили сообщение",
     Event.WITHDRAWAL_ASKED: "Вы попросили отозвать сообщение",
     Event.MESSAGE_WITHDRAWN: "Рассмотрение прекращено по вашей просьбе",
+    Event.ERRAND_GIVEN: "Вам задан вопрос",
+    Event.ERRAND_DONE: "Вы ответили на вопрос",
+    Event.ERRAND_CANCELLED: "Вопрос снят",
 }
 """What needs no more than its name."""
 

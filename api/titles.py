@@ -8,6 +8,8 @@ from domain.vocabulary import (
     AbsenceCode,
     Audience,
     Danger,
+    ErrandKind,
+    ErrandState,
     Event,
     LetterKind,
     LetterState,
@@ -122,6 +124,11 @@ EVENTS: dict[str, str] = {
     Event.WITHDRAWAL_ASKED: "Заявитель отзывает сообщение",
     Event.MESSAGE_WITHDRAWN: "Рассмотрение прекращено по отзыву",
     Event.CONSIDERATION_CONTINUED: "Рассмотрение продолжено несмотря на отзыв",
+    Event.ERRAND_GIVEN: "Дано поручение",
+    Event.ERRAND_DONE: "Поручение выполнено",
+    Event.ERRAND_CANCELLED: "Поручение отменено",
+    Event.ERRAND_REMINDED: "Напоминание о поручении",
+    Event.ERRAND_OVERDUE: "Срок поручения истёк",
 }
 
 EVENTS_BY_EXECUTOR: dict[str, str] = {
@@ -142,6 +149,7 @@ LETTERS: dict[str, str] = {
     LetterKind.WITHDRAWN: "О прекращении рассмотрения",
     LetterKind.CONTINUED: "О продолжении рассмотрения",
     LetterKind.IN_WORK: "О взятии в работу",
+    LetterKind.QUESTION: "Вопрос заявителю",
 }
 
 WAYS: dict[str, str] = {
@@ -157,6 +165,7 @@ LETTER_STATES: dict[str, str] = {
     LetterState.REFUSED: "Не принято почтой",
     LetterState.TASK: "Нужно передать",
     LetterState.DELIVERED: "Передано",
+    LetterState.NOT_NEEDED: "Больше не нужно",
 }
 
 NOTICES: dict[str, str] = {
@@ -178,7 +187,31 @@ NOTICES: dict[str, str] = {
     NoticeKind.DANGER_SUGGESTED: "Возможна угроза жизни",
     NoticeKind.DANGER_CONFIRMED: "Угроза жизни",
     NoticeKind.WITHDRAWAL_ASKED: "Заявитель отзывает сообщение",
+    NoticeKind.ERRAND_ARRIVED: "Вам поручено",
+    NoticeKind.ERRAND_REMINDER: "Напоминание о поручении",
+    NoticeKind.ERRAND_OVERDUE: "Срок поручения истёк",
+    NoticeKind.ERRAND_DONE: "Поручение выполнено",
+    NoticeKind.ERRAND_CANCELLED: "Поручение отменено",
 }
+
+ERRANDS: dict[str, str] = {
+    ErrandKind.QUESTION: "Вопрос заявителю",
+}
+
+ERRAND_STATES: dict[str, str] = {
+    ErrandState.OPEN: "Ждём",
+    ErrandState.DONE: "Выполнено",
+    ErrandState.CANCELLED: "Отменено",
+    ErrandState.EXPIRED: "Больше не ждём: ответ дан",
+}
+
+ERRAND_EVENTS: dict[tuple[str, str], str] = {
+    (ErrandKind.QUESTION, Event.ERRAND_GIVEN): "Заявителю задан вопрос",
+    (ErrandKind.QUESTION, Event.ERRAND_DONE): "Заявитель ответил на вопрос",
+    (ErrandKind.QUESTION, Event.ERRAND_CANCELLED): "Вопрос заявителю снят",
+    (ErrandKind.QUESTION, Event.ERRAND_OVERDUE): "Заявитель не ответил в срок",
+}
+"""What the journal calls an event of a kind, where the common title says too little."""
 
 OPENED: dict[str, str] = {
     Opened.CARD: "Карточка",

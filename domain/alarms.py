@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 
 from domain import absences
 from domain.case import Case, LetterFact
-from domain.notices import alarm_notices, nobody_notices, substitution_notices, warnings
+from domain.notices import alarm_notices, errand_notices, nobody_notices, substitution_notices, warnings
 from domain.rules import first_reaction
 from domain.terms import warning_at
 from domain.verdict import Accepted, Fact, Notice, World
@@ -20,7 +20,7 @@ from domain.vocabulary import TIMED_STAGES, AlarmKind, Event, LetterState, Lette
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """What falls due when. `entry`: the stage entry that it belongs to; `letter`: the letter that it is about.
+    """What falls due when. `entry`: the stage entry that it belongs to; `letter`, `errand`: what it is about.
 
     A stage is warned of once an entry, and ahead of that moment as often as its people go home at different times.
     """
@@ -29,6 +29,7 @@ class Alarm:
     kind: AlarmKind
     entry: int
     letter: str | None = None
+    errand: str | None = None
 
 
 EVENTS = {
@@ -43,6 +44,8 @@ EVENTS = {
     AlarmKind.ABSENCE_ENDS: Event.SUBSTITUTION_ENDED,
     AlarmKind.NOBODY_PRESENT: Event.NOBODY_PRESENT,
     AlarmKind.FIRST_REACTION_OVERDUE: Event.FIRST_REACTION_OVERDUE,
+    AlarmKind.ERRAND_REMINDER: Event.ERRAND_REMINDED,
+    AlarmKind.ERRAND_OVERDUE: Event.ERRAND_OVERDUE,
 }
 
 
@@ -67,7 +70,7 @@ def _known_since(case: Case, otherwise: datetime) -> datetime:
 
 def record(case: Case, alarm: Alarm, world: World) -> Accepted:
     """The case after the alarm, with the journal row and the notices. Overdue never ends a wait."""
-    happens = _presence if alarm.kind in _OF_PRESENCE else _fallen_due
+    happens = _presence if alarm.kind in _OF_PRESENCE else _of_errand if alarm.errand is not None else _fallen_due
     after, own, notices = happens(case, alarm, world)
     facts = {"stage": case.stage.value, "entry": case.entry} | own
     return Accepted(after, (Fact(EVENTS[alarm.kind], alarm.at, None, facts),), notices)
@@ -143,8 +146,28 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
     for letter in case.letters:
         if letter.state is LetterState.TASK and letter.task_due_at is not None and not letter.task_overdue_told:
             yield Alarm(letter.task_due_at, AlarmKind.HANDOVER_OVERDUE, case.entry, letter.id)
-    if case.stage is Stage.DELIVERY and not any(letter.open for letter in case.letters):
+    yield from _errand_alarms(case)
+    wanted = any(letter.open for letter in case.letters) or any(one.open and one.outlives for one in case.errands)
+    if case.stage is Stage.DELIVERY and not wanted:
         yield Alarm(closing_at(case, world), AlarmKind.BOUNCE_DAYS_OVER, case.entry)
+
+
+def _errand_alarms(case: Case) -> Iterator[Alarm]:
+    """Of each that is waited for: whoever is asked is reminded once, and of its due everybody concerned is told."""
+    for one in case.errands:
+        if one.open and one.remind_at is not None:
+            yield Alarm(one.remind_at, AlarmKind.ERRAND_REMINDER, case.entry, errand=one.id)
+        if one.open and not one.overdue_told:
+            yield Alarm(one.due_at, AlarmKind.ERRAND_OVERDUE, case.entry, errand=one.id)
+
+
+def _of_errand(case: Case, alarm: Alarm, world: World) -> _Happened:
+    errand = case.errand(alarm.errand or "")
+    assert errand is not None, "the alarm was computed from this case's errands"
+    reminds = alarm.kind is AlarmKind.ERRAND_REMINDER
+    told = replace(errand, remind_at=None) if reminds else replace(errand, overdue_told=True)
+    facts: dict[str, object] = {"errand": errand.id, "kind": errand.kind.value}
+    return case.with_errand(told), facts, errand_notices(case, errand, alarm.kind, alarm.at, world)
 
 
 def _stage_alarms(case: Case, world: World) -> Iterator[Alarm]:

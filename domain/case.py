@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from domain.errands import ErrandFact
 from domain.terms import Plan
 from domain.vocabulary import (
     APPLICANT,
@@ -105,7 +106,8 @@ class LetterFact:
     @property
     def open(self) -> bool:
         """Whether something is still to be done about it."""
-        return self.state not in {LetterState.SENT, LetterState.DELIVERED} and not self.given_up
+        over = {LetterState.SENT, LetterState.DELIVERED, LetterState.NOT_NEEDED}
+        return self.state not in over and not self.given_up
 
     @property
     def may_come_back(self) -> bool:
@@ -217,6 +219,7 @@ class Case:
     """What in its subcategory it is about, the third step of the platform's classifier; authority never depends on it."""
     withdrawal_at: datetime | None = None
     """When the applicant asked that his message be considered no longer, until a person has decided on that."""
+    errands: tuple[ErrandFact, ...] = ()
 
     @property
     def acting_for(self) -> PersonId | None:
@@ -278,6 +281,16 @@ class Case:
     def with_letter(self, letter: LetterFact) -> Case:
         """The case with this letter in the place of its former state."""
         return replace(self, letters=tuple(letter if old.id == letter.id else old for old in self.letters))
+
+    def errand(self, errand_id: str) -> ErrandFact | None:
+        """The errand with this id, if it is this case's."""
+        return next((one for one in self.errands if one.id == errand_id), None)
+
+    def with_errand(self, errand: ErrandFact) -> Case:
+        """The case with this errand in the place of its former state, or beside the others."""
+        if self.errand(errand.id) is None:
+            return replace(self, errands=(*self.errands, errand))
+        return replace(self, errands=tuple(errand if old.id == errand.id else old for old in self.errands))
 
     def joined_by(self, *people: PersonId | None) -> Case:
         """The case with these people among those who took part, who may therefore read it. The applicant is none of them."""

@@ -64,6 +64,7 @@ class Content:
     text: str = ""
     location: str | None = None
     doubtful: bool = False
+    question: str = ""
 
 
 def about(kind: LetterKind, action: str | None, answer_type: str | None) -> LetterKind:
@@ -191,6 +192,15 @@ def _answer_ready(found: Content) -> str:
             )
 
 
+def _question(found: Content) -> str:
+    until = moment_and_weekday(datetime.fromisoformat(found.facts["errand_due_at"]), ZoneInfo(found.time_zone))
+    return (
+        f"Чтобы ответить на ваше сообщение, нужно уточнить:\n\n{found.question}\n\n"
+        f"Ответьте, пожалуйста, не позднее {until}: откройте страницу ниже, введите номер и код. Там же можно приложить файлы.\n"
+        f"Срок ответа вам от этого не меняется: не позднее {_due(found)}."
+    )
+
+
 def _forwarded(found: Content) -> str:
     """To an outside organisation, which answers the applicant itself and so needs to know how to reach him.
 
@@ -227,6 +237,7 @@ _SUBJECTS = {
     LetterKind.WITHDRAWN: "Прекращено рассмотрение сообщения",
     LetterKind.CONTINUED: "Продолжено рассмотрение сообщения",
     LetterKind.IN_WORK: "Взято в работу сообщение",
+    LetterKind.QUESTION: "Вопрос по сообщению",
 }
 _BODIES: dict[LetterKind, Callable[[Content], str]] = {
     LetterKind.REGISTRATION: _registration,
@@ -239,6 +250,7 @@ _BODIES: dict[LetterKind, Callable[[Content], str]] = {
     LetterKind.WITHDRAWN: _withdrawn,
     LetterKind.CONTINUED: _continued,
     LetterKind.IN_WORK: _in_work,
+    LetterKind.QUESTION: _question,
 }
 
 

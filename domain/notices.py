@@ -11,6 +11,7 @@ from datetime import datetime
 
 from domain.case import Case
 from domain.directory import Place
+from domain.errands import ErrandFact
 from domain.verdict import Notice, World
 from domain.vocabulary import Action, AlarmKind, Danger, DraftKind, NoticeKind, PersonId, Role, Stage
 
@@ -116,6 +117,22 @@ def working_on_it(case: Case, at: datetime, world: World) -> tuple[PersonId, ...
     """With whom the case lies, and the executor of record."""
     people = with_whom(case, at, world)
     return people if case.executor is None or case.executor in people else (*people, case.executor)
+
+
+def asked_people(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[PersonId, ...]:
+    """The staff who are asked: the one, or everybody active in the pool's role where the errand was given."""
+    if errand.pool is not None:
+        return world.directory.holders(errand.pool, replace(_place(case), organisation=errand.organisation), at)
+    return () if errand.person is None or errand.of_applicant else (errand.person,)
+
+
+def errand_notices(case: Case, errand: ErrandFact, kind: AlarmKind, at: datetime, world: World) -> tuple[Notice, ...]:
+    """A reminder is for whoever is asked; an errand that is late also for who asked and who works on the message."""
+    asked = asked_people(case, errand, at, world)
+    if kind is AlarmKind.ERRAND_REMINDER:
+        return tuple(Notice(one, NoticeKind.ERRAND_REMINDER) for one in asked)
+    waiting = (*([errand.asked_by] if errand.asked_by else []), *working_on_it(case, at, world))
+    return tuple(Notice(one, NoticeKind.ERRAND_OVERDUE) for one in dict.fromkeys((*asked, *waiting)))
 
 
 def _told(

@@ -83,6 +83,8 @@ class Settings:
     first_reaction_hours: int
     rating_days: int
     rating_low: int
+    question_days: int
+    call_attempts: int
     clauses: Mapping[str, str]
     titles: Mapping[str, str] = field(default_factory=dict)
 

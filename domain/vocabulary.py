@@ -72,6 +72,9 @@ class Action(StrEnum):
     RECORD_WITHDRAWAL = "record_withdrawal"
     CONFIRM_WITHDRAWAL = "confirm_withdrawal"
     CONTINUE_CONSIDERATION = "continue_consideration"
+    ASK_APPLICANT = "ask_applicant"
+    ANSWER_QUESTION = "answer_question"
+    CANCEL_ERRAND = "cancel_errand"
 
 
 class AnswerType(StrEnum):
@@ -149,6 +152,8 @@ class AlarmKind(StrEnum):
     ABSENCE_ENDS = "absence_ends"
     NOBODY_PRESENT = "nobody_present"
     FIRST_REACTION_OVERDUE = "first_reaction_overdue"
+    ERRAND_REMINDER = "errand_reminder"
+    ERRAND_OVERDUE = "errand_overdue"
 
 
 class Event(StrEnum):
@@ -200,6 +205,11 @@ class Event(StrEnum):
     WITHDRAWAL_ASKED = "WithdrawalAsked"
     MESSAGE_WITHDRAWN = "MessageWithdrawn"
     CONSIDERATION_CONTINUED = "ConsiderationContinued"
+    ERRAND_GIVEN = "ErrandGiven"
+    ERRAND_DONE = "ErrandDone"
+    ERRAND_CANCELLED = "ErrandCancelled"
+    ERRAND_REMINDED = "ErrandReminded"
+    ERRAND_OVERDUE = "ErrandOverdue"
 
 
 class LetterKind(StrEnum):
@@ -216,6 +226,7 @@ class LetterKind(StrEnum):
     WITHDRAWN = "withdrawn"
     CONTINUED = "continued"
     IN_WORK = "in_work"
+    QUESTION = "question"
 
 
 class LetterWay(StrEnum):
@@ -235,6 +246,7 @@ class LetterState(StrEnum):
     REFUSED = "refused"
     TASK = "task"
     DELIVERED = "delivered"
+    NOT_NEEDED = "not_needed"
 
 
 class NoticeKind(StrEnum):
@@ -258,6 +270,26 @@ class NoticeKind(StrEnum):
     DANGER_SUGGESTED = "danger_suggested"
     DANGER_CONFIRMED = "danger_confirmed"
     WITHDRAWAL_ASKED = "withdrawal_asked"
+    ERRAND_ARRIVED = "errand_arrived"
+    ERRAND_REMINDER = "errand_reminder"
+    ERRAND_OVERDUE = "errand_overdue"
+    ERRAND_DONE = "errand_done"
+    ERRAND_CANCELLED = "errand_cancelled"
+
+
+class ErrandKind(StrEnum):
+    """What somebody is asked for beside the stage, with a due of its own. Source: G-42."""
+
+    QUESTION = "question"
+
+
+class ErrandState(StrEnum):
+    """Where an errand stands. `expired`: the answer came first, so nobody waits for it any more."""
+
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class Audience(StrEnum):

@@ -34,6 +34,8 @@ _NUMBERS = {
     "first_reaction_hours": (1, 720),
     "rating_days": (1, 366),
     "rating_low": (1, 4),
+    "question_days": (1, 366),
+    "call_attempts": (1, 20),
 }
 """The numbers among the settings with the least and the greatest that makes sense."""
 

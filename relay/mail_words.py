@@ -38,6 +38,11 @@ _EVENTS = {
     NoticeKind.DANGER_SUGGESTED: "возможна угроза жизни",
     NoticeKind.DANGER_CONFIRMED: "угроза жизни",
     NoticeKind.WITHDRAWAL_ASKED: "заявитель отзывает сообщение, решите",
+    NoticeKind.ERRAND_ARRIVED: "вам поручено",
+    NoticeKind.ERRAND_REMINDER: "напоминание о поручении",
+    NoticeKind.ERRAND_OVERDUE: "срок поручения истёк",
+    NoticeKind.ERRAND_DONE: "поручение выполнено",
+    NoticeKind.ERRAND_CANCELLED: "поручение отменено",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 
 from domain.case import Decision
 from domain.verdict import Refusal
-from domain.vocabulary import PersonId
+from domain.vocabulary import APPLICANT, PersonId
 from storage import tables as t
 from storage.files import StoredFile
 
-ROLES = {"files": "answer", "comment_files": "comment", "reason_files": "reason"}
-"""Which parameter of a decision makes a file what."""
+FORM_LOGIN = "public-form"
+"""The account in whose name everything comes in that applicants send themselves."""
+
+ROLES = {"files": "answer", "comment_files": "comment", "reason_files": "reason", "own_files": "message"}
+"""Which parameter of a decision makes a file what. What the applicant sends later is his message's like the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +142,25 @@ def bind_all(connection: sa.Connection, case_id: str, decision: Decision) -> Non
     """The files that a decision names are its case's from the moment it is in the inbox: no other decision can take them."""
     for name, role in ROLES.items():
         if files := decision.parameters.get(name):
-            bind(connection, files, case_id, role, decision.person)
+            bind(connection, files, case_id, role, uploader(connection, decision.person))
+
+
+def uploader(connection: sa.Connection, person: PersonId) -> PersonId:
+    """In whose name the files of a decision were uploaded: the applicant's own came in by the form's account."""
+    if person != APPLICANT:
+        return person
+    query = sa.select(t.person.c.id).where(t.person.c.login == FORM_LOGIN, t.person.c.system)
+    return connection.execute(query).scalar_one_or_none() or APPLICANT
 
 
 def release(connection: sa.Connection, case_id: str, decision: Decision) -> None:
     """The decision was refused: whoever made it may use his files again. Those of an earlier answer stay where they are."""
     if named := named_in(decision.parameters):
-        table = t.attachment
+        table, owner = t.attachment, uploader(connection, decision.person)
         files = {file for file, _ in named} - {file for file, _ in _sent_before(connection, case_id)}
         connection.execute(
             sa.update(table)
-            .where(table.c.id.in_(files), table.c.case_id == case_id, table.c.uploaded_by == decision.person)
+            .where(table.c.id.in_(files), table.c.case_id == case_id, table.c.uploaded_by == owner)
             .values(case_id=None, role="unused")
         )
 

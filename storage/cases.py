@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from domain.vocabulary import (
     PersonId,
     Stage,
 )
+from storage import errands
 from storage import tables as t
 from storage.engine import NOTIFY_CHANNEL
 from storage.journal import Head
@@ -72,13 +73,13 @@ def lock(connection: sa.Connection, case_id: str, *, letters: bool = True) -> Re
     Without its `letters` it must not be saved.
     """
     row = connection.execute(_LOCK, {"case": case_id}).mappings().one_or_none()
-    return None if row is None else _record(row, letters_of(connection, case_id) if letters else ())
+    return None if row is None else _record(connection, row, letters_of(connection, case_id) if letters else ())
 
 
 def read(connection: sa.Connection, case_id: str) -> Record | None:
     """The case as it stands, without holding it."""
     row = connection.execute(_BY_ID, {"case": case_id}).mappings().one_or_none()
-    return None if row is None else _record(row, letters_of(connection, case_id))
+    return None if row is None else _record(connection, row, letters_of(connection, case_id))
 
 
 def insert(connection: sa.Connection, case: Case, regulation: str, revision: str, created_by: PersonId) -> None:
@@ -139,6 +140,7 @@ def _rest(case: Case) -> dict[str, Any]:
             "floor": case.plan.floor // timedelta(seconds=1),
             "shares": {stage.value: share for stage, share in case.plan.shares.items()},
         },
+        "errands": bool(case.errands),
         "contact": {"portal": case.contact.portal, "email": case.contact.email},
         "complained_of": case.complained_of,
         "audience": case.audience.value if case.audience else None,
@@ -222,8 +224,11 @@ def _draft(found: Mapping[str, Any]) -> Draft:
     )
 
 
-def _record(row: sa.RowMapping, letters: tuple[LetterFact, ...]) -> Record:
+def _record(connection: sa.Connection, row: sa.RowMapping, letters: tuple[LetterFact, ...]) -> Record:
+    """Most cases never have an errand, and are not asked for any."""
     case = case_of(dict(row), letters)
+    if row["rest"].get("errands"):
+        case = replace(case, errands=errands.of_case(connection, case.id))
     head = Head(row["journal_seq"], bytes(row["journal_hash"]) if row["journal_hash"] else None)
     return Record(case, row["regulation"], row["revision"], head, row["recheck"])
 

@@ -29,6 +29,8 @@ SEALED: Mapping[Action, tuple[str, ...]] = {
     Action.ADD_FACTS: ("text",),
     Action.ASK_WITHDRAWAL: ("reason",),
     Action.RECORD_WITHDRAWAL: ("reason",),
+    Action.ASK_APPLICANT: ("text",),
+    Action.ANSWER_QUESTION: ("text",),
 }
 """The fields of an action that hold contact data, or what the applicant writes of himself.
 

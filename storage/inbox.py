@@ -169,7 +169,8 @@ def _taken_in(
     if isinstance(verdict, Refusal):
         return verdict
     named = attachments.named_in(decision.parameters)
-    if refusal := attachments.refused(connection, named, request.person, record.case.id):
+    owner = attachments.uploader(connection, request.person) if named else request.person
+    if refusal := attachments.refused(connection, named, owner, record.case.id):
         return refusal
     attachments.bind_all(connection, record.case.id, decision)
     keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +47,7 @@ def read(connection: sa.Connection, letter_id: str) -> Letter:
 
 def _content(connection: sa.Connection, row: sa.RowMapping) -> Content:
     kind, parameters = LetterKind(row["kind"]), row["parameters"] or {}
+    sealed = json.loads(row["sealed"]) if row["sealed"] is not None else {}
     answer = _approved_answer(connection, row["case_id"], row["decision"])
     ground = (answer or parameters).get("ground")
     return Content(
@@ -72,6 +74,7 @@ def _content(connection: sa.Connection, row: sa.RowMapping) -> Content:
         text=row["text"],
         location=row["location"],
         doubtful=row["in_doubt"],
+        question=str(sealed.get("text") or "") if kind is LetterKind.QUESTION else "",
     )
 
 
@@ -102,6 +105,7 @@ def _query() -> sa.Select[Any]:
             organisation.c.title,
             organisation.c.time_zone,
             decision.c.parameters,
+            decision.c.sealed,
             decision.c.action,
             case.c.rest["secret"].as_boolean().label("secret"),
         )

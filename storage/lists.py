@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from domain.directory import Place
 from domain.vocabulary import Role, Stage
-from storage import former, lemmas
+from storage import errands, former, lemmas
 from storage import tables as t
 from storage.letters import handover_due_at
 from storage.personal import masked
@@ -116,6 +116,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
             subcategory.c.title.label("subcategory_title"),
             t.person.c.name.label("holder_name"),
             handover_due_at().label("handover_due_at"),
+            errands.asked(viewer.person).label("errand"),
             page_ids.c.at,
             page_ids.c.first,
         )
@@ -237,6 +238,7 @@ def _row(found: sa.RowMapping, viewer: Viewer) -> Row:
         holder=found["holder"],
         declared_organisation=found["declared_organisation"],
         created_by=found["created_by"],
+        asked=frozenset({viewer.person} if found["errand"] else ()),
     )
     sight = sight_from(seen, viewer.person, viewer.directory, viewer.at)
     waiting = found["outcome"] is None and found["stage_due_at"] is not None

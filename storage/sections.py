@@ -13,10 +13,21 @@ from domain.directory import Directory
 from domain.regulation import DayLength
 from domain.titles import STAGES
 from domain.vocabulary import PersonId, Role, Stage
+from storage import errands
 from storage import tables as t
 from storage.letters import handover_due_at
 from storage.reference import Reference, moment
-from storage.sight import Condition, about, addressed_in_moderation, covered, has_task, in_force, works
+from storage.sight import (
+    Condition,
+    about,
+    addressed_in_moderation,
+    asked_of,
+    asked_of_pool,
+    covered,
+    has_task,
+    in_force,
+    works,
+)
 
 case = t.message_case
 
@@ -179,6 +190,16 @@ def _registered(viewer: Viewer) -> list[Condition]:
     return [sa.and_(_OPEN, case.c.created_by == viewer.person)]
 
 
+def _errands(viewer: Viewer) -> list[Condition]:
+    """What the person is asked for by name, and together with everybody of his roles."""
+    pools = [
+        sa.and_(covered(grant, viewer.directory), asked_of_pool(grant.role))
+        for grant in in_force(viewer.directory.grants_of(viewer.person), viewer.at)
+        if grant.role is Role.INTAKE_OPERATOR
+    ]
+    return [asked_of(viewer.person), *pools]
+
+
 _EVERYBODY = frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR, Role.HEAD, Role.CURATOR})
 _EXECUTORS = frozenset({Role.EXECUTOR, Role.COORDINATOR})  # a coordinator may take a message himself (S2, 3.2 б)
 _OVERSEERS = frozenset({Role.COORDINATOR, Role.CURATOR})
@@ -271,6 +292,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("due_soon", "Наступает срок", _EVERYBODY, _due_soon),
     Section("due_today", "Наступил срок ответа", _EVERYBODY, _due_today),
     Section("overdue", "Не выполнено в срок", _EVERYBODY, _overdue),
+    Section("errands", "Поручения мне", frozenset(Role) - {Role.ADMINISTRATOR}, _errands, due=errands.due_at()),
     Section(
         "handover",
         "Передать ответ",

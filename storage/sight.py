@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.case import Case
 from domain.directory import Directory, Grant, Place
-from domain.vocabulary import PersonId, Role, Stage
+from domain.vocabulary import ErrandState, PersonId, Role, Stage
 from storage import tables as t
 
 case = t.message_case
@@ -57,6 +57,7 @@ def _present_ways(person: PersonId, directory: Directory, at: datetime) -> list[
     found: list[Condition] = [
         sa.and_(case.c.closed_at.is_(None), case.c.holder == person),  # nobody holds what is closed
         *_of_registrar(person, directory, at),
+        asked_of(person),
     ]
     for grant in in_force(directory.grants_of(person), at):
         found += [sa.and_(way, about(grant)) for way in _of_grant(grant, directory)]
@@ -86,6 +87,7 @@ def _is_present(person: PersonId, directory: Directory, at: datetime) -> Conditi
     return sa.or_(
         case.c.holder == person,
         sa.and_(case.c.executor == person, case.c.stage != Stage.DELIVERY.value),
+        asked_of(person),
         *_of_registrar(person, directory, at),
         *(
             sa.and_(_named(grant, directory), case.c.stage == Stage.MODERATION.value, about(grant))
@@ -152,7 +154,7 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
         case Role.MODERATOR:
             return [sa.and_(here, in_moderation, is_open)]
         case Role.INTAKE_OPERATOR:
-            return [sa.and_(here, has_task())]
+            return [sa.and_(here, has_task()), sa.and_(here, asked_of_pool(grant.role))]
         case Role.ADMINISTRATOR:
             return [sa.and_(here, is_open, case.c.stage.in_([Stage.ENDORSEMENT.value, Stage.APPROVAL.value]))]
         case Role.EXECUTOR | Role.HEAD:
@@ -207,6 +209,20 @@ def has_task() -> Condition:
     return sa.and_(case.c.task_waiting, case.c.id.in_(sa.select(letter.c.case_id).where(letter.c.state == "task")))
 
 
+def asked_of(person: PersonId) -> Condition:
+    """The person is asked for something beside the stage, and has not done it yet. Found through an index of its own."""
+    errand = t.errand.alias("asked")
+    mine = sa.select(errand.c.case_id).where(errand.c.person == person, errand.c.state == ErrandState.OPEN.value)
+    return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(mine))
+
+
+def asked_of_pool(role: Role) -> Condition:
+    """Everybody of the role is asked for something where the case lies."""
+    errand = t.errand.alias("asked_together")
+    theirs = sa.select(errand.c.case_id).where(errand.c.pool == role.value, errand.c.state == ErrandState.OPEN.value)
+    return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(theirs))
+
+
 def organisations_of(grant: Grant, directory: Directory) -> Sequence[str]:
     """The organisations over which the grant reaches."""
     return directory.subtree(grant.organisation) if grant.subtree else [grant.organisation]
@@ -214,7 +230,7 @@ def organisations_of(grant: Grant, directory: Directory) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Standpoint:
-    """What of a case decides how much of it a person sees."""
+    """What of a case decides how much of it a person sees. `asked`: who is asked by name for something beside the stage."""
 
     place: Place
     stage: Stage
@@ -222,12 +238,15 @@ class Standpoint:
     holder: PersonId | None
     declared_organisation: str | None
     created_by: PersonId
+    asked: frozenset[PersonId] = frozenset()
 
 
 def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Directory, at: datetime) -> Sight:
     """How much of a visible case the person sees."""
     place = Place(found.organisation, found.unit, found.category, found.subcategory)
-    seen = Standpoint(place, found.stage, found.executor, found.holder.person, found.declared_organisation, created_by)
+    asked = frozenset(one.person for one in found.errands if one.open and one.person and found.open)
+    holder = found.holder.person
+    seen = Standpoint(place, found.stage, found.executor, holder, found.declared_organisation, created_by, asked)
     return sight_from(seen, person, directory, at)
 
 
@@ -243,7 +262,7 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
     took_in = person == seen.created_by and _takes_in(person, directory, at)
     if answers or took_in or roles & (leads | {Role.INTAKE_OPERATOR}):
         return Sight.FULL
-    if roles or seen.holder == person or _oversees_named(seen, person, directory, at):
+    if roles or seen.holder == person or person in seen.asked or _oversees_named(seen, person, directory, at):
         return Sight.WITHOUT_CONTACTS
     return Sight.FORMER
 
@@ -266,6 +285,8 @@ __all__ = [
     "addressed_in_moderation",
     "answerable",
     "answerable_by_surname",
+    "asked_of",
+    "asked_of_pool",
     "covered",
     "has_task",
     "in_force",

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from domain.case import Case
 from domain.regulation import Regulation
-from domain.vocabulary import Action, Event
+from domain.vocabulary import Action, ErrandKind, Event
 from storage import attachments, cases, journal
 from storage import tables as t
 from storage.attachments import Attachment
-from storage.decided import last_written
+from storage.decided import last_written, whole
 from storage.reference import Reference, moment
 
 PUBLIC = {
@@ -36,12 +36,15 @@ PUBLIC = {
     Event.CONSIDERATION_CONTINUED.value,
 }
 """What happened with the message itself. How people inside came to it is theirs."""
+_OF_ERRANDS = {Event.ERRAND_GIVEN.value, Event.ERRAND_DONE.value, Event.ERRAND_CANCELLED.value}
+"""The same of what the applicant himself was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """A message as its applicant follows it. `declined`: the reason written for him; `forwarded`: where it went outside.
 
+    `questions`: what he is asked, by errand; without words where the matter is secret.
     `answers`: approved versions without a word that was meant for the inside; empty where the matter is secret (G-50).
     """
 
@@ -57,6 +60,7 @@ class Story:
     forwarded: str | None
     continued: str | None
     """Why work goes on although he withdrew it."""
+    questions: Mapping[str, str]
 
 
 def issue_of(connection: sa.Connection, number: str) -> tuple[str, int] | None:
@@ -83,13 +87,26 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
         at=at.now,
         time_zone=organisations[case.organisation].time_zone,
         organisations={id_: row.title for id_, row in organisations.items()},
-        rows=tuple(dict(row) for row in journal.of_case(connection, message_id) if row["event"] in PUBLIC),
+        rows=tuple(dict(row) for row in journal.of_case(connection, message_id) if _is_public(row)),
         answers=answers,
         files={file.id: file for file in attachments.of_case(connection, message_id) if file.id in shown},
         declined=None if case.secret else _written(connection, message_id, Action.DECLINE, "reason"),
         continued=None if case.secret else _written(connection, message_id, Action.CONTINUE_CONSIDERATION, "reason"),
         forwarded=_written(connection, message_id, Action.PROPOSE_REDIRECT, "external_name"),
+        questions={} if case.secret else _questions(connection, case),
     )
+
+
+def _is_public(row: sa.RowMapping) -> bool:
+    return row["event"] in PUBLIC or (
+        row["event"] in _OF_ERRANDS and row["facts"].get("kind") == ErrandKind.QUESTION.value
+    )
+
+
+def _questions(connection: sa.Connection, case: Case) -> dict[str, str]:
+    asked = {one.asked_in: one.id for one in case.errands if one.of_applicant}
+    query = sa.select(t.decision.c.id, t.decision.c.parameters, t.decision.c.sealed).where(t.decision.c.id.in_(asked))
+    return {asked[row.id]: str(whole(row).get("text") or "") for row in connection.execute(query)} if asked else {}
 
 
 def _answers(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any], ...]:

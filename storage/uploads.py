@@ -127,7 +127,8 @@ def _readable(
 
 def reads_evidence(case: Case, sight: Sight, person: PersonId) -> bool:
     """Whether the person may read the files that came with the message."""
-    return sight is Sight.FULL or (sight is not Sight.FORMER and person in route(case))
+    asked = {one.person for one in case.errands if one.open}
+    return sight is Sight.FULL or (sight is not Sight.FORMER and person in route(case) | asked)
 
 
 def is_inside(case: Case, person: PersonId, directory: Directory, at: datetime) -> bool:

@@ -14,7 +14,7 @@ from domain.case import Case, Decision, LetterFact
 from domain.deliveries import handover_notices, written
 from domain.verdict import Accepted, LetterOrder, Notice, Refusal, World
 from domain.vocabulary import Action, DraftKind, LetterKind, LetterState, LetterWay, Outcome
-from storage import attachments, journal, unsent
+from storage import attachments, errands, journal, unsent
 from storage import tables as t
 from storage.cases import Record, save
 from storage.decided import last_written
@@ -71,6 +71,7 @@ class Writer:
         if self.case == self._before and not self._journal:
             return
         self._save_letters()
+        errands.save(self._connection, self._before, self.case)
         if not self.case.open:
             unsent.closed(self._connection, self.case.id)
         save(self._connection, self.case, self._head)
@@ -153,6 +154,7 @@ def write_letters(
     redirected = case.outcome is Outcome.REDIRECTED
     redirect = last_written(connection, case.id, Action.PROPOSE_REDIRECT) if redirected else {}
     letters = [written(case, str(uuid4()), order, at, world) for order in orders]
+    asked = next((one for one in case.errands if decision and one.asked_in == decision.id), None)
     common = {
         "case_id": case.id,
         "decision": decision.id if decision else None,
@@ -162,6 +164,7 @@ def write_letters(
             "organisation": case.organisation,
             "redirected_to": redirect.get("external_name"),
             "postponed_until": case.postponed_until.isoformat() if case.postponed_until else None,
+            "errand_due_at": asked.due_at.isoformat() if asked else None,
         },
     }
     recipients = {LetterKind.FORWARDED: redirect.get("external_email")}

@@ -50,6 +50,8 @@ ALARM_TITLES = {
     AlarmKind.ABSENCE_ENDS: "Вернуть от замещающего: отсутствие кончается",
     AlarmKind.NOBODY_PRESENT: "Сообщить: решать некому",
     AlarmKind.FIRST_REACTION_OVERDUE: "Сутки на первую реакцию организации",
+    AlarmKind.ERRAND_REMINDER: "Напомнить о поручении",
+    AlarmKind.ERRAND_OVERDUE: "Срок поручения",
 }
 
 POOL_TITLES = {

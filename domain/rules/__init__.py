@@ -19,6 +19,8 @@ from domain.rules.delivery import RULES as DELIVERY
 from domain.rules.dialogue import RULES as DIALOGUE
 from domain.rules.draft import RULES as DRAFT
 from domain.rules.endorsement import RULES as ENDORSEMENT
+from domain.rules.errands import RULES as ERRANDS
+from domain.rules.errands import tidied
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.moderation import RULES as MODERATION
 from domain.rules.withdrawal import RULES as WITHDRAWAL
@@ -39,6 +41,7 @@ RULES: dict[Action, Rule] = {
         *DIALOGUE,
         *DANGER,
         *WITHDRAWAL,
+        *ERRANDS,
     )
 }
 """The transition table: each action with its stages, its people and its clause."""
@@ -59,7 +62,7 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     verdict = first_reaction.followed(case, verdict, decision, world)
     verdict = danger.noticed(verdict, decision)
     stands_in = case.executor_for if verdict.case.executor == case.executor else None
-    after = replace(verdict.case, executor_for=stands_in).joined_by(decision.person)
+    after = tidied(replace(verdict.case, executor_for=stands_in), decision.decided_at).joined_by(decision.person)
     if not rule.beside:
         last = LastDecision(decision.action, decision.person, decision.decided_at)
         after = replace(after, version=case.version + 1, last=last)

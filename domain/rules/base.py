@@ -143,14 +143,17 @@ def changes(before: Case, after: Case, *names: str) -> dict[str, Any]:
     return {name: getattr(after, name) for name in changed} | were
 
 
-_WRITTEN_BY_PEOPLE = frozenset({LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE, LetterKind.CONTINUED})
+_WRITTEN_BY_PEOPLE = frozenset(
+    {LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE, LetterKind.CONTINUED, LetterKind.QUESTION}
+)
 """The letters that carry a text of ours about the matter; the others are made of number, dates and names of bodies."""
 
 
 def letters(case: Case, kind: LetterKind) -> tuple[LetterOrder, ...]:
     """How the applicant is told: portal record and e-mail, else by hand. Source: S2, 3.9 а; G-19, G-49, G-50.
 
-    What people wrote about a secret matter never goes by e-mail; e-mail then says only that an answer is ready.
+    What people wrote about a secret matter never goes by e-mail; e-mail then says only that an answer is ready, and of a
+    question nothing: an operator asks it.
     """
     found: list[LetterOrder] = []
     by_email = case.contact.email and not (case.secret and kind in _WRITTEN_BY_PEOPLE)
@@ -160,7 +163,7 @@ def letters(case: Case, kind: LetterKind) -> tuple[LetterOrder, ...]:
         found.append(LetterOrder(kind, LetterWay.EMAIL))
     if not found:
         found.append(LetterOrder(kind, LetterWay.HANDOVER))
-    if case.contact.email and not by_email:
+    if case.contact.email and not by_email and kind is not LetterKind.QUESTION:
         found.append(LetterOrder(LetterKind.ANSWER_READY, LetterWay.EMAIL))
     return tuple(found)
 

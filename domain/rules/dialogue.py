@@ -1,14 +1,55 @@
-"""The applicant takes part: what he adds to his message of his own accord. Beside the stage. Source: S3, 5.2; G-43."""
+"""The applicant takes part: he is asked, answers, and adds facts of his own accord. Beside the stage. Source: S3, 5.2; G-43."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from domain.case import Case, Decision
 from domain.notices import working_on_it
-from domain.rules.base import Rule, by_applicant, fact, needs_text
-from domain.verdict import Accepted, Notice, Verdict, World
-from domain.vocabulary import TIMED_STAGES, Action, Event, NoticeKind
+from domain.rules.base import Rule, by_applicant, either, fact, holds, letters, needs_text
+from domain.rules.errands import AFTER_MODERATION, ASKS, due_of, given, has_open, named, new_errand, settled, waiting
+from domain.verdict import Accepted, Notice, Refusal, Verdict, World
+from domain.vocabulary import (
+    APPLICANT,
+    TIMED_STAGES,
+    Action,
+    ErrandKind,
+    Event,
+    LetterKind,
+    NoticeKind,
+    Role,
+    Stage,
+)
 
-_CLAUSE = "S3, 5.2"
+_CLAUSE = "S3, 5.2; G-43"
+QUESTIONS = 5
+"""How many questions may wait for one applicant at a time."""
+
+
+def ask(case: Case, decision: Decision, world: World) -> Verdict:
+    """The applicant is asked and told of it by his ways; the clock of the stage runs on. Source: G-42, G-43."""
+    if refusal := needs_text(decision, "text", "вопрос заявителю", _CLAUSE):
+        return refusal
+    if sum(one.open and one.kind is ErrandKind.QUESTION for one in case.errands) >= QUESTIONS:
+        return Refusal("too_many_questions", f"Ответа уже ждут {QUESTIONS} вопросов: дождитесь его.", _CLAUSE, "text")
+    due_at = due_of(case, decision, world, world.regulation.settings.question_days, _CLAUSE)
+    if isinstance(due_at, Refusal):
+        return due_at
+    question = new_errand(case, decision, ErrandKind.QUESTION, due_at, person=APPLICANT)
+    return replace(given(case, decision, world, question), letters=letters(case, LetterKind.QUESTION))
+
+
+def answer(case: Case, decision: Decision, world: World) -> Verdict:
+    """The applicant answers, himself or through an operator to whom he speaks; also after the day that was asked for."""
+    errand = named(case, decision, ErrandKind.QUESTION)
+    if isinstance(errand, Refusal):
+        return errand
+    if refusal := needs_text(decision, "text", "ответ на вопрос", _CLAUSE):
+        return refusal
+    told = waiting(case, errand, decision.decided_at, world, NoticeKind.APPLICANT_WROTE)
+    files = len(decision.parameters.get("own_files") or ()) or None
+    late = True if decision.decided_at > errand.due_at else None
+    return settled(case, errand, decision, world, Event.ERRAND_DONE, *told, files=files, late=late)
 
 
 def add_facts(case: Case, decision: Decision, world: World) -> Verdict:
@@ -16,12 +57,38 @@ def add_facts(case: Case, decision: Decision, world: World) -> Verdict:
     if refusal := needs_text(decision, "text", "что вы хотите добавить", _CLAUSE):
         return refusal
     told = working_on_it(case, decision.decided_at, world)
+    files = len(decision.parameters.get("own_files") or ()) or None
     return Accepted(
-        case, (fact(Event.FACTS_ADDED, decision),), tuple(Notice(one, NoticeKind.APPLICANT_WROTE) for one in told)
+        case,
+        (fact(Event.FACTS_ADDED, decision, files=files),),
+        tuple(Notice(one, NoticeKind.APPLICANT_WROTE) for one in told),
     )
 
 
 RULES = (
+    Rule(
+        Action.ASK_APPLICANT,
+        "Спросить заявителя",
+        AFTER_MODERATION,
+        ASKS,
+        ask,
+        _CLAUSE,
+        "исполнитель, координатор",
+        tuple(stage for stage in Stage if stage in AFTER_MODERATION),
+        beside=True,
+    ),
+    Rule(
+        Action.ANSWER_QUESTION,
+        "Ответить на вопрос",
+        frozenset(Stage),
+        either(by_applicant, holds(Role.INTAKE_OPERATOR)),
+        answer,
+        _CLAUSE,
+        "заявитель, оператор приёма с его слов",
+        tuple(Stage),
+        has_open(ErrandKind.QUESTION),
+        beside=True,
+    ),
     Rule(
         Action.ADD_FACTS,
         "Дополнить сообщение",

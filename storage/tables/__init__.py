@@ -12,6 +12,7 @@ from storage.tables.base import Instant, metadata
 from storage.tables.calls import call
 from storage.tables.decisions import answer_version, card_version, decision, journal, journal_seal, unsent_draft
 from storage.tables.doors import access_record, attempt, idempotency_key, incident, presence, session
+from storage.tables.errands import errand
 from storage.tables.letters import invitation, letter, notice, short_letter, staff_mail, support_request
 from storage.tables.measures import acknowledgement, measure, order
 from storage.tables.messages import attachment, message, message_case, public_draft, text_band
@@ -60,6 +61,7 @@ __all__ = [
     "card_version",
     "category",
     "decision",
+    "errand",
     "grant",
     "idempotency_key",
     "incident",

@@ -28,8 +28,10 @@ letter = sa.Table(
     sa.Column("task_due_at", Instant),
     sa.Column("task_overdue_told", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("recorded", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.CheckConstraint("state IN ('pending', 'begun', 'sent', 'refused', 'task', 'delivered')", name="state"),
-    sa.CheckConstraint("(settled_at IS NOT NULL) = (state IN ('sent', 'delivered'))", name="settled"),
+    sa.CheckConstraint(
+        "state IN ('pending', 'begun', 'sent', 'refused', 'task', 'delivered', 'not_needed')", name="state"
+    ),
+    sa.CheckConstraint("(settled_at IS NOT NULL) = (state IN ('sent', 'delivered', 'not_needed'))", name="settled"),
 )
 sa.Index("ix_letter_task", letter.c.task_due_at, postgresql_where=letter.c.state == "task")
 

@@ -71,6 +71,7 @@ async def test_coordinator_is_offered_only_what_the_rules_would_take(running: Pr
         "propose_redirect",
         "correct_card",
         "confirm_danger",
+        "ask_applicant",
     }
     assert offered(found["assign"], "executor") == [people["executor"], people["executor2"]]
     assert found["assign"]["fields"]["properties"]["executor"]["oneOf"][0]["title"] == "Сотрудник executor"
@@ -96,7 +97,7 @@ async def test_executor_chooses_heads_types_and_absence_by_their_names(running: 
 
     found = await actions(running, "executor", message)
 
-    assert set(found) == {"submit_answer", "return_to_coordination", "reassign", "confirm_danger"}
+    assert set(found) == {"submit_answer", "return_to_coordination", "reassign", "confirm_danger", "ask_applicant"}
     kinds = found["submit_answer"]["fields"]["properties"]["type"]["oneOf"]
     assert [kind["title"] for kind in kinds] == ["Решено", "Не решено", "Отложено", "Отклонено"]
     heads = [running.people["head"], running.people["head2"]]
@@ -129,7 +130,8 @@ async def test_schemas_of_all_actions_are_json_schema_without_loose_ends(running
 
     found = await actions(running, "head", message) | await actions(running, "executor", message)
 
-    assert set(found) == {"endorse", "reject", "delegate", "edit_answer", "withdraw_answer", "confirm_danger"}
+    beside = {"confirm_danger", "ask_applicant"}
+    assert set(found) == {"endorse", "reject", "delegate", "edit_answer", "withdraw_answer"} | beside
     assert offered(found["delegate"], "head") == [running.people["head2"]]  # not the holder himself, nor the author
     for one in found.values():
         assert one["fields"]["additionalProperties"] is False
@@ -183,6 +185,9 @@ _FIELDS: dict[Action, dict[str, Any]] = {
     Action.ADD_FACTS: {"text": "текст"},
     Action.DISMISS_DANGER: _REASON,
     Action.CONTINUE_CONSIDERATION: _REASON,
+    Action.ASK_APPLICANT: {"text": "текст"},
+    Action.ANSWER_QUESTION: {"errand": str(UUID(int=1)), "text": "текст"},
+    Action.CANCEL_ERRAND: {"errand": str(UUID(int=1))} | _REASON,
 }
 
 

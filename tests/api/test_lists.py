@@ -174,9 +174,10 @@ async def test_sections_are_those_of_the_persons_roles(running: Product) -> None
         "due_soon",
         "due_today",
         "overdue",
+        "errands",
     ]
     assert list(await sections(running, "head"))[:3] == ["endorsement", "approval", "prepared"]
-    assert list(await sections(running, "operator")) == ["handover", "registered"]
+    assert list(await sections(running, "operator")) == ["errands", "handover", "registered"]
     assert list(await sections(running, "administrator")) == []
     executor = await sections(running, "executor")
     assert executor["assigned"]["title"] == "Назначенные мне"

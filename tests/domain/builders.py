@@ -66,6 +66,8 @@ def regulation(**settings: Any) -> Regulation:
         "first_reaction_hours": 24,
         "rating_days": 14,
         "rating_low": 3,
+        "question_days": 5,
+        "call_attempts": 3,
         "clauses": {},
     }
     return Regulation(
@@ -195,7 +197,7 @@ def decision(case: Case, action: Action, person: PersonId, at: datetime, **param
         what = "\n".join(str(parameters.get(name) or "") for name in ("organisation", "external_name", "comment"))
         parameters = {"text_digest": digest(what)} | parameters
     version = parameters.pop("version", case.version)
-    return Decision(f"decision-{case.version}", action, person, at, version, parameters)
+    return Decision(f"decision-{case.version}-{len(case.errands)}", action, person, at, version, parameters)
 
 
 DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
@@ -230,6 +232,9 @@ DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
     Action.CONFIRM_WITHDRAWAL: (COORDINATOR, {}),
     Action.CONTINUE_CONSIDERATION: (COORDINATOR, {"reason": "Вопрос касается многих"}),
     Action.DISMISS_DANGER: (COORDINATOR, {"reason": "Оборот речи"}),
+    Action.ASK_APPLICANT: (EXECUTOR, {"text": "У какого дома яма?"}),
+    Action.ANSWER_QUESTION: (APPLICANT, {"text": "У третьего."}),
+    Action.CANCEL_ERRAND: (EXECUTOR, {"reason": "Нашли сами"}),
 }
 """Who usually takes each decision, with what."""
 

@@ -180,7 +180,8 @@ class Message(RuleBasedStateMachine):
         self.alarms.append(alarm)
 
         following = next_alarm(self.case, self.world)
-        assert following is None or _mark(following) > _mark(alarm) or following.letter != alarm.letter
+        about = (following.letter, following.errand) if following else None
+        assert following is None or _mark(following) > _mark(alarm) or about != (alarm.letter, alarm.errand)
 
     def _decide(self, action: Action, person: int, parameters: dict[str, Any], version: int) -> None:
         before, this = self.case, decision(self.case, action, person, self.at, **parameters, version=version)
@@ -296,7 +297,10 @@ class Message(RuleBasedStateMachine):
             case Action.DELEGATE:
                 absence = draw(st.sampled_from([None, "sickness"]), "absence")
                 return {"head": draw(st.sampled_from(heads), "head"), "absence": absence, **reason}
-            case Action.EDIT_ANSWER | Action.ADD_FACTS:
+            case Action.ANSWER_QUESTION | Action.CANCEL_ERRAND:
+                open_ = [one.id for one in self.case.errands if one.open or not sensible] or ["none"]
+                return {"errand": draw(st.sampled_from(open_), "errand"), "text": text} | reason
+            case Action.EDIT_ANSWER | Action.ADD_FACTS | Action.ASK_APPLICANT:
                 return {"text": text}
             case Action.CORRECT_CARD:
                 category, subcategory = draw(st.sampled_from(BRANCHES), "category")

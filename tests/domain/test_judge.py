@@ -7,14 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from domain.errands import ErrandFact
 from domain.rules import RULES, allowed_actions, judge
 from domain.rules.base import by_applicant
 from domain.verdict import Accepted, Refusal
-from domain.vocabulary import APPLICANT, Action, Danger, Event, LetterKind, LetterState, LetterWay, Stage
+from domain.vocabulary import APPLICANT, Action, Danger, ErrandKind, Event, LetterKind, LetterState, LetterWay, Stage
 from tests.domain.builders import (
     DAY,
     DEFAULTS,
     DISMISSED,
+    EXECUTOR,
     HEAD2,
     HOSPITAL_COORDINATOR,
     HOUR,
@@ -58,11 +60,20 @@ def ready(action: Action) -> Desk:
             return desk(Stage.DELIVERY).mail(task)
         case Action.REPORT_DELIVERY_FAILURE:
             return desk(Stage.DELIVERY).mail(letter(settled_at=RECEIVED + 5 * HOUR))
+        case Action.ANSWER_QUESTION | Action.CANCEL_ERRAND:
+            at_desk = desk(Stage.EXECUTION)
+            at_desk.case = at_desk.case.with_errand(QUESTION)
+            return at_desk
         case _:
             return desk(Stage.EXECUTION)
 
 
+QUESTION = ErrandFact(
+    "question", ErrandKind.QUESTION, MINISTRY, RECEIVED, RECEIVED + 9 * DAY, asked_by=EXECUTOR, person=APPLICANT
+)
 EXTRA = {
+    Action.ANSWER_QUESTION: {"errand": "question"},
+    Action.CANCEL_ERRAND: {"errand": "question"},
     Action.CONFIRM_DELIVERY: {"letter": "letter", "handed_over_at": (RECEIVED + 5 * HOUR).isoformat()},
     Action.REPORT_DELIVERY_FAILURE: {"letter": "letter"},
 }
@@ -113,7 +124,7 @@ def test_decision_beside_the_stage_makes_no_other_decision_stale(action: Action)
     assert at_desk.case.stage is before.stage
 
 
-@pytest.mark.parametrize("action", [action for action in Action if action not in OF_APPLICANT])
+@pytest.mark.parametrize("action", [action for action in Action if DEFAULTS[action][0] != APPLICANT])
 def test_applicant_cannot_do_what_is_of_staff(action: Action) -> None:
     at_desk = ready(action)
 
@@ -153,6 +164,7 @@ def test_closed_message_takes_no_decision(action: Action) -> None:
 def test_action_outside_its_stages_is_refused(action: Action) -> None:
     for stage in set(Stage) - RULES[action].stages:
         at_desk = desk(stage)
+        at_desk.case = at_desk.case.with_errand(QUESTION)
 
         assert at_desk.refuse(action, **EXTRA.get(action, {})).code == "action_not_allowed", stage
 
@@ -230,6 +242,7 @@ def test_actions_offered_stand_in_the_order_of_the_act() -> None:
         Action.TRANSFER_TO_SUBORDINATE,
         Action.PROPOSE_REDIRECT,
         Action.CORRECT_CARD,
+        Action.ASK_APPLICANT,
         Action.CONFIRM_DANGER,
     ]
 

@@ -220,6 +220,7 @@ def test_settings_have_the_decided_numbers_each_with_clause_and_title(act: Regul
     assert (settings.bounce_days, settings.handover_working_days) == (3, 2)
     assert (settings.received_back_days, settings.reminder_hour) == (60, 9)
     assert (settings.first_reaction_hours, settings.rating_days, settings.rating_low) == (24, 14, 3)
+    assert (settings.question_days, settings.call_attempts) == (5, 3)
     assert settings.clauses["warn_left_percent"] == "4.1 а; G-11"
     assert settings.clauses.keys() == settings.titles.keys()
 

@@ -824,6 +824,47 @@ def upgrade() -> None:
         postgresql_where=sa.text("verdict = 'accepted' AND NOT beside"),
     )
     op.create_table(
+        "errand",
+        sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("case_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.BigInteger(), nullable=True, comment="NULL: no person of the staff"),
+        sa.Column("asked_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("asked_in", sa.UUID(as_uuid=False), nullable=True, comment="has the words"),
+        sa.Column("person", sa.BigInteger(), nullable=True),
+        sa.Column("pool", sa.Text(), nullable=True, comment="everybody of this role"),
+        sa.Column("applicant", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("due_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("remind_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("overdue_told", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("settled_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("settled_in", sa.UUID(as_uuid=False), nullable=True, comment="has the words"),
+        sa.Column(
+            "details",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default="{}",
+            nullable=False,
+            comment="codes, numbers and instants",
+        ),
+        sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_errand_settled")),
+        sa.CheckConstraint("num_nonnulls(person, pool) + applicant::int = 1", name=op.f("ck_errand_asked")),
+        sa.CheckConstraint("state IN ('open', 'done', 'cancelled', 'expired')", name=op.f("ck_errand_state")),
+        sa.ForeignKeyConstraint(["asked_by"], ["person.id"], name=op.f("fk_errand_asked_by")),
+        sa.ForeignKeyConstraint(["asked_in"], ["decision.id"], name=op.f("fk_errand_asked_in")),
+        sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_errand_case_id")),
+        sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_errand_organisation")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_errand_person")),
+        sa.ForeignKeyConstraint(["settled_in"], ["decision.id"], name=op.f("fk_errand_settled_in")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_errand")),
+    )
+    op.create_index(op.f("ix_errand_case_id"), "errand", ["case_id"], unique=False)
+    op.create_index("ix_errand_person", "errand", ["person"], unique=False, postgresql_where=sa.text("state = 'open'"))
+    op.create_index(
+        "ix_errand_pool", "errand", ["pool", "organisation"], unique=False, postgresql_where=sa.text("state = 'open'")
+    )
+    op.create_table(
         "journal",
         sa.Column("case_id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -865,10 +906,11 @@ def upgrade() -> None:
         sa.Column("task_overdue_told", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("recorded", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint(
-            "(settled_at IS NOT NULL) = (state IN ('sent', 'delivered'))", name=op.f("ck_letter_settled")
+            "(settled_at IS NOT NULL) = (state IN ('sent', 'delivered', 'not_needed'))", name=op.f("ck_letter_settled")
         ),
         sa.CheckConstraint(
-            "state IN ('pending', 'begun', 'sent', 'refused', 'task', 'delivered')", name=op.f("ck_letter_state")
+            "state IN ('pending', 'begun', 'sent', 'refused', 'task', 'delivered', 'not_needed')",
+            name=op.f("ck_letter_state"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_letter_case_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
@@ -1300,6 +1342,10 @@ def downgrade() -> None:
     op.drop_index("ix_letter_task", table_name="letter", postgresql_where=sa.text("state = 'task'"))
     op.drop_index(op.f("ix_letter_case_id"), table_name="letter")
     op.drop_table("letter")
+    op.drop_index("ix_errand_pool", table_name="errand", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index("ix_errand_person", table_name="errand", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index(op.f("ix_errand_case_id"), table_name="errand")
+    op.drop_table("errand")
     op.drop_index("uq_journal_decision", table_name="journal", postgresql_where=sa.text("decision IS NOT NULL"))
     op.drop_index("ix_journal_recorded", table_name="journal")
     op.drop_table("journal")

@@ -1,0 +1,96 @@
+"""Errands on the card: what somebody was asked for beside the stage, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from api.attachments import AttachmentShown
+from api.attachments import shown as file_shown
+from api.shown import Named, PersonShown, named, titled
+from api.titles import ERRAND_STATES, ERRANDS, ROLES
+from domain.errands import ErrandFact
+from domain.notices import asked_people
+from domain.vocabulary import PersonId
+from storage.cards import Card
+from storage.personal import masked
+from storage.sight import Sight
+
+
+class ErrandShown(BaseModel):
+    """Поручение: кого о чём попросили рядом с этапом. Срок этапа при этом идёт."""
+
+    id: UUID
+    kind: Named = Field(examples=[{"code": "question", "title": "Вопрос заявителю"}])
+    state: Named
+    asked_by: PersonShown | None
+    asked_at: datetime
+    person: PersonShown | None = Field(description="кого просят; null: заявителя или всех, кто исполняет роль")
+    pool: Named | None
+    applicant: bool
+    mine: bool = Field(description="просят вас")
+    due_at: datetime
+    overdue: bool
+    settled_at: datetime | None
+    settled_by: PersonShown | None = Field(description="кто ответил; null: заявитель сам")
+    text: str | None = Field(description="о чём просят; без контактов для тех, кому они не видны")
+    reply: str | None = Field(description="что ответили; так же")
+    files: list[AttachmentShown]
+
+
+def people(card: Card) -> Iterator[PersonId]:
+    """Everybody whom the errands name."""
+    for one in _visible(card):
+        yield from (person for person in (one.asked_by, one.person) if person)
+    yield from (row["person"] for row in card.rows if row["person"] is not None and row["facts"].get("errand"))
+
+
+def errands_shown(
+    card: Card, given: Mapping[str, Mapping[str, Any]], names: Mapping[PersonId, str]
+) -> list[ErrandShown]:
+    """All of the card, as they were asked; for whoever only took part formerly none."""
+    settlers = {row["decision"]: row["person"] for row in card.rows if row["decision"] and row["facts"].get("errand")}
+    return [_shown(card, one, given, settlers, names) for one in _visible(card)]
+
+
+def _visible(card: Card) -> tuple[ErrandFact, ...]:
+    return () if card.sight is Sight.FORMER else card.case.errands
+
+
+def _shown(
+    card: Card,
+    one: ErrandFact,
+    given: Mapping[str, Mapping[str, Any]],
+    settlers: Mapping[str, PersonId | None],
+    names: Mapping[PersonId, str],
+) -> ErrandShown:
+    def person(number: PersonId | None) -> PersonShown | None:
+        return PersonShown(number=number, name=names.get(number, "")) if number else None
+
+    asked, reply = given.get(one.asked_in or "", {}), given.get(one.settled_in or "", {})
+    return ErrandShown(
+        id=UUID(one.id),
+        kind=titled(one.kind, ERRANDS),
+        state=titled(one.state, ERRAND_STATES),
+        asked_by=person(one.asked_by),
+        asked_at=one.asked_at,
+        person=person(one.person),
+        pool=named(one.pool, ROLES),
+        applicant=one.of_applicant,
+        mine=one.open and card.viewer.person in asked_people(card.case, one, card.at, card.world),
+        due_at=one.due_at,
+        overdue=(one.settled_at or card.at) > one.due_at,
+        settled_at=one.settled_at,
+        settled_by=person(settlers.get(one.settled_in or "")),
+        text=_words(card, asked.get("text")),
+        reply=_words(card, reply.get("text") or reply.get("reason")),
+        files=[file_shown(card.files[file]) for file in reply.get("own_files") or () if file in card.files],
+    )
+
+
+def _words(card: Card, text: str | None) -> str | None:
+    return text if text is None or card.sight is Sight.FULL else masked(text)

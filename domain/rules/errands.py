@@ -1,0 +1,188 @@
+"""Errands beside the stage: asked, answered, cancelled; what is common to all kinds. Source: G-42.
+
+Each kind is asked by a rule of its own; whoever appends one uses `given` and `settled`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.case import Case, Decision
+from domain.errands import ErrandFact, errand_id
+from domain.notices import asked_people, working_on_it
+from domain.rules.base import Rule, Who, either, fact, holds, needs_text
+from domain.verdict import Accepted, Notice, Refusal, Verdict, World
+from domain.vocabulary import (
+    APPLICANT,
+    TIMED_STAGES,
+    Action,
+    ErrandKind,
+    ErrandState,
+    Event,
+    LetterKind,
+    LetterState,
+    NoticeKind,
+    PersonId,
+    Role,
+    Stage,
+)
+
+CLAUSE = "G-42"
+MOST_DAYS = 366
+"""How far ahead the due of an errand may lie."""
+AFTER_MODERATION = frozenset(TIMED_STAGES) - {Stage.MODERATION}
+
+
+def given(case: Case, decision: Decision, world: World, *errands: ErrandFact, **facts: Any) -> Accepted:
+    """The case with these errands: whoever is asked may read it from now on, and is told."""
+    after = case
+    told: list[Notice] = []
+    for errand in errands:
+        asked = asked_people(case, errand, decision.decided_at, world)
+        after = after.with_errand(errand).joined_by(*([] if errand.pool else asked))
+        told += [Notice(one, NoticeKind.ERRAND_ARRIVED) for one in asked if one != decision.person]
+    first = errands[0]
+    row = fact(
+        Event.ERRAND_GIVEN,
+        decision,
+        kind=first.kind.value,
+        errands=[one.id for one in errands],
+        asked=[one.person for one in errands if one.person],
+        pool=first.pool.value if first.pool else None,
+        errand_due_at=first.due_at.isoformat(),
+        **facts,
+    )
+    return Accepted(after, (row,), tuple(dict.fromkeys(told)))
+
+
+def settled(
+    case: Case, errand: ErrandFact, decision: Decision, world: World, event: Event, *told: Notice, **facts: Any
+) -> Accepted:
+    """The case with the errand done, or cancelled; who waited for it is told."""
+    state = ErrandState.CANCELLED if event is Event.ERRAND_CANCELLED else ErrandState.DONE
+    done = replace(errand, state=state, settled_at=decision.decided_at, settled_in=decision.id, remind_at=None)
+    row = fact(event, decision, kind=errand.kind.value, errand=errand.id, **facts)
+    return Accepted(case.with_errand(done), (row,), tuple(dict.fromkeys(told)))
+
+
+def waiting(case: Case, errand: ErrandFact, at: datetime, world: World, kind: NoticeKind) -> tuple[Notice, ...]:
+    """Who asked and who works on the message are told."""
+    people = (*([errand.asked_by] if errand.asked_by else []), *working_on_it(case, at, world))
+    return tuple(Notice(one, kind) for one in dict.fromkeys(people))
+
+
+def tidied(case: Case, at: datetime) -> Case:
+    """The case without what nobody waits for: errands once the answer has been given, tasks to hand a settled question over."""
+    after = case
+    for one in case.errands:
+        if case.considered and one.open and not one.outlives:
+            after = after.with_errand(replace(one, state=ErrandState.EXPIRED, settled_at=at, remind_at=None))
+    if not any(one.open and one.kind is ErrandKind.QUESTION for one in after.errands):
+        for letter in case.letters:
+            if letter.kind is LetterKind.QUESTION and letter.state is LetterState.TASK:
+                after = after.with_letter(replace(letter, state=LetterState.NOT_NEEDED, settled_at=at, recorded=True))
+    return after
+
+
+def named(case: Case, decision: Decision, *kinds: ErrandKind) -> ErrandFact | Refusal:
+    """The open errand that the decision names; of one of these kinds, where they are given."""
+    errand = case.errand(decision.text("errand"))
+    if errand is None or not errand.open or (kinds and errand.kind not in kinds):
+        return Refusal("errand_not_waiting", "Такого поручения нет, или оно уже выполнено.", CLAUSE, "errand")
+    return errand
+
+
+def new_errand(case: Case, decision: Decision, kind: ErrandKind, due_at: datetime, **asked: Any) -> ErrandFact:
+    """An errand that this decision gives where the case lies. `asked`: `person` or `pool`, and what else the kind has."""
+    place = asked.pop("place", 0)
+    return ErrandFact(
+        id=errand_id(decision.id, place),
+        kind=kind,
+        organisation=case.organisation,
+        asked_at=decision.decided_at,
+        due_at=due_at,
+        asked_by=decision.person if decision.person != APPLICANT else None,
+        asked_in=decision.id,
+        **asked,
+    )
+
+
+def due_of(case: Case, decision: Decision, world: World, days: int, clause: str) -> datetime | Refusal:
+    """Until when: the day that was named, to its end; else so many days, but not beyond the answer's due."""
+    on = decision.day("due_on")
+    if on is None:
+        if decision.parameters.get("due_on"):
+            return Refusal("date_impossible", "Такого дня нет.", clause, "due_on")
+        usual = decision.decided_at + world.day.days(days)
+        return min(usual, case.due_at) if case.due_at > decision.decided_at else usual
+    calendar = world.directory.organisations[case.organisation].calendar
+    if not 0 <= (on - calendar.local(decision.decided_at).date()).days <= MOST_DAYS:
+        return Refusal("date_impossible", "Этот день уже прошёл или слишком далеко.", clause, "due_on")
+    due_at = calendar.instant(on + timedelta(days=1))
+    if due_at > case.due_at > decision.decided_at:
+        return Refusal("date_impossible", "Этот день позже срока ответа заявителю.", clause, "due_on")
+    return due_at
+
+
+def is_executor(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """The executor of record, while active."""
+    known = world.directory.people.get(person)
+    return case.executor == person and known is not None and known.active
+
+
+def has_open(*kinds: ErrandKind) -> Any:
+    """Whether one of these kinds is waited for; of any kind where none is named."""
+
+    def applies(case: Case) -> bool:
+        return any(one.open and (not kinds or one.kind in kinds) for one in case.errands)
+
+    return applies
+
+
+def is_asked(*kinds: ErrandKind) -> Who:
+    """Whoever is asked in an open errand of one of these kinds."""
+
+    def who(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+        known = world.directory.people.get(person)
+        return (
+            known is not None
+            and known.active
+            and any(
+                one.open and one.kind in kinds and person in asked_people(case, one, at, world) for one in case.errands
+            )
+        )
+
+    return who
+
+
+def cancel(case: Case, decision: Decision, world: World) -> Verdict:
+    """Nobody waits for it any more; whoever was asked is told."""
+    errand = named(case, decision)
+    if isinstance(errand, Refusal):
+        return errand
+    if refusal := needs_text(decision, "reason", "почему поручение больше не нужно", CLAUSE):
+        return refusal
+    asked = asked_people(case, errand, decision.decided_at, world)
+    told = (Notice(one, NoticeKind.ERRAND_CANCELLED) for one in asked if one != decision.person)
+    return settled(case, errand, decision, world, Event.ERRAND_CANCELLED, *told)
+
+
+ASKS = either(is_executor, holds(Role.COORDINATOR))
+"""Who may ask somebody for something beside the stage."""
+
+RULES = (
+    Rule(
+        Action.CANCEL_ERRAND,
+        "Отменить поручение",
+        frozenset(Stage),
+        ASKS,
+        cancel,
+        CLAUSE,
+        "исполнитель, координатор",
+        tuple(Stage),
+        has_open(),
+        beside=True,
+    ),
+)

@@ -1,0 +1,123 @@
+"""The applicant is asked and answers: sealed in the record, told by his ways, read on the card and at his page."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.api.test_applicant import written
+from tests.api.test_tracking import attach, titles, tracked
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+QUESTION = "В какие часы вы звонили по номеру +7 900 123-45-67?"
+REPLY = "С девяти до десяти, почта applicant@example.org."
+
+
+async def ask(running: Product, message: str, login: str = "executor", **fields: Any) -> str:
+    await running.decide(login, message, "ask_applicant", **({"text": QUESTION} | fields))
+    return str((await errands(running, message))[-1]["id"])
+
+
+async def errands(running: Product, message: str, login: str = "executor") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await running.get(login, f"/messages/{message}")).json()["errands"]
+    return found
+
+
+async def test_applicant_reads_the_question_and_answers_it(running: Product) -> None:
+    message = await running.in_work()
+    before = running.case(message)
+    question = await ask(running, message)
+
+    found = await tracked(running, message)
+    answer = await written(running, message, "answer_question", errand=question, text=REPLY)
+
+    (shown,) = found["questions"]
+    assert (shown["id"], shown["text"], shown["late"]) == (question, QUESTION, False)
+    assert titles(found)[-1] == "Вам задан вопрос"
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["questions"] == []
+    assert titles(answer.json())[-1] == "Вы ответили на вопрос"
+    (done,) = await errands(running, message)
+    assert (done["state"]["code"], done["text"], done["reply"], done["settled_by"]) == ("done", QUESTION, REPLY, None)
+    after = running.case(message)
+    assert [after[name] for name in ("due_at", "stage_due_at", "version", "stage")] == [
+        before[name] for name in ("due_at", "stage_due_at", "version", "stage")
+    ]
+    assert datetime.fromisoformat(shown["due_at"]) - datetime.fromisoformat(shown["asked_at"]) == timedelta(days=5)
+
+
+async def test_question_and_answer_lie_sealed_and_not_in_the_journal(running: Product) -> None:
+    message = await running.in_work()
+    question = await ask(running, message)
+    await written(running, message, "answer_question", errand=question, text=REPLY)
+
+    rows = running.rows("SELECT parameters FROM decision WHERE case_id = :id AND beside", id=message)
+    facts = running.rows("SELECT facts FROM journal WHERE case_id = :id", id=message)
+
+    assert len(rows) == 2
+    assert not any(word in json.dumps([*rows, *facts], ensure_ascii=False) for word in ("звонили", "девяти"))
+
+
+async def test_who_sees_no_contacts_reads_the_dialogue_without_them(running: Product) -> None:
+    message = await running.in_work()
+    question = await ask(running, message)
+    await written(running, message, "answer_question", errand=question, text=REPLY)
+
+    (seen,) = await errands(running, message, "curator")
+
+    assert "В какие часы" in seen["text"]
+    assert "123-45-67" not in seen["text"]
+    assert "applicant@example.org" not in seen["reply"]
+
+
+async def test_coordinator_takes_a_question_back(running: Product) -> None:
+    message = await running.in_work()
+    question = await ask(running, message)
+
+    await running.decide("coordinator", message, "cancel_errand", errand=question, reason="Нашли запись разговора.")
+    late = await written(running, message, "answer_question", errand=question, text=REPLY)
+
+    assert (await tracked(running, message))["questions"] == []
+    assert late.json()["code"] == "action_not_allowed"
+    assert (await errands(running, message))[0]["state"]["code"] == "cancelled"
+
+
+async def test_stranger_neither_asks_nor_reads(running: Product) -> None:
+    message = await running.in_work()
+    await ask(running, message)
+
+    asked = await running.try_to("coordinator_transport", message, "ask_applicant", text=QUESTION)
+    head = await running.try_to("head", message, "ask_applicant", text=QUESTION)
+    read = await running.get("executor_transport", f"/messages/{message}")
+
+    assert (asked.status_code, read.status_code) == (404, 404)
+    assert head.status_code in {403, 404}
+
+
+async def test_applicant_cannot_name_a_file_of_staff(running: Product) -> None:
+    message = await running.in_work()
+    question = await ask(running, message)
+    file = await attach(running, "executor", b"text", "a.txt")
+
+    answer = await written(running, message, "answer_question", errand=question, text=REPLY, own_files=[file])
+
+    assert answer.json()["code"] == "file_unknown"
+
+
+async def test_operator_to_whom_the_applicant_speaks_writes_the_answer_down(running: Product) -> None:
+    message = await running.in_work(applicant={"name": "Иванова Мария", "phone": "+7 900 123-45-67"})
+    question = await ask(running, message)
+    handed = running.rows("SELECT state FROM letter WHERE case_id = :id AND kind = 'question'", id=message)
+
+    await running.decide("operator", message, "answer_question", errand=question, text=REPLY)
+
+    (done,) = await errands(running, message)
+    assert [row["state"] for row in handed] == ["task"]
+    assert done["settled_by"]["number"] == running.people["operator"]
+    after = running.rows("SELECT state FROM letter WHERE case_id = :id AND kind = 'question'", id=message)
+    assert [row["state"] for row in after] == ["not_needed"]
