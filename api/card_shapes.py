@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from api.answering import AnsweringShown
 from api.attachments import AttachmentShown
 from api.choices import ActionShown
 from api.differences import Piece
@@ -195,5 +196,8 @@ class CardShown(BaseModel):
     letters: list[LetterShown]
     errands: list[ErrandShown] = Field(description="поручения и вопросы рядом с этапом")
     actions: list[ActionShown]
+    answering: AnsweringShown | None = Field(
+        default=None, description="кто отвечает по приложению 2: тому, кто может сейчас назначить исполнителя"
+    )
     duplicates: list[DuplicateShown] = Field(description="вероятные повторы, которые вы видите")
     links: Links

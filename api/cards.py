@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api import choices, errands, receipts, timelines
+from api import choices, receipts, timelines
+from api.answering import answering_of
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from api.card_shapes import (
@@ -36,7 +38,7 @@ from api.shown import HolderShown, Named, PersonShown, named, titled
 from api.titles import AUDIENCES, CLOSED, DANGERS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
 from domain.case import Draft
 from domain.danger import signs_of
-from domain.vocabulary import PersonId, Stage, workflow_id
+from domain.vocabulary import Action, PersonId, Stage, workflow_id
 from regulations.wording import watch
 from storage import cards, duplicates
 from storage.cards import Card
@@ -68,7 +70,10 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         wanted = card.case.errands or (card.inside and fates.returned)
         given = cards.parameters_of(connection, card.case.id) if wanted else {}
         twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
-    return _Shower(shared, card, names, fates, given).card(choices.shown(card, found, names), twins)
+        assigns = any(rule.action is Action.ASSIGN for rule in found.rules)
+        answering = answering_of(connection, card) if assigns else None
+    shown = _Shower(shared, card, names, fates, given).card(choices.shown(card, found, names), twins)
+    return shown.model_copy(update={"answering": answering})
 
 
 class _Shower:

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.answering import reason_of
+from api.answering import SuggestionShown, suggestion_shown
 from api.duplicates import DuplicateShown
 from api.duplicates import shown as duplicate_shown
 from api.shown import HolderShown, Named, PersonShown, named, titled
@@ -25,21 +25,6 @@ from storage.reference import Reference, Titles, moment
 from storage.sections import Viewer
 from storage.sight import Sight
 from storage.suggestions import Suggestion
-
-
-class SuggestionShown(BaseModel):
-    """Кому отдать: сотруднику подразделения, которое называет приказ, у кого меньше работы, или организации, которую он называет.
-
-    Где приказ молчит — из последних назначений этой подкатегории в этой организации. Ни того, ни другой: выберите сами.
-    """
-
-    person: PersonShown | None = Field(description="кого назначить")
-    organisation: Named | None = Field(description="куда передать вместо этого")
-    reason: str | None = Field(
-        description="почему, словами; null: приказ молчит", examples=["по приложению 2: сообщение о ребёнке"]
-    )
-    load: int = Field(description="сколько открытых сообщений у него сейчас", examples=[7])
-    times: int = Field(description=f"сколько из последних {suggestions.LAST} назначений — его", examples=[12])
 
 
 class RowAction(BaseModel):
@@ -117,17 +102,6 @@ def row_shown(row: Row) -> RowShown:
             "withdrawal_at": None if found["outcome"] else found["withdrawal_at"],
             "danger": named(found["danger"], DANGERS) if found["urgent"] else None,
         }
-    )
-
-
-def suggestion_shown(found: Suggestion, titles: Titles) -> SuggestionShown:
-    """With its reason in words."""
-    return SuggestionShown(
-        person=PersonShown(number=found.person, name=found.name) if found.person is not None else None,
-        organisation=named(found.organisation, titles.organisations),
-        reason=reason_of(found.answers, titles) if found.answers else None,
-        load=found.load,
-        times=found.times,
     )
 
 

@@ -5,14 +5,14 @@ Where the order says nothing: somebody out of the last assignments in the subcat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from domain import directory
 from domain.answering import Because, Suggested, suggested
 from domain.case import Case, Decision
-from domain.directory import Place
 from domain.rules import judge
 from domain.rules.base import unit_of
 from domain.verdict import Refusal, World
@@ -27,6 +27,9 @@ LAST = 20
 case = t.message_case
 Where = tuple[str, str | None]
 """Organisation and subcategory."""
+
+Place = tuple[str, str | None]
+"""Organisation and its unit, or all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class _Page:
     viewer: Viewer
     last: Mapping[Where, list[PersonId]]
     load: Mapping[PersonId, tuple[str, int]]
-    organisations: Mapping[str, int]
+    organisations: Mapping[Place, int]
     taken: dict[PersonId | str, int] = field(default_factory=dict)
     """What was suggested for one message counts as load for the next: a list accepted from top to bottom is spread evenly."""
 
@@ -76,7 +79,7 @@ class _Page:
         target = answers.organisation if answers and answers.unit is None else None
         if target is None or not _may(waits, self.viewer, world, Action.TRANSFER_TO_SUBORDINATE, organisation=target):
             return None
-        return Suggestion(answers, organisation=target, load=self.organisations.get(target, 0))
+        return Suggestion(answers, organisation=target, load=self.organisations.get((target, None), 0))
 
 
 def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict[str, Suggestion]:
@@ -92,7 +95,7 @@ def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict
         viewer,
         last,
         _load(connection, {person for some in people.values() for person in some}),
-        open_in(connection, {one.organisation for one in answers.values() if one and one.organisation}),
+        open_in(connection, {(one.organisation, None) for one in answers.values() if one and one.organisation}),
     )
     told = {id_: page.of(waits, world, answers[id_], people[id_]) for id_, (waits, world) in waiting.items()}
     return {id_: one for id_, one in told.items() if one is not None}
@@ -103,7 +106,7 @@ class _Staff:
     """Executors by where they work, found once a page."""
 
     viewer: Viewer
-    known: dict[tuple[Place, str | None], tuple[PersonId, ...]] = field(default_factory=dict)
+    known: dict[tuple[directory.Place, str | None], tuple[PersonId, ...]] = field(default_factory=dict)
 
     def fit(self, waits: Case, world: World, answers: Suggested | None, lately: list[PersonId]) -> tuple[PersonId, ...]:
         """Who comes into question here: people of the suggested unit; where the organisation as a whole, or nobody, is suggested
@@ -114,7 +117,7 @@ class _Staff:
             return ()
         if answers.unit is None and lately:
             return tuple(dict.fromkeys(lately))
-        place = Place(waits.organisation, None, waits.category, waits.subcategory)
+        place = directory.Place(waits.organisation, None, waits.category, waits.subcategory)
         key = place, answers.unit
         if key not in self.known:
             holders = world.directory.holders(Role.EXECUTOR, place, self.viewer.at)
@@ -130,20 +133,23 @@ class _Staff:
         return answers.organisation == waits.organisation
 
 
-def open_in(connection: sa.Connection, organisations: set[str]) -> dict[str, int]:
-    """Open messages of each organisation; beyond a thousand it tells no more than that there are many."""
-    if not organisations:
+def open_in(connection: sa.Connection, places: Collection[Place]) -> dict[Place, int]:
+    """Open messages of each organisation or unit; beyond a thousand it tells no more than that there are many."""
+    if not places:
         return {}
-    named = sa.values(sa.column("organisation", sa.Text), name="named").data([(one,) for one in sorted(organisations)])
+    columns = sa.column("organisation", sa.Text), sa.column("unit", sa.Text)
+    named = sa.values(*columns, name="named").data(sorted(places, key=str))
+    here = sa.or_(named.c.unit.is_(None), case.c.unit == named.c.unit)
     first = (
         sa.select(case.c.id)
-        .where(case.c.organisation == named.c.organisation, case.c.closed_at.is_(None))
+        .where(case.c.organisation == named.c.organisation, here, case.c.closed_at.is_(None))
         .limit(COUNTED_UP_TO)
         .correlate(named)
         .subquery()
     )
     counted = sa.select(sa.func.count()).select_from(first).scalar_subquery()
-    return {row.organisation: row.held for row in connection.execute(sa.select(named, counted.label("held")))}
+    rows = connection.execute(sa.select(named, counted.label("held")))
+    return {(row.organisation, row.unit): row.held for row in rows}
 
 
 def _where(found: Case) -> Where:

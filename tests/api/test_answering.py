@@ -15,6 +15,7 @@ from storage import tables as t
 from storage.reference import touch
 from tests.conftest import Database
 from tests.product import Product, product
+from tests.web.test_signing_in import Hidden, words
 
 pytestmark = pytest.mark.anyio
 
@@ -126,6 +127,31 @@ async def test_only_department_left_is_suggested_and_several_leave_the_choice_to
     assert (none["person"], none["organisation"]) == (None, None)
     assert none["reason"] == "по приложению 2: отвечают несколько, выберите"
     assert await choice(running, several) == "по приложению 2 отвечают несколько, выбрал координатор"
+
+
+async def test_card_of_the_coordinator_lists_everybody_whom_the_order_names_and_one_button_does_as_suggested(
+    running: Product,
+) -> None:
+    message = await arrived(running, "care", audience="adult")
+    card = (await running.get("chief", f"/messages/{message}")).json()
+    async with running.browse("chief") as browser:
+        page = await browser.get(f"/messages/{message}")
+        fields = Hidden(page.text, f"/messages/{message}/decisions/assign").fields
+        decided = await browser.post(f"/messages/{message}/decisions/assign", data=fields)
+
+    listed = {one["place"]["title"]: one["suggested"] for one in card["answering"]["listed"]}
+    assert listed == {
+        "Отдел помощи взрослым": True,
+        "Отдел помощи детям": False,
+        "Городская поликлиника": False,
+        "Филиал поликлиники": False,
+    }
+    said = words(page)
+    assert "По приложению 2: сообщение о взрослом. Назначить: Исполнитель adults открытых сообщений:" in said
+    assert decided.status_code == 303
+    assert running.case(message)["holder"] == running.people["of_adults"]
+    assert (await running.get("chief", f"/messages/{message}")).json()["answering"] is None
+    assert (await running.get("curator", f"/messages/{message}")).status_code == 404
 
 
 async def test_message_with_the_named_organisation_stays_with_its_own_people(running: Product) -> None:
