@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api import choices, errands, receipts, timelines
-from api import choices, receipts, timelines
 from api.answering import answering_of
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
