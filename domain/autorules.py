@@ -279,10 +279,14 @@ def _kind_of(effects: Effects) -> EffectKind | None:
 
 
 def _least_loaded(case: Case, unit: str, at: datetime, world: World, load: Load) -> PersonId | None:
-    """Of those who work in the unit and may execute this message; of several alike the one with the lowest number."""
+    """Of those present who work in the unit and may execute this message; of several alike the one with the lowest number."""
     place = Place(case.organisation, None, case.category, case.subcategory)
     executors = world.directory.holders(Role.EXECUTOR, place, at)
-    fit = [person for person in executors if unit_of(person, case.organisation, world) == unit]
+    fit = [
+        person
+        for person in executors
+        if unit_of(person, case.organisation, world) == unit and not world.directory.is_away(person, at)
+    ]
     if not fit:
         return None
     held = load(fit)
