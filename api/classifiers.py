@@ -111,6 +111,8 @@ class ReferenceChange(BaseModel):
         "measure",
         "acknowledgement",
         "annex",
+        "autorule",
+        "answer_template",
     ]
     subject: str
     organisation: str | None

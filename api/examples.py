@@ -111,6 +111,17 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "Answers": {"message": _FILE, "answers": {"name": "Иванова Мария", "phone": "8 900 000-00-00"}},
     "Transfer": {"to": "Регистратура"},
     "EndOfCall": {"summary_to": "applicant@example.org"},
+    "NewRule": {
+        "organisation": "polyclinic",
+        "title": "Недозвон — в регистратуру",
+        "words": "не могу дозвониться",
+        "executor": 104,
+    },
+    "RuleFields": {"title": "Недозвон — в регистратуру", "words": "не могу дозвониться", "executor": 104},
+    "Switch": {"revision": 2},
+    "Turn": {"place": 1},
+    "Mode": {"every": False},
+    "Trial": {"revision": 2},
     "NewUnit": {"id": "reception", "organisation": "polyclinic", "title": "Регистратура", "head": 106},
     "UnitChanges": {"head": None},
     "NewPerson": {

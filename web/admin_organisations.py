@@ -43,6 +43,8 @@ CHANGED = {
     "category": "категория",
     "calendar_day": "день календаря",
     "organisation_page": "страница для граждан",
+    "autorule": "автоправило",
+    "answer_template": "шаблон ответа",
     "order": "приказ",
     "measure": "мера по приказу",
     "acknowledgement": "ознакомление с приказом",
