@@ -21,6 +21,7 @@ from relay.short_letters import ShortPost
 from relay.staff_mail import Postman, gather
 from settings import Settings
 from storage import reconciling
+from storage.dry_runs import go_on
 from storage.files import FileStore
 from storage.public_drafts import tidy_drafts
 from storage.reference import Reference
@@ -35,6 +36,7 @@ RING_SECONDS = 1.0
 MAIL_SECONDS = 5.0
 SHORT_LETTERS_SECONDS = 1.0
 ROUND_SECONDS = 60.0
+DRY_RUN_SECONDS = 1.0
 LOOK_SECONDS = 15.0
 """How often we look whether Temporal is still the one that we knew; also the least time between two reconciliations."""
 
@@ -67,11 +69,15 @@ class Relay:
             await asyncio.to_thread(gather, self.engine, reference)
             await postman.deliver_all()
 
+        async def dry_runs() -> None:
+            await asyncio.to_thread(go_on, self.engine, reference)
+
         return [
             endless("ring", bells.round, pause=RING_SECONDS, longest=5),
             endless("reconcile", self._reconcile, pause=LOOK_SECONDS, longest=60),
             endless("seal", self._seal, pause=HOUR, longest=300),
             endless("tidy", self._tidy, pause=HOUR, longest=300),
+            endless("dry runs", dry_runs, pause=DRY_RUN_SECONDS, longest=60),
             endless("short letters", short_post.deliver_all, pause=SHORT_LETTERS_SECONDS, longest=30),
             endless("rounds", self._rounds, pause=ROUND_SECONDS, longest=300),
             endless("staff mail", staff_mail, pause=MAIL_SECONDS, longest=60),

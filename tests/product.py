@@ -263,6 +263,17 @@ class Product:
         await self._write("POST", f"/measures/{made['id']}/readers", readers, "administrator")
         return str(made["id"])
 
+    async def rule(self, **fields: Any) -> str:
+        """An auto-rule of the polyclinic, switched off."""
+        body = {"organisation": "polyclinic", "title": "Недозвон", "words": "дозвониться", "tag": "недозвон"} | fields
+        return str((await self._write("POST", "/autorules", body, "administrator"))["id"])
+
+    async def dry_run(self) -> str:
+        """A dry run of a rule over a message."""
+        await self.accepted()
+        rule = await self.rule(executor=self.people["executor"])
+        return str((await self._write("POST", f"/autorules/{rule}/dry-runs", {"revision": 1}, "administrator"))["id"])
+
     async def _write(
         self, method: str, path: str, body: Mapping[str, Any], login: str = "operator", key: str | None = None
     ) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from domain.vocabulary import Role
 from web import admin_choices as choices
 from web import rule_words as words
 from web.admin_people import Admin
-from web.forms import Field, Option, Typed, fields_of
+from web.forms import Option, Typed, fields_of
 from web.posted import Form
 from web.record_forms import Sheet, key_of, with_status
 from web.rendering import Page, see
@@ -173,7 +173,11 @@ def _list(page: Page, organisation: str, problem: Problem | None = None) -> Resp
 
 
 def _form(
-    page: Page, organisation: str, sheet: dict[str, object], rule: RuleShown | None = None, problem: Problem | None = None
+    page: Page,
+    organisation: str,
+    sheet: dict[str, object],
+    rule: RuleShown | None = None,
+    problem: Problem | None = None,
 ) -> Response:
     visit = page.visit
     fields = {one.name: one for one in sheet["fields"]}  # type: ignore[attr-defined]
