@@ -83,6 +83,8 @@ class StateShown(BaseModel):
     outcome: Named | None
     answered_at: datetime | None
     closed_at: datetime | None
+    tags: list[str] = Field(default=[], description="метки, которые поставили автоправила")
+    prioritised: bool = Field(default=False, description="отмечено приоритетным")
 
 
 class Endorsed(BaseModel):

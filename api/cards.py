@@ -178,6 +178,8 @@ class _Shower:
             outcome=named(case.outcome, OUTCOMES),
             answered_at=case.answered_at,
             closed_at=case.closed_at,
+            tags=list(case.tags),
+            prioritised=case.prioritised,
         )
 
     def danger(self) -> DangerShown | None:

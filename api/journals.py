@@ -17,7 +17,7 @@ from api.attachments import shown as file_shown
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
-from api.titles import CALL_KINDS, DELIVERY_WAYS, ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR
+from api.titles import CALL_KINDS, DELIVERY_WAYS, ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR, RULE_EFFECTS
 from domain.vocabulary import Event, PersonId
 from storage import card_versions, cards
 from storage.cards import Card
@@ -66,6 +66,9 @@ class JournalRow(BaseModel):
         examples=["Предложено: «Отдел помощи детям», по приложению 2: сообщение о ребёнке; так и сделано"],
     )
     call: Named | None = Field(description="о чём был разговор с заявителем; что сказано, видят операторы приёма")
+    rule: str | None = Field(
+        default=None, description="какое автоправило", examples=["Автоправило № 3, редакция 1: поставить метку"]
+    )
     written: Written | None
 
 
@@ -127,6 +130,7 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
         facts=dict(row["facts"]),
         choice=choice_in_words(row["facts"], card.titles),
         call=titled(row["facts"]["kind"], CALL_KINDS) if row["event"] == Event.CALL_RECORDED else None,
+        rule=_rule(row["facts"]),
         written=_written(card, row, told),
     )
 
@@ -136,6 +140,16 @@ def _event(row: Mapping[str, Any]) -> Named:
     if (own := ERRAND_EVENTS.get((facts.get("kind"), row["event"]))) is not None:
         return Named(code=row["event"], title=own)
     return titled(row["event"], EVENTS | EVENTS_BY_EXECUTOR if facts.get("by_executor") else EVENTS)
+
+
+def _rule(facts: Mapping[str, Any]) -> str | None:
+    """Which auto-rule it was, what it did, and what it could not."""
+    if "rule" not in facts:
+        return None
+    done = ", ".join(RULE_EFFECTS[kind] for kind in facts.get("done", ()))
+    refused = ", ".join(RULE_EFFECTS[kind] for kind in facts.get("refused", ()))
+    told = f"Автоправило № {facts['rule']}, редакция {facts['revision']}" + (f": {done}" if done else "")
+    return f"{told}. Не применено: {refused}" if refused else told
 
 
 def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:

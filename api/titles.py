@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain import titles
+from domain.autorules import EffectKind
 from domain.calls import CallKind, CallWay, Identity, Question
 from domain.vocabulary import (
     AbsenceCode,
@@ -76,6 +77,16 @@ ABSENCES: dict[str, str] = {
 
 AUDIENCES: dict[str, str] = {Audience.ADULT: "о взрослом", Audience.CHILD: "о ребёнке"}
 """Whom a message is about."""
+RULE_EFFECTS: dict[str, str] = {
+    EffectKind.ASSIGN: "назначить",
+    EffectKind.TRANSFER: "передать",
+    EffectKind.REDIRECT: "подготовить перенаправление",
+    EffectKind.TERM: "сократить срок",
+    EffectKind.TEMPLATE: "предложить шаблон",
+    EffectKind.TAG: "поставить метку",
+    EffectKind.PRIORITY: "отметить приоритетным",
+}
+"""What an auto-rule does."""
 
 EVENTS: dict[str, str] = {
     Event.MESSAGE_REGISTERED: "Сообщение зарегистрировано",

@@ -23,6 +23,7 @@ from api.autorules import (
 )
 from api.problems import Problem, not_found
 from api.staff import list_people, read_person
+from api.titles import RULE_EFFECTS
 from domain.vocabulary import Role
 from web import admin_choices as choices
 from web import rule_words as words
@@ -89,7 +90,7 @@ def show_dry_run(page: Admin, run: UUID) -> Response:
         rule=rule,
         percent=100 * found.seen // found.total if found.total else 100,
         comparisons=words.COMPARISONS,
-        effect_titles=words.EFFECTS,
+        effect_titles=RULE_EFFECTS,
         deeds=words.DEEDS,
         titles=_titles(page, rule.organisation),
     )
@@ -197,7 +198,7 @@ def _form(
         history=[(one, words.conditions(one.rule, titles), words.effects(one.rule, titles)) for one in history],
         tried=any(one.tried and one.revision == rule.revision for one in history) if rule else False,
         applications=list_applications(visit.shared, visit.person, rule.id)[:20] if rule else [],
-        effect_titles=words.EFFECTS,
+        effect_titles=RULE_EFFECTS,
         done=DONE.get(visit.request.query_params.get("done", "")) if problem is None else None,
     )
 

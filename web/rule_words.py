@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from api.autorule_shapes import RuleFields
-from domain.autorules import EffectKind
 from domain.dry_runs import Comparison
 from domain.vocabulary import Channel
 
@@ -26,15 +25,6 @@ COMPARISONS: Mapping[str, tuple[str, str]] = {
     Comparison.UNDECIDED: ("Ещё не решено", "сравнить не с чем"),
     Comparison.MARKS: ("Только отметки", "правило не решает, у кого сообщение"),
     Comparison.TAKEN: ("Раньше сработает другое", "сообщение заберёт правило выше по списку"),
-}
-EFFECTS: Mapping[str, str] = {
-    EffectKind.ASSIGN: "назначить",
-    EffectKind.TRANSFER: "передать",
-    EffectKind.REDIRECT: "подготовить перенаправление",
-    EffectKind.TERM: "сократить срок",
-    EffectKind.TEMPLATE: "предложить шаблон",
-    EffectKind.TAG: "поставить метку",
-    EffectKind.PRIORITY: "отметить приоритетным",
 }
 DEEDS = {
     "assign": "назначен",
