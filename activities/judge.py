@@ -15,7 +15,7 @@ from domain.rules import judge as judged
 from domain.standing import Standing, standing_of
 from domain.verdict import Accepted, Refusal, World
 from domain.vocabulary import AlarmKind
-from storage import autorules, cases, inbox, rechecks, verdicts
+from storage import autorules, cases, inbox, links, rechecks, verdicts
 from storage.reference import Moment, Reference, moment
 from storage.verdicts import Writer
 
@@ -61,6 +61,8 @@ class Judging:
                 verdicts.judged(connection, case_id, decision, None, at.now)
             more = len(waiting) == BATCH
             if not more:
+                if (news := links.news(connection, writer.case, at.now, world)) is not None:
+                    writer.accept(news)
                 _record_alarms(writer, at.now, world)
                 if record.recheck:
                     rechecks.clear(connection, case_id)

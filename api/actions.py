@@ -269,6 +269,15 @@ class ContinueConsideration(Parameters):
     )
 
 
+class Link(Parameters):
+    """Ответить вместе с более ранним сообщением того же заявителя."""
+
+    main: Annotated[str, Field(max_length=20)] = Field(
+        title="Номер более раннего сообщения того же заявителя", examples=["2026-0000123"]
+    )
+    reason: Reason = Field(title="Почему ответ будет один", examples=["Тот же вопрос, новых сведений нет."])
+
+
 FIELDS: dict[Action, type[Parameters]] = {
     Action.ACCEPT: Accept,
     Action.DECLINE: Decline,
@@ -298,6 +307,8 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.RECORD_WITHDRAWAL: AskWithdrawal,
     Action.CONFIRM_WITHDRAWAL: ConfirmWithdrawal,
     Action.CONTINUE_CONSIDERATION: ContinueConsideration,
+    Action.LINK: Link,
+    Action.UNLINK: WithReason,
     Action.ASK_APPLICANT: AskApplicant,
     Action.ANSWER_QUESTION: AnswerQuestion,
     Action.CANCEL_ERRAND: CancelErrand,

@@ -167,6 +167,14 @@ class Links(BaseModel):
     temporal_ui: str | None = Field(description="ход процесса в Temporal, для кураторов")
 
 
+class LinkedShown(BaseModel):
+    """Другое сообщение того же заявителя, на которое ответ один."""
+
+    id: UUID
+    number: str = Field(examples=["2026-0000123"])
+    due_at: datetime | None = Field(default=None, description="его срок ответа")
+
+
 class DangerShown(BaseModel):
     """Угроза жизни: что её выдаёт и что делать."""
 
@@ -189,6 +197,8 @@ class CardShown(BaseModel):
     message: MessageText
     applicant: ApplicantShown
     concerned: ConcernedShown
+    linked_to: LinkedShown | None = Field(description="ответ будет дан (или дан) по этому сообщению")
+    answers_too: list[LinkedShown] = Field(description="на эти сообщения ответ будет тот же; сначала ближайший срок")
     danger: DangerShown | None = Field(description="null: слов о ней нет, и никто о ней не сказал")
     state: StateShown | None = Field(description="null: вы видите только прежнюю часть работы")
     dates: list[DateExplained]

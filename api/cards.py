@@ -22,6 +22,7 @@ from api.card_shapes import (
     DraftShown,
     Endorsed,
     LetterShown,
+    LinkedShown,
     Links,
     MessageText,
     Returned,
@@ -39,11 +40,12 @@ from domain.case import Draft
 from domain.danger import signs_of
 from domain.vocabulary import Action, PersonId, Stage, workflow_id
 from regulations.wording import watch
-from storage import cards, duplicates
+from storage import cards, duplicates, links
 from storage.cards import Card
 from storage.duplicates import Duplicate
 from storage.engine import reading
 from storage.lemmas import lemma
+from storage.links import Linked
 from storage.sight import Sight
 
 router = APIRouter(prefix="/messages", tags=["Сообщения"])
@@ -71,8 +73,13 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
         assigns = any(rule.action is Action.ASSIGN for rule in found.rules)
         answering = answering_of(connection, card) if assigns else None
-    shown = _Shower(shared, card, names, fates, given).card(choices.shown(card, found, names), twins)
+        together = links.of_main(connection, card.case.id)
+    shown = _Shower(shared, card, names, fates, given, together).card(choices.shown(card, found, names), twins)
     return shown.model_copy(update={"answering": answering})
+
+
+def _linked(one: Linked) -> LinkedShown:
+    return LinkedShown(id=UUID(one.id), number=one.number, due_at=one.due_at)
 
 
 class _Shower:
@@ -85,7 +92,9 @@ class _Shower:
         names: dict[PersonId, str],
         fates: Fates,
         given: Mapping[str, Mapping[str, Any]],
+        together: list[Linked],
     ) -> None:
+        self.together = together
         self.shared, self.card_, self.names, self.fates, self.given = shared, card, names, fates, given
         act = card.world.regulation
         self.types = {word.code: word.title for word in act.answer_types}
@@ -108,6 +117,8 @@ class _Shower:
                 name=found.message["concerned_name"],
                 basis=found.message["concerned_basis"],
             ),
+            linked_to=None if former else self.linked_to(),
+            answers_too=[] if former else [_linked(one) for one in self.together],
             danger=None if former else self.danger(),
             state=None if former else self.state(),
             dates=[] if former else receipts.explained(found),
@@ -181,6 +192,10 @@ class _Shower:
             tags=list(case.tags),
             prioritised=case.prioritised,
         )
+
+    def linked_to(self) -> LinkedShown | None:
+        case = self.card_.case
+        return LinkedShown(id=UUID(case.linked_to), number=case.linked_number or "") if case.linked_to else None
 
     def danger(self) -> DangerShown | None:
         case = self.card_.case

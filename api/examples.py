@@ -51,6 +51,8 @@ PARAMETERS: dict[Action, dict[str, Any]] = {
     Action.ASK_WITHDRAWAL: {"reason": "Вопрос решён, спасибо."},
     Action.RECORD_WITHDRAWAL: {"reason": "Вопрос решён, сказала по телефону."},
     Action.CONFIRM_WITHDRAWAL: {},
+    Action.LINK: {"main": "2026-0000123", "reason": "Тот же вопрос, новых сведений нет."},
+    Action.UNLINK: {"reason": "В сообщении есть новый вопрос."},
     Action.CONTINUE_CONSIDERATION: {"reason": "Вопрос касается и других людей."},
     Action.DISMISS_DANGER: {"reason": "Оборот речи: «убит горем»."},
     Action.REPORT_DELIVERY_FAILURE: {"letter": _LETTER, "reason": "Почта сообщила, что ящика больше нет."},

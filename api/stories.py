@@ -154,6 +154,10 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
             return "Ответ готов", NOT_HERE if story.case.secret else (f"{ground.title}." if ground else None)
         case Event.CARD_CORRECTED:
             return "Уточнён срок ответа", _moved(facts, zone).strip() or None
+        case Event.MESSAGE_LINKED:
+            return "Ответ будет один", f"Он будет дан по вашему сообщению № {facts['number']}: оно о том же."
+        case Event.ANSWERED_TOGETHER:
+            return "Ответ готов", f"Он дан вместе с ответом на ваше сообщение № {facts['number']}."
         case Event.CONSIDERATION_CONTINUED:
             return "Рассмотрение продолжено несмотря на отзыв", story.continued or NOT_HERE
         case _:
@@ -168,6 +172,8 @@ _SAID = {
     Event.FACTS_ADDED: "Вы дополнили сообщение",
     Event.WITHDRAWAL_ASKED: "Вы попросили отозвать сообщение",
     Event.MESSAGE_WITHDRAWN: "Рассмотрение прекращено по вашей просьбе",
+    Event.MESSAGE_UNLINKED: "Ответ на это сообщение будет дан отдельно",
+    Event.LINK_ENDED: "Ответ на это сообщение будет дан отдельно",
     Event.ERRAND_GIVEN: "Вам задан вопрос",
     Event.ERRAND_DONE: "Вы ответили на вопрос",
     Event.ERRAND_CANCELLED: "Вопрос снят",
@@ -213,6 +219,9 @@ def _next(story: Story) -> Next:
         due = end_of_postponement(case.postponed_until)
     else:
         due = moment_and_weekday(case.due_at, ZoneInfo(story.time_zone))
+    if case.linked_number is not None:
+        text = f"Ответ будет дан вместе с ответом на ваше сообщение № {case.linked_number}, не позднее {due}."
+        return Next(text=text, by=case.due_at)
     if case.due_at <= story.at:
         return Next(
             text=f"Срок ответа истёк {due}. Работа над ответом продолжается, о задержке знают те, кто её контролирует.",

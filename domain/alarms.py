@@ -171,8 +171,8 @@ def _of_errand(case: Case, alarm: Alarm, world: World) -> _Happened:
 
 
 def _stage_alarms(case: Case, world: World) -> Iterator[Alarm]:
-    if case.stage_due_at is None:
-        return
+    if case.stage_due_at is None or case.linked_to is not None:
+        return  # what waits for another's answer has the term of its own alone
     if not case.warned:
         at = _warned_at(case, world)
         yield Alarm(at, AlarmKind.STAGE_WARNING, case.entry)

@@ -217,6 +217,9 @@ class Case:
     """Whether it is about a child or an adult, where that was said."""
     fact: str | None = None
     """What in its subcategory it is about, the third step of the platform's classifier; authority never depends on it."""
+    linked_to: str | None = None
+    linked_number: str | None = None
+    """The earlier message of the same applicant with which this one is answered."""
     withdrawal_at: datetime | None = None
     """When the applicant asked that his message be considered no longer, until a person has decided on that."""
     errands: tuple[ErrandFact, ...] = ()

@@ -149,6 +149,8 @@ def _decline(found: Content) -> str:
 def _answer(found: Content) -> str:
     if found.ground is not None:
         return f"Ваше сообщение отклонено. {_ground(found)}\n\n{found.answer}"
+    if main := found.facts.get("main_number"):
+        return f"Это один ответ на ваши сообщения № {main} и № {found.number}: они об одном.\n\n{found.answer}"
     return f"Ответ на ваше сообщение:\n\n{found.answer}"
 
 

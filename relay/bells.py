@@ -13,7 +13,7 @@ from temporalio.client import Client
 
 from domain.vocabulary import SIGNAL_RING
 from relay.reconcile import each, is_away, restore, ring
-from storage import rechecks, reconciling, running
+from storage import links, rechecks, reconciling, running
 from storage.reconciling import NOWHERE, Unheard
 from storage.reference import Reference
 from temporal import bell
@@ -121,7 +121,11 @@ class Bells:
             self._lost()
 
     async def _recheck(self) -> None:
-        """What reference data may have moved is judged again; the verdict clears the mark."""
+        """What reference data may have moved, or waits for the answer to another message, is judged again.
+
+        The verdict clears the mark.
+        """
+        await asyncio.to_thread(links.mark_followers, self._engine)
         batch = await asyncio.to_thread(rechecks.marked, self._engine, after=self._marked_after, limit=BATCH)
         due = [case_id for case_id in batch if self._rechecks.has_come(case_id)]
         await each(due, lambda case_id: self._rechecks.take(case_id, self._wake(case_id)))

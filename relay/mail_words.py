@@ -38,6 +38,7 @@ _EVENTS = {
     NoticeKind.DANGER_SUGGESTED: "возможна угроза жизни",
     NoticeKind.DANGER_CONFIRMED: "угроза жизни",
     NoticeKind.WITHDRAWAL_ASKED: "заявитель отзывает сообщение, решите",
+    NoticeKind.LINK_ENDED: "нужен отдельный ответ",
     NoticeKind.ERRAND_ARRIVED: "вам поручено",
     NoticeKind.ERRAND_REMINDER: "напоминание о поручении",
     NoticeKind.ERRAND_OVERDUE: "срок поручения истёк",

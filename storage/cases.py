@@ -129,6 +129,7 @@ def columns(case: Case) -> dict[str, Any]:
         "danger": case.danger.value if case.danger else None,
         "urgent": case.urgent,
         "withdrawal_at": case.withdrawal_at,
+        "linked_to": case.linked_to,
         "rest": _rest(case),
     }
 
@@ -146,6 +147,7 @@ def _rest(case: Case) -> dict[str, Any]:
         "audience": case.audience.value if case.audience else None,
         "secret": case.secret,
         "coordinator": case.coordinator,
+        "linked_number": case.linked_number,
         "draft": _draft_json(case.draft) if case.draft else None,
         "endorsements": [[endorsement.person, endorsement.digest] for endorsement in case.endorsements],
         "transfers": list(case.transfers),
@@ -265,6 +267,7 @@ def case_of(row: Mapping[str, Any], letters: tuple[LetterFact, ...]) -> Case:
         message_overdue=row["message_overdue"],
         danger=Danger(row["danger"]) if row["danger"] else None,
         withdrawal_at=row["withdrawal_at"],
+        linked_to=row["linked_to"],
         letters=letters,
         **_of_rest(row["rest"]),
     )
@@ -281,6 +284,7 @@ def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
         "audience": Audience(rest["audience"]) if rest.get("audience") else None,
         "secret": rest["secret"],
         "coordinator": rest["coordinator"],
+        "linked_number": rest["linked_number"],
         "draft": _draft(rest["draft"]) if rest["draft"] else None,
         "endorsements": tuple(Endorsement(person, digest) for person, digest in rest["endorsements"]),
         "transfers": tuple(rest["transfers"]),

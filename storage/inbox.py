@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from domain.rules import RULES, judge
 from domain.verdict import Refusal
 from domain.vocabulary import APPLICANT, Action, PersonId
 from regulations.wording import watch
-from storage import attachments, cases
+from storage import attachments, cases, links
 from storage import tables as t
 from storage.decided import decided_by, kept_as, parted, whole
 from storage.digests import text_digest
@@ -160,6 +161,9 @@ def _taken_in(
     parameters = dict(request.parameters) | text_digest(connection, record.case.id, request.action, request.parameters)
     if request.person == APPLICANT and signs_of(str(request.parameters.get("text") or ""), watch(), lemma):
         parameters["danger"] = True
+    if request.action is Action.LINK:
+        number = re.sub("[^0-9-]", "", str(request.parameters.get("main") or ""))
+        parameters["found"] = links.main_named(connection, reference, at, request.person, record.case, number)
     if request.action is Action.RECORD_WITHDRAWAL:
         parameters["identified"] = identified(connection, request.person, request.case_id)
     needs_version = request.person != APPLICANT and not RULES[request.action].beside

@@ -48,7 +48,8 @@ def read(connection: sa.Connection, letter_id: str) -> Letter:
 def _content(connection: sa.Connection, row: sa.RowMapping) -> Content:
     kind, parameters = LetterKind(row["kind"]), row["parameters"] or {}
     sealed = json.loads(row["sealed"]) if row["sealed"] is not None else {}
-    answer = _approved_answer(connection, row["case_id"], row["decision"])
+    main = row["facts"].get("main") if row["decision"] is None else None
+    answer = last_approved(connection, main) if main else _approved_answer(connection, row["case_id"], row["decision"])
     ground = (answer or parameters).get("ground")
     return Content(
         kind=kind,
@@ -70,7 +71,7 @@ def _content(connection: sa.Connection, row: sa.RowMapping) -> Content:
         answer=answer["text"] if answer else "",
         reason=str(parameters.get("reason") or ""),
         ground=_ground(connection, row["case_id"], ground) if ground else None,
-        files=_files(connection, kind, row["case_id"], answer),
+        files=_files(connection, kind, main or row["case_id"], answer),
         text=row["text"],
         location=row["location"],
         doubtful=row["in_doubt"],
@@ -132,6 +133,22 @@ def _approved_answer(connection: sa.Connection, case_id: str, decision_id: str |
             sa.select(table.c.type, table.c.text, table.c.ground, table.c.files).where(
                 table.c.case_id == case_id, table.c.approved_at == decided_at
             )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return dict(row) if row else None
+
+
+def last_approved(connection: sa.Connection, case_id: str) -> dict[str, Any] | None:
+    """The answer that was given last: that of a message is the answer to those that were linked to it, too."""
+    table = t.answer_version
+    row = (
+        connection.execute(
+            sa.select(table.c.type, table.c.text, table.c.ground, table.c.files)
+            .where(table.c.case_id == case_id, table.c.approved_at.is_not(None))
+            .order_by(table.c.version.desc())
+            .limit(1)
         )
         .mappings()
         .one_or_none()

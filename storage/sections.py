@@ -120,6 +120,7 @@ def _first(section: Section, viewer: Viewer) -> sa.Subquery:
 
 
 _OPEN = case.c.closed_at.is_(None)
+_SINGLE = case.c.linked_to.is_(None)
 _UNANSWERED = sa.and_(_OPEN, case.c.outcome.is_(None))
 
 
@@ -216,7 +217,7 @@ SECTIONS: tuple[Section, ...] = (
         "new",
         "Новые",
         frozenset({Role.COORDINATOR}),
-        lambda viewer: [sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION), ~case.c.returned)],
+        lambda viewer: [sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION), ~case.c.returned, _SINGLE)],
     ),
     Section(
         "assigned",
@@ -287,6 +288,12 @@ SECTIONS: tuple[Section, ...] = (
         )
         for stage, title in STAGES.items()
         if stage is not Stage.DELIVERY  # answered: among the finished
+    ),
+    Section(
+        "linked",
+        "Ждут ответа по другому",
+        frozenset({Role.COORDINATOR}),
+        lambda viewer: [sa.and_(viewer.over(Role.COORDINATOR), _UNANSWERED, case.c.linked_to.is_not(None))],
     ),
     Section("withdrawal", "Отзывают: решите", frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR}), _withdrawn),
     Section("due_soon", "Наступает срок", _EVERYBODY, _due_soon),

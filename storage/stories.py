@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from domain.case import Case
 from domain.regulation import Regulation
-from domain.vocabulary import Action, ErrandKind, Event
+from domain.vocabulary import Action, ErrandKind, Event, Outcome
 from storage import attachments, cases, journal
 from storage import tables as t
 from storage.attachments import Attachment
@@ -34,6 +34,10 @@ PUBLIC = {
     Event.WITHDRAWAL_ASKED.value,
     Event.MESSAGE_WITHDRAWN.value,
     Event.CONSIDERATION_CONTINUED.value,
+    Event.MESSAGE_LINKED.value,
+    Event.MESSAGE_UNLINKED.value,
+    Event.ANSWERED_TOGETHER.value,
+    Event.LINK_ENDED.value,
 }
 """What happened with the message itself. How people inside came to it is theirs."""
 _OF_ERRANDS = {Event.ERRAND_GIVEN.value, Event.ERRAND_DONE.value, Event.ERRAND_CANCELLED.value}
@@ -79,7 +83,9 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
     table = t.organisation
     query = sa.select(table.c.id, table.c.title, table.c.time_zone)
     organisations = {row.id: row for row in connection.execute(query)}
-    answers = () if case.secret else _answers(connection, message_id)
+    together = case.linked_to if case.outcome is Outcome.ANSWERED else None
+    answers = () if case.secret else _answers(connection, together or message_id)
+    answers = answers[-1:] if together else answers
     shown = {file for answer in answers for file in answer["files"]}
     return Story(
         case=case,
@@ -89,7 +95,7 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
         organisations={id_: row.title for id_, row in organisations.items()},
         rows=tuple(dict(row) for row in journal.of_case(connection, message_id) if _is_public(row)),
         answers=answers,
-        files={file.id: file for file in attachments.of_case(connection, message_id) if file.id in shown},
+        files={file.id: file for file in attachments.of_case(connection, together or message_id) if file.id in shown},
         declined=None if case.secret else _written(connection, message_id, Action.DECLINE, "reason"),
         continued=None if case.secret else _written(connection, message_id, Action.CONTINUE_CONSIDERATION, "reason"),
         forwarded=_written(connection, message_id, Action.PROPOSE_REDIRECT, "external_name"),

@@ -163,6 +163,8 @@ def write_letters(
             "due_at": case.due_at.isoformat(),
             "organisation": case.organisation,
             "redirected_to": redirect.get("external_name"),
+            "main": case.linked_to,
+            "main_number": case.linked_number,
             "postponed_until": case.postponed_until.isoformat() if case.postponed_until else None,
             "errand_due_at": asked.due_at.isoformat() if asked else None,
         },

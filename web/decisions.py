@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
@@ -40,11 +40,11 @@ KEY, VERSION = "idempotency_key", "version"
 
 
 @router.get("/{message_id:uuid}/decisions/{action}")
-def ask(page: Shell, message_id: UUID, action: Action) -> Response:
-    """The form of an action that is allowed now."""
+def ask(page: Shell, message_id: UUID, action: Action, main: Annotated[str, Query(max_length=20)] = "") -> Response:
+    """The form of an action that is allowed now. `main`: the message with which it is answered, where the card names one."""
     card = card_of(page.visit.shared, page.visit.person, message_id)
     if (offered := _offered(card, action)) is not None:
-        return _form(page, card, offered, None)
+        return _form(page, card, offered, None, known={"main": [main]} if main else {})
     if action is Action.SUBMIT_ANSWER and _offered(card, Action.START_WORK):
         return see(f"/messages/{message_id}/decisions/{Action.START_WORK.value}")
     raise _not_offered()
@@ -153,9 +153,10 @@ def _form(
     form: Posted | None,
     uploaded: Mapping[str, list[Option]] = MappingProxyType({}),
     problem: Problem | None = None,
+    known: Mapping[str, list[str]] = MappingProxyType({}),
 ) -> Response:
-    """The form, empty or as it was sent. Answers have a page of their own."""
-    typed = _typed(form, uploaded, problem) if form else Typed()
+    """The form, with what is known or as it was sent. Answers have a page of their own."""
+    typed = _typed(form, uploaded, problem) if form else Typed(known)
     template, desk = "decision.html", None
     if offered.action in answers.WRITTEN:
         template = "answer/form.html"

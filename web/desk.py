@@ -51,6 +51,8 @@ NOT_TOGETHER = ONE_BY_ONE | {
     Action.RECORD_WITHDRAWAL,
     Action.CONFIRM_WITHDRAWAL,
     Action.CONTINUE_CONSIDERATION,
+    Action.LINK,
+    Action.UNLINK,
 }
 """What the list does not offer for many: it is about the text of one message."""
 

@@ -22,6 +22,8 @@ from domain.rules.endorsement import RULES as ENDORSEMENT
 from domain.rules.errands import RULES as ERRANDS
 from domain.rules.errands import tidied
 from domain.rules.execution import RULES as EXECUTION
+from domain.rules.linking import PAST_LINK
+from domain.rules.linking import RULES as LINKING
 from domain.rules.moderation import RULES as MODERATION
 from domain.rules.withdrawal import RULES as WITHDRAWAL
 from domain.verdict import Accepted, Fact, Refusal, Verdict, World
@@ -41,6 +43,7 @@ RULES: dict[Action, Rule] = {
         *DIALOGUE,
         *DANGER,
         *WITHDRAWAL,
+        *LINKING,
         *ERRANDS,
     )
 }
@@ -86,6 +89,10 @@ def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | N
         return Refusal("version_stale", _who_was_first(case), rule.clause, "version")
     if case.stage not in rule.stages or not rule.applies(case):
         return Refusal("action_not_allowed", f"Действие «{rule.title}» на этом этапе невозможно.", rule.clause)
+    if _waits_for_another(case, rule):
+        return Refusal(
+            "message_linked", f"Ответ будет дан по сообщению № {case.linked_number}: решайте по нему.", rule.clause
+        )
     if not rule.who(case, decision.person, world, decision.decided_at):
         return _not_yours(case, decision, rule)
     return None
@@ -108,8 +115,17 @@ def allowed_actions(case: Case, person: PersonId, world: World, at: datetime) ->
     return tuple(
         rule
         for rule in RULES.values()
-        if case.stage in rule.stages and rule.applies(case) and rule.who(case, person, world, at)
+        if case.stage in rule.stages
+        and rule.applies(case)
+        and not _waits_for_another(case, rule)
+        and rule.who(case, person, world, at)
     )
+
+
+def _waits_for_another(case: Case, rule: Rule) -> bool:
+    """Whether it is to be decided about the main message instead. Source: G-45."""
+    waits = case.linked_to is not None and not case.considered
+    return waits and not rule.beside and rule.action not in PAST_LINK
 
 
 def _who_was_first(case: Case) -> str:

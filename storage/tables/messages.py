@@ -98,6 +98,12 @@ message_case = sa.Table(
     sa.Column(
         "urgent", sa.Boolean, nullable=False, server_default=sa.false(), comment="goes before all others in lists"
     ),
+    sa.Column(
+        "linked_to",
+        UUID(as_uuid=False),
+        sa.ForeignKey("message.id"),
+        comment="the earlier message of the same applicant with which it is answered",
+    ),
     sa.Column("withdrawal_at", Instant, comment="when the applicant asked to end; null: he did not, or it is decided"),
     sa.Column("rest", JSONB, nullable=False, comment="what only the rules read: plan, draft, endorsements, marks"),
     sa.Column("started_run_at", Instant, comment="when a run was first seen to exist; null: the relay starts one"),
@@ -153,6 +159,7 @@ sa.Index(
 sa.Index("ix_case_acting_for", message_case.c.acting_for, postgresql_where=message_case.c.acting_for.is_not(None))
 # The few that go before all others: every list asks for them first.
 sa.Index("ix_case_urgent", message_case.c.due_at, message_case.c.id, postgresql_where=message_case.c.urgent)
+sa.Index("ix_case_linked_to", message_case.c.linked_to, postgresql_where=message_case.c.linked_to.is_not(None))
 sa.Index(
     "ix_case_withdrawal",
     message_case.c.due_at,

@@ -72,6 +72,7 @@ async def test_coordinator_is_offered_only_what_the_rules_would_take(running: Pr
         "correct_card",
         "confirm_danger",
         "ask_applicant",
+        "link",
     }
     assert offered(found["assign"], "executor") == [people["executor"], people["executor2"]]
     assert found["assign"]["fields"]["properties"]["executor"]["oneOf"][0]["title"] == "Сотрудник executor"
@@ -185,6 +186,8 @@ _FIELDS: dict[Action, dict[str, Any]] = {
     Action.ADD_FACTS: {"text": "текст"},
     Action.DISMISS_DANGER: _REASON,
     Action.CONTINUE_CONSIDERATION: _REASON,
+    Action.LINK: _REASON | {"main": "2026-0000001"},
+    Action.UNLINK: _REASON,
     Action.ASK_APPLICANT: {"text": "текст"},
     Action.ANSWER_QUESTION: {"errand": str(UUID(int=1)), "text": "текст"},
     Action.CANCEL_ERRAND: {"errand": str(UUID(int=1))} | _REASON,

@@ -200,6 +200,18 @@ def decision(case: Case, action: Action, person: PersonId, at: datetime, **param
     return Decision(f"decision-{case.version}-{len(case.errands)}", action, person, at, version, parameters)
 
 
+FOUND = {
+    "id": "main",
+    "number": "П-0",
+    "open": True,
+    "organisation": MINISTRY,
+    "linked": False,
+    "earlier": True,
+    "same_applicant": True,
+    "has_linked": False,
+}
+"""What the record says of an earlier message of the same applicant."""
+
 DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
     Action.ACCEPT: (MODERATOR, {"category": "roads", "subcategory": "potholes", "organisation": MINISTRY}),
     Action.DECLINE: (MODERATOR, {"ground": "rude", "reason": "Оскорбительные слова"}),
@@ -230,6 +242,8 @@ DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
     Action.ASK_WITHDRAWAL: (APPLICANT, {}),
     Action.RECORD_WITHDRAWAL: (OPERATOR, {"identified": True}),
     Action.CONFIRM_WITHDRAWAL: (COORDINATOR, {}),
+    Action.LINK: (COORDINATOR, {"reason": "Тот же вопрос", "found": FOUND}),
+    Action.UNLINK: (COORDINATOR, {"reason": "Новый вопрос"}),
     Action.CONTINUE_CONSIDERATION: (COORDINATOR, {"reason": "Вопрос касается многих"}),
     Action.DISMISS_DANGER: (COORDINATOR, {"reason": "Оборот речи"}),
     Action.ASK_APPLICANT: (EXECUTOR, {"text": "У какого дома яма?"}),

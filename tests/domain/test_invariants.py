@@ -38,6 +38,7 @@ from tests.domain.builders import (
     DAY,
     DEFAULTS,
     EXECUTOR,
+    FOUND,
     GRANTS,
     HEAD,
     HEAD2,
@@ -317,8 +318,10 @@ class Message(RuleBasedStateMachine):
                 return {}
             case Action.RECORD_WITHDRAWAL:
                 return {"identified": sensible}
-            case Action.DISMISS_DANGER | Action.CONTINUE_CONSIDERATION:
+            case Action.DISMISS_DANGER | Action.CONTINUE_CONSIDERATION | Action.UNLINK:
                 return reason
+            case Action.LINK:
+                return reason | {"found": FOUND | {"organisation": self.case.organisation} if sensible else None}
 
     def _route(self, data: st.DataObject, heads: list[int], *, sensible: bool) -> dict[str, Any]:
         most = 3 if not sensible or self.world.directory.organisations[self.case.organisation].endorsement else 0

@@ -53,6 +53,12 @@ def ready(action: Action) -> Desk:
             return desk(Stage.COORDINATION)
         case Action.CONFIRM_WITHDRAWAL | Action.CONTINUE_CONSIDERATION:
             return desk(Stage.COORDINATION, withdrawal_at=RECEIVED)
+        case Action.LINK:
+            return desk(Stage.COORDINATION)
+        case Action.UNLINK:
+            at_desk = desk(Stage.COORDINATION)
+            at_desk.decide(Action.LINK)
+            return at_desk
         case Action.DISMISS_DANGER:
             return desk(Stage.COORDINATION, danger=Danger.SUGGESTED)
         case Action.CONFIRM_DELIVERY:
@@ -201,6 +207,8 @@ REASONS = [
     (Action.REPORT_DELIVERY_FAILURE, "reason"),
     (Action.DISMISS_DANGER, "reason"),
     (Action.CONTINUE_CONSIDERATION, "reason"),
+    (Action.LINK, "reason"),
+    (Action.UNLINK, "reason"),
 ]
 
 
@@ -244,6 +252,7 @@ def test_actions_offered_stand_in_the_order_of_the_act() -> None:
         Action.CORRECT_CARD,
         Action.ASK_APPLICANT,
         Action.CONFIRM_DANGER,
+        Action.LINK,
     ]
 
 

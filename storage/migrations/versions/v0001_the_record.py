@@ -576,6 +576,12 @@ def upgrade() -> None:
             comment="goes before all others in lists",
         ),
         sa.Column(
+            "linked_to",
+            sa.UUID(as_uuid=False),
+            nullable=True,
+            comment="the earlier message of the same applicant with which it is answered",
+        ),
+        sa.Column(
             "withdrawal_at",
             sa.TIMESTAMP(timezone=True),
             nullable=True,
@@ -613,6 +619,7 @@ def upgrade() -> None:
             "stage_due_at IS NULL OR stage_due_at >= entered_at", name=op.f("ck_message_case_stage_due")
         ),
         sa.ForeignKeyConstraint(["id"], ["message.id"], name=op.f("fk_message_case_id")),
+        sa.ForeignKeyConstraint(["linked_to"], ["message.id"], name=op.f("fk_message_case_linked_to")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_case")),
     )
     op.create_index(
@@ -675,6 +682,13 @@ def upgrade() -> None:
     op.create_index("ix_case_subcategory_received", "message_case", ["subcategory", "received_at", "id"], unique=False)
     op.create_index(
         "ix_case_urgent", "message_case", ["due_at", "id"], unique=False, postgresql_where=sa.text("urgent")
+    )
+    op.create_index(
+        "ix_case_linked_to",
+        "message_case",
+        ["linked_to"],
+        unique=False,
+        postgresql_where=sa.text("linked_to IS NOT NULL"),
     )
     op.create_index(
         "ix_case_withdrawal",

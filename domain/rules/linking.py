@@ -1,0 +1,149 @@
+"""Messages of one applicant about one thing: one answer, each number told. Source: G-45.
+
+The later message waits for the answer to the main one. It follows the main one by what the record says of that, not by a
+decision of anybody: whenever it is looked at, `followed` says what has come of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from domain.case import Case, Decision
+from domain.notices import with_whom
+from domain.rules.base import Rule, enter, fact, holds, letters, needs_text
+from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
+from domain.vocabulary import (
+    Action,
+    AnswerType,
+    Event,
+    LetterKind,
+    NoticeKind,
+    Outcome,
+    Role,
+    Stage,
+)
+
+_CLAUSE = "G-45"
+
+PAST_LINK = frozenset({Action.UNLINK, Action.CORRECT_CARD, Action.CONFIRM_WITHDRAWAL})
+"""What is decided about a message that waits for another's answer; beside it what is beside the stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Main:
+    """What the record says of the main message. `sent_away`: whether it left the organisation of the linked one."""
+
+    id: str
+    number: str
+    outcome: Outcome | None
+    answer_type: AnswerType | None
+    secret: bool
+    sent_away: bool
+
+
+def link(case: Case, decision: Decision, world: World) -> Verdict:
+    """The message waits for the answer to the main one. Its own dates stay, and what is overdue is told."""
+    if refusal := needs_text(decision, "reason", "почему ответ будет один", _CLAUSE):
+        return refusal
+    found = decision.parameters.get("found")
+    if not isinstance(found, Mapping):
+        return Refusal("message_unknown", "Сообщения с таким номером нет, или оно вам не видно.", _CLAUSE, "main")
+    if refusal := _refused(case, found):
+        return refusal
+    linked = replace(case, linked_to=found["id"], linked_number=found["number"], returned=False)
+    return Accepted(linked, (fact(Event.MESSAGE_LINKED, decision, main=found["id"], number=found["number"]),))
+
+
+def _refused(case: Case, found: Mapping[str, Any]) -> Refusal | None:
+    reasons = (
+        (case.urgent, "danger_open", "Сначала решите об угрозе жизни: такое сообщение ждать не может."),
+        (found["id"] == case.id, "same_message", "Это то же самое сообщение."),
+        (not found["same_applicant"], "other_applicant", "Контакты не совпадают: это сообщение другого заявителя."),
+        (not found["open"], "main_considered", "Решение по тому сообщению уже принято."),
+        (found["linked"], "main_linked", "То сообщение само ждёт ответа по другому: свяжите с главным."),
+        (found["has_linked"], "has_linked", "С этим сообщением связаны другие: свяжите их с главным."),
+        (not found["earlier"], "main_later", "Связывают более позднее сообщение с более ранним, откройте другое."),
+        (
+            found["organisation"] != case.organisation,
+            "main_elsewhere",
+            "То сообщение рассматривает другая организация.",
+        ),
+    )
+    return next((Refusal(code, detail, _CLAUSE, "main") for wrong, code, detail in reasons if wrong), None)
+
+
+def unlink(case: Case, decision: Decision, world: World) -> Verdict:
+    """The message has an answer of its own again: coordination begins anew within what is left of its term."""
+    if refusal := needs_text(decision, "reason", "почему нужен отдельный ответ", _CLAUSE):
+        return refusal
+    back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, decision.decided_at)
+    return Accepted(
+        back, (fact(Event.MESSAGE_UNLINKED, decision, main=case.linked_to, number=case.linked_number, **entry),)
+    )
+
+
+def followed(case: Case, main: Main, at: datetime, world: World) -> Accepted | None:
+    """What comes of the main message for the linked one: the same answer by its own letter, or it comes back; None meanwhile."""
+    if case.considered or case.linked_to != main.id:
+        return None
+    if main.outcome is Outcome.ANSWERED:
+        return _answered(case, main, at)
+    if main.outcome is None and not main.sent_away:
+        return None
+    back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, at)
+    why = main.outcome.value if main.outcome else "sent_away"
+    told = tuple(Notice(one, NoticeKind.LINK_ENDED) for one in with_whom(back, at, world))
+    row = Fact(Event.LINK_ENDED, at, None, {"main": main.id, "number": main.number, "main_outcome": why, **entry})
+    return Accepted(back, (row,), told)
+
+
+def _answered(case: Case, main: Main, at: datetime) -> Accepted:
+    answered = replace(
+        case,
+        outcome=Outcome.ANSWERED,
+        answer_type=main.answer_type,
+        answered_at=at,
+        secret=case.secret or main.secret,
+    )
+    answered, entry = enter(answered, Stage.DELIVERY, at)
+    facts = {"main": main.id, "number": main.number, "in_time": at <= case.due_at, **entry}
+    return Accepted(
+        answered, (Fact(Event.ANSWERED_TOGETHER, at, None, facts),), letters=letters(answered, LetterKind.ANSWER)
+    )
+
+
+def _single(case: Case) -> bool:
+    return case.linked_to is None and not case.considered
+
+
+def _linked(case: Case) -> bool:
+    return case.linked_to is not None and not case.considered
+
+
+RULES = (
+    Rule(
+        Action.LINK,
+        "Ответить вместе с более ранним сообщением",
+        frozenset({Stage.COORDINATION}),
+        holds(Role.COORDINATOR),
+        link,
+        _CLAUSE,
+        "координатор",
+        (Stage.COORDINATION,),
+        _single,
+    ),
+    Rule(
+        Action.UNLINK,
+        "Ответить отдельно",
+        frozenset({Stage.COORDINATION}),
+        holds(Role.COORDINATOR),
+        unlink,
+        _CLAUSE,
+        "координатор",
+        (Stage.COORDINATION,),
+        _linked,
+    ),
+)

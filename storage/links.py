@@ -1,0 +1,112 @@
+"""Messages of one applicant that get one answer: who waits for whom, as the record has it.
+
+No transaction holds two of them: a linked message looks at its main one without holding it, and the relay wakes those whose
+main one has been decided on, as the record says at that moment. So nothing is lost by whatever order things happen in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.case import Case
+from domain.rules.linking import Main, followed
+from domain.verdict import Accepted, World
+from domain.vocabulary import AnswerType, Outcome, PersonId
+from storage import tables as t
+from storage.queries import sees
+from storage.reference import Moment, Reference
+
+case, message = t.message_case, t.message
+_main = case.alias("main")
+_CONTACTS = ("email_index", "phone_index", "snils_index")
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A message that waits for the answer to another, or got it."""
+
+    id: str
+    number: str
+    due_at: datetime
+
+
+def main_named(
+    connection: sa.Connection, reference: Reference, at: Moment, person: PersonId, found: Case, number: str
+) -> Mapping[str, Any] | None:
+    """What the rule needs to know of the message with this number; None unless the person sees one."""
+    this, that = message.alias("this"), message.alias("that")
+    alike = sa.or_(*(this.c[name] == that.c[name] for name in _CONTACTS))
+    follower = case.alias("follower")
+    query = (
+        sa.select(
+            case.c.id,
+            case.c.number,
+            case.c.outcome,
+            case.c.organisation,
+            case.c.linked_to,
+            (case.c.received_at <= found.received_at).label("earlier"),
+            sa.func.coalesce(alike, sa.false()).label("same_applicant"),
+            sa.exists().where(follower.c.linked_to == found.id, follower.c.outcome.is_(None)).label("has_linked"),
+        )
+        .join(that, that.c.id == case.c.id)
+        .join(this, this.c.id == found.id)
+        .where(that.c.number == number)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None or not sees(connection, reference, at, row.id, person):
+        return None
+    return {
+        "id": row.id,
+        "number": row.number,
+        "open": row.outcome is None,
+        "organisation": row.organisation,
+        "linked": row.linked_to is not None,
+        "earlier": row.earlier,
+        "same_applicant": row.same_applicant,
+        "has_linked": row.has_linked,
+    }
+
+
+def of_main(connection: sa.Connection, main: str) -> list[Linked]:
+    """The messages that are answered together with this one, the soonest due first."""
+    query = sa.select(case.c.id, case.c.number, case.c.due_at).where(case.c.linked_to == main).order_by(case.c.due_at)
+    return [Linked(*row) for row in connection.execute(query)]
+
+
+def news(connection: sa.Connection, found: Case, at: datetime, world: World) -> Accepted | None:
+    """What comes of the main message for this one. The caller holds this one alone."""
+    if found.linked_to is None or found.considered:
+        return None
+    row = connection.execute(sa.select(case).where(case.c.id == found.linked_to)).one()
+    main = Main(
+        row.id,
+        row.number,
+        Outcome(row.outcome) if row.outcome else None,
+        AnswerType(row.rest["answer_type"]) if row.rest["answer_type"] else None,
+        row.rest["secret"],
+        row.organisation != found.organisation and found.organisation in row.sent_away,
+    )
+    return followed(found, main, at, world)
+
+
+def mark_followers(engine: sa.Engine) -> None:
+    """Linked messages whose main one was decided on, or went away, are looked at again."""
+    gone = sa.and_(_main.c.organisation != case.c.organisation, case.c.organisation == sa.any_(_main.c.sent_away))
+    query = (
+        sa.update(case)
+        .where(
+            case.c.linked_to == _main.c.id,
+            case.c.linked_to.is_not(None),
+            case.c.outcome.is_(None),
+            ~case.c.recheck,
+            sa.or_(_main.c.outcome.is_not(None), gone),
+        )
+        .values(recheck=True)
+    )
+    with engine.begin() as connection:
+        connection.execute(query)

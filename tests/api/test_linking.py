@@ -1,0 +1,112 @@
+"""One answer to two messages of one applicant, on the real stack: one text, two letters. Source: G-45."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from relay.bells import Bells
+from storage import letter_content
+from tests.api.test_tracking import tracked
+from tests.process.clock import until
+from tests.product import Product
+from tests.web.test_signing_in import words
+
+pytestmark = pytest.mark.anyio
+
+
+async def two(running: Product) -> tuple[str, str]:
+    """An earlier message in work and a later one in coordination, of one applicant."""
+    applicant = {"name": "Иванова Мария Петровна", "email": f"{uuid4().hex[:8]}@example.org"}
+    return await running.in_work(applicant=applicant), await running.accepted(applicant=applicant)
+
+
+async def link(running: Product, later: str, earlier: str) -> None:
+    number = running.case(earlier)["number"]
+    await running.decide("coordinator", later, "link", main=f"№ {number}", reason="Тот же вопрос.")
+
+
+async def relayed(running: Product) -> None:
+    """The relay has made its round, and the runs have heard it."""
+    await Bells(running.engine, running.client, lambda: None).round()
+
+
+async def test_later_message_waits_in_its_own_place_and_gets_the_same_answer(running: Product) -> None:
+    earlier, later = await two(running)
+    number = running.case(earlier)["number"]
+    async with running.browse("coordinator") as browser:
+        offered = await browser.get(f"/messages/{later}")
+        form = await browser.get(f"/messages/{later}/decisions/link?main={number}")
+    await link(running, later, earlier)
+
+    card = (await running.get("coordinator", f"/messages/{later}")).json()
+    of_main = (await running.get("executor", f"/messages/{earlier}")).json()
+    new = (await running.get("coordinator", "/messages", section="new", limit=100)).json()["messages"]
+    waiting = (await running.get("coordinator", "/messages", section="linked", limit=100)).json()["messages"]
+    waits = await tracked(running, later)
+    refused = await running.try_to("coordinator", later, "assign", executor=running.people["executor"])
+    await running.decide(
+        "executor", earlier, "submit_answer", type="solved", text="Линия добавлена.", approver=running.people["head2"]
+    )
+    await running.decide("head2", earlier, "approve")
+    await relayed(running)
+    await until(lambda: running.case(later)["outcome"] == "answered")
+    found = await tracked(running, later)
+
+    assert f"link?main={number}" in offered.text
+    assert f'value="{number}"' in form.text
+    assert card["linked_to"]["number"] == number
+    assert [one["id"] for one in of_main["answers_too"]] == [later]
+    assert later not in {row["id"] for row in new}
+    assert next(row for row in waiting if row["id"] == later)["linked"]
+    assert f"№ {number}" in waits["next"]["text"]
+    assert (refused.status_code, refused.json()["code"]) == (422, "message_linked")
+    assert [answer["text"] for answer in found["answers"]] == ["Линия добавлена."]
+    [letter] = running.rows("SELECT id FROM letter WHERE case_id = :id AND kind = 'answer'", id=later)
+    with running.engine.connect() as connection:
+        content = letter_content.read(connection, letter["id"]).content
+    assert (content.answer, content.facts["main_number"]) == ("Линия добавлена.", number)
+    assert content.number == running.case(later)["number"]
+
+
+async def test_later_message_comes_back_when_the_earlier_is_withdrawn(running: Product) -> None:
+    earlier, later = await two(running)
+    await link(running, later, earlier)
+    await running.by_applicant(earlier, "ask_withdrawal")
+    await running.decide("coordinator", earlier, "confirm_withdrawal")
+
+    await relayed(running)
+    await until(lambda: running.case(later)["linked_to"] is None)
+
+    assert running.journal(later)[-1]["event"] == "LinkEnded"
+    assert running.rows("SELECT 1 FROM notice WHERE case_id = :id AND kind = 'link_ended'", id=later)
+    await running.decide("coordinator", later, "assign", executor=running.people["executor"])
+
+
+async def test_message_of_another_applicant_and_of_one_not_seen_is_not_linked(running: Product) -> None:
+    _, later = await two(running)
+    stranger = await running.in_work(applicant={"name": "Петров", "email": f"{uuid4().hex[:8]}@example.org"})
+    elsewhere = await running.register()
+
+    answers = [
+        await running.try_to("coordinator", later, "link", main=running.case(other)["number"], reason="Тот же вопрос.")
+        for other in (stranger, elsewhere)
+    ]
+    forbidden = await running.try_to("executor", later, "link", main="2026-0000001", reason="Нет")
+
+    assert [answer.json()["code"] for answer in answers] == ["other_applicant", "message_unknown"]
+    assert forbidden.status_code in {403, 404}
+
+
+async def test_page_says_to_both_where_the_answer_will_be(running: Product) -> None:
+    earlier, later = await two(running)
+    await link(running, later, earlier)
+
+    async with running.browse("coordinator") as browser:
+        of_later = words(await browser.get(f"/messages/{later}"))
+        of_earlier = words(await browser.get(f"/messages/{earlier}"))
+
+    assert f"Ответ будет дан по сообщению № {running.case(earlier)['number']}" in of_later
+    assert f"Ответ на это сообщение получит и № {running.case(later)['number']}" in of_earlier
+    assert "Самый ранний срок ответа" in of_earlier

@@ -1,0 +1,104 @@
+"""One answer to two messages of one applicant: the later waits, follows the earlier, has its own letter. Source: G-45."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domain.alarms import next_alarm
+from domain.rules import allowed_actions
+from domain.rules.linking import Main, followed
+from domain.vocabulary import Action, AlarmKind, AnswerType, Danger, Event, LetterKind, NoticeKind, Outcome, Stage
+from tests.domain.builders import COORDINATOR, EXECUTOR, FOUND, HOSPITAL, Desk, desk
+
+
+def linked() -> Desk:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.LINK)
+    return at_desk
+
+
+def main(outcome: Outcome | None = None, **changes: Any) -> Main:
+    known: dict[str, Any] = {"answer_type": AnswerType.SOLVED, "secret": False, "sent_away": False}
+    return Main("main", "П-0", outcome, **(known | changes))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (None, "message_unknown"),
+        ({"id": "case"}, "same_message"),
+        ({"same_applicant": False}, "other_applicant"),
+        ({"open": False}, "main_considered"),
+        ({"linked": True}, "main_linked"),
+        ({"has_linked": True}, "has_linked"),
+        ({"earlier": False}, "main_later"),
+        ({"organisation": HOSPITAL}, "main_elsewhere"),
+    ],
+)
+def test_only_an_open_earlier_message_of_the_same_applicant_here_is_answered_with_it(
+    wrong: dict[str, Any] | None, code: str
+) -> None:
+    found = None if wrong is None else FOUND | wrong
+
+    assert desk(Stage.COORDINATION).refuse(Action.LINK, found=found).code == code
+
+
+def test_message_in_danger_waits_for_nothing() -> None:
+    at_desk = desk(Stage.COORDINATION, danger=Danger.SUGGESTED)
+
+    assert at_desk.refuse(Action.LINK).code == "danger_open"
+
+
+def test_linked_message_is_not_worked_on_and_keeps_its_term() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    due_at = at_desk.case.due_at
+
+    at_desk.decide(Action.LINK)
+
+    assert at_desk.refuse(Action.ASSIGN).code == "message_linked"
+    offered = {rule.action for rule in allowed_actions(at_desk.case, COORDINATOR, at_desk.world, at_desk.at)}
+    assert {Action.UNLINK, Action.CONFIRM_DANGER} <= offered
+    assert not offered & {Action.ASSIGN, Action.TAKE, Action.PROPOSE_REDIRECT, Action.LINK}
+    alarm = next_alarm(at_desk.case, at_desk.world)
+    assert alarm is not None
+    assert (alarm.kind, alarm.at) == (AlarmKind.MESSAGE_OVERDUE, due_at)
+
+
+def test_it_is_answered_apart_again_within_what_is_left_of_its_term() -> None:
+    at_desk = linked()
+    due_at, entry = at_desk.case.due_at, at_desk.case.entry
+
+    at_desk.decide(Action.UNLINK)
+
+    assert (at_desk.case.linked_to, at_desk.case.linked_number) == (None, None)
+    assert (at_desk.case.due_at, at_desk.case.entry) == (due_at, entry + 1)
+    at_desk.decide(Action.ASSIGN, executor=EXECUTOR)
+
+
+def test_answer_to_the_main_message_answers_it_by_a_letter_of_its_own() -> None:
+    at_desk = linked()
+
+    assert followed(at_desk.case, main(), at_desk.at, at_desk.world) is None
+    verdict = followed(at_desk.case, main(Outcome.ANSWERED, secret=True), at_desk.at, at_desk.world)
+
+    assert verdict is not None
+    assert (verdict.case.outcome, verdict.case.answer_type) == (Outcome.ANSWERED, AnswerType.SOLVED)
+    assert verdict.case.secret
+    assert verdict.facts[0].event is Event.ANSWERED_TOGETHER
+    assert {one.kind for one in verdict.letters} == {LetterKind.ANSWER, LetterKind.ANSWER_READY}
+    assert followed(verdict.case, main(Outcome.ANSWERED), at_desk.at, at_desk.world) is None
+
+
+@pytest.mark.parametrize(
+    "gone", [main(Outcome.DECLINED), main(Outcome.REDIRECTED), main(Outcome.WITHDRAWN), main(sent_away=True)]
+)
+def test_it_comes_back_with_a_notice_when_the_main_message_gets_no_answer_here(gone: Main) -> None:
+    at_desk = linked()
+
+    verdict = followed(at_desk.case, gone, at_desk.at, at_desk.world)
+
+    assert verdict is not None
+    assert (verdict.case.stage, verdict.case.linked_to) == (Stage.COORDINATION, None)
+    assert (COORDINATOR, NoticeKind.LINK_ENDED) in {(one.person, one.kind) for one in verdict.notices}
