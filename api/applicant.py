@@ -8,14 +8,19 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
+from api import attachments
 from api.decisions import decided_by_applicant
+from api.drafting import UPLOADS_FROM_ADDRESS
 from api.problems import responses
 from api.resources import Key, Resources, Shared
 from api.stories import Tracked, told
-from api.throttle import throttle
+from api.throttle import address_of, throttle
 from api.tracking import InHeader, InPath, story_of
-from domain.vocabulary import Action
+from domain.vocabulary import Action, PersonId
 from storage.attempts import Tried
+from storage.files import Readable
+from storage.form_account import form_account
+from storage.stories import Story
 
 router = APIRouter(prefix="/track", tags=["Заявителю"])
 
@@ -52,6 +57,20 @@ async def decide(
     """The story with what the applicant has just decided; when there is no verdict yet, it shows it soon."""
     response.headers["Cache-Control"] = "private, no-store"
     return await written(shared, request, number, code, key, body)
+
+
+async def attach(shared: Resources, request: Request, story: Story, content: Readable, name: str, once: str) -> str:
+    """The file waits for the decision that names it; its id. The caller was shown the story. `once`: the same is one file."""
+    await run_in_threadpool(throttle, shared, (Tried.UPLOAD_ADDRESS, address_of(request), UPLOADS_FROM_ADDRESS))
+    person = await run_in_threadpool(_account, shared)
+    async with shared.strangers_uploads.taken_by(address_of(request)):
+        kept = await attachments.keep(shared, person, f"{story.case.id} {once}", content, name)
+    return str(kept.id)
+
+
+def _account(shared: Resources) -> PersonId:
+    with shared.engine.begin() as connection:
+        return form_account(connection)[0]
 
 
 async def written(

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from domain import alarms
 from domain.regulation import DayLength
+from domain.rules import RULES
 from domain.vocabulary import Action
 from embedded import demo_reference
 from embedded.demo_api import Api, Refused
@@ -137,13 +138,17 @@ class Demonstration:
 
     def _drive(self, message: Message, stand: Stand) -> str | None:
         """The message has made its steps; or why it could not: somebody else may have decided meanwhile."""
-        for number, step in enumerate(self._steps(message)):
-            if number < stand.version:
+        number = 0
+        for step in self._steps(message):
+            beside = RULES[step.action].beside
+            made_before = stand.version >= number if beside else stand.version > number
+            number += not beside
+            if made_before:
                 continue
             try:
-                self._decide(message, stand, number, step)
+                self._decide(message, stand, number - (not beside), step)
             except Refused as refused:
-                return f"шаг {number + 1}, {step.login} {step.action.value}: {refused}"
+                return f"шаг {number}, {step.login} {step.action.value}: {refused}"
         return None
 
     def _decide(self, message: Message, stand: Stand, number: int, step: Step) -> None:

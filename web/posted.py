@@ -19,6 +19,7 @@ from api.throttle import address_of
 from domain.vocabulary import PersonId
 from storage import people
 from storage.files import MAX_FILE_BYTES
+from web.dialogue_mark import is_dialogue, is_marked, not_marked
 from web.draft_cookie import has_draft, is_writing, no_draft
 from web.guard import SAFE, cookie_name
 
@@ -32,6 +33,7 @@ FORMS_WITH_FILES: Mapping[tuple[str, str], int] = {
     ("POST", r"/messages/[0-9a-f-]{36}/decisions/[a-z_]+"): MAX_FORM_BYTES,
     ("POST", r"/letters"): MAX_FORM_BYTES,
     ("POST", r"/write/form"): MAX_FORM_BYTES // 2,
+    ("POST", r"/track/answer/[0-9a-f]{32}"): MAX_FORM_BYTES // 2,
 }
 """The pages that take files: method, pattern of the path, most bytes. All others take a megabyte."""
 
@@ -98,6 +100,10 @@ async def _place(shared: Resources, request: Request) -> AbstractAsyncContextMan
     if is_writing(request.url.path):
         if not await has_draft(shared, request):
             raise no_draft()
+        return shared.strangers_forms.taken_by(address_of(request))
+    if is_dialogue(request.url.path):
+        if not is_marked(shared, request):
+            raise not_marked()
         return shared.strangers_forms.taken_by(address_of(request))
     person = await run_in_threadpool(formerly_signed_in, shared, cookie_token(request, shared))
     if person is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
@@ -17,6 +19,7 @@ from api.resources import Resources, Shared
 from api.stories import told
 from api.tracking import MAX_CODE, MAX_NUMBER, LostCode, ask_for_new_code, file_answer, story_of
 from storage.stories import Story
+from web.dialogue_mark import PREFIX, mark
 from web.forms import errors_of
 from web.posted import Form, Posted
 from web.rendering import bare
@@ -74,13 +77,32 @@ def _follow(shared: Resources, request: Request, form: Posted) -> Response:
     return story_page(shared, story, number, code)
 
 
-def story_page(shared: Resources, story: Story, number: str, code: str) -> Response:
-    """The applicant's message as he may follow it."""
+def story_page(
+    shared: Resources,
+    story: Story,
+    number: str,
+    code: str,
+    problem: Problem | None = None,
+    typed: Mapping[str, str] = MappingProxyType({}),
+    *,
+    said: bool = False,
+) -> Response:
+    """The applicant's message as he may follow it. `typed`: what he wrote, by question, when something is wrong with it.
+
+    `said`: what he wrote has just been taken.
+    """
     found, zone = told(story), ZoneInfo(story.time_zone)
     offset = f"{found.received_at.astimezone(zone):%z}"
     return bare(
         shared,
         "track/story.html",
+        problem.details.status if problem else 200,
+        problem.headers if problem else None,
+        problem=problem.details if problem else None,
+        typed=typed,
+        said=said,
+        key=str(uuid4()),
+        here=f"{PREFIX}{mark(shared)}",
         found=found,
         zone=zone,
         offset=f"UTC{offset[:3]}:{offset[3:]}",

@@ -19,6 +19,7 @@ from api.sessions import Session, SignIn, open_session
 from domain.vocabulary import PersonId
 from storage import people
 from storage.people import SignedIn
+from web.dialogue_mark import is_dialogue, is_marked
 from web.draft_cookie import has_draft, is_writing
 from web.guard import SAFE, remember
 from web.posted import Form, Posted, cookie_token, formerly_signed_in
@@ -138,6 +139,8 @@ async def was_signed_in(scope: Scope) -> bool:
     shared: Resources = request.app.state.resources
     if is_writing(request.url.path):
         return await has_draft(shared, request)
+    if is_dialogue(request.url.path):
+        return is_marked(shared, request)
     return await run_in_threadpool(formerly_signed_in, shared, cookie_token(request, shared)) is not None
 
 

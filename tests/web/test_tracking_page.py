@@ -245,6 +245,7 @@ async def test_pages_are_russian_labelled_and_well_formed(running: Product) -> N
         assert found.all("html") == [{"lang": "ru"}]
         assert len(found.all("h1")) == 1
         fields = {one["id"] for one in found.all("input") if one.get("type") != "hidden"}
+        fields |= {one["id"] for one in found.all("textarea")}
         assert {one["for"] for one in found.all("label")} == fields
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert pages[-1].status_code == 404

@@ -1,0 +1,163 @@
+"""The applicant answers a question at his page: without any script, and on a telephone 360 pixels wide."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx2 as httpx
+import pytest
+
+from api import applicant
+from tests.api.test_dialogue import QUESTION, REPLY, ask, errands
+from tests.api.test_tracking import PDF, proof
+from tests.browser import browser_page, is_narrow, picture, served
+from tests.product import Product
+from tests.web.test_tracking_page import asked, words
+
+pytestmark = pytest.mark.anyio
+
+PHONE: Any = {"width": 360, "height": 740}
+
+
+async def sent(running: Product, message: str, files: Any = None, **fields: str) -> httpx.Response:
+    """What the form of the page sends."""
+    given = proof(running, message)
+    [*_, address] = re.findall(r'action="(/track/answer/[0-9a-f]+)"', (await asked(running, **given)).text)
+    data = given | {"idempotency_key": str(uuid4()), "errand": "", "text": REPLY} | fields
+    return await running.http.post(address, data=data, files=files or {"none": ("", b"")})
+
+
+@pytest.mark.requirement("S3-42")
+async def test_applicant_answers_with_a_file_and_the_executor_reads_both(running: Product) -> None:
+    message = await running.in_work()
+    question = await ask(running, message)
+    page = await asked(running, **proof(running, message))
+
+    answer = await sent(running, message, {"own_files": ("Справка.pdf", PDF)}, errand=question)
+
+    assert QUESTION in words(page)
+    assert "Срок ответа вам от этого не меняется" in words(page)
+    assert answer.status_code == 200, words(answer)
+    assert "Спасибо, мы получили" in words(answer)
+    assert "Вы ответили на вопрос" in words(answer)
+    assert "Вопрос к вам" not in words(answer)
+    (done,) = await errands(running, message)
+    assert (done["reply"], [file["name"] for file in done["files"]]) == (REPLY, ["Справка.pdf"])
+    file = await running.get("executor", f"/attachments/{done['files'][0]['id']}")
+    assert file.content == PDF
+    async with running.browse("executor") as browser:
+        card = await browser.get(f"/messages/{message}")
+        form = await browser.get(f"/messages/{message}/decisions/submit_answer")
+    assert REPLY in words(card)
+    assert REPLY in words(form), "beside the answer that is being written"
+
+
+@pytest.mark.requirement("S3-42")
+async def test_applicant_adds_facts_without_being_asked(running: Product) -> None:
+    message = await running.in_work()
+
+    answer = await sent(running, message, text="Сегодня снова не дозвонился.")
+
+    assert "Вы дополнили сообщение" in words(answer)
+    rows = (await running.get("executor", f"/messages/{message}/journal")).json()["rows"]
+    assert rows[-1]["written"]["text"] == "Сегодня снова не дозвонился."
+
+
+async def test_words_are_kept_when_a_file_is_refused(running: Product) -> None:
+    message = await running.in_work()
+    question = await ask(running, message)
+
+    answer = await sent(running, message, {"own_files": ("a.exe", b"MZ\x90\x00")}, errand=question)
+
+    assert answer.status_code >= 400
+    assert REPLY in answer.text
+    assert "Не получилось отправить" in words(answer)
+    assert (await errands(running, message))[0]["state"]["code"] == "open"
+
+
+async def test_wrong_code_gives_the_form_for_number_and_code_and_writes_nothing(running: Product) -> None:
+    message = await running.in_work()
+    question = await ask(running, message)
+
+    answer = await sent(running, message, errand=question, code="0000-0000-0000-0000")
+
+    assert answer.status_code == 404
+    assert "Сообщения с таким номером и кодом нет" in words(answer)
+    assert (await errands(running, message))[0]["state"]["code"] == "open"
+
+
+async def test_large_form_needs_a_page_of_today(running: Product) -> None:
+    body = proof(running, await running.in_work()) | {"text": "я" * (1 << 20)}
+
+    answer = await running.http.post(f"/track/answer/{'0' * 32}", data=body, files={"own_files": ("a.pdf", PDF)})
+
+    assert answer.status_code in {401, 404, 413}
+
+
+async def test_writing_is_throttled_a_message(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(applicant, "WRITTEN", 1)
+    message = await running.in_work()
+
+    first = await sent(running, message)
+    second = await sent(running, message)
+
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert REPLY in second.text
+
+
+async def test_question_about_a_secret_matter_is_not_shown_by_number_and_code(running: Product) -> None:
+    message = await running.register()
+    await running.decide(
+        "moderator",
+        message,
+        "accept",
+        category="medicine",
+        subcategory="medicine.no_answer",
+        organisation="polyclinic",
+        secret=True,
+    )
+    await running.decide("coordinator", message, "ask_applicant", text=QUESTION)
+
+    page = await asked(running, **proof(running, message))
+
+    assert QUESTION not in words(page)
+    assert "его задаст оператор приёма" in words(page)
+
+
+async def test_applicant_answers_on_a_telephone(running: Product) -> None:
+    message = await running.in_work()
+    await ask(running, message)
+    given = proof(running, message)
+
+    def person(address: str) -> tuple[str, list[bool]]:
+        with browser_page() as page:
+            page.set_viewport_size(PHONE)
+            page.goto(f"{address}/track")
+            page.get_by_label("Номер сообщения").fill(given["number"])
+            page.get_by_label("Код для просмотра").fill(given["code"])
+            page.keyboard.press("Enter")
+            page.get_by_role("heading", name="Вопрос к вам").wait_for()
+            narrow = [is_narrow(page)]
+            picture(page, "question")
+            page.get_by_label("Ваш ответ").fill(REPLY)
+            page.get_by_label("Файлы").first.set_input_files(
+                {"name": "Справка.pdf", "mimeType": "application/pdf", "buffer": PDF}
+            )
+            page.get_by_role("button", name="Отправить ответ").click()
+            page.get_by_role("status").wait_for()
+            narrow.append(is_narrow(page))
+            picture(page, "answered")
+            page.get_by_text("Дополнить сообщение").first.click()
+            page.get_by_label("Что вы хотите добавить").fill("И ещё одно.")
+            narrow.append(is_narrow(page))
+            return page.get_by_role("main").inner_text(), narrow
+
+    async with served(running) as address:
+        text, narrow = await asyncio.to_thread(person, address)
+
+    assert "Вы ответили на вопрос" in text
+    assert narrow == [True, True, True]
+    assert (await errands(running, message))[0]["reply"] == REPLY

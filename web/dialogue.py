@@ -1,0 +1,67 @@
+"""What the applicant writes while he follows his message: an answer to a question, or facts of his own accord. No script needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from api.applicant import ApplicantDecision, attach, written
+from api.problems import Problem
+from api.resources import Resources, Shared
+from api.tracking import story_of
+from domain.vocabulary import Action
+from storage.stories import Story
+from web.dialogue_mark import PREFIX
+from web.posted import Form, Posted
+from web.record_forms import key_of
+from web.tracking import check, form_again, story_page
+
+router = APIRouter(include_in_schema=False)
+
+FACTS = "facts"
+"""Where the words of somebody stand who was not asked."""
+
+
+@router.post(PREFIX + "{mark}")
+async def write(shared: Shared, request: Request, form: Form, mark: str) -> Response:
+    """The page with what was written; or with what is wrong with it, and every word kept."""
+    number, code = form.get("number").strip(), form.get("code").strip()
+    try:
+        check(number, code)
+        story = await run_in_threadpool(story_of, shared, request, number, code)
+    except Problem as problem:
+        return form_again(shared, problem, number, code)
+    errand, problem_found = form.get("errand"), None
+    try:
+        await written(shared, request, number, code, key_of(form), await _decision(shared, request, story, form))
+    except Problem as problem:
+        problem_found = problem
+    typed = {errand or FACTS: form.get("text")} if problem_found else {}
+    again = await run_in_threadpool(story_of, shared, request, number, code)
+    return await run_in_threadpool(
+        story_page, shared, again, number, code, problem_found, typed, said=problem_found is None
+    )
+
+
+async def _decision(shared: Resources, request: Request, story: Story, form: Posted) -> ApplicantDecision:
+    fields: dict[str, Any] = {"text": form.get("text")}
+    action = Action.ADD_FACTS
+    if form.get("errand"):
+        action, fields = Action.ANSWER_QUESTION, fields | {"errand": form.get("errand")}
+    if not form.get("text").strip():
+        raise Problem(422, "invalid_request", "Напишите хотя бы несколько слов.", field="text")
+    fields["own_files"] = [await _attach(shared, request, story, form, place) for place, _ in enumerate(form.files)]
+    return ApplicantDecision(action=action, parameters=fields)
+
+
+async def _attach(shared: Resources, request: Request, story: Story, form: Posted, place: int) -> str:
+    _, file = form.files[place]
+    name = file.filename or "файл"
+    try:
+        return await attach(shared, request, story, file.file, name, f"{key_of(form)[:60]}.{place}")
+    except Problem as problem:
+        told = problem.details
+        detail = f"«{name}»: {told.detail}"
+        raise Problem(told.status, told.code, detail, headers=problem.headers, field="own_files") from None
