@@ -54,6 +54,12 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", use_enum_values=True)
 
 
+Official = Annotated[int, Field(ge=0, le=2**53, strict=True, description="табельный номер; 0: ни на кого")]
+_EXCEPTION = (
+    "Обоснование исключения: сообщение о сотруднике, который участвует в ответе, или о руководителе организации"
+)
+
+
 class Accept(Parameters):
     """Принять сообщение в работу."""
 
@@ -63,6 +69,10 @@ class Accept(Parameters):
     organisation: Code = Field(title="Организация, которая должна ответить")
     location: Short | None = Field(default=None, title="Место")
     complained_of: Code | None = Field(default=None, title="На какую организацию жалоба")
+    complained_of_person: Official | None = Field(default=None, title="На какого сотрудника жалоба")
+    complained_of_title: Short | None = Field(
+        default=None, title="На кого жалоба, словами", description="если это не пользователь системы"
+    )
     audience: Audience | None = Field(default=None, title="О ком сообщение")
     secret: bool | None = Field(default=None, title="Врачебная тайна")
 
@@ -78,16 +88,24 @@ class Assign(Parameters):
     """Назначить исполнителя."""
 
     executor: Staff = Field(title="Исполнитель")
+    conflict_reason: Reason | None = Field(default=None, title=_EXCEPTION)
 
 
 class Nothing(Parameters):
     """Полей нет."""
 
 
+class Take(Parameters):
+    """Взять в работу самому."""
+
+    conflict_reason: Reason | None = Field(default=None, title=_EXCEPTION)
+
+
 class Transfer(Parameters):
     """Передать в подведомственную организацию."""
 
     organisation: Code = Field(title="Подведомственная организация")
+    conflict_reason: Reason | None = Field(default=None, title=_EXCEPTION)
 
 
 class ProposeRedirect(Parameters):
@@ -113,6 +131,7 @@ class Reassign(Parameters):
     executor: Staff = Field(title="Новый исполнитель")
     reason: Reason = Field(title="Мотивированная причина")
     absence: AbsenceCode | None = Field(default=None, title="Причина отсутствия (обязательна для исполнителя)")
+    conflict_reason: Reason | None = Field(default=None, title=_EXCEPTION)
 
 
 class SubmitAnswer(Parameters):
@@ -180,6 +199,10 @@ class CorrectCard(Parameters):
     fact: Code | None = Field(default=None, title="Факт")
     contacts: Contacts | None = Field(default=None, title="Контактные данные")
     complained_of: Code | None = Field(default=None, title="На какую организацию жалоба")
+    complained_of_person: Official | None = Field(default=None, title="На какого сотрудника жалоба")
+    complained_of_title: Short | None = Field(
+        default=None, title="На кого жалоба, словами", description="если это не пользователь системы"
+    )
     audience: Audience | None = Field(default=None, title="О ком сообщение")
 
 
@@ -282,7 +305,7 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.ACCEPT: Accept,
     Action.DECLINE: Decline,
     Action.ASSIGN: Assign,
-    Action.TAKE: Nothing,
+    Action.TAKE: Take,
     Action.TRANSFER_TO_SUBORDINATE: Transfer,
     Action.PROPOSE_REDIRECT: ProposeRedirect,
     Action.RETURN_TO_SUPERIOR: WithReason,

@@ -50,6 +50,10 @@ class MessageText(BaseModel):
     declared_subcategory: Named | None
     declared_organisation: Named | None = Field(description="организация, которую назвал заявитель")
     complained_of: Named | None = Field(description="на какую организацию жалоба")
+    complained_of_person: PersonShown | None = Field(
+        description="на какого сотрудника жалоба: он не участвует в ответе"
+    )
+    complained_of_title: str | None = Field(description="на кого жалоба, словами; видят те, кто видит заявителя")
     audience: Named | None = Field(description="о взрослом или о ребёнке")
     rules_agreed: bool
     secret: bool = Field(description="врачебная тайна")

@@ -144,6 +144,8 @@ class _Shower:
             declared_subcategory=self.category(row["declared_subcategory"]),
             declared_organisation=self.organisation(row["declared_organisation"]),
             complained_of=self.organisation(case.complained_of),
+            complained_of_person=self.person(case.complained_of_person),
+            complained_of_title=row["complained_of_title"],
             audience=named(case.audience, AUDIENCES),
             rules_agreed=row["rules_agreed"],
             secret=case.secret,

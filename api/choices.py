@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -18,12 +18,14 @@ from pydantic import BaseModel, Field
 from api.actions import FIELDS
 from api.titles import AUDIENCES, DELEGATES, DELIVERY_WAYS, ERRANDS, LETTERS
 from domain import answering
+from domain.absences import substitutes
 from domain.case import Case, Decision
 from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
 from domain.rules.base import place_of
+from domain.rules.conflict import REASON
 from domain.verdict import Refusal, World
-from domain.vocabulary import Action, ErrandKind, Event, LetterState, PersonId, Role
+from domain.vocabulary import AbsenceCode, Action, ErrandKind, Event, LetterState, PersonId, Role
 from domain.words import moment_in_short
 from storage.cards import Card
 from storage.lemmas import lemmas
@@ -58,8 +60,11 @@ class Choices:
         return {value for (_, name), found in self.values.items() if name in PEOPLE for value in found or ()}
 
 
-PEOPLE = frozenset({"executor", "approver", "endorsers", "head"})
+_PARTS = frozenset({"executor", "approver", "endorsers", "head"})
+PEOPLE = _PARTS | {"complained_of_person"}
 """Fields in which people are chosen."""
+NOBODY = 0
+"""The person of whom a message complains no more."""
 
 
 def choices(card: Card) -> Choices:
@@ -104,9 +109,14 @@ def candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
             return {
                 "organisation": _coordinated(world, at),
                 "complained_of": sorted(directory.organisations),
+                "complained_of_person": _officials(world),
             } | _categories(world)
         case Action.CORRECT_CARD:
-            return {"complained_of": sorted(directory.organisations)} | _categories(world)
+            nobody = (NOBODY,) if case.complained_of_person else ()
+            return {
+                "complained_of": sorted(directory.organisations),
+                "complained_of_person": chain(nobody, _officials(world)),
+            } | _categories(world)
         case Action.CONFIRM_DELIVERY:
             return {"letter": [one.id for one in case.letters if one.state is LetterState.TASK]}
         case Action.REPORT_DELIVERY_FAILURE:
@@ -134,6 +144,11 @@ def _coordinated(world: World, at: datetime) -> Iterator[str]:
             yield id_
 
 
+def _officials(world: World) -> Iterator[PersonId]:
+    """Whoever works here: of any of them a message may complain."""
+    yield from (number for number, known in sorted(world.directory.people.items()) if known.active and not known.system)
+
+
 def _categories(world: World) -> dict[str, Iterable[Any]]:
     known = world.directory.categories
     parents = {code: known[code].parent for code in sorted(known) if known[code].active}
@@ -143,7 +158,7 @@ def _categories(world: World) -> dict[str, Iterable[Any]]:
     return dict(steps)
 
 
-_TRIED = PEOPLE | {"organisation"}
+_TRIED = _PARTS | {"organisation"}
 _GIVEN: dict[str, Any] = {
     "reason": "…",
     "absence": "other",
@@ -200,6 +215,8 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
     if not found.values.get((rule.action, "fact"), True):
         del properties["fact"]  # where the classifier has no third step nobody is asked for it
+    if card.case.complained_of_person is None:
+        properties.pop(REASON, None)
     for name, own in properties.items():
         if (options := _fixed(card, name)) is not None:
             properties[name] = _chosen(own | _hinted(card, rule.action, name), options)
@@ -210,8 +227,17 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
             else:
                 options = [option(card, name, value, names) for value in values]
                 properties[name] = _chosen(own | _former_route(card, rule.action, name, values), options)
+                properties[name] |= _left_out(card, name, values, names)
     _drop_unused_definitions(schema)
     return schema
+
+
+def _left_out(card: Card, name: str, values: tuple[Any, ...], names: Mapping[PersonId, str]) -> dict[str, Any]:
+    """Why somebody is not offered: the message is about him. Source: G-06."""
+    about = card.case.complained_of_person
+    if name not in _PARTS or about is None or about in values:
+        return {}
+    return {"x-note": f"{names.get(about, f'№ {about}')} не предлагается: сообщение о нём."}
 
 
 @cache
@@ -283,8 +309,11 @@ def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> 
             return found | {"title": card.titles.categories.get(value, value), "x-category": parent}
         case "category":
             return found | {"title": card.titles.categories.get(value, value)}
+        case "complained_of_person" if value == NOBODY:
+            return found | {"title": "ни на кого из сотрудников"}
         case _ if name in PEOPLE:
-            return found | {"title": names.get(value, f"№ {value}")}
+            away = _away(card, value, names) if name in _PARTS else ""
+            return found | {"title": names.get(value, f"№ {value}") + away}
         case _:
             return found | {"title": card.titles.organisations.get(value, value)}
 
@@ -296,6 +325,20 @@ def errand_title(card: Card, errand_id: str) -> str:
         return errand_id
     zone = card.world.directory.organisations[card.case.organisation].calendar.zone
     return f"{ERRANDS[errand.kind]}, до {moment_in_short(errand.due_at, zone)}"
+
+
+def _away(card: Card, person: PersonId, names: Mapping[PersonId, str]) -> str:
+    """What is to be known of whoever is not there, to be chosen all the same: until when, and who gets it in his place."""
+    directory = card.world.directory
+    absence = next((one for one in directory.absences_of(person) if one.lasts(card.at)), None)
+    if absence is None:
+        return ""
+    said = "в отпуске" if absence.code is AbsenceCode.VACATION else "отсутствует"
+    if absence.ends_at is not None:
+        last = directory.calendar_of(person).local(absence.ends_at - timedelta(microseconds=1))
+        said += f" до {last:%d.%m.%Y}"
+    first = next((one for one in substitutes(person, card.at, card.world) if not directory.is_away(one, card.at)), None)
+    return f" — {said}, " + (f"замещает {names.get(first, f'№ {first}')}" if first is not None else "никто не замещает")
 
 
 def _chosen(own: dict[str, Any], options: list[dict[str, Any]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
 from api.titles import CALL_KINDS, DELIVERY_WAYS, ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR, RULE_EFFECTS
+from domain.rules.conflict import REASON
 from domain.vocabulary import Event, PersonId
 from storage import card_versions, cards
 from storage.cards import Card
@@ -163,7 +164,7 @@ def _written(card: Card, row: Mapping[str, Any], told: _Told) -> Written | None:
     handed_over = row["event"] == Event.DELIVERY_CONFIRMED
     own = card.inside or row["person"] == card.viewer.person
     found = Written(
-        reason=given.get("reason") if own and row["event"] not in _BY_APPLICANT else None,
+        reason=given.get("reason") or given.get(REASON) if own and row["event"] not in _BY_APPLICANT else None,
         text=_shown_text(given.get(_BY_APPLICANT.get(row["event"], "")), full=full),
         comment=given.get("comment") if own else None,
         files=[file_shown(card.files[one]) for one in given.get("reason_files") or () if one in card.files]
@@ -189,7 +190,18 @@ def _shown_text(text: str | None, *, full: bool) -> str | None:
     return text if full or text is None else masked(text)
 
 
-_PERSON_FACTS = ("executor", "executor_was", "head", "head_was", "approver", "holder", "holder_was", "acting_for")
+_PERSON_FACTS = (
+    "executor",
+    "executor_was",
+    "head",
+    "head_was",
+    "approver",
+    "holder",
+    "holder_was",
+    "acting_for",
+    "complained_of_person",
+    "complained_of_person_was",
+)
 _PEOPLE_FACTS = ("asked", "endorsers", "endorsers_skipped", "told")
 _ORGANISATION_FACTS = (
     "organisation",

@@ -80,12 +80,18 @@ def can_decide(case: Case, person: PersonId, at: datetime, world: World) -> bool
     Who coordinates a message may execute it himself (S2, 3.2 б).
     """
     directory = world.directory
-    if directory.is_away(person, at):
+    if directory.is_away(person, at) or _in_conflict(case, person):
         return False
     if case.stage is Stage.EXECUTION:
         place = place_of(case, unit=False)
         return any(directory.may(person, role, place, at) for role in (Role.EXECUTOR, Role.COORDINATOR))
     return directory.may(person, Role.HEAD, place_of(case), at)
+
+
+def _in_conflict(case: Case, person: PersonId) -> bool:
+    """Whether the message is about the person; his work on it may be an exception, but comes to nobody by itself. Source: G-06."""
+    excepted = case.conflict_overridden and case.stage is Stage.EXECUTION and person == case.executor
+    return person == case.complained_of_person and not excepted
 
 
 def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, Any]]:

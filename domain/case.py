@@ -207,6 +207,9 @@ class Case:
     executor_for: PersonId | None = None
     presence_at: datetime | None = None
     nobody_told: bool = False
+    complained_of_person: PersonId | None = None
+    conflict_overridden: bool = False
+    """A coordinator had work on the answer done against the guard of `domain.rules.conflict`."""
     tags: tuple[str, ...] = ()
     prioritised: bool = False
     first_reaction: FirstReaction | None = None

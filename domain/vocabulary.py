@@ -271,6 +271,7 @@ class NoticeKind(StrEnum):
     DECISION_STUCK = "decision_stuck"
     APPLICANT_WROTE = "applicant_wrote"
     NOBODY_PRESENT = "nobody_present"
+    CONFLICT = "conflict"
     AUTO_RULE_REFUSED = "auto_rule_refused"
     FIRST_REACTION_OVERDUE = "first_reaction_overdue"
     DANGER_SUGGESTED = "danger_suggested"

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from storage import tables as t
 
 _PLACE = ("location",)
+_OFFICIAL = ("complained_of_title",)
 Former = dict[str, Mapping[str, str | None]]
 
 
@@ -24,7 +25,8 @@ def places(connection: sa.Connection, case_id: str) -> Former:
 def contacts(connection: sa.Connection, case_id: str) -> Former:
     """The contacts before each decision that replaced them, by decision, oldest first."""
     found = {
-        decision: {name: old[name] for name in old if name not in _PLACE} for decision, old in _all(connection, case_id)
+        decision: {name: old[name] for name in old if name not in (*_PLACE, *_OFFICIAL)}
+        for decision, old in _all(connection, case_id)
     }
     return {decision: old for decision, old in found.items() if old}
 

@@ -29,7 +29,7 @@ from storage.uploads import is_inside, reads_evidence
 CONTACTS = ("inn", "contact_person", "email", "phone", "address", "snils", "portal_account")
 """The columns of the applicant that are opened for themselves. They are not even deciphered for a card."""
 
-_NAMES = ("applicant_name", "concerned_name", "concerned_basis")
+_NAMES = ("applicant_name", "concerned_name", "concerned_basis", "complained_of_title")
 _MESSAGE = [column for column in t.message.c if column.name not in {*CONTACTS, "digest_key", "search"}]
 _KNOWN = sa.func.array_remove(array([sa.case((t.message.c[name].is_not(None), name)) for name in CONTACTS]), None)
 
@@ -67,7 +67,8 @@ class Card:
     def people(self) -> set[PersonId]:
         """Everybody whom the card names."""
         case, draft = self.case, self.case.draft
-        found = {case.holder.person, case.executor, case.coordinator, *(answer["author"] for answer in self.answers)}
+        named = (case.holder.person, case.acting_for, case.executor, case.coordinator, case.complained_of_person)
+        found = {*named, *(answer["author"] for answer in self.answers)}
         if draft is not None:
             found |= {draft.author, draft.approver, *draft.endorsers}
         return {person for person in found if person is not None}

@@ -23,7 +23,8 @@ def decided_by(number: PersonId | None) -> PersonId:
 
 
 SEALED: Mapping[Action, tuple[str, ...]] = {
-    Action.CORRECT_CARD: ("contacts",),
+    Action.ACCEPT: ("complained_of_title",),
+    Action.CORRECT_CARD: ("contacts", "complained_of_title"),
     Action.CONFIRM_DELIVERY: ("recipient",),
     Action.PROPOSE_REDIRECT: ("external_email",),
     Action.ADD_FACTS: ("text",),

@@ -16,7 +16,7 @@ from storage.sight import SENDERS, in_force, is_about, organisations_of
 
 Row = Mapping[str, Any]
 
-_CORRECTED = ("category", "subcategory", "complained_of", "audience", "secret")
+_CORRECTED = ("category", "subcategory", "complained_of", "complained_of_person", "audience", "secret")
 """What decisions change on a card; the journal has each new value."""
 
 

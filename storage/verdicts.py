@@ -238,8 +238,9 @@ def _correct_card(connection: sa.Connection, case_id: str, decision: Decision) -
     table = t.message
     given = decision.parameters
     new: dict[str, Any] = {}
-    if isinstance(given.get("location"), str):
-        new["location"] = decision.text("location")
+    for name in ("location", "complained_of_title"):
+        if isinstance(given.get(name), str):
+            new[name] = decision.text(name)
     contacts = given.get("contacts")
     if decision.action is Action.CORRECT_CARD and contacts is not None:
         keys = keys_in_use()

@@ -193,7 +193,7 @@ def _field(name: str, own: Mapping[str, Any], *, required: bool, typed: Typed, p
         label=own.get("title", name),
         kind=kind,
         required=required,
-        hint=own.get("description", "") if kind not in _SELF_EXPLAINED else "",
+        hint=own.get("x-note", "") or (own.get("description", "") if kind not in _SELF_EXPLAINED else ""),
         longest=own.get("maxLength"),
         options=options,
         values=values,

@@ -105,6 +105,9 @@ def _not_yours(case: Case, decision: Decision, rule: Rule) -> Refusal:
             "Если вы вернулись, завершите отсутствие на странице «Отсутствия»: сообщение придёт обратно."
         )
         return Refusal("absent", detail, rule.clause)
+    if decision.person == case.complained_of_person == case.holder.person:
+        detail = "Сообщение о ваших действиях: вы его не согласуете и не утверждаете. Право передаст администратор."
+        return Refusal("conflict_of_interest", detail, "G-06")
     return Refusal("action_forbidden", f"Действие «{rule.title}» сейчас принадлежит не вам.", rule.clause)
 
 

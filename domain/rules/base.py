@@ -77,6 +77,11 @@ def is_holder(case: Case, person: PersonId, world: World, at: datetime) -> bool:
     return case.holder.person == person and known is not None and known.active
 
 
+def decides(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """The holder, unless the message is about himself. Source: G-06."""
+    return is_holder(case, person, world, at) and person != case.complained_of_person
+
+
 def either(*choices: Who) -> Who:
     """Any of these people."""
 
@@ -209,6 +214,9 @@ def check_head(
     case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str | None
 ) -> Refusal | None:
     """A refusal unless the person is a head with authority for category, subcategory and organisation. Source: G-21."""
+    if person == case.complained_of_person:
+        detail = "Сообщение о действиях этого сотрудника: его согласует и утверждает другой. Выберите другого."
+        return Refusal("conflict_of_interest", detail, "G-06", name)
     if world.directory.may(person, Role.HEAD, place_of(case), at):
         return None
     return Refusal(

@@ -8,11 +8,13 @@ from typing import Any
 
 from domain.case import Case, Contact, Decision, whole_seconds
 from domain.rules.base import Rule, audience_of, changes, check_fact, either, fact, has_coordinator, holds, plan_of
+from domain.rules.complained import complained_of_person, out_of_conflict
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import TIMED_STAGES, Action, Event, Role, Stage
 
 _CLAUSE = "S2, 3.1"
-_FIELDS = ("category", "subcategory", "fact", "contacts", "complained_of", "audience")
+_COMPLAINED_OF = ("complained_of", "complained_of_person", "complained_of_title")
+_FIELDS = ("category", "subcategory", "fact", "contacts", *_COMPLAINED_OF, "audience")
 
 
 def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
@@ -39,14 +41,19 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
         if decision.text("complained_of") not in world.directory.organisations:
             return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
         corrected = replace(corrected, complained_of=decision.text("complained_of"))
+    complained = complained_of_person(corrected, decision, world)
+    if isinstance(complained, Refusal):
+        return complained
+    corrected = complained
     if "audience" in changed:
         corrected = replace(corrected, audience=audience_of(decision))
     if "contacts" in changed:
         email = bool((given.get("contacts") or {}).get("email"))
         corrected = replace(corrected, contact=Contact(portal=case.contact.portal, email=email))
-    told = ("category", "subcategory", "fact", "complained_of", "audience")
+    told = ("category", "subcategory", "fact", "complained_of", "complained_of_person", "audience")
     facts = changes(case, corrected, *told) | new_term(case, corrected)
-    return Accepted(corrected, (fact(Event.CARD_CORRECTED, decision, fields=changed, **facts),))
+    corrected, entry, notices = out_of_conflict(case, corrected, decision, world)
+    return Accepted(corrected, (fact(Event.CARD_CORRECTED, decision, fields=changed, **facts, **entry),), notices)
 
 
 def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refusal:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from domain.answering import as_facts, suggested
 from domain.case import Case, Decision, Draft
+from domain.rules import conflict
 from domain.rules.base import (
     Decide,
     Rule,
@@ -31,6 +32,9 @@ def assign(case: Case, decision: Decision, world: World) -> Verdict:
     executor = int(decision.parameters["executor"])
     if refusal := check_executor(case, executor, world, decision.decided_at, "S2, 3.2 а", "executor"):
         return refusal
+    exception = conflict.exception(case, case.organisation, executor, decision, world)
+    if isinstance(exception, Refusal):
+        return exception
     assigned = replace(
         case,
         executor=executor,
@@ -41,11 +45,15 @@ def assign(case: Case, decision: Decision, world: World) -> Verdict:
     ).joined_by(executor)
     assigned, entry = enter(assigned, Stage.EXECUTION, decision.decided_at)
     choice = as_facts(suggested(case, world.directory), case.organisation, assigned.unit)
-    return Accepted(assigned, (fact(Event.EXECUTOR_ASSIGNED, decision, executor=executor, **choice, **entry),))
+    accepted = Accepted(assigned, (fact(Event.EXECUTOR_ASSIGNED, decision, executor=executor, **choice, **entry),))
+    return conflict.excepted(accepted, decision, world) if exception else accepted
 
 
 def take(case: Case, decision: Decision, world: World) -> Verdict:
     """The coordinator acts as executor himself; the message is in work at once. Source: S2, 3.2 б."""
+    exception = conflict.exception(case, case.organisation, decision.person, decision, world)
+    if isinstance(exception, Refusal):
+        return exception
     taken = replace(
         case,
         executor=decision.person,
@@ -56,7 +64,8 @@ def take(case: Case, decision: Decision, world: World) -> Verdict:
     )
     taken, entry = enter(taken, Stage.EXECUTION, decision.decided_at)
     choice = as_facts(suggested(case, world.directory), case.organisation, taken.unit)
-    return Accepted(taken, (fact(Event.MESSAGE_TAKEN, decision, executor=decision.person, **choice, **entry),))
+    accepted = Accepted(taken, (fact(Event.MESSAGE_TAKEN, decision, executor=decision.person, **choice, **entry),))
+    return conflict.excepted(accepted, decision, world) if exception else accepted
 
 
 def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Verdict:
@@ -68,6 +77,9 @@ def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Ver
         )
     if refusal := check_target(target, case, world, decision.decided_at, "S2, 3.2 в"):
         return refusal
+    exception = conflict.exception(case, target, None, decision, world)
+    if isinstance(exception, Refusal):
+        return replace(exception, field=exception.field and "organisation")
     moved = replace(
         moved_to(case, target, world),
         transfers=(*case.transfers, case.organisation),
@@ -76,7 +88,8 @@ def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Ver
     )
     facts = {"organisation": target, "organisation_was": case.organisation}
     facts |= as_facts(suggested(case, world.directory), target)
-    return Accepted(moved, (fact(Event.MESSAGE_TRANSFERRED, decision, **facts),))
+    accepted = Accepted(moved, (fact(Event.MESSAGE_TRANSFERRED, decision, **facts),))
+    return conflict.excepted(accepted, decision, world) if exception else accepted
 
 
 def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
@@ -130,13 +143,22 @@ def refused_target(case: Case, target: str, at: datetime, world: World) -> Refus
 
 
 def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:
-    """The organisation that passed the message down gets it back, one step; the running entry goes on. Source: S2, 3.2 д; G-47."""
+    """The organisation that passed the message down gets it back, one step; the running entry goes on. Source: S2, 3.2 д; G-47.
+
+    A message about the head goes to the nearest superior body that he does not head, whoever sent it. Source: G-06.
+    """
     if refusal := needs_text(decision, "reason", "мотивированную причину возврата", "S2, 3.2 д"):
         return refusal
-    superior = case.transfers[-1]
+    about_head = conflict.is_about_head_of(case, case.organisation, decision.decided_at, world)
+    superior = (
+        conflict.superior_of(case, decision.decided_at, world) if about_head else next(reversed(case.transfers), None)
+    )
+    if superior is None:
+        return Refusal("superior_unknown", "Вышестоящего органа, которому это вернуть, нет.", "S2, 3.2 д", "reason")
     if refusal := check_target(superior, case, world, decision.decided_at, "S2, 3.2 д"):
         return refusal
-    returned = replace(moved_to(case, superior, world), transfers=case.transfers[:-1], coordinator=decision.person)
+    kept = case.transfers[: case.transfers.index(superior)] if superior in case.transfers else ()
+    returned = replace(moved_to(case, superior, world), transfers=kept, coordinator=decision.person)
     return Accepted(
         returned,
         (
@@ -186,6 +208,6 @@ RULES = (
         return_to_superior,
         "S2, 3.2 д",
         Stage.COORDINATION,
-        applies=lambda case: bool(case.transfers),
+        applies=lambda case: bool(case.transfers) or case.complained_of_person is not None,
     ),
 )

@@ -10,12 +10,12 @@ from domain.rules.base import (
     Rule,
     check_absence,
     check_head,
+    decides,
     draft_of,
     either,
     enter,
     fact,
     holds,
-    is_holder,
     needs_text,
 )
 from domain.rules.execution import check_self_approval
@@ -116,6 +116,11 @@ def withdraw_answer(case: Case, decision: Decision, world: World) -> Verdict:
     return Accepted(back, (fact(Event.ANSWER_WITHDRAWN, decision, **entry),))
 
 
+def _administers(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """An administrator, unless the message is about himself: he does not choose who decides. Source: G-06."""
+    return person != case.complained_of_person and holds(Role.ADMINISTRATOR)(case, person, world, at)
+
+
 def _is_executor(case: Case, person: PersonId, world: World, at: datetime) -> bool:
     known = world.directory.people.get(person)
     return case.executor == person and known is not None and known.active
@@ -137,7 +142,7 @@ RULES = (
         Action.REJECT,
         "Отклонить",
         _BOTH,
-        is_holder,
+        decides,
         reject,
         "S2, 3.7 б, 3.9 б",
         _HEAD,
@@ -147,7 +152,7 @@ RULES = (
         Action.DELEGATE,
         "Передать право",
         _BOTH,
-        either(is_holder, holds(Role.ADMINISTRATOR)),
+        either(decides, _administers),
         delegate,
         "S2, 3.7 в, 3.9 в",
         "руководитель, администратор",
@@ -157,7 +162,7 @@ RULES = (
         Action.EDIT_ANSWER,
         "Изменить ответ",
         _BOTH,
-        is_holder,
+        decides,
         edit_answer,
         "S2, 3.7 а, 3.9 а",
         _HEAD,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.case import Case, Decision, Endorsement
-from domain.rules.base import Rule, check_head, draft_of, enter, fact, is_holder
+from domain.rules.base import Rule, check_head, decides, draft_of, enter, fact
 from domain.verdict import Accepted, Verdict, World
 from domain.vocabulary import Action, Event, Stage
 
@@ -38,7 +38,7 @@ RULES = (
         Action.ENDORSE,
         "Согласовать",
         frozenset({Stage.ENDORSEMENT}),
-        is_holder,
+        decides,
         endorse,
         "S2, 3.7 а",
         "руководитель",

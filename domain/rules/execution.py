@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from domain.case import Case, Decision, Draft
+from domain.rules import conflict
 from domain.rules.base import (
     Rule,
     check_absence,
@@ -66,8 +67,11 @@ def reassign(case: Case, decision: Decision, world: World) -> Verdict:
         return Refusal("executor_same", "Сообщение уже у этого исполнителя.", clause, "executor")
     if refusal := check_executor(case, executor, world, decision.decided_at, clause, "executor"):
         return refusal
+    exception = conflict.exception(case, case.organisation, executor, decision, world)
+    if isinstance(exception, Refusal):
+        return exception
     moved = replace(case, executor=executor, unit=unit_of(executor, case.organisation, world), started=False)
-    return Accepted(
+    accepted = Accepted(
         moved.joined_by(executor),
         (
             fact(
@@ -79,6 +83,7 @@ def reassign(case: Case, decision: Decision, world: World) -> Verdict:
             ),
         ),
     )
+    return conflict.excepted(accepted, decision, world) if exception else accepted
 
 
 def submit_answer(case: Case, decision: Decision, world: World) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.case import Case, Decision
+from domain.rules import conflict
 from domain.rules.base import (
     Rule,
     audience_of,
@@ -18,6 +19,7 @@ from domain.rules.base import (
     needs_text,
     plan_of,
 )
+from domain.rules.complained import complained_of_person
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import Action, Event, LetterKind, Outcome, Role, Stage
 
@@ -38,10 +40,16 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
     if complained_of and complained_of not in world.directory.organisations:
         return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
 
+    complained = complained_of_person(about, decision, world)
+    if isinstance(complained, Refusal):
+        return complained
+    if conflict.is_about_head_of(complained, decision.text("organisation"), decision.decided_at, world):
+        return _to_superior(complained, decision, world)
+    about = complained
     accepted, entry = enter(_fixed(about, decision, world), Stage.COORDINATION, decision.decided_at)
     named = ("category", "subcategory", "fact", "complained_of")
     facts = {name: getattr(accepted, name) for name in ("organisation", *named)}
-    facts |= changes(case, accepted, *named, "audience")
+    facts |= changes(case, accepted, *named, "audience", "complained_of_person")
     moved = accepted.due_at != case.due_at
     return Accepted(
         accepted,
@@ -60,6 +68,14 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
         ),
         letters=letters(accepted, LetterKind.TERM_MOVED) if moved else (),
     )
+
+
+def _to_superior(about: Case, decision: Decision, world: World) -> Refusal:
+    organisation = decision.text("organisation")
+    superior = conflict.superior_of(replace(about, organisation=organisation), decision.decided_at, world)
+    way = f"в вышестоящий орган («{superior}»)" if superior else "в другую организацию"
+    detail = f"Сообщение о руководителе организации «{organisation}»: направьте его {way}."
+    return Refusal("conflict_of_organisation", detail, conflict.CLAUSE, "organisation")
 
 
 def _fixed(about: Case, decision: Decision, world: World) -> Case:

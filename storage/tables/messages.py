@@ -35,6 +35,9 @@ message = sa.Table(
     sa.Column("concerned_basis", Encrypted("message.concerned_basis")),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("location", sa.Text),
+    sa.Column(
+        "complained_of_title", Encrypted("message.complained_of_title"), comment="whom it complains of, in words"
+    ),
     sa.Column("declared_category", sa.Text),
     sa.Column("declared_subcategory", sa.Text),
     sa.Column("declared_organisation", sa.Text),

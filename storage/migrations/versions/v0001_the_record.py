@@ -360,6 +360,7 @@ def upgrade() -> None:
         sa.Column("concerned_basis", sa.LargeBinary(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("location", sa.Text(), nullable=True),
+        sa.Column("complained_of_title", sa.LargeBinary(), nullable=True, comment="whom it complains of, in words"),
         sa.Column("declared_category", sa.Text(), nullable=True),
         sa.Column("declared_subcategory", sa.Text(), nullable=True),
         sa.Column("declared_organisation", sa.Text(), nullable=True),

@@ -1,0 +1,49 @@
+"""Of whom a message complains, as the card has it, and what follows for the work that is under way. Source: G-06."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from domain.case import Case, Decision
+from domain.rules import conflict
+from domain.rules.base import enter
+from domain.verdict import Notice, Refusal, World
+from domain.vocabulary import Stage
+
+
+def complained_of_person(case: Case, decision: Decision, world: World) -> Case | Refusal:
+    """The case with the person of whom it complains, if one is given; 0: nobody any more."""
+    number = decision.parameters.get("complained_of_person")
+    if number is None:
+        return case
+    if conflict.is_about(case, decision.person):
+        detail = "Сообщение о вас: на кого жалоба, меняет другой сотрудник."
+        return Refusal("conflict_of_interest", detail, conflict.CLAUSE, "complained_of_person")
+    if number and number not in world.directory.people:
+        return Refusal("person_unknown", "Такого сотрудника нет.", conflict.CLAUSE, "complained_of_person")
+    person = int(number) or None
+    overridden = case.conflict_overridden and person == case.complained_of_person
+    return replace(case, complained_of_person=person, conflict_overridden=overridden)
+
+
+def out_of_conflict(
+    before: Case, case: Case, decision: Decision, world: World
+) -> tuple[Case, dict[str, Any], tuple[Notice, ...]]:
+    """What its executor or organisation may not work on any more goes back to the coordinators; where the answer waits for the
+    person, somebody must pass his right on. With the journal's facts of a new entry, and whoever is told.
+    """
+    if case.complained_of_person in {before.complained_of_person, None}:
+        return case, {}, ()
+    here = conflict.is_about_head_of(case, case.organisation, decision.decided_at, world)
+    if case.stage is Stage.EXECUTION and (here or case.executor == case.complained_of_person):
+        back = replace(case, executor=None, unit=None, started=False, returned=False)
+        back, entry = enter(back, Stage.COORDINATION, decision.decided_at)
+        return back, entry | {"executor_was": case.executor}, conflict.told(back, decision, world)
+    return case, {}, conflict.told(case, decision, world) if here or _is_asked(case) else ()
+
+
+def _is_asked(case: Case) -> bool:
+    """Whether the answer waits for the person of whom it complains, or will."""
+    asked = (*case.draft.endorsers[case.draft.position :], case.draft.approver) if case.draft else ()
+    return case.complained_of_person in asked

@@ -1,0 +1,96 @@
+"""Nobody decides about a message on himself, and no organisation about one on its own head. Source: S0, annex 2; G-06.
+
+A message about an organisation goes where the order says. What is guarded here concerns people. A coordinator may make an exception
+for the work on an answer, with a reason that the curators read; nobody may for its endorsement and approval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.case import Case, Decision
+from domain.rules.base import place_of
+from domain.verdict import Accepted, Notice, Refusal, World
+from domain.vocabulary import NoticeKind, PersonId, Role, Stage
+
+CLAUSE = "G-06"
+REASON = "conflict_reason"
+"""The parameter in which an exception is founded."""
+
+
+def is_about(case: Case, person: PersonId) -> bool:
+    """Whether the message complains of this person."""
+    return case.complained_of_person is not None and case.complained_of_person == person
+
+
+def is_about_head_of(case: Case, organisation: str, at: datetime, world: World) -> bool:
+    """Whether the message complains of the head of this organisation, or of one above it."""
+    known = world.directory.organisations.get(organisation)
+    if case.complained_of_person is None or known is None:
+        return False
+    return any(
+        grant.role is Role.HEAD
+        and grant.unit is None
+        and not grant.categories
+        and grant.organisation in known.path
+        and grant.is_valid(at)
+        for grant in world.directory.grants_of(case.complained_of_person)
+    )
+
+
+def superior_of(case: Case, at: datetime, world: World) -> str | None:
+    """The nearest organisation above the case's own whose head the message is not about."""
+    above = world.directory.organisations[case.organisation].path[:-1]
+    return next((one for one in reversed(above) if not is_about_head_of(case, one, at, world)), None)
+
+
+def refusal_of(name: str | None) -> Refusal:
+    """Why this person may not have a part in the answer."""
+    detail = "Сообщение о действиях этого сотрудника: ответ на него готовит, согласует и утверждает другой. Выберите другого."
+    return Refusal("conflict_of_interest", detail, CLAUSE, name)
+
+
+def exception(
+    case: Case, organisation: str, executor: PersonId | None, decision: Decision, world: World
+) -> Refusal | bool:
+    """Whether the work on the answer is an exception from the guard, here and by this executor; or why it may not be done."""
+    about_executor = executor is not None and is_about(case, executor)
+    about_head = is_about_head_of(case, organisation, decision.decided_at, world)
+    if not (about_executor or about_head):
+        return False
+    if is_about(case, decision.person):
+        return Refusal("conflict_of_interest", "Сообщение о вас: решит другой координатор.", CLAUSE, None)
+    if decision.text(REASON):
+        return True
+    return refusal_of("executor") if about_executor else _elsewhere(case, organisation, decision.decided_at, world)
+
+
+def excepted(accepted: Accepted, decision: Decision, world: World) -> Accepted:
+    """The verdict on a decision that is an exception: recorded as such, and told to the curators."""
+    facts = tuple(replace(one, facts={**one.facts, "conflict_overridden": True}) for one in accepted.facts)
+    case = replace(accepted.case, conflict_overridden=True)
+    return replace(accepted, case=case, facts=facts, notices=(*accepted.notices, *told(case, decision, world)))
+
+
+def told(case: Case, decision: Decision, world: World) -> tuple[Notice, ...]:
+    """The curators, and where a head is to decide the administrators, who can pass his right on."""
+    roles = [Role.CURATOR] + ([Role.ADMINISTRATOR] if case.stage in {Stage.ENDORSEMENT, Stage.APPROVAL} else [])
+    people = dict.fromkeys(
+        person for role in roles for person in world.directory.holders(role, place_of(case), decision.decided_at)
+    )
+    return tuple(
+        Notice(one, NoticeKind.CONFLICT) for one in people if one != decision.person and not is_about(case, one)
+    )
+
+
+def _elsewhere(case: Case, organisation: str, at: datetime, world: World) -> Refusal:
+    """The way out of an organisation whose head it is about."""
+    superior = superior_of(replace(case, organisation=organisation), at, world)
+    way = (
+        f"Его рассматривает вышестоящий орган («{superior}»): верните сообщение туда"
+        if superior
+        else "Вышестоящего органа в системе нет: перенаправьте сообщение во внешнюю организацию"
+    )
+    detail = f"Сообщение о руководителе организации «{organisation}». {way} или обоснуйте исключение."
+    return Refusal("conflict_of_organisation", detail, CLAUSE, REASON)
