@@ -37,6 +37,7 @@ from api import (
     notices,
     openapi,
     organisations,
+    overseeing,
     passwords,
     presence,
     previews,
@@ -120,6 +121,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     regulations.router,
     rounds.router,
     measures.router,
+    overseeing.router,
     support.router,
 )
 

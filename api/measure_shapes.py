@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Id, Title
+from api.regulations import Word
 from api.shown import Named, PersonShown
 from domain.measures import MeasureKind
 
@@ -65,6 +66,27 @@ class OrderShown(BaseModel):
     signed_on: date
     link: str
     active: bool
+
+
+class Answered(BaseModel):
+    """Подкатегория и ответственные за подготовку ответов, словами приказа."""
+
+    title: str = Field(examples=["Молочная кухня"])
+    responsible: str
+
+
+class CategoryAnswered(BaseModel):
+    """Категория приложения 2."""
+
+    title: str
+    subcategories: list[Answered]
+
+
+class OrderWhole(OrderShown):
+    """Приказ с приложениями, которые действуют сегодня."""
+
+    roles: list[Word] = Field(description="приложение 1: ролевая модель")
+    categories: list[CategoryAnswered] = Field(description="приложение 2: по чему отвечают и кто")
 
 
 class OrdersShown(BaseModel):

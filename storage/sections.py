@@ -146,11 +146,20 @@ def _watched(viewer: Viewer) -> Condition:
     )
 
 
-def _due_soon(viewer: Viewer) -> list[Condition]:
+def due_soon(viewer: Viewer) -> Condition:
     """The stage is due within a day, or its warning has been given."""
     warned = sa.or_(case.c.rest["warned"].as_boolean(), sa.func.jsonb_array_length(case.c.rest["warned_people"]) > 0)
     soon = sa.or_(case.c.stage_due_at <= viewer.at + viewer.day.days(1), warned)
-    return [sa.and_(_watched(viewer), case.c.stage_due_at > viewer.at, soon)]
+    return sa.and_(case.c.stage_due_at > viewer.at, soon)
+
+
+def overdue(viewer: Viewer) -> Condition:
+    """The answer was due."""
+    return case.c.due_at <= viewer.at
+
+
+def _due_soon(viewer: Viewer) -> list[Condition]:
+    return [sa.and_(_watched(viewer), due_soon(viewer))]
 
 
 def _due_today(viewer: Viewer) -> list[Condition]:
@@ -158,7 +167,7 @@ def _due_today(viewer: Viewer) -> list[Condition]:
 
 
 def _overdue(viewer: Viewer) -> list[Condition]:
-    return [sa.and_(_watched(viewer), case.c.due_at <= viewer.at)]
+    return [sa.and_(_watched(viewer), overdue(viewer))]
 
 
 def _overseen(viewer: Viewer, stage: Stage) -> list[Condition]:

@@ -21,6 +21,7 @@ from api.measures import (
     read_mine,
     release_reader,
 )
+from api.overseeing import read_process
 from api.problems import Problem
 from web import admin_choices as choices
 from web.posted import Form
@@ -55,7 +56,8 @@ def show_order(page: Shell, code: str, overdue: bool = False) -> Response:
     shared, person = page.visit.shared, page.visit.person
     order = order_of(shared, person, code)
     found = list_measures(shared, person, code, overdue).measures
-    return page.show("measures/order.html", order=order, found=found, overdue=overdue)
+    process = read_process(shared, person, code) if order.controlled else None
+    return page.show("measures/order.html", order=order, found=found, overdue=overdue, process=process)
 
 
 @router.get("/{measure_id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.measures import list_orders
+from api.measures import list_orders, read_order
 from api.problems import Problem, not_found
 from api.regulations import RegulationShown, read_regulation
 from api.resources import Resources, Shared
@@ -21,12 +21,11 @@ def show_all(shared: Shared) -> Response:
 
 @router.get("/{code}")
 def show(shared: Shared, code: str) -> Response:
-    """The order with the rules that it has here."""
-    order = next((one for one in list_orders(shared).orders if one.code == code), None)
-    rules = _rules(shared, code)
-    if order is None and rules is None:
+    """The order with its annexes, and the rules by which messages are worked on where it is a regulation."""
+    found = next((one for one in list_orders(shared).orders if one.code == code), None)
+    if found is None:
         raise not_found()
-    return bare(shared, "order.html", order=order or rules, link=order.link if order else "", rules=rules)
+    return bare(shared, "order.html", order=read_order(shared, code), rules=_rules(shared, code))
 
 
 def _rules(shared: Resources, code: str) -> RegulationShown | None:

@@ -220,6 +220,7 @@ async def test_orders_in_force_are_told_to_everybody_without_names(running: Prod
     await send(running, "administrator", "PATCH", "/orders/S0", {"active": False})
     after = (await running.http.get("/api/v1/orders")).json()["orders"]
 
-    assert [(one["code"], one["number"], one["signed_on"]) for one in told] == [("S0", "1031пр", "2021-08-11")]
+    heads = [(one["code"], one["number"], one["signed_on"]) for one in told]
+    assert heads == [("S0", "1031пр", "2021-08-11"), ("S2", "134", "2023-08-01")]
     assert "controller" not in told[0]
-    assert after == []
+    assert [one["code"] for one in after] == ["S2"], "S2 is in force as the regulation"

@@ -55,6 +55,7 @@ PAGES = (
     Shown("absences-kept", "administrator", "/absences"),
     Shown("absence-new", "head", "/absences/new"),
     Shown("absence-forbidden", "executor", "/absences/new?person=101", status=403),
+    Shown("oversight", "curator", "/oversight"),
     Shown("access", "curator", "/access?everything=true"),
     Shown("round", "head", "/round", stage="accepted"),
     Shown("round-forbidden", "executor", "/round", status=403),
