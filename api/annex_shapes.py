@@ -70,7 +70,12 @@ class LineShown(BaseModel):
     category: Title = Field(title="Категория", examples=["Медицина"])
     title: Title = Field(title="Подкатегория", examples=["Аптеки"])
     responsible: list[Code] = Field(
-        min_length=1, max_length=50, description="коды в порядке приказа", examples=[["adults"]]
+        title="Кто отвечает",
+        min_length=1,
+        max_length=50,
+        description="коды в порядке приказа",
+        examples=[["adults"]],
+        json_schema_extra={"x-ordered": True},
     )
 
 
@@ -136,21 +141,27 @@ class AnnexWhole(AnnexShown):
     lines: list[LineTold]
     roles: list[RoleTold]
     table: str = Field(description="таблица текстом, как её вставляют: через табуляцию")
+    toml: str = Field(description="содержание как TOML: его можно изменить и вернуть")
     fault: str | None = Field(description="почему содержание ещё нельзя публиковать")
     successors: dict[str, str]
 
 
-class NewAnnex(Fields):
-    """Новый проект: содержание берётся из действующей редакции."""
+class OrderFields(Fields):
+    """Каким приказом это введено."""
 
-    kind: Kind = Field(title="Что меняется")
-    act: Act = Field(title="Акт")
     issuer: Title = Field(title="Кто издал", examples=["Министерство здравоохранения"])
     order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] = Field(
         title="Номер приказа", examples=["15пр"]
     )
     signed_on: date = Field(title="Дата приказа", examples=["2026-11-20"])
     title: Words = Field(title="О чём приказ", examples=["О внесении изменений в приказ № 1031пр"])
+
+
+class NewAnnex(OrderFields):
+    """Новый проект: содержание берётся из действующей редакции."""
+
+    kind: Kind = Field(title="Что меняется")
+    act: Act = Field(title="Акт", description="S0 — приказ об организации работы, S2 — регламент")
 
 
 class AnnexOrder(Changes):

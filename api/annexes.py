@@ -35,6 +35,7 @@ from domain.annexes import CategoriesAnnex, Responsible, in_words
 from domain.vocabulary import PersonId
 from regulations.grids import Fault, GridError, Line, pasted, workbook
 from regulations.orders import categories_body
+from regulations.toml_text import toml_text
 from storage import annex_effects, annex_reading, publishing
 
 router = APIRouter(prefix="/annexes", tags=["Приказы"])
@@ -217,6 +218,7 @@ def _whole(connection: Any, annex_id: int) -> AnnexWhole:
         lines=lines,
         roles=[RoleTold(**role) for role in row["body"].get("roles", ()) if row["kind"] == publishing.ROLES],
         table="\n".join(f"{line.category}\t{line.title}\t{line.words}" for line in lines),
+        toml=toml_text(row["body"]),
         fault=fault,
         successors=row["successors"],
     )

@@ -274,6 +274,21 @@ class Product:
         rule = await self.rule(executor=self.people["executor"])
         return str((await self._write("POST", f"/autorules/{rule}/dry-runs", {"revision": 1}, "administrator"))["id"])
 
+    async def annex_drafted(self) -> str:
+        """A draft of annex 2 that says otherwise than what is in force; its id."""
+        order = {
+            "act": "S0",
+            "issuer": "Минздрав",
+            "order_number": "15пр",
+            "signed_on": "2026-01-12",
+            "title": "О правке",
+        }
+        made = await self._write("POST", "/annexes", order | {"kind": "categories"}, "administrator")
+        table = made["table"].replace("\tАптеки\t", "\tАптеки и аптечные пункты\t")
+        content = {"version": made["version"], "table": table}
+        await self._write("PUT", f"/annexes/{made['id']}/content", content, "administrator")
+        return str(made["id"])
+
     async def _write(
         self, method: str, path: str, body: Mapping[str, Any], login: str = "operator", key: str | None = None
     ) -> Mapping[str, Any]:

@@ -45,6 +45,7 @@ CHANGED = {
     "organisation_page": "страница для граждан",
     "autorule": "автоправило",
     "answer_template": "шаблон ответа",
+    "annex": "приложение к приказу",
     "order": "приказ",
     "measure": "мера по приказу",
     "acknowledgement": "ознакомление с приказом",

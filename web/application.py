@@ -11,6 +11,8 @@ from settings import Settings
 from web import (
     absences,
     admin_measures,
+    admin_order_drafts,
+    admin_orders,
     admin_organisations,
     admin_people,
     admin_places,
@@ -73,6 +75,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     admin_places.router,
     admin_organisations.router,
     admin_rules.router,
+    admin_orders.router,
+    admin_order_drafts.router,
     admin_measures.router,
     invitation.router,
     support.router,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import tomllib
 import zipfile
 
 import openpyxl
 import pytest
 
 from domain.annexes import CategoriesAnnex, Responsible, in_words
-from regulations import categories_annex, shipped_orders
+from regulations import body_hash, body_json, categories_annex, shipped, shipped_orders
 from regulations.grids import GridError, Line, codes_of, pasted, workbook
 from regulations.orders import categories_body, latin, lines_of
+from regulations.toml_text import toml_text
 from tests.regulations.test_s0 import ANNEX_2
 
 HEAD = ("Категория", "Подкатегория", "Список лиц, ответственных за подготовку ответов")
@@ -156,3 +158,8 @@ def test_known_titles_keep_their_codes_and_new_ones_get_latin_codes(known: dict[
         "medicine.shcheloch_i_khlor_1",
     ]
     assert latin("122", set()) == "n_122"
+
+
+@pytest.mark.parametrize("body", [*shipped(), *shipped_orders()], ids=lambda body: body["code"])
+def test_body_written_as_toml_is_read_back_as_the_same(body: dict[str, object]) -> None:
+    assert body_hash(tomllib.loads(toml_text(body_json(body)))) == body_hash(body)

@@ -1,0 +1,176 @@
+"""Annexes of orders as administrators keep them: which there are, what a draft would change, publishing, taking back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ValidationError
+
+from api.annex_shapes import AnnexShown, AnnexWhole, DraftVersion, NewAnnex, Publication, TakingBack
+from api.annexes import (
+    discard_annex,
+    draw_up_annex,
+    list_annexes,
+    preview_annex,
+    publish_annex,
+    read_annex,
+    take_back_annex,
+)
+from api.problems import Problem, invalid
+from api.staff import read_person
+from api.titles import STAGES
+from web import admin_choices as choices
+from web.admin_people import Admin
+from web.forms import Option
+from web.posted import Form, Posted
+from web.record_forms import Sheet, key_of, with_status
+from web.rendering import Page, see
+
+KINDS = {
+    "categories": "Категории и кто отвечает",
+    "roles": "Ролевая модель",
+    "regulation": "Регламент: этапы, сроки, основания",
+}
+DONE = {
+    "drawn": "Проект готов: в нём то же, что действует. Измените его; опубликует другой администратор.",
+    "saved": "Проект сохранён.",
+    "published": "Редакция опубликована.",
+    "withdrawn": "Редакция отозвана: действует прежняя.",
+    "discarded": "Проект удалён.",
+}
+Code = Annotated[str, Query(max_length=63)]
+Body = TypeVar("Body", bound=BaseModel)
+
+router = APIRouter(prefix="/admin/orders", include_in_schema=False)
+
+NEW = Sheet(
+    NewAnnex,
+    {"kind": [Option(code, title) for code, title in KINDS.items()]},
+    only=("kind", "act", "order_number", "signed_on", "issuer", "title"),
+)
+
+
+@router.get("")
+def show_all(page: Admin, done: Code = "") -> Response:
+    """Of each act and kind: what is in force, drafts, what will be and what was."""
+    found = list_annexes(page.visit.shared, page.visit.person).annexes
+    groups = [(KINDS[kind], act, list(rows)) for (act, kind), rows in groupby(found, lambda one: (one.act, one.kind))]
+    return page.show("admin/orders.html", groups=groups, names=names(page, found), done=DONE.get(done))
+
+
+@router.get("/new")
+def ask_new(page: Admin, kind: Code = "categories", act: Code = "S0") -> Response:
+    """The form of a draft: which order brings it."""
+    return page.show("admin/order_new.html", sheet=NEW.shown(known={"kind": kind, "act": act}))
+
+
+@router.post("/new")
+def add(page: Admin, form: Form) -> Response:
+    """The draft is there, with what is in force."""
+    try:
+        made = draw_up_annex(page.visit.shared, page.visit.person, key_of(form), NEW.body(form, page))
+    except Problem as problem:
+        return with_status(page, "admin/order_new.html", problem, sheet=NEW.shown(form, problem))
+    return see(f"/admin/orders/{made.id}?done=drawn")
+
+
+@router.get("/{annex_id}")
+def show(page: Admin, annex_id: int, done: Code = "") -> Response:
+    """What it says, what it changes, and what may be done with it."""
+    return shown(page, annex_id, done=DONE.get(done))
+
+
+@router.post("/{annex_id}/publication")
+def publish(page: Admin, form: Form, annex_id: int) -> Response:
+    """The revision is in force from its day."""
+    successors = {
+        name.removeprefix("successor."): text for name, text in form.texts if name.startswith("successor.") and text
+    }
+    shared, person = page.visit.shared, page.visit.person
+
+    def doing() -> None:
+        fields = {"version": form.get("version"), "valid_from": form.get("valid_from"), "successors": successors}
+        publish_annex(shared, person, key_of(form), annex_id, valid(Publication, fields))
+
+    return attempt(page, annex_id, doing, "published")
+
+
+@router.post("/{annex_id}/withdrawal")
+def take_back(page: Admin, form: Form, annex_id: int) -> Response:
+    """What was in force before is in force again."""
+    shared, person = page.visit.shared, page.visit.person
+
+    def doing() -> None:
+        take_back_annex(shared, person, key_of(form), annex_id, valid(TakingBack, {"reason": form.get("reason")}))
+
+    return attempt(page, annex_id, doing, "withdrawn")
+
+
+@router.post("/{annex_id}/discarding")
+def discard(page: Admin, form: Form, annex_id: int) -> Response:
+    """The draft is gone."""
+    try:
+        body = valid(DraftVersion, {"version": form.get("version")})
+        discard_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, body)
+    except Problem as problem:
+        return shown(page, annex_id, problem)
+    return see("/admin/orders?done=discarded")
+
+
+def annex_of(page: Page, annex_id: int) -> AnnexWhole:
+    """The revision. A Problem for whoever may not see it."""
+    return read_annex(page.visit.shared, page.visit.person, annex_id)
+
+
+def shown(page: Page, annex_id: int, problem: Problem | None = None, done: str | None = None) -> Response:
+    """The page of a revision, with what went wrong with it."""
+    visit = page.visit
+    found = annex_of(page, annex_id)
+    preview = None if found.fault else preview_annex(visit.shared, visit.person, annex_id)
+    return with_status(
+        page,
+        "admin/order.html",
+        problem,
+        annex=found,
+        kind=KINDS[found.kind],
+        preview=preview,
+        names=names(page, [found]),
+        places={one.id: one.title for one in choices.organisations(visit)} if preview and preview.messages else {},
+        titles={line.code: line.title for line in found.lines},
+        stages=STAGES,
+        may_publish=visit.person not in found.editors,
+        problem=problem.details if problem else None,
+        key=key_of(Posted()),
+        done=done,
+    )
+
+
+def attempt(page: Page, annex_id: int, doing: Callable[[], object], done: str = "saved") -> Response:
+    """Done, and back to the revision; or its page with what stands in the way."""
+    try:
+        doing()
+    except Problem as problem:
+        return shown(page, annex_id, problem)
+    return saved(annex_id, done)
+
+
+def saved(annex_id: int, done: str = "saved") -> Response:
+    """Back to the revision."""
+    return see(f"/admin/orders/{annex_id}?done={done}")
+
+
+def valid(shape: type[Body], fields: Mapping[str, Any]) -> Body:
+    """The fields as the API takes them. A Problem names those that do not fit."""
+    try:
+        return shape.model_validate(fields)
+    except ValidationError as error:
+        raise invalid(error.errors()) from None
+
+
+def names(page: Page, found: Iterable[AnnexShown]) -> dict[int, str]:
+    """Of all who had to do with them."""
+    people = {who for one in found for who in (one.author, one.publisher, one.taken_back_by, *one.editors) if who}
+    return {who: read_person(page.visit.shared, page.visit.person, who).name for who in sorted(people)}

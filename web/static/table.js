@@ -1,0 +1,38 @@
+// A table pasted from a word processor becomes text with tabs: one line a row, whatever its cells are made of.
+"use strict";
+
+(() => {
+  const plain = (cell) => cell.textContent.replace(/\s+/g, " ").trim();
+
+  // a cell over several rows says its text once; the others of its column stay empty
+  function linesOf(table) {
+    const rest = [];
+    return [...table.rows].map((row) => {
+      const cells = [...row.cells];
+      const line = [];
+      for (let column = 0; cells.length || rest[column] > 0; column += 1) {
+        if (rest[column] > 0) {
+          rest[column] -= 1;
+          line.push("");
+        } else {
+          const cell = cells.shift();
+          rest[column] = cell.rowSpan - 1;
+          line.push(plain(cell));
+        }
+      }
+      return line.join("\t");
+    });
+  }
+
+  // what the page's policy would block, and say so, is taken out first: only texts and cells are wanted
+  const unstyled = (html) => html.replace(/<style[\s\S]*?<\/style>|\sstyle=("[^"]*"|'[^']*')/gi, "");
+
+  document.querySelector("textarea[data-table]")?.addEventListener("paste", (event) => {
+    const rich = new DOMParser().parseFromString(unstyled(event.clipboardData.getData("text/html")), "text/html");
+    const tables = [...rich.querySelectorAll("table")];
+    if (!tables.length) return;
+    event.preventDefault();
+    const field = event.target;
+    field.setRangeText(tables.flatMap(linesOf).join("\n"), field.selectionStart, field.selectionEnd, "end");
+  });
+})();
