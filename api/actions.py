@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from domain.vocabulary import AbsenceCode, Action, AnswerType, Audience
+from domain.vocabulary import AbsenceCode, Action, AnswerType, Audience, Flag
 from regulations.wording import ready_reasons
 from storage.personal import normal_email, normal_phone
 
@@ -301,6 +301,27 @@ class Link(Parameters):
     reason: Reason = Field(title="Почему ответ будет один", examples=["Тот же вопрос, новых сведений нет."])
 
 
+class SetFlag(Parameters):
+    """Поставить отметку: пишет несовершеннолетний, нужен перевод."""
+
+    flag: Flag = Field(title="Отметка")
+    comment: Reason | None = Field(default=None, title="Что важно знать тому, кому поручено")
+
+
+class DropFlag(Parameters):
+    """Снять отметку."""
+
+    flag: Flag = Field(title="Отметка")
+    reason: Reason = Field(title="Почему отметка не нужна")
+
+
+class SettleFlag(Parameters):
+    """Выполнено по отметке."""
+
+    errand: UUID = Field(title="Поручение")
+    text: Reason = Field(title="Что сделано", examples=["Пишет с согласия матери, она подтвердила по телефону."])
+
+
 FIELDS: dict[Action, type[Parameters]] = {
     Action.ACCEPT: Accept,
     Action.DECLINE: Decline,
@@ -332,6 +353,9 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.CONTINUE_CONSIDERATION: ContinueConsideration,
     Action.LINK: Link,
     Action.UNLINK: WithReason,
+    Action.SET_FLAG: SetFlag,
+    Action.DROP_FLAG: DropFlag,
+    Action.SETTLE_FLAG: SettleFlag,
     Action.ASK_APPLICANT: AskApplicant,
     Action.ANSWER_QUESTION: AnswerQuestion,
     Action.CANCEL_ERRAND: CancelErrand,

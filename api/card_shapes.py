@@ -201,6 +201,8 @@ class CardShown(BaseModel):
     message: MessageText
     applicant: ApplicantShown
     concerned: ConcernedShown
+    flags: list[Named] = Field(description="отметки: несовершеннолетний, другой язык")
+    flags_suggested: list[Named] = Field(description="отметки, которые подсказывает текст; ставит их человек")
     linked_to: LinkedShown | None = Field(description="ответ будет дан (или дан) по этому сообщению")
     answers_too: list[LinkedShown] = Field(description="на эти сообщения ответ будет тот же; сначала ближайший срок")
     danger: DangerShown | None = Field(description="null: слов о ней нет, и никто о ней не сказал")

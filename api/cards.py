@@ -35,7 +35,7 @@ from api.fates import Fates, fates_of
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import HolderShown, Named, PersonShown, named, titled
-from api.titles import AUDIENCES, CLOSED, DANGERS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
+from api.titles import AUDIENCES, CLOSED, DANGERS, FLAGS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
 from domain.case import Draft
 from domain.danger import signs_of
 from domain.vocabulary import Action, PersonId, Stage, workflow_id
@@ -117,6 +117,8 @@ class _Shower:
                 name=found.message["concerned_name"],
                 basis=found.message["concerned_basis"],
             ),
+            flags=[] if former else [titled(one, FLAGS) for one in found.case.flags],
+            flags_suggested=[] if former else [titled(one, FLAGS) for one in found.case.flags_suggested],
             linked_to=None if former else self.linked_to(),
             answers_too=[] if former else [_linked(one) for one in self.together],
             danger=None if former else self.danger(),

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.actions import FIELDS
-from api.titles import AUDIENCES, DELEGATES, DELIVERY_WAYS, ERRANDS, LETTERS
+from api.titles import AUDIENCES, DELEGATES, DELIVERY_WAYS, ERRANDS, FLAGS, LETTERS
 from domain import answering
 from domain.absences import substitutes
 from domain.case import Case, Decision
@@ -25,7 +25,7 @@ from domain.rules import RULES, Rule, allowed_actions
 from domain.rules.base import place_of
 from domain.rules.conflict import REASON
 from domain.verdict import Refusal, World
-from domain.vocabulary import AbsenceCode, Action, ErrandKind, Event, LetterState, PersonId, Role
+from domain.vocabulary import AbsenceCode, Action, ErrandKind, Event, Flag, LetterState, PersonId, Role
 from domain.words import moment_in_short
 from storage.cards import Card
 from storage.lemmas import lemmas
@@ -121,16 +121,27 @@ def candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
             return {"letter": [one.id for one in case.letters if one.state is LetterState.TASK]}
         case Action.REPORT_DELIVERY_FAILURE:
             return {"letter": [one.id for one in case.letters if one.may_come_back]}
-        case Action.ANSWER_QUESTION:
-            return {"errand": _waiting(case, ErrandKind.QUESTION)}
-        case Action.CANCEL_ERRAND:
-            return {"errand": _waiting(case, *ErrandKind)}
         case _:
-            return {}
+            return _beside(case, action)
 
 
-def _waiting(case: Case, *kinds: ErrandKind) -> list[str]:
-    return [one.id for one in case.errands if one.open and one.kind in kinds]
+_WAITING: Mapping[Action, tuple[ErrandKind, ...]] = {
+    Action.ANSWER_QUESTION: (ErrandKind.QUESTION,),
+    Action.SETTLE_FLAG: (ErrandKind.MINOR, ErrandKind.LANGUAGE),
+    Action.CANCEL_ERRAND: tuple(ErrandKind),
+}
+"""Of which open errands an action is."""
+
+
+def _beside(case: Case, action: Action) -> dict[str, Iterable[Any]]:
+    """What is decided beside the stage is of an errand or a flag."""
+    if action in _WAITING:
+        return {"errand": [one.id for one in case.errands if one.open and one.kind in _WAITING[action]]}
+    if action is Action.SET_FLAG:
+        return {"flag": [flag.value for flag in Flag if flag not in case.flags]}
+    if action is Action.DROP_FLAG:
+        return {"flag": [flag.value for flag in Flag if flag in {*case.flags, *case.flags_suggested}]}
+    return {}
 
 
 def _coordinated(world: World, at: datetime) -> Iterator[str]:
@@ -302,6 +313,8 @@ def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> 
         case "letter":
             letter = card.case.letter(value)
             return found | {"title": LETTERS[letter.kind] if letter else value}
+        case "flag":
+            return found | {"title": FLAGS[value]}
         case "errand":
             return found | {"title": errand_title(card, value)}
         case "subcategory" | "fact":

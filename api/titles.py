@@ -12,6 +12,7 @@ from domain.vocabulary import (
     ErrandKind,
     ErrandState,
     Event,
+    Flag,
     LetterKind,
     LetterState,
     LetterWay,
@@ -139,6 +140,7 @@ EVENTS: dict[str, str] = {
     Event.MESSAGE_UNLINKED: "Будет отвечено отдельно",
     Event.ANSWERED_TOGETHER: "Ответ дан вместе с другим сообщением",
     Event.LINK_ENDED: "Связь с другим сообщением прекращена: ответа по нему не будет",
+    Event.FLAG_DROPPED: "Отметка снята",
     Event.ERRAND_GIVEN: "Дано поручение",
     Event.ERRAND_DONE: "Поручение выполнено",
     Event.ERRAND_CANCELLED: "Поручение отменено",
@@ -213,6 +215,8 @@ NOTICES: dict[str, str] = {
 
 ERRANDS: dict[str, str] = {
     ErrandKind.QUESTION: "Вопрос заявителю",
+    ErrandKind.MINOR: "Проверить, кто представляет несовершеннолетнего",
+    ErrandKind.LANGUAGE: "Перевести сообщение",
 }
 
 ERRAND_STATES: dict[str, str] = {
@@ -222,7 +226,13 @@ ERRAND_STATES: dict[str, str] = {
     ErrandState.EXPIRED: "Больше не ждём: ответ дан",
 }
 
+FLAGS: dict[str, str] = {Flag.MINOR: "Несовершеннолетний", Flag.LANGUAGE: "Другой язык"}
+
 ERRAND_EVENTS: dict[tuple[str, str], str] = {
+    (ErrandKind.MINOR, Event.ERRAND_GIVEN): "Отмечено: пишет несовершеннолетний",
+    (ErrandKind.MINOR, Event.ERRAND_DONE): "Проверено, кто представляет несовершеннолетнего",
+    (ErrandKind.LANGUAGE, Event.ERRAND_GIVEN): "Отмечено: сообщение на другом языке",
+    (ErrandKind.LANGUAGE, Event.ERRAND_DONE): "Сообщение переведено",
     (ErrandKind.QUESTION, Event.ERRAND_GIVEN): "Заявителю задан вопрос",
     (ErrandKind.QUESTION, Event.ERRAND_DONE): "Заявитель ответил на вопрос",
     (ErrandKind.QUESTION, Event.ERRAND_CANCELLED): "Вопрос заявителю снят",

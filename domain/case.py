@@ -19,6 +19,7 @@ from domain.vocabulary import (
     Audience,
     Danger,
     DraftKind,
+    Flag,
     LetterKind,
     LetterState,
     LetterWay,
@@ -223,6 +224,8 @@ class Case:
     linked_to: str | None = None
     linked_number: str | None = None
     """The earlier message of the same applicant with which this one is answered."""
+    flags: tuple[Flag, ...] = ()
+    flags_suggested: tuple[Flag, ...] = ()
     withdrawal_at: datetime | None = None
     """When the applicant asked that his message be considered no longer, until a person has decided on that."""
     errands: tuple[ErrandFact, ...] = ()

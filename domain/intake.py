@@ -11,7 +11,7 @@ from domain.rules.base import enter, letters
 from domain.rules.first_reaction import whole_answer
 from domain.terms import plan
 from domain.verdict import Accepted, Fact, Notice, Refusal, World
-from domain.vocabulary import Danger, Event, LetterKind, NoticeKind, PersonId, Stage
+from domain.vocabulary import Danger, Event, Flag, LetterKind, NoticeKind, PersonId, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Arrival:
     secret: bool = False
     danger: bool = False
     """Words of the text tell of danger to life."""
+    flags: tuple[Flag, ...] = ()
+    """What the text suggests beside."""
 
 
 def check_arrival(arrival: Arrival, world: World) -> Refusal | None:
@@ -112,4 +114,5 @@ def _arrived(arrival: Arrival, world: World) -> Case:
         # a message entered late is reminded of from now on, not for the days before it was known
         reminded_at=arrival.registered_at if due_at <= arrival.registered_at else None,
         danger=Danger.SUGGESTED if arrival.danger else None,
+        flags_suggested=arrival.flags,
     )

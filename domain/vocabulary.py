@@ -74,6 +74,9 @@ class Action(StrEnum):
     CONTINUE_CONSIDERATION = "continue_consideration"
     LINK = "link"
     UNLINK = "unlink"
+    SET_FLAG = "set_flag"
+    DROP_FLAG = "drop_flag"
+    SETTLE_FLAG = "settle_flag"
     ASK_APPLICANT = "ask_applicant"
     ANSWER_QUESTION = "answer_question"
     CANCEL_ERRAND = "cancel_errand"
@@ -130,6 +133,13 @@ class Outcome(StrEnum):
     DECLINED = "declined"
     REDIRECTED = "redirected"
     WITHDRAWN = "withdrawn"
+
+
+class Flag(StrEnum):
+    """What a message needs beside an answer. Source: G-45."""
+
+    MINOR = "minor"
+    LANGUAGE = "language"
 
 
 class Danger(StrEnum):
@@ -211,6 +221,7 @@ class Event(StrEnum):
     MESSAGE_UNLINKED = "MessageUnlinked"
     ANSWERED_TOGETHER = "AnsweredTogether"
     LINK_ENDED = "LinkEnded"
+    FLAG_DROPPED = "FlagDropped"
     ERRAND_GIVEN = "ErrandGiven"
     ERRAND_DONE = "ErrandDone"
     ERRAND_CANCELLED = "ErrandCancelled"
@@ -289,6 +300,8 @@ class ErrandKind(StrEnum):
     """What somebody is asked for beside the stage, with a due of its own. Source: G-42."""
 
     QUESTION = "question"
+    MINOR = "minor"
+    LANGUAGE = "language"
 
 
 class ErrandState(StrEnum):

@@ -35,14 +35,24 @@ def ready_reasons(action: str) -> tuple[str, ...]:
 @cache
 def watch() -> Watch:
     """The words that may tell of danger to life, and what to do about it."""
-    found = _list("danger")
+    return _watch("danger")
+
+
+@cache
+def flag_words() -> Watch:
+    """The words by which a child may be writing himself."""
+    return _watch("flags")
+
+
+def _watch(name: str) -> Watch:
+    found = _list(name)
     kinds = found["kinds"]
     return Watch(
         titles={kind: one["title"] for kind, one in kinds.items()},
         phrases={kind: tuple(one["phrases"]) for kind, one in kinds.items()},
         harmless=tuple(found["harmless"]["phrases"]),
         between=found["between"],
-        steps=tuple(one["text"] for one in found["steps"]),
+        steps=tuple(one["text"] for one in found.get("steps", ())),
     )
 
 

@@ -29,6 +29,7 @@ SEALED: Mapping[Action, tuple[str, ...]] = {
     Action.PROPOSE_REDIRECT: ("external_email",),
     Action.ADD_FACTS: ("text",),
     Action.ASK_WITHDRAWAL: ("reason",),
+    Action.SETTLE_FLAG: ("text",),
     Action.RECORD_WITHDRAWAL: ("reason",),
     Action.ASK_APPLICANT: ("text",),
     Action.ANSWER_QUESTION: ("text",),

@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from domain import alarms
+from domain import alarms, flags
 from domain.case import Contact
 from domain.danger import signs_of
 from domain.intake import Arrival, check_arrival, register
 from domain.standing import Start, standing_of
 from domain.verdict import Refusal
 from domain.vocabulary import PersonId
-from regulations.wording import watch
+from regulations.wording import flag_words, watch
 from storage import attachments, cases, inbox, likeness
 from storage import tables as t
 from storage.callers import surname_index
@@ -118,6 +118,7 @@ def _arrival(card: Card, person: PersonId, number: str, now: datetime) -> Arriva
         declared_organisation=card.organisation,
         complained_of=card.complained_of,
         secret=card.secret,
+        flags=flags.suggested(card.values["text"], flag_words(), lemma),
         danger=bool(signs_of(card.values["text"], watch(), lemma)),
     )
 

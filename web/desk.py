@@ -53,6 +53,9 @@ NOT_TOGETHER = ONE_BY_ONE | {
     Action.CONTINUE_CONSIDERATION,
     Action.LINK,
     Action.UNLINK,
+    Action.SET_FLAG,
+    Action.DROP_FLAG,
+    Action.SETTLE_FLAG,
 }
 """What the list does not offer for many: it is about the text of one message."""
 

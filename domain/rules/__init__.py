@@ -22,6 +22,7 @@ from domain.rules.endorsement import RULES as ENDORSEMENT
 from domain.rules.errands import RULES as ERRANDS
 from domain.rules.errands import tidied
 from domain.rules.execution import RULES as EXECUTION
+from domain.rules.flags import RULES as FLAGS
 from domain.rules.linking import PAST_LINK
 from domain.rules.linking import RULES as LINKING
 from domain.rules.moderation import RULES as MODERATION
@@ -44,6 +45,7 @@ RULES: dict[Action, Rule] = {
         *DANGER,
         *WITHDRAWAL,
         *LINKING,
+        *FLAGS,
         *ERRANDS,
     )
 }

@@ -73,6 +73,7 @@ async def test_coordinator_is_offered_only_what_the_rules_would_take(running: Pr
         "confirm_danger",
         "ask_applicant",
         "link",
+        "set_flag",
     }
     assert offered(found["assign"], "executor") == [people["executor"], people["executor2"]]
     assert found["assign"]["fields"]["properties"]["executor"]["oneOf"][0]["title"] == "Сотрудник executor"
@@ -98,7 +99,14 @@ async def test_executor_chooses_heads_types_and_absence_by_their_names(running: 
 
     found = await actions(running, "executor", message)
 
-    assert set(found) == {"submit_answer", "return_to_coordination", "reassign", "confirm_danger", "ask_applicant"}
+    assert set(found) == {
+        "submit_answer",
+        "return_to_coordination",
+        "reassign",
+        "confirm_danger",
+        "set_flag",
+        "ask_applicant",
+    }
     kinds = found["submit_answer"]["fields"]["properties"]["type"]["oneOf"]
     assert [kind["title"] for kind in kinds] == ["Решено", "Не решено", "Отложено", "Отклонено"]
     heads = [running.people["head"], running.people["head2"]]
@@ -131,7 +139,7 @@ async def test_schemas_of_all_actions_are_json_schema_without_loose_ends(running
 
     found = await actions(running, "head", message) | await actions(running, "executor", message)
 
-    beside = {"confirm_danger", "ask_applicant"}
+    beside = {"confirm_danger", "ask_applicant", "set_flag"}
     assert set(found) == {"endorse", "reject", "delegate", "edit_answer", "withdraw_answer"} | beside
     assert offered(found["delegate"], "head") == [running.people["head2"]]  # not the holder himself, nor the author
     for one in found.values():
@@ -188,6 +196,9 @@ _FIELDS: dict[Action, dict[str, Any]] = {
     Action.CONTINUE_CONSIDERATION: _REASON,
     Action.LINK: _REASON | {"main": "2026-0000001"},
     Action.UNLINK: _REASON,
+    Action.SET_FLAG: {"flag": "minor"},
+    Action.DROP_FLAG: _REASON | {"flag": "minor"},
+    Action.SETTLE_FLAG: {"errand": str(UUID(int=1)), "text": "текст"},
     Action.ASK_APPLICANT: {"text": "текст"},
     Action.ANSWER_QUESTION: {"errand": str(UUID(int=1)), "text": "текст"},
     Action.CANCEL_ERRAND: {"errand": str(UUID(int=1))} | _REASON,

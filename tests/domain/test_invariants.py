@@ -298,7 +298,7 @@ class Message(RuleBasedStateMachine):
             case Action.DELEGATE:
                 absence = draw(st.sampled_from([None, "sickness"]), "absence")
                 return {"head": draw(st.sampled_from(heads), "head"), "absence": absence, **reason}
-            case Action.ANSWER_QUESTION | Action.CANCEL_ERRAND:
+            case Action.ANSWER_QUESTION | Action.CANCEL_ERRAND | Action.SETTLE_FLAG:
                 open_ = [one.id for one in self.case.errands if one.open or not sensible] or ["none"]
                 return {"errand": draw(st.sampled_from(open_), "errand"), "text": text} | reason
             case Action.EDIT_ANSWER | Action.ADD_FACTS | Action.ASK_APPLICANT:
@@ -320,6 +320,8 @@ class Message(RuleBasedStateMachine):
                 return {"identified": sensible}
             case Action.DISMISS_DANGER | Action.CONTINUE_CONSIDERATION | Action.UNLINK:
                 return reason
+            case Action.SET_FLAG | Action.DROP_FLAG:
+                return {"flag": draw(st.sampled_from(["minor", "language"]), "flag")} | reason
             case Action.LINK:
                 return reason | {"found": FOUND | {"organisation": self.case.organisation} if sensible else None}
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.errands import ErrandFact
+from domain.errands import ErrandFact, errand_id
 from domain.rules import RULES, allowed_actions, judge
 from domain.rules.base import by_applicant
 from domain.verdict import Accepted, Refusal
@@ -53,7 +53,11 @@ def ready(action: Action) -> Desk:
             return desk(Stage.COORDINATION)
         case Action.CONFIRM_WITHDRAWAL | Action.CONTINUE_CONSIDERATION:
             return desk(Stage.COORDINATION, withdrawal_at=RECEIVED)
-        case Action.LINK:
+        case Action.DROP_FLAG | Action.SETTLE_FLAG:
+            at_desk = desk(Stage.COORDINATION)
+            at_desk.decide(Action.SET_FLAG)
+            return at_desk
+        case Action.SET_FLAG | Action.LINK:
             return desk(Stage.COORDINATION)
         case Action.UNLINK:
             at_desk = desk(Stage.COORDINATION)
@@ -80,6 +84,7 @@ QUESTION = ErrandFact(
 EXTRA = {
     Action.ANSWER_QUESTION: {"errand": "question"},
     Action.CANCEL_ERRAND: {"errand": "question"},
+    Action.SETTLE_FLAG: {"errand": errand_id("decision-1-0")},
     Action.CONFIRM_DELIVERY: {"letter": "letter", "handed_over_at": (RECEIVED + 5 * HOUR).isoformat()},
     Action.REPORT_DELIVERY_FAILURE: {"letter": "letter"},
 }
@@ -209,6 +214,8 @@ REASONS = [
     (Action.CONTINUE_CONSIDERATION, "reason"),
     (Action.LINK, "reason"),
     (Action.UNLINK, "reason"),
+    (Action.DROP_FLAG, "reason"),
+    (Action.SETTLE_FLAG, "text"),
 ]
 
 
@@ -253,6 +260,7 @@ def test_actions_offered_stand_in_the_order_of_the_act() -> None:
         Action.ASK_APPLICANT,
         Action.CONFIRM_DANGER,
         Action.LINK,
+        Action.SET_FLAG,
     ]
 
 

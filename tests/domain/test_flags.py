@@ -1,0 +1,77 @@
+"""Flags: suggested by the text, set and dropped by people, with an errand; nothing is declined for them. Source: G-45."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.errands import errand_id
+from domain.flags import suggested
+from domain.vocabulary import Action, ErrandKind, ErrandState, Event, Flag, Role, Stage
+from regulations.wording import flag_words
+from storage.lemmas import lemma
+from tests.domain.builders import COORDINATOR, EXECUTOR, HEAD, desk
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        ("Мне 15 лет, в поликлинике отказались меня принять.", [Flag.MINOR]),
+        ("Я учусь в девятом классе, врач не выписал справку.", [Flag.MINOR]),
+        ("Мне 45 лет, я учитель. Ребёнку 8 лет.", []),
+        ("Не могу дозвониться в регистратуру третий день.", []),
+        ("I cannot reach the clinic by phone for three days.", [Flag.LANGUAGE]),
+        ("Би эмнлһнд җирһлин туск бичҗәнәв, хәрү өгтн.", [Flag.LANGUAGE]),
+        ("Не работает приложение ZdorovieOnline на телефоне Samsung Galaxy.", []),
+        ("Ok", []),
+    ],
+)
+def test_text_suggests_a_child_or_another_language(text: str, flags: list[Flag]) -> None:
+    assert list(suggested(text, flag_words(), lemma)) == flags
+
+
+@pytest.mark.parametrize(("stage", "asked"), [(Stage.COORDINATION, None), (Stage.EXECUTION, EXECUTOR)])
+def test_flag_gives_the_errand_to_the_executor_else_to_coordinators(stage: Stage, asked: int | None) -> None:
+    at_desk = desk(stage, flags_suggested=(Flag.MINOR,))
+    before = at_desk.case
+
+    at_desk.decide(Action.SET_FLAG)
+
+    [errand] = at_desk.case.errands
+    assert (errand.kind, errand.person) == (ErrandKind.MINOR, asked)
+    assert errand.pool is (None if asked else Role.COORDINATOR)
+    assert (at_desk.case.flags, at_desk.case.flags_suggested) == ((Flag.MINOR,), ())
+    assert (at_desk.case.stage, at_desk.case.due_at, at_desk.case.outcome) == (before.stage, before.due_at, None)
+
+
+def test_flag_stays_when_its_errand_is_done_and_goes_with_it_when_dropped() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.decide(Action.SET_FLAG)
+    [errand] = at_desk.case.errands
+
+    at_desk.decide(Action.SETTLE_FLAG, EXECUTOR, errand=errand.id)
+    assert (at_desk.case.flags, at_desk.case.errands[0].state) == ((Flag.MINOR,), ErrandState.DONE)
+    at_desk.decide(Action.SET_FLAG, flag="language")
+    at_desk.decide(Action.DROP_FLAG, flag="language")
+
+    assert at_desk.case.flags == (Flag.MINOR,)
+    assert at_desk.case.errands[1].state is ErrandState.CANCELLED
+    assert at_desk.facts[-1].event is Event.FLAG_DROPPED
+
+
+def test_suggestion_is_dropped_without_ever_having_been_a_flag() -> None:
+    at_desk = desk(Stage.COORDINATION, flags_suggested=(Flag.LANGUAGE,))
+
+    at_desk.decide(Action.DROP_FLAG, flag="language")
+
+    assert at_desk.case.flags_suggested == ()
+    assert at_desk.refuse(Action.DROP_FLAG, flag="language").code == "action_not_allowed"
+
+
+def test_unknown_and_repeated_flags_are_refused() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.SET_FLAG, COORDINATOR)
+
+    assert at_desk.refuse(Action.SET_FLAG, flag="minor").code == "flag_set"
+    assert at_desk.refuse(Action.SET_FLAG, flag="poor").code == "flag_unknown"
+    assert at_desk.refuse(Action.DROP_FLAG, flag="language").code == "flag_not_set"
+    assert at_desk.refuse(Action.SETTLE_FLAG, HEAD, errand=errand_id("decision-1-0")).code == "action_forbidden"
