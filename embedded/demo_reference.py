@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from api.sessions import hash_password
 from domain.vocabulary import Role
+from embedded import demo_measures
 from storage import tables as t
 from storage.reference import touch
 
@@ -67,6 +68,7 @@ def create(engine: sa.Engine, password: str) -> None:
             connection.execute(sa.update(t.unit).where(t.unit.c.id == one["id"]).values(values))
         grants = [_grant(role) | {"person": numbers[one["login"]]} for one in source["people"] for role in one["roles"]]
         connection.execute(sa.insert(t.grant), grants)
+        demo_measures.create(connection, numbers)
         touch(connection)
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from embedded.mail_server import MailCatcher
 from embedded.temporal_server import TemporalServer
+from storage import people
 from storage import tables as t
 from storage.reference import touch
 from tests.conftest import Database
@@ -42,6 +43,8 @@ async def running(
             for code, title in (("care", "Медицинская помощь"), ("corruption", "Коррупция"), ("staff", "Работники")):
                 values = {"code": f"medicine.{code}", "parent": "medicine", "title": title}
                 connection.execute(sa.insert(t.category).values(values))
+            head = {"person": made.people["chief"], "role": "head", "organisation": "ministry"}
+            connection.execute(sa.insert(t.grant).values(head))
             touch(connection)
         yield made
 
@@ -181,3 +184,57 @@ async def test_words_of_the_message_choose_beforehand_of_whom_it_is_and_a_person
     found = await suggestion(running, message)
     assert found is not None
     assert found["person"]["number"] == running.people["of_adults"]
+
+
+CITIZEN = {"kind": "citizen", "name": "Бадмаева Делгр Очировна"}
+FIRM = {"kind": "legal_entity", "name": "ООО «Степь»", "inn": "0814000000", "contact_person": "Манджиев Очир"}
+
+
+@pytest.mark.requirement("S0-02")
+@pytest.mark.parametrize(
+    ("applicant", "where", "writer", "approver"),
+    [
+        pytest.param(CITIZEN, None, "of_adults", "chief", marks=pytest.mark.requirement("S0-07"), id="department"),
+        pytest.param(
+            FIRM,
+            "polyclinic",
+            "executor",
+            "head",
+            marks=[pytest.mark.requirement("S0-12"), pytest.mark.requirement("S0-01")],
+            id="medical organisation",
+        ),
+    ],
+)
+async def test_whoever_answers_by_the_order_prepares_the_answer_and_it_is_out_within_the_term(
+    running: Product, applicant: dict[str, str], where: str | None, writer: str, approver: str
+) -> None:
+    sent = {"channel": "portal", "rules_agreed": True, "applicant": applicant | {"portal_account": uuid4().hex}}
+    message = await running.register(text=uuid4().hex, **sent)
+    about = {"category": "medicine", "subcategory": "medicine.care", "organisation": "ministry"}
+    named = {"complained_of": where} if where else {"audience": "adult"}
+    await running.decide("moderator", message, "accept", **about, **named)
+    if where:
+        await running.decide("chief", message, "transfer_to_subordinate", organisation=where)
+    coordinator = "coordinator" if where else "chief"
+    await running.decide(coordinator, message, "assign", executor=running.people[writer])
+    running.tokens[writer] = running.tokens.get(writer) or _token(running, writer)
+    await running.decide(writer, message, "start_work")
+    answer = {"type": "solved", "text": "Запись открыта.", "endorsers": [], "approver": running.people[approver]}
+    await running.decide(writer, message, "submit_answer", **answer)
+    await running.decide(approver, message, "approve")
+
+    case = running.case(message)
+    card = (await running.get("chief", f"/messages/{message}")).json()
+    assert (case["outcome"], case["answered_at"] <= case["due_at"]) == ("answered", True)
+    assert card["message"]["channel"] == "portal"
+    assert (case["regulation"], case["revision"] != "") == ("S2", True)
+    letters = running.rows("SELECT kind, way FROM letter WHERE case_id = :id AND kind = 'answer'", id=message)
+    assert letters == [{"kind": "answer", "way": "portal"}], "it is published where the message came from"
+    facts = next(row["facts"] for row in running.journal(message) if row["event"] == "ExecutorAssigned")
+    assert facts["suggestion_followed"] is True
+
+
+def _token(running: Product, login: str) -> str:
+    """A session of somebody who was given no password."""
+    with running.engine.begin() as connection:
+        return people.open_session(connection, running.people[login])[0]

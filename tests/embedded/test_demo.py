@@ -18,9 +18,10 @@ from domain.vocabulary import Channel, Role
 from embedded import demo, demo_reference
 from embedded.addresses import DEMO_LOGINS
 from embedded.demo_script import Message, messages
-from storage import public_pages
+from storage import measures, public_pages
 from storage import tables as t
-from storage.reference import load_directory
+from storage.measures import Onlooker
+from storage.reference import load_directory, moment
 from tests.conftest import Database
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
@@ -144,3 +145,18 @@ def test_missing_password_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(SystemExit, match="OTKLIK_DEMO_PASSWORD"):
         demo.main(None, unreachable)  # type: ignore[arg-type]  # refused before any setting is read
+
+
+def test_measures_of_the_order_are_done_being_read_late_and_to_come(database: Database) -> None:
+    demo_reference.create(database.engine, "password")
+
+    with database.engine.connect() as connection:
+        at = moment(connection)
+        directory = load_directory(connection)
+        deputy = demo_reference.staff_numbers(connection)["head2"]
+        who = Onlooker.of(directory, deputy, at.now)
+        (order,) = measures.orders(connection, who)
+        found = measures.measures(connection, who, measures.of_order("S0"))
+
+    assert (order["controller"], order["open"], order["overdue"], order["done"]) == (deputy, 3, 1, 1)
+    assert [one["acknowledged"] for one in found if one["asked"]] == [1]

@@ -97,7 +97,7 @@ async def test_decline_tells_the_applicant_the_reason_and_closes(
     assert (await clock.handle(walk.message).result())["outcome"] == "declined"
 
 
-@pytest.mark.requirement("S2-20", "S2-29")
+@pytest.mark.requirement("S2-20", "S2-29", "S0-24")
 async def test_assigned_executor_takes_the_message_to_work(product: Product, clock: Clock) -> None:
     walk = await coordinated(product, clock)
 
@@ -139,7 +139,7 @@ async def test_transfer_needs_no_approval_and_returns_with_a_reason(product: Pro
     assert (await refusal(walk, "coordinator", "return_to_superior", reason="Ещё выше."))[1] == "action_not_allowed"
 
 
-@pytest.mark.requirement("S2-23", "S2-24", "S2-25", "S2-26", "S2-42", "S2-44")
+@pytest.mark.requirement("S2-23", "S2-24", "S2-25", "S2-26", "S2-42", "S2-44", "S0-28")
 async def test_redirect_is_endorsed_approved_and_moves_the_message(product: Product, clock: Clock) -> None:
     walk = await PATHS["redirected"](product, clock)
 
@@ -216,7 +216,7 @@ async def test_recall_and_reassignment_by_a_coordinator_free_a_stuck_message(pro
         assert event in events
 
 
-@pytest.mark.requirement("S2-32", "S2-33", "S2-35", "S2-36", "S2-41", "S2-46")
+@pytest.mark.requirement("S2-32", "S2-33", "S2-35", "S2-36", "S2-41", "S2-46", "S0-25", "S0-26")
 @pytest.mark.parametrize(
     ("kind", "more"),
     [("solved", {}), ("not_solved", {}), ("declined", {"ground": GROUND})],
@@ -272,7 +272,7 @@ async def test_postponement_has_its_date_and_begins_a_whole_new_plan(product: Pr
     assert walk.case["outcome"] == "answered"
 
 
-@pytest.mark.requirement("S2-40", "S2-46")
+@pytest.mark.requirement("S2-40", "S2-46", "S0-27")
 async def test_endorsers_are_asked_one_after_another(product: Product, clock: Clock) -> None:
     walk = await at_work(product, clock)
 
