@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from bench.plans import overheard
 from embedded.mail_server import MailCatcher
 from embedded.temporal_server import TemporalServer
 from storage import people
@@ -16,6 +17,7 @@ from storage import tables as t
 from storage.reference import touch
 from tests.conftest import Database
 from tests.product import Product, product
+from tests.web.test_desk import value
 from tests.web.test_signing_in import Hidden, words
 
 pytestmark = pytest.mark.anyio
@@ -155,6 +157,28 @@ async def test_card_of_the_coordinator_lists_everybody_whom_the_order_names_and_
     assert running.case(message)["holder"] == running.people["of_adults"]
     assert (await running.get("chief", f"/messages/{message}")).json()["answering"] is None
     assert (await running.get("curator", f"/messages/{message}")).status_code == 404
+
+
+async def test_desk_transfers_as_suggested_by_one_press_and_asks_no_more_of_the_record_for_more_rows(
+    running: Product,
+) -> None:
+    first = await arrived(running, "care", complained_of="polyclinic")
+    asked: list[int] = []
+    async with running.browse("chief") as browser:
+        for _ in range(2):
+            with overheard(running.app.state.resources.engine) as statements:
+                page = await browser.get("/work/new")
+            asked.append(len(statements))
+            for about in ({"audience": "child"}, {"complained_of": "branch"}, {}):
+                await arrived(running, "care", **about)
+        fields = Hidden(page.text, "/work/decisions").fields | {"one": value(page, "one", first)}
+        report = await browser.post("/work/decisions", data=fields)
+
+    assert asked[0] == asked[1]
+    number = running.case(first)["number"]
+    assert f"Передать в подведомственную организацию: готово. № {number} → Городская поликлиника" in words(report)
+    assert running.case(first)["organisation"] == "polyclinic"
+    assert "/work/undo" not in report.text, "what was transferred is returned from there, not recalled"
 
 
 async def test_message_with_the_named_organisation_stays_with_its_own_people(running: Product) -> None:
