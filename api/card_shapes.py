@@ -66,6 +66,7 @@ class StateShown(BaseModel):
     stage: Named
     entered_at: datetime
     holder: HolderShown | None
+    acting_for: PersonShown | None = Field(default=None, description="за кого решает: этот сотрудник отсутствует")
     executor: PersonShown | None
     organisation: Named
     unit: Named | None

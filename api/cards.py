@@ -174,6 +174,7 @@ class _Shower:
             holder=HolderShown(person=self.person(holder.person), pool=named(holder.pool, ROLES))
             if holder.person or holder.pool
             else None,
+            acting_for=self.person(case.acting_for),
             executor=self.person(case.executor),
             organisation=titled(case.organisation, self.card_.titles.organisations),
             unit=named(case.unit, self.card_.titles.units),

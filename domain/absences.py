@@ -15,7 +15,7 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from domain.case import Case
+from domain.case import Case, Holder
 from domain.rules.base import place_of, unit_of
 from domain.rules.draft import check_new_head
 from domain.verdict import World
@@ -26,16 +26,19 @@ SILENCE = timedelta(hours=1)
 
 
 def next_change(case: Case, world: World) -> tuple[datetime, AlarmKind] | None:
-    """When the message passes to a substitute or back, or it is to be said that nobody is there; None while all is well."""
-    holder = case.holder.person
-    if holder is None or case.considered:
+    """When the message passes to a substitute or back, or it is to be said that nobody is there; None while all is well.
+
+    What waits for moderators or coordinators is with all of them: it is told when none of them is there.
+    """
+    if case.considered or not case.open:
         return None
+    holder = case.holder if case.holder.person is None else case.holder.person
     since = _known_since(case, world)
     told = case.nobody_told and case.presence_at == since
     due: datetime | None = None
     for at, until in pairwise([since, *_borders(case, since, world), None]):
         assert at is not None, "only the last border is open"
-        rightful = rightful_holder(case, at, world)
+        rightful = _with_whom(case, at, world)
         if rightful is not None and rightful != holder:
             return at, AlarmKind.ABSENCE_ENDS if rightful == case.acting_for else AlarmKind.ABSENCE_BEGINS
         if rightful is not None:
@@ -45,6 +48,15 @@ def next_change(case: Case, world: World) -> tuple[datetime, AlarmKind] | None:
         if until is None or due < until:
             return due, AlarmKind.NOBODY_PRESENT
     return None
+
+
+def _with_whom(case: Case, at: datetime, world: World) -> PersonId | Holder | None:
+    """The person with whom it should be, or its pool where one of them is there; None when nobody is."""
+    if case.holder.person is not None:
+        return rightful_holder(case, at, world)
+    pool = case.holder.pool
+    people = world.directory.holders(pool, place_of(case), at) if pool else ()
+    return case.holder if any(not world.directory.is_away(one, at) for one in people) else None
 
 
 def rightful_holder(case: Case, at: datetime, world: World) -> PersonId | None:
@@ -163,6 +175,8 @@ def _borders(case: Case, since: datetime, world: World) -> list[datetime]:
 
 def _concerned(case: Case, world: World) -> set[PersonId]:
     """Everybody who has it, or might get it by some absence."""
+    if (pool := case.holder.pool) is not None:
+        return {grant.person for grant in world.directory.grants_over(pool, case.organisation)}
     found: set[PersonId] = set()
     waiting = [one for one in (case.holder.person, case.acting_for) if one is not None]
     while waiting:

@@ -6,13 +6,14 @@ steps made.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -117,7 +118,21 @@ class Demonstration:
                     self._echo(f"Сообщение {message.name}: {problem}")
                 if count % 6 == 0:
                     self._echo(f"Проведено сообщений: {count} из {len(self._messages)}")
+        self._plan_absence()
         self._settle()
+
+    def _plan_absence(self) -> None:
+        """A holiday to come, with who stands in: to be seen under «Отсутствия»."""
+        today = self._beginning.date()
+        first, last = today + timedelta(days=14), today + timedelta(days=27)
+        body = {
+            "code": "vacation",
+            "first_day": first.isoformat(),
+            "last_day": last.isoformat(),
+            "basis": "приказ № 17-к",
+        }
+        with contextlib.suppress(Refused):  # an interrupted run that goes on after these days
+            self._api.post("head3", "/absences", body | {"substitutes": [self._staff["head2"]]}, "demo:absence")
 
     def _steps(self, message: Message) -> list[Step]:
         """The steps up to the first that is impossible in this installation."""

@@ -12,12 +12,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.calendar import Calendar
 from domain.directory import Directory, Place
-from domain.vocabulary import AbsenceCode, PersonId, Role
+from domain.vocabulary import AbsenceCode, PersonId, Role, Stage
 from storage import rechecks
 from storage import tables as t
 from storage.administration import Change, Refused, Scope
 
 table, case = t.absence, t.message_case
+
+_POOLS = {Role.MODERATOR: Stage.MODERATION, Role.COORDINATOR: Stage.COORDINATION}
+"""With whom messages lie together at these stages."""
 
 OPEN = frozenset({AbsenceCode.SICKNESS, AbsenceCode.DISMISSAL})
 """Of these nobody knows the end when they begin."""
@@ -108,6 +111,34 @@ def recheck(change: Change, of: PersonId) -> None:
     people = sa.literal(concerned, ARRAY(sa.BigInteger))
     for column in (case.c.holder, case.c.acting_for):
         rechecks.mark(change.connection, column == sa.any_(people))
+    for role, stage in _POOLS.items():
+        if places := _alone_in(change, of, role):
+            rechecks.mark(change.connection, sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places)))
+
+
+def _alone_in(change: Change, of: PersonId, role: Role) -> list[str]:
+    """Where nobody else has the role who is never away: what waits there may wait for the person alone."""
+    directory, at = change.scope.directory, change.at
+    reached = {
+        organisation
+        for grant in directory.grants_of(of)
+        if grant.role is role
+        for organisation in (directory.subtree(grant.organisation) if grant.subtree else [grant.organisation])
+    }
+    return [
+        organisation
+        for organisation in sorted(reached)
+        if not any(
+            other.person != of
+            and not other.categories
+            and other.unit is None
+            and other.is_valid(at)
+            and other.valid_until is None
+            and directory.people[other.person].active
+            and not directory.absences_of(other.person)
+            for other in directory.grants_over(role, organisation)
+        )
+    ]
 
 
 def _named_by(directory: Directory, person: PersonId) -> set[PersonId]:

@@ -69,7 +69,8 @@ class _Page:
     ) -> Suggestion | None:
         lately = self.last[_where(waits)]
         for person in sorted(people, key=lambda one: self.load[one][1] + self.taken.get(one, 0))[:LAST]:
-            if _may(waits, self.viewer, world, Action.ASSIGN, executor=person):
+            away = world.directory.is_away(person, self.viewer.at)
+            if not away and _may(waits, self.viewer, world, Action.ASSIGN, executor=person):
                 self.taken[person] = self.taken.get(person, 0) + 1
                 name, held = self.load[person]
                 return Suggestion(answers, person, name, load=held, times=lately.count(person))

@@ -199,6 +199,20 @@ async def test_messages_of_the_person_and_of_those_he_stands_in_for_are_looked_a
     assert sorted(marked(running)) == sorted([first, second])
 
 
+async def test_queue_of_the_only_coordinator_is_looked_at_again_and_no_other(running: Product) -> None:
+    first, second = [await running.register() for _ in range(2)]
+    for message, organisation in ((first, "polyclinic"), (second, "branch")):
+        running.write(
+            "UPDATE message_case SET stage = 'coordination', organisation = :o WHERE id = :id",
+            o=organisation,
+            id=message,
+        )
+
+    await send(running, "coordinator", "POST", "/absences", vacation(running))
+
+    assert marked(running) == [first]
+
+
 @pytest.mark.parametrize("step", ["dismiss", "grant", "end grant"])
 async def test_change_of_rights_is_looked_at_again_too(running: Product, step: str) -> None:
     message, head = await running.register(), running.people["head"]

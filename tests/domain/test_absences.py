@@ -318,3 +318,14 @@ def test_day_of_absence_is_a_whole_day_of_work() -> None:
     assert not directory.is_absent(HEAD, wednesday - DAY)
     assert not directory.is_absent(HEAD2, wednesday)
     assert not directory.is_absent(HEAD, wednesday + 7 * DAY)
+
+
+def test_pool_of_which_nobody_is_there_is_told_of_and_one_of_them_is_enough() -> None:
+    both = [away(one, since=RECEIVED) for one in (COORDINATOR, COORDINATOR2)]
+    for absences, told in ((both, True), (both[:1], False)):
+        at_desk = desk(Stage.COORDINATION, with_absences(*absences))
+
+        at_desk.until(RECEIVED + 4 * HOUR)
+
+        assert [kind for kind, _ in presence(at_desk)] == [NOBODY] * told
+        assert (NoticeKind.NOBODY_PRESENT in at_desk.told(CURATOR)) is told

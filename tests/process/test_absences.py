@@ -64,6 +64,8 @@ async def test_decision_of_the_substitute_is_journaled_for_whom(product: Product
     late = await product.try_to("executor", walk.message, "start_work")
     await walk.do("executor2", "start_work")
 
+    shown = (await product.get("executor2", f"/messages/{walk.message}")).json()
+    assert shown["state"]["acting_for"]["number"] == walk.person("executor")
     assert (late.status_code, late.json()["code"]) == (403, "absent")
     row = product.journal(walk.message)[-1]
     assert (row["event"], row["person"]) == ("WorkStarted", walk.person("executor2"))
