@@ -43,6 +43,13 @@ Region = Annotated[str, StringConstraints(pattern=r"^RU(-[A-Z]{2,3})?$")]
 Hours = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), Field(examples=["09:00"])]
 
 
+OrderCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=63),
+    Field(description="код того, кто отвечает по приказу: GET /answerers", examples=["medical"]),
+]
+
+
 def clock(value: object) -> object:
     """«09:00» of a time of day."""
     return value.strftime("%H:%M") if isinstance(value, time) else value
@@ -77,6 +84,7 @@ class OrganisationShown(BaseModel):
     contacts: OrganisationContacts
     active: bool
     valid_from: datetime
+    order_code: str | None = Field(description="код того, кто отвечает по приказу", examples=["medical"])
 
 
 class NewOrganisation(Fields):
@@ -92,10 +100,13 @@ class NewOrganisation(Fields):
     self_approval: bool = Field(default=False, title="Исполнитель может утвердить свой ответ")
     endorsement: bool = Field(default=True, title="Этап согласования используется")
     contacts: OrganisationContacts = Field(default=OrganisationContacts(), title="Контакты")
+    order_code: OrderCode | None = Field(default=None, title="Как названа в приказах")
 
 
 class OrganisationChanges(Changes):
     """Что изменить в организации."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"order_code"})
 
     title: Title | None = Field(default=None, title="Название")
     region: Region | None = Field(default=None, title="Регион")
@@ -112,6 +123,7 @@ class OrganisationChanges(Changes):
     )
     contacts: OrganisationContacts | None = Field(default=None, title="Контакты")
     active: bool | None = Field(default=None, title="Действует")
+    order_code: OrderCode | None = Field(default=None, title="Как названа в приказах")
 
 
 class UnitShown(BaseModel):
@@ -122,6 +134,7 @@ class UnitShown(BaseModel):
     title: str = Field(examples=["Регистратура"])
     head: int | None = Field(description="табельный номер начальника")
     active: bool
+    order_code: str | None = Field(description="код того, кто отвечает по приказу", examples=["staff"])
 
 
 class NewUnit(Fields):
@@ -131,16 +144,18 @@ class NewUnit(Fields):
     organisation: Id = Field(title="Организация", examples=["polyclinic"])
     title: Title = Field(title="Название", examples=["Регистратура"])
     head: Annotated[int, Field(ge=1, le=2**53)] | None = Field(default=None, title="Начальник")
+    order_code: OrderCode | None = Field(default=None, title="Как названо в приказах")
 
 
 class UnitChanges(Changes):
     """Что изменить в подразделении."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"head"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"head", "order_code"})
 
     title: Title | None = Field(default=None, title="Название")
     head: Annotated[int, Field(ge=1, le=2**53)] | None = Field(default=None, title="Начальник")
     active: bool | None = Field(default=None, title="Действует")
+    order_code: OrderCode | None = Field(default=None, title="Как названо в приказах")
 
 
 @router.get("/organisations", responses=responses(401, 422, 503), summary="Организации")

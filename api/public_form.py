@@ -20,6 +20,7 @@ from storage.engine import reading
 from storage.files import MAX_FILE_BYTES
 from storage.intake import REGULATION
 from storage.public_pages import PublicPage
+from storage.reference import moment
 
 router = APIRouter(prefix="/public", tags=["Заявителю"])
 
@@ -88,7 +89,7 @@ def form_shown(shared: Resources, chosen: str = "") -> FormShown:
         if root is None:
             raise not_found()
         act = regulations.parse(next(one.body for one in rulebook.revisions(connection, REGULATION) if one.in_force))
-        categories = _categories(connection)
+        categories = _categories(shared, connection)
         organisations = _organisations(connection, chosen)
     return FormShown(
         organisation=Named(code=root.organisation["id"], title=root.organisation["title"]),
@@ -113,7 +114,7 @@ def _notice(root: PublicPage) -> str:
 def categories_shown(shared: Resources) -> list[CategoryChoice]:
     """What a message may be about."""
     with reading(shared.engine) as connection:
-        return _categories(connection)
+        return _categories(shared, connection)
 
 
 def others_shown(shared: Resources, after: str | None) -> tuple[list[Named], str | None]:
@@ -137,12 +138,14 @@ def _named(organisations: list[sa.RowMapping]) -> list[Named]:
     return [Named(code=one["id"], title=one["title"]) for one in organisations]
 
 
-def _categories(connection: sa.Connection) -> list[CategoryChoice]:
-    """Categories by title, each with its subcategories."""
-    rows = places.page(connection, t.category, None, MOST_CATEGORIES, t.category.c.active)
+def _categories(shared: Resources, connection: sa.Connection) -> list[CategoryChoice]:
+    """Categories that new messages may have, by title, each with its subcategories."""
+    known = shared.reference.directory(connection, moment(connection)).categories
+    found = places.page(connection, t.category, None, MOST_CATEGORIES, t.category.c.active)
+    rows = [row for row in found if row["code"] in known and known[row["code"]].active]
     shown = {row["code"]: CategoryChoice(code=row["code"], title=row["title"], hint=row["hint"]) for row in rows}
     for row in sorted(rows, key=lambda row: row["title"]):
         if row["parent"] in shown:
             shown[row["parent"]].subcategories.append(shown[row["code"]])
-    found = [shown[row["code"]] for row in rows if row["parent"] is None]
-    return sorted(found, key=lambda choice: choice.title)
+    above = [shown[row["code"]] for row in rows if row["parent"] is None]
+    return sorted(above, key=lambda choice: choice.title)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from api.answerers import list_answerers
 from api.classifiers import CategoryShown, list_categories
 from api.organisations import OrganisationShown, UnitShown, list_organisations, list_units
 from api.staff import PersonShown, list_people
@@ -50,6 +51,12 @@ def unit_options(units: list[UnitShown], titles: dict[str, str] | None = None) -
         for one in units
         if titles is None or one.organisation in titles
     ]
+
+
+def answerer_options(visit: Visit) -> list[Option]:
+    """Those who answer by the orders in force."""
+    found = list_answerers(visit.shared, visit.person).answerers
+    return [Option(one.code, one.title) for one in found]
 
 
 def head_options(visit: Visit, organisation: str) -> list[Option]:

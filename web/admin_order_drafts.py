@@ -49,9 +49,10 @@ def ask_line(page: Admin, annex_id: int, code: Code = "") -> Response:
     """The form of a line, or of a new one."""
     found = annex_of(page, annex_id)
     line = next((one for one in found.lines if one.code == code), None)
-    begun: dict[str, object] = {"category": found.lines[0].category if found.lines else ""}
-    known = _plain(line).model_dump() if line else begun
-    return page.show("admin/order_form.html", annex=found, sheet=_line(found).shown(known=known), to="line", code=code)
+    first = found.lines[0].category if found.lines else ""
+    known = {"category": line.category if line else first, "title": line.title if line else ""}
+    sheet = _line(found).shown(known=known, lists={"responsible": line.responsible if line else []})
+    return page.show("admin/order_form.html", annex=found, sheet=sheet, to="line", code=code)
 
 
 @router.post("/{annex_id}/line")

@@ -52,8 +52,8 @@ CHANGED = {
 }
 """What a line of the log is about."""
 
-_DATA = "title region time_zone opens closes self_approval endorsement duty contacts active".split()
-_MAY_BE_EMPTY = {"duty", "contacts"}
+_DATA = "title region time_zone opens closes self_approval endorsement duty order_code contacts active".split()
+_MAY_BE_EMPTY = {"duty", "order_code", "contacts"}
 PAGE = Sheet(OrganisationPage)
 
 
@@ -110,7 +110,11 @@ def show(page: Admin, organisation_id: str) -> Response:
     lists = {"duty": [str(one) for one in found.duty]}
     sheet = _data(page, organisation_id)
     return _organisation_form(
-        page, sheet.shown(known=_flat(known | {"contacts": found.contacts.model_dump()}), lists=lists), found
+        page,
+        sheet.shown(
+            known=_flat(known | {"contacts": found.contacts.model_dump(), "order_code": found.order_code}), lists=lists
+        ),
+        found,
     )
 
 
@@ -219,7 +223,10 @@ def _new(page: Page) -> Sheet[NewOrganisation]:
 def _data(page: Page, organisation: str) -> Sheet[OrganisationChanges]:
     return Sheet(
         OrganisationChanges,
-        {"duty": choices.head_options(page.visit, organisation)},
+        {
+            "duty": choices.head_options(page.visit, organisation),
+            "order_code": choices.answerer_options(page.visit),
+        },
         only=tuple(_DATA),
         required=tuple(name for name in _DATA if name not in _MAY_BE_EMPTY),
     )

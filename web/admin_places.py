@@ -73,7 +73,7 @@ def add_unit(page: Admin, form: Form) -> Response:
 def show_unit(page: Admin, unit_id: str) -> Response:
     """The form of a unit."""
     unit = _unit(page, unit_id)
-    known = {"title": unit.title, "head": unit.head, "active": str(unit.active).lower()}
+    known = unit.model_dump(include={"title", "head", "order_code"}) | {"active": str(unit.active).lower()}
     return _unit_form(page, _unit_data(page, unit).shown(known=known), unit)
 
 
@@ -158,8 +158,11 @@ def _new_unit(page: Page) -> Sheet[NewUnit]:
 
 
 def _unit_data(page: Page, unit: UnitShown) -> Sheet[UnitChanges]:
-    heads = choices.head_options(page.visit, unit.organisation)
-    return Sheet(UnitChanges, {"head": heads}, only=("title", "head", "active"), required=("title", "active"))
+    offered = {
+        "head": choices.head_options(page.visit, unit.organisation),
+        "order_code": choices.answerer_options(page.visit),
+    }
+    return Sheet(UnitChanges, offered, only=("title", "head", "order_code", "active"), required=("title", "active"))
 
 
 def _new_category(page: Page) -> Sheet[NewCategory]:

@@ -65,11 +65,7 @@ class Sheet(Generic[Body]):
         lists: Mapping[str, list[str]] | None = None,
     ) -> dict[str, Any]:
         """What templates/admin/sheet.html takes: the fields as they are `known`, or as they were sent and what is wrong."""
-        values = {
-            name: [str(one) for one in value] if isinstance(value, list) else [str(value)]
-            for name, value in (known or {}).items()
-            if value not in (None, "")
-        }
+        values = {name: [str(value)] for name, value in (known or {}).items() if value not in (None, "")}
         values |= lists or {}
         typed = Typed.of(form, problem.details if problem else None) if form else Typed(values)
         fields = fields_of(self.schema, typed)

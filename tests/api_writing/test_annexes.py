@@ -320,3 +320,35 @@ async def test_what_is_published_is_changed_by_nobody(running: Product) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "annex_published")
     assert shipped["author"] is None
     assert shipped["in_force"]
+
+
+@pytest.mark.requirement("S0-05")
+async def test_units_and_organisations_that_carry_a_code_are_who_answers_here(running: Product) -> None:
+    unit = {"id": "children", "organisation": "ministry", "title": "Отдел помощи детям", "order_code": "children"}
+    made = await send(running, "administrator", "POST", "/units", unit)
+    await send(running, "administrator", "PATCH", "/organisations/polyclinic", {"order_code": "medical"})
+    await send(running, "administrator", "PATCH", "/organisations/branch", {"order_code": "medical"})
+    await send(running, "administrator", "PATCH", "/organisations/branch", {"order_code": None})
+
+    found = (await running.get("executor", "/answerers")).json()
+
+    assert made.json()["order_code"] == "children"
+    here = {one["code"]: (one["units"], one["organisations"]) for one in found["answerers"]}
+    assert here["children"] == (["children"], [])
+    assert here["medical"] == ([], ["polyclinic"])
+    assert found["responsible"]["medicine.appointment"] == ["medical", "children", "miac"]
+
+
+async def test_public_form_offers_what_the_annex_in_force_lists(running: Product) -> None:
+    draft = await drafted(running)
+    lines = [line for line in changed(draft, "", []) if line["title"] != "Недозвон в медицинскую организацию"]
+    draft = await written(running, draft, lines=lines)
+
+    def offered(form: dict[str, Any]) -> set[str]:
+        return {inner["code"] for above in form["categories"] for inner in above["subcategories"]}
+
+    before = offered((await running.http.get("/api/v1/public/form")).json())
+    await published(running, draft)
+    after = offered((await running.http.get("/api/v1/public/form")).json())
+
+    assert before - after == {"medicine.no_answer"}
