@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from domain.vocabulary import AbsenceCode, Action, AnswerType, Audience, Flag
+from domain.vocabulary import AbsenceCode, Action, AnswerType, Audience, CallResult, Flag
 from regulations.wording import ready_reasons
 from storage.personal import normal_email, normal_phone
 
@@ -250,6 +250,40 @@ class CancelErrand(Parameters):
     reason: Reason = Field(title="Почему больше не нужно")
 
 
+class AskForCall(Parameters):
+    """Поручить звонок заявителю; срок ответа при этом идёт."""
+
+    text: FromApplicant = Field(title="Что узнать у заявителя")
+    caller: Staff | None = Field(default=None, title="Кто позвонит", description="пусто — операторы приёма")
+    due_on: date | None = Field(
+        default=None, title="Позвонить до (день включительно)", description="пусто — обычный срок из регламента"
+    )
+
+
+class RecordAttempt(Parameters):
+    """Записать звонок заявителю."""
+
+    errand: Errand = Field(title="Звонок")
+    result: CallResult = Field(title="Результат")
+    text: FromApplicant | None = Field(default=None, title="Что сказал заявитель")
+
+
+class AskCoExecutors(Parameters):
+    """Спросить соисполнителей; ответ остаётся один."""
+
+    people: Annotated[People, Field(min_length=1)] = Field(title="Соисполнители")
+    text: FromApplicant = Field(title="Что от них нужно")
+
+
+class Contribute(Parameters):
+    """Предложения соисполнителя, или отметка, что их нет."""
+
+    errand: UUID | None = Field(default=None, title="Поручение")
+    text: FromApplicant | None = Field(default=None, title="Предложения в ответ")
+    comment_files: Files = Field(default=[], title="Файлы исполнителю")
+    nothing: bool | None = Field(default=None, title="Предложений нет")
+
+
 class AddFacts(Parameters):
     """Заявитель дополняет своё сообщение."""
 
@@ -359,6 +393,10 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.ASK_APPLICANT: AskApplicant,
     Action.ANSWER_QUESTION: AnswerQuestion,
     Action.CANCEL_ERRAND: CancelErrand,
+    Action.ASK_FOR_CALL: AskForCall,
+    Action.RECORD_ATTEMPT: RecordAttempt,
+    Action.ASK_CO_EXECUTORS: AskCoExecutors,
+    Action.CONTRIBUTE: Contribute,
 }
 
 

@@ -16,17 +16,17 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.actions import FIELDS
-from api.titles import AUDIENCES, DELEGATES, DELIVERY_WAYS, ERRANDS, FLAGS, LETTERS
+from api.errand_choices import errand_candidates, errand_title
+from api.titles import AUDIENCES, CALL_RESULTS, DELEGATES, DELIVERY_WAYS, FLAGS, LETTERS
 from domain import answering
 from domain.absences import substitutes
-from domain.case import Case, Decision
+from domain.case import Decision
 from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
 from domain.rules.base import place_of
 from domain.rules.conflict import REASON
 from domain.verdict import Refusal, World
-from domain.vocabulary import AbsenceCode, Action, ErrandKind, Event, Flag, LetterState, PersonId, Role
-from domain.words import moment_in_short
+from domain.vocabulary import AbsenceCode, Action, Event, LetterState, PersonId, Role
 from storage.cards import Card
 from storage.lemmas import lemmas
 from storage.sight import Sight
@@ -60,7 +60,7 @@ class Choices:
         return {value for (_, name), found in self.values.items() if name in PEOPLE for value in found or ()}
 
 
-_PARTS = frozenset({"executor", "approver", "endorsers", "head"})
+_PARTS = frozenset({"executor", "approver", "endorsers", "head", "caller", "people"})
 PEOPLE = _PARTS | {"complained_of_person"}
 """Fields in which people are chosen."""
 NOBODY = 0
@@ -122,26 +122,7 @@ def candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
         case Action.REPORT_DELIVERY_FAILURE:
             return {"letter": [one.id for one in case.letters if one.may_come_back]}
         case _:
-            return _beside(case, action)
-
-
-_WAITING: Mapping[Action, tuple[ErrandKind, ...]] = {
-    Action.ANSWER_QUESTION: (ErrandKind.QUESTION,),
-    Action.SETTLE_FLAG: (ErrandKind.MINOR, ErrandKind.LANGUAGE),
-    Action.CANCEL_ERRAND: tuple(ErrandKind),
-}
-"""Of which open errands an action is."""
-
-
-def _beside(case: Case, action: Action) -> dict[str, Iterable[Any]]:
-    """What is decided beside the stage is of an errand or a flag."""
-    if action in _WAITING:
-        return {"errand": [one.id for one in case.errands if one.open and one.kind in _WAITING[action]]}
-    if action is Action.SET_FLAG:
-        return {"flag": [flag.value for flag in Flag if flag not in case.flags]}
-    if action is Action.DROP_FLAG:
-        return {"flag": [flag.value for flag in Flag if flag in {*case.flags, *case.flags_suggested}]}
-    return {}
+            return errand_candidates(card, action)
 
 
 def _coordinated(world: World, at: datetime) -> Iterator[str]:
@@ -201,7 +182,7 @@ class Trial:
         card, given = self.card, _GIVEN | {"approver": self.approver}
         if rule.action is Action.PROPOSE_REDIRECT and name == "organisation":
             del given["external_name"]
-        given[name] = [value] if name == "endorsers" else value
+        given[name] = [value] if name in {"endorsers", "people"} else value
         decision = Decision("", rule.action, card.viewer.person, card.at, card.case.version, given)
         verdict = RULES[rule.action].decide(card.case, decision, card.world)
         return not isinstance(verdict, Refusal) or verdict.field != name
@@ -295,6 +276,8 @@ def _fixed(card: Card, name: str) -> list[dict[str, Any]] | None:
             return words(act.answer_types)
         case "audience":
             return [{"const": code, "title": title} for code, title in AUDIENCES.items()]
+        case "result":
+            return [{"const": code, "title": title} for code, title in CALL_RESULTS.items()]
         case "way":
             return [{"const": code, "title": title} for code, title in DELIVERY_WAYS.items()]
         case _:
@@ -329,15 +312,6 @@ def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> 
             return found | {"title": names.get(value, f"№ {value}") + away}
         case _:
             return found | {"title": card.titles.organisations.get(value, value)}
-
-
-def errand_title(card: Card, errand_id: str) -> str:
-    """«Вопрос заявителю, до 10.03»: of several of a kind the due tells which."""
-    errand = card.case.errand(errand_id)
-    if errand is None:
-        return errand_id
-    zone = card.world.directory.organisations[card.case.organisation].calendar.zone
-    return f"{ERRANDS[errand.kind]}, до {moment_in_short(errand.due_at, zone)}"
 
 
 def _away(card: Card, person: PersonId, names: Mapping[PersonId, str]) -> str:

@@ -12,13 +12,23 @@ from pydantic import BaseModel, Field
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from api.shown import Named, PersonShown, named, titled
-from api.titles import ERRAND_STATES, ERRANDS, ROLES
+from api.titles import CALL_RESULTS, ERRAND_STATES, ERRANDS, ROLES
 from domain.errands import ErrandFact
 from domain.notices import asked_people
-from domain.vocabulary import PersonId
+from domain.vocabulary import ErrandKind, PersonId
 from storage.cards import Card
 from storage.personal import masked
 from storage.sight import Sight
+
+
+class AttemptShown(BaseModel):
+    """Звонок заявителю."""
+
+    at: datetime
+    result: Named = Field(examples=[{"code": "no_answer", "title": "Не отвечает"}])
+    person: PersonShown | None
+    counted: bool = Field(description="в рабочее время и не в ту же часть дня, что прежний: такие звонки считаются")
+    text: str | None = Field(description="что сказал заявитель")
 
 
 class ErrandShown(BaseModel):
@@ -40,12 +50,16 @@ class ErrandShown(BaseModel):
     text: str | None = Field(description="о чём просят; без контактов для тех, кому они не видны")
     reply: str | None = Field(description="что ответили; так же")
     files: list[AttachmentShown]
+    attempts: list[AttemptShown] = Field(description="звонки, от первого")
+    next_at: datetime | None = Field(description="когда позвонить снова; напомним")
+    nothing: bool = Field(description="соисполнитель ответил: предложений нет")
 
 
 def people(card: Card) -> Iterator[PersonId]:
     """Everybody whom the errands name."""
     for one in _visible(card):
         yield from (person for person in (one.asked_by, one.person) if person)
+        yield from (attempt["person"] for attempt in one.details.get("attempts") or ())
     yield from (row["person"] for row in card.rows if row["person"] is not None and row["facts"].get("errand"))
 
 
@@ -88,7 +102,24 @@ def _shown(
         settled_by=person(settlers.get(one.settled_in or "")),
         text=_words(card, asked.get("text")),
         reply=_words(card, reply.get("text") or reply.get("reason")),
-        files=[file_shown(card.files[file]) for file in reply.get("own_files") or () if file in card.files],
+        files=[
+            file_shown(card.files[file])
+            for name in ("own_files", "comment_files")
+            for file in reply.get(name) or ()
+            if file in card.files
+        ],
+        attempts=[
+            AttemptShown(
+                at=datetime.fromisoformat(attempt["at"]),
+                result=titled(attempt["result"], CALL_RESULTS),
+                person=person(attempt["person"]),
+                counted=attempt["counted"],
+                text=_words(card, given.get(attempt["decision"], {}).get("text")),
+            )
+            for attempt in one.details.get("attempts") or ()
+        ],
+        next_at=one.remind_at if one.kind is ErrandKind.CALL else None,
+        nothing=bool(one.details.get("nothing")),
     )
 
 

@@ -63,6 +63,10 @@ PARAMETERS: dict[Action, dict[str, Any]] = {
     Action.ASK_APPLICANT: {"text": "В какие часы вы звонили?", "due_on": "2026-03-10"},
     Action.ANSWER_QUESTION: {"errand": _LETTER, "text": "С 9 до 10 часов утра.", "own_files": [_FILE]},
     Action.CANCEL_ERRAND: {"errand": _LETTER, "reason": "Нашли запись разговора."},
+    Action.ASK_FOR_CALL: {"text": "Узнать, в какие часы он звонил.", "caller": 109},
+    Action.RECORD_ATTEMPT: {"errand": _LETTER, "result": "reached", "text": "Звонил с 9 до 10 часов утра."},
+    Action.ASK_CO_EXECUTORS: {"people": [105], "text": "Сколько вызовов теряется в регистратуре за день?"},
+    Action.CONTRIBUTE: {"text": "За день теряется до сорока вызовов, см. отчёт АТС.", "comment_files": [_FILE]},
 }
 
 COMPONENTS: dict[str, dict[str, Any]] = {

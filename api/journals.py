@@ -182,6 +182,7 @@ _BY_APPLICANT: Mapping[str, str] = {
     Event.WITHDRAWAL_ASKED: "reason",
     Event.ERRAND_GIVEN: "text",
     Event.ERRAND_DONE: "text",
+    Event.CALL_ATTEMPTED: "text",
 }
 """What the applicant wrote, or was asked, and in which field."""
 

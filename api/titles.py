@@ -8,6 +8,7 @@ from domain.calls import CallKind, CallWay, Identity, Question
 from domain.vocabulary import (
     AbsenceCode,
     Audience,
+    CallResult,
     Danger,
     ErrandKind,
     ErrandState,
@@ -143,6 +144,7 @@ EVENTS: dict[str, str] = {
     Event.FLAG_DROPPED: "Отметка снята",
     Event.ERRAND_GIVEN: "Дано поручение",
     Event.ERRAND_DONE: "Поручение выполнено",
+    Event.CALL_ATTEMPTED: "Заявителю звонили, поговорить не удалось",
     Event.ERRAND_CANCELLED: "Поручение отменено",
     Event.ERRAND_REMINDED: "Напоминание о поручении",
     Event.ERRAND_OVERDUE: "Срок поручения истёк",
@@ -167,6 +169,7 @@ LETTERS: dict[str, str] = {
     LetterKind.CONTINUED: "О продолжении рассмотрения",
     LetterKind.IN_WORK: "О взятии в работу",
     LetterKind.QUESTION: "Вопрос заявителю",
+    LetterKind.CALL_MISSED: "Просьба связаться: не дозвонились",
 }
 
 WAYS: dict[str, str] = {
@@ -217,6 +220,16 @@ ERRANDS: dict[str, str] = {
     ErrandKind.QUESTION: "Вопрос заявителю",
     ErrandKind.MINOR: "Проверить, кто представляет несовершеннолетнего",
     ErrandKind.LANGUAGE: "Перевести сообщение",
+    ErrandKind.CALL: "Позвонить заявителю",
+    ErrandKind.CONTRIBUTION: "Предложения соисполнителя",
+}
+
+CALL_RESULTS: dict[str, str] = {
+    CallResult.REACHED: "Поговорили",
+    CallResult.NO_ANSWER: "Не отвечает",
+    CallResult.BUSY: "Занято",
+    CallResult.WRONG_NUMBER: "Номер не его",
+    CallResult.REFUSED: "Отказался говорить",
 }
 
 ERRAND_STATES: dict[str, str] = {
@@ -237,6 +250,13 @@ ERRAND_EVENTS: dict[tuple[str, str], str] = {
     (ErrandKind.QUESTION, Event.ERRAND_DONE): "Заявитель ответил на вопрос",
     (ErrandKind.QUESTION, Event.ERRAND_CANCELLED): "Вопрос заявителю снят",
     (ErrandKind.QUESTION, Event.ERRAND_OVERDUE): "Заявитель не ответил в срок",
+    (ErrandKind.CALL, Event.ERRAND_GIVEN): "Поручен звонок заявителю",
+    (ErrandKind.CALL, Event.ERRAND_DONE): "Обзвон заявителя закончен",
+    (ErrandKind.CALL, Event.ERRAND_REMINDED): "Пора звонить заявителю снова",
+    (ErrandKind.CALL, Event.ERRAND_OVERDUE): "Срок звонка заявителю истёк",
+    (ErrandKind.CONTRIBUTION, Event.ERRAND_GIVEN): "Спрошены соисполнители",
+    (ErrandKind.CONTRIBUTION, Event.ERRAND_DONE): "Соисполнитель ответил",
+    (ErrandKind.CONTRIBUTION, Event.ERRAND_OVERDUE): "Соисполнитель не ответил в срок",
 }
 """What the journal calls an event of a kind, where the common title says too little."""
 

@@ -203,6 +203,15 @@ def _question(found: Content) -> str:
     )
 
 
+def _call_missed(found: Content) -> str:
+    return (
+        "Чтобы ответить на ваше сообщение, мы хотели уточнить у вас некоторые сведения. Мы звонили по телефону, указанному "
+        "в сообщении, и не смогли с вами поговорить.\n"
+        "Позвоните нам или откройте страницу ниже, введите номер и код и напишите в «Дополнить сообщение», когда и как с вами "
+        f"связаться.\nСрок ответа вам от этого не меняется: не позднее {_due(found)}."
+    )
+
+
 def _forwarded(found: Content) -> str:
     """To an outside organisation, which answers the applicant itself and so needs to know how to reach him.
 
@@ -240,6 +249,7 @@ _SUBJECTS = {
     LetterKind.CONTINUED: "Продолжено рассмотрение сообщения",
     LetterKind.IN_WORK: "Взято в работу сообщение",
     LetterKind.QUESTION: "Вопрос по сообщению",
+    LetterKind.CALL_MISSED: "Не смогли дозвониться по сообщению",
 }
 _BODIES: dict[LetterKind, Callable[[Content], str]] = {
     LetterKind.REGISTRATION: _registration,
@@ -253,6 +263,7 @@ _BODIES: dict[LetterKind, Callable[[Content], str]] = {
     LetterKind.CONTINUED: _continued,
     LetterKind.IN_WORK: _in_work,
     LetterKind.QUESTION: _question,
+    LetterKind.CALL_MISSED: _call_missed,
 }
 
 

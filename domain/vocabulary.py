@@ -80,6 +80,10 @@ class Action(StrEnum):
     ASK_APPLICANT = "ask_applicant"
     ANSWER_QUESTION = "answer_question"
     CANCEL_ERRAND = "cancel_errand"
+    ASK_FOR_CALL = "ask_for_call"
+    RECORD_ATTEMPT = "record_attempt"
+    ASK_CO_EXECUTORS = "ask_co_executors"
+    CONTRIBUTE = "contribute"
 
 
 class AnswerType(StrEnum):
@@ -224,6 +228,7 @@ class Event(StrEnum):
     FLAG_DROPPED = "FlagDropped"
     ERRAND_GIVEN = "ErrandGiven"
     ERRAND_DONE = "ErrandDone"
+    CALL_ATTEMPTED = "CallAttempted"
     ERRAND_CANCELLED = "ErrandCancelled"
     ERRAND_REMINDED = "ErrandReminded"
     ERRAND_OVERDUE = "ErrandOverdue"
@@ -244,6 +249,7 @@ class LetterKind(StrEnum):
     CONTINUED = "continued"
     IN_WORK = "in_work"
     QUESTION = "question"
+    CALL_MISSED = "call_missed"
 
 
 class LetterWay(StrEnum):
@@ -302,6 +308,18 @@ class ErrandKind(StrEnum):
     QUESTION = "question"
     MINOR = "minor"
     LANGUAGE = "language"
+    CALL = "call"
+    CONTRIBUTION = "contribution"
+
+
+class CallResult(StrEnum):
+    """What came of one call to the applicant. Source: S0, п. 2, 4."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    WRONG_NUMBER = "wrong_number"
+    REFUSED = "refused"
 
 
 class ErrandState(StrEnum):

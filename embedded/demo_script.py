@@ -71,8 +71,9 @@ class Message:
         for name in _PEOPLE_FIELDS:
             if name in found:
                 found[name] = staff[found[name]]
-        if "endorsers" in found:
-            found["endorsers"] = [staff[login] for login in found["endorsers"]]
+        for name in ("endorsers", "people"):
+            if name in found:
+                found[name] = [staff[login] for login in found[name]]
         if step.answer is not None:
             found["text"] = step.answer
         if (days := found.pop(_DAYS_AFTER_DUE, None)) is not None:

@@ -33,6 +33,10 @@ SEALED: Mapping[Action, tuple[str, ...]] = {
     Action.RECORD_WITHDRAWAL: ("reason",),
     Action.ASK_APPLICANT: ("text",),
     Action.ANSWER_QUESTION: ("text",),
+    Action.ASK_FOR_CALL: ("text",),
+    Action.RECORD_ATTEMPT: ("text",),
+    Action.ASK_CO_EXECUTORS: ("text",),
+    Action.CONTRIBUTE: ("text",),
 }
 """The fields of an action that hold contact data, or what the applicant writes of himself.
 

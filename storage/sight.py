@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.case import Case
 from domain.directory import Directory, Grant, Place
-from domain.vocabulary import ErrandState, PersonId, Role, Stage
+from domain.vocabulary import ErrandKind, ErrandState, PersonId, Role, Stage
 from storage import tables as t
 
 case = t.message_case
@@ -230,7 +230,9 @@ def organisations_of(grant: Grant, directory: Directory) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Standpoint:
-    """What of a case decides how much of it a person sees. `asked`: who is asked by name for something beside the stage."""
+    """What of a case decides how much of it a person sees. `asked`: who is asked by name for something beside the stage;
+    `callers`: who is asked to talk to the applicant.
+    """
 
     place: Place
     stage: Stage
@@ -239,14 +241,19 @@ class Standpoint:
     declared_organisation: str | None
     created_by: PersonId
     asked: frozenset[PersonId] = frozenset()
+    callers: frozenset[PersonId] = frozenset()
 
 
 def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Directory, at: datetime) -> Sight:
     """How much of a visible case the person sees."""
     place = Place(found.organisation, found.unit, found.category, found.subcategory)
-    asked = frozenset(one.person for one in found.errands if one.open and one.person and found.open)
+    waiting = [one for one in found.errands if one.open and one.person and found.open]
+    asked = frozenset(one.person for one in waiting if one.person)
+    callers = frozenset(one.person for one in waiting if one.person and one.kind is ErrandKind.CALL)
     holder = found.holder.person
-    seen = Standpoint(place, found.stage, found.executor, holder, found.declared_organisation, created_by, asked)
+    seen = Standpoint(
+        place, found.stage, found.executor, holder, found.declared_organisation, created_by, asked, callers
+    )
     return sight_from(seen, person, directory, at)
 
 
@@ -260,7 +267,7 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
     leads = {Role.COORDINATOR} if seen.stage is not Stage.MODERATION else {Role.MODERATOR}
     answers = person == seen.executor and (seen.stage is not Stage.DELIVERY or Role.EXECUTOR in roles)
     took_in = person == seen.created_by and _takes_in(person, directory, at)
-    if answers or took_in or roles & (leads | {Role.INTAKE_OPERATOR}):
+    if answers or took_in or person in seen.callers or roles & (leads | {Role.INTAKE_OPERATOR}):
         return Sight.FULL
     if roles or seen.holder == person or person in seen.asked or _oversees_named(seen, person, directory, at):
         return Sight.WITHOUT_CONTACTS

@@ -12,7 +12,9 @@ from domain.case import Case, Decision, LastDecision
 from domain.rules import danger, first_reaction
 from domain.rules.approval import RULES as APPROVAL
 from domain.rules.base import Rule
+from domain.rules.calls import RULES as CALLS
 from domain.rules.card import RULES as CARD
+from domain.rules.co_executors import RULES as CO_EXECUTORS
 from domain.rules.coordination import RULES as COORDINATION
 from domain.rules.danger import RULES as DANGER
 from domain.rules.delivery import RULES as DELIVERY
@@ -47,6 +49,8 @@ RULES: dict[Action, Rule] = {
         *LINKING,
         *FLAGS,
         *ERRANDS,
+        *CALLS,
+        *CO_EXECUTORS,
     )
 }
 """The transition table: each action with its stages, its people and its clause."""

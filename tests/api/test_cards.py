@@ -72,6 +72,8 @@ async def test_coordinator_is_offered_only_what_the_rules_would_take(running: Pr
         "correct_card",
         "confirm_danger",
         "ask_applicant",
+        "ask_for_call",
+        "ask_co_executors",
         "link",
         "set_flag",
     }
@@ -99,14 +101,8 @@ async def test_executor_chooses_heads_types_and_absence_by_their_names(running: 
 
     found = await actions(running, "executor", message)
 
-    assert set(found) == {
-        "submit_answer",
-        "return_to_coordination",
-        "reassign",
-        "confirm_danger",
-        "set_flag",
-        "ask_applicant",
-    }
+    beside = {"confirm_danger", "set_flag", "ask_applicant", "ask_for_call", "ask_co_executors"}
+    assert set(found) == {"submit_answer", "return_to_coordination", "reassign"} | beside
     kinds = found["submit_answer"]["fields"]["properties"]["type"]["oneOf"]
     assert [kind["title"] for kind in kinds] == ["Решено", "Не решено", "Отложено", "Отклонено"]
     heads = [running.people["head"], running.people["head2"]]
@@ -139,7 +135,7 @@ async def test_schemas_of_all_actions_are_json_schema_without_loose_ends(running
 
     found = await actions(running, "head", message) | await actions(running, "executor", message)
 
-    beside = {"confirm_danger", "ask_applicant", "set_flag"}
+    beside = {"confirm_danger", "ask_applicant", "ask_for_call", "set_flag"}
     assert set(found) == {"endorse", "reject", "delegate", "edit_answer", "withdraw_answer"} | beside
     assert offered(found["delegate"], "head") == [running.people["head2"]]  # not the holder himself, nor the author
     for one in found.values():
@@ -201,6 +197,10 @@ _FIELDS: dict[Action, dict[str, Any]] = {
     Action.SETTLE_FLAG: {"errand": str(UUID(int=1)), "text": "текст"},
     Action.ASK_APPLICANT: {"text": "текст"},
     Action.ANSWER_QUESTION: {"errand": str(UUID(int=1)), "text": "текст"},
+    Action.ASK_FOR_CALL: {"text": "текст"},
+    Action.RECORD_ATTEMPT: {"errand": str(UUID(int=1)), "result": "busy"},
+    Action.ASK_CO_EXECUTORS: {"people": [1], "text": "текст"},
+    Action.CONTRIBUTE: {"text": "текст"},
     Action.CANCEL_ERRAND: {"errand": str(UUID(int=1))} | _REASON,
 }
 

@@ -252,6 +252,10 @@ DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
     Action.ASK_APPLICANT: (EXECUTOR, {"text": "У какого дома яма?"}),
     Action.ANSWER_QUESTION: (APPLICANT, {"text": "У третьего."}),
     Action.CANCEL_ERRAND: (EXECUTOR, {"reason": "Нашли сами"}),
+    Action.ASK_FOR_CALL: (EXECUTOR, {"text": "Где яма?"}),
+    Action.RECORD_ATTEMPT: (OPERATOR, {"result": "no_answer"}),
+    Action.ASK_CO_EXECUTORS: (EXECUTOR, {"people": [EXECUTOR2], "text": "Когда ремонт?"}),
+    Action.CONTRIBUTE: (EXECUTOR2, {"text": "Ремонт в мае."}),
 }
 """Who usually takes each decision, with what."""
 

@@ -301,6 +301,17 @@ class Message(RuleBasedStateMachine):
             case Action.ANSWER_QUESTION | Action.CANCEL_ERRAND | Action.SETTLE_FLAG:
                 open_ = [one.id for one in self.case.errands if one.open or not sensible] or ["none"]
                 return {"errand": draw(st.sampled_from(open_), "errand"), "text": text} | reason
+            case Action.RECORD_ATTEMPT | Action.CONTRIBUTE:
+                open_ = [one.id for one in self.case.errands if one.open and not one.of_applicant] or ["none"]
+                result = draw(
+                    st.sampled_from(["reached", "no_answer", "busy", "wrong_number", "refused", "sleeps"]), "result"
+                )
+                given = {"errand": draw(st.sampled_from(open_), "errand"), "text": text, "result": result}
+                return {"text": text} if action is Action.CONTRIBUTE else given
+            case Action.ASK_CO_EXECUTORS:
+                return {"people": draw(st.lists(st.sampled_from(PEOPLE), max_size=3), "people"), "text": text}
+            case Action.ASK_FOR_CALL:
+                return {"caller": draw(st.sampled_from([None, *PEOPLE]), "caller"), "text": text}
             case Action.EDIT_ANSWER | Action.ADD_FACTS | Action.ASK_APPLICANT:
                 return {"text": text}
             case Action.CORRECT_CARD:

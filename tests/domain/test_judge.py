@@ -11,12 +11,24 @@ from domain.errands import ErrandFact, errand_id
 from domain.rules import RULES, allowed_actions, judge
 from domain.rules.base import by_applicant
 from domain.verdict import Accepted, Refusal
-from domain.vocabulary import APPLICANT, Action, Danger, ErrandKind, Event, LetterKind, LetterState, LetterWay, Stage
+from domain.vocabulary import (
+    APPLICANT,
+    Action,
+    Danger,
+    ErrandKind,
+    Event,
+    LetterKind,
+    LetterState,
+    LetterWay,
+    Role,
+    Stage,
+)
 from tests.domain.builders import (
     DAY,
     DEFAULTS,
     DISMISSED,
     EXECUTOR,
+    EXECUTOR2,
     HEAD2,
     HOSPITAL_COORDINATOR,
     HOUR,
@@ -74,6 +86,14 @@ def ready(action: Action) -> Desk:
             at_desk = desk(Stage.EXECUTION)
             at_desk.case = at_desk.case.with_errand(QUESTION)
             return at_desk
+        case Action.RECORD_ATTEMPT:
+            at_desk = desk(Stage.EXECUTION)
+            at_desk.case = at_desk.case.with_errand(CALL)
+            return at_desk
+        case Action.CONTRIBUTE:
+            at_desk = desk(Stage.EXECUTION)
+            at_desk.case = at_desk.case.with_errand(CONTRIBUTION)
+            return at_desk
         case _:
             return desk(Stage.EXECUTION)
 
@@ -81,7 +101,12 @@ def ready(action: Action) -> Desk:
 QUESTION = ErrandFact(
     "question", ErrandKind.QUESTION, MINISTRY, RECEIVED, RECEIVED + 9 * DAY, asked_by=EXECUTOR, person=APPLICANT
 )
+CALL = ErrandFact("call", ErrandKind.CALL, MINISTRY, RECEIVED, RECEIVED + 9 * DAY, EXECUTOR, pool=Role.INTAKE_OPERATOR)
+CONTRIBUTION = ErrandFact(
+    "contribution", ErrandKind.CONTRIBUTION, MINISTRY, RECEIVED, RECEIVED + 9 * DAY, person=EXECUTOR2
+)
 EXTRA = {
+    Action.RECORD_ATTEMPT: {"errand": "call"},
     Action.ANSWER_QUESTION: {"errand": "question"},
     Action.CANCEL_ERRAND: {"errand": "question"},
     Action.SETTLE_FLAG: {"errand": errand_id("decision-1-0")},
@@ -175,7 +200,8 @@ def test_closed_message_takes_no_decision(action: Action) -> None:
 def test_action_outside_its_stages_is_refused(action: Action) -> None:
     for stage in set(Stage) - RULES[action].stages:
         at_desk = desk(stage)
-        at_desk.case = at_desk.case.with_errand(QUESTION)
+        for errand in (QUESTION, CALL, CONTRIBUTION):
+            at_desk.case = at_desk.case.with_errand(errand)
 
         assert at_desk.refuse(action, **EXTRA.get(action, {})).code == "action_not_allowed", stage
 
@@ -261,6 +287,8 @@ def test_actions_offered_stand_in_the_order_of_the_act() -> None:
         Action.CONFIRM_DANGER,
         Action.LINK,
         Action.SET_FLAG,
+        Action.ASK_FOR_CALL,
+        Action.ASK_CO_EXECUTORS,
     ]
 
 

@@ -1,0 +1,190 @@
+"""Calls (обзвон): the applicant is called at different hours when an answer needs facts from him. Source: S0, п. 2, 4; G-42."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from domain.calendar import Calendar
+from domain.case import Case, Decision
+from domain.errands import ErrandFact
+from domain.rules.base import Rule, fact, letters, needs_text, place_of
+from domain.rules.errands import (
+    AFTER_MODERATION,
+    ASKS,
+    due_of,
+    given,
+    has_open,
+    is_asked,
+    named,
+    new_errand,
+    settled,
+    waiting,
+)
+from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
+from domain.vocabulary import (
+    Action,
+    CallResult,
+    ErrandKind,
+    Event,
+    LetterKind,
+    LetterWay,
+    NoticeKind,
+    PersonId,
+    Role,
+    Stage,
+)
+
+_CLAUSE = "S0, п. 2, 4"
+_PARTS = (time(12), time(15))
+"""Where the parts of a working day meet: somebody who is out in one of them may be at home in another."""
+_AGAIN = frozenset({CallResult.NO_ANSWER, CallResult.BUSY})
+CALLERS = (Role.INTAKE_OPERATOR, Role.EXECUTOR, Role.COORDINATOR)
+"""Who may be asked to call: whoever talks to applicants or answers them."""
+
+
+def ask_for_call(case: Case, decision: Decision, world: World) -> Verdict:
+    """Somebody calls the applicant: the one who is named, or the intake operators. The clock of the stage runs on."""
+    if refusal := needs_text(decision, "text", "что узнать у заявителя", _CLAUSE):
+        return refusal
+    if any(one.open and one.kind is ErrandKind.CALL for one in case.errands):
+        return Refusal("call_waiting", "Звонок заявителю уже поручен: дождитесь его или отмените.", _CLAUSE, "text")
+    due_at = due_of(case, decision, world, world.regulation.settings.question_days, _CLAUSE)
+    if isinstance(due_at, Refusal):
+        return due_at
+    caller = decision.parameters.get("caller")
+    if refusal := _check_caller(case, caller, world, decision.decided_at):
+        return refusal
+    asked: dict[str, Any] = {"person": int(caller)} if caller is not None else {"pool": Role.INTAKE_OPERATOR}
+    return given(case, decision, world, new_errand(case, decision, ErrandKind.CALL, due_at, **asked))
+
+
+def _check_caller(case: Case, caller: PersonId | None, world: World, at: datetime) -> Refusal | None:
+    place = place_of(case, unit=False)
+    if caller is None:
+        if world.directory.holders(Role.INTAKE_OPERATOR, place, at):
+            return None
+        return Refusal(
+            "person_without_authority", "Операторов приёма здесь нет: назовите, кто позвонит.", _CLAUSE, "caller"
+        )
+    if any(world.directory.may(int(caller), role, place, at) for role in CALLERS):
+        return None
+    return Refusal(
+        "person_without_authority", f"Сотрудник № {caller} не работает с этим сообщением.", _CLAUSE, "caller"
+    )
+
+
+def record_attempt(case: Case, decision: Decision, world: World) -> Verdict:
+    """What came of a call: an end, or the time of the next one, which is in another part of the day.
+
+    A call in the same part of the day as the one before is recorded, and does not count. After the last that counts the
+    applicant is asked by letter to get in touch, where he can be written to.
+    """
+    errand = named(case, decision, ErrandKind.CALL)
+    if isinstance(errand, Refusal):
+        return errand
+    if decision.text("result") not in set(CallResult):
+        return Refusal("result_unknown", "Такого результата звонка нет.", _CLAUSE, "result")
+    result = CallResult(decision.text("result"))
+    if result is CallResult.REACHED and (refusal := needs_text(decision, "text", "что сказал заявитель", _CLAUSE)):
+        return refusal
+    calendar = world.directory.organisations[case.organisation].calendar
+    tried = _with_attempt(errand, decision, result, calendar)
+    counted = sum(one["counted"] for one in tried.details["attempts"])
+    if result in _AGAIN and counted < world.regulation.settings.call_attempts:
+        return _once_more(case, tried, decision, result, calendar)
+    told = waiting(case, errand, decision.decided_at, world, NoticeKind.ERRAND_DONE)
+    done = settled(
+        case,
+        tried,
+        decision,
+        world,
+        Event.ERRAND_DONE,
+        *told,
+        result=result.value,
+        attempts=len(tried.details["attempts"]),
+    )
+    missed = result in _AGAIN or result is CallResult.WRONG_NUMBER
+    return replace(done, letters=_asked_to_write(case)) if missed else done
+
+
+def _with_attempt(errand: ErrandFact, decision: Decision, result: CallResult, calendar: Calendar) -> ErrandFact:
+    at = decision.decided_at
+    before: list[dict[str, Any]] = list(errand.details.get("attempts") or ())
+    last = next((one["part"] for one in reversed(before) if one["counted"]), None)
+    part = part_of_day(at, calendar)
+    attempt = {
+        "at": at.isoformat(),
+        "result": result.value,
+        "person": decision.person,
+        "decision": decision.id,
+        "part": part,
+        "counted": calendar.is_working_time(at) and part != last,
+    }
+    return replace(errand, details={**errand.details, "attempts": [*before, attempt]})
+
+
+def _once_more(case: Case, errand: ErrandFact, decision: Decision, result: CallResult, calendar: Calendar) -> Accepted:
+    attempts = errand.details["attempts"]
+    last = next((one["part"] for one in reversed(attempts) if one["counted"]), None)
+    next_at = next_attempt(decision.decided_at, last, calendar)
+    row = fact(
+        Event.CALL_ATTEMPTED,
+        decision,
+        kind=errand.kind.value,
+        errand=errand.id,
+        result=result.value,
+        counted=attempts[-1]["counted"],
+        next_at=next_at.isoformat(),
+    )
+    return Accepted(case.with_errand(replace(errand, remind_at=next_at)), (row,))
+
+
+def part_of_day(at: datetime, calendar: Calendar) -> int:
+    """Which part of the day it is there."""
+    local = calendar.local(at).time()
+    return sum(local >= edge for edge in _PARTS)
+
+
+def next_attempt(after: datetime, last: int | None, calendar: Calendar) -> datetime:
+    """The first moment of work after the instant that is in another part of the day than the last call that counted."""
+    on = calendar.local(after).date()
+    while True:
+        starts = [calendar.instant(on, edge) for edge in (calendar.opens, *_PARTS)]
+        for start in starts:
+            if start > after and calendar.is_working_time(start) and part_of_day(start, calendar) != last:
+                return start
+        on += timedelta(days=1)
+
+
+def _asked_to_write(case: Case) -> tuple[LetterOrder, ...]:
+    """Where he can be written to: what nobody could say to him by telephone is not given to a person once more."""
+    return tuple(one for one in letters(case, LetterKind.CALL_MISSED) if one.way is not LetterWay.HANDOVER)
+
+
+RULES = (
+    Rule(
+        Action.ASK_FOR_CALL,
+        "Поручить звонок заявителю",
+        AFTER_MODERATION,
+        ASKS,
+        ask_for_call,
+        _CLAUSE,
+        "исполнитель, координатор",
+        tuple(stage for stage in Stage if stage in AFTER_MODERATION),
+        beside=True,
+    ),
+    Rule(
+        Action.RECORD_ATTEMPT,
+        "Записать звонок",
+        AFTER_MODERATION,
+        is_asked(ErrandKind.CALL),
+        record_attempt,
+        _CLAUSE,
+        "кому поручен звонок",
+        tuple(stage for stage in Stage if stage in AFTER_MODERATION),
+        has_open(ErrandKind.CALL),
+        beside=True,
+    ),
+)
