@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated, ClassVar
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Id, Title
+from api.attachments import AttachmentShown
 from api.regulations import Word
 from api.shown import Named, PersonShown
 from domain.measures import MeasureKind
@@ -153,10 +155,11 @@ class MeasureCancelled(Fields):
 
 
 class MeasureDone(Fields):
-    """Чем подтверждено исполнение: словами, ссылкой или тем и другим."""
+    """Чем подтверждено исполнение: словами, ссылкой, файлами или всем вместе."""
 
     evidence: Words = Field(title="Что сделано", default="", examples=["Размещён в разделе «Документы»"])
     link: Link = Field(title="Ссылка", default="", examples=["https://minzdrav.example/documents/1031"])
+    files: list[UUID] = Field(title="Файлы", default=[], max_length=5)
 
 
 class OrderReaders(Fields):
@@ -210,8 +213,9 @@ class ReaderShown(BaseModel):
 
 
 class MeasureWhole(MeasureShown):
-    """Мера с листом ознакомления."""
+    """Мера с файлами и листом ознакомления."""
 
+    files: list[AttachmentShown] = Field(description="файлы, которые подтверждают исполнение")
     readers: list[ReaderShown]
 
 

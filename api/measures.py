@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 
 from api.administration import WRITES, act_on, make
+from api.attachments import shown as file_shown
 from api.measure_shapes import (
     Answered,
     CategoryAnswered,
@@ -41,7 +42,7 @@ from domain.annexes import in_words
 from domain.measures import MEASURES
 from domain.vocabulary import PersonId
 from regulations.measures import listed_measures
-from storage import keeping_measures, measures
+from storage import attachments, keeping_measures, measures
 from storage.engine import reading
 from storage.measures import Onlooker
 from storage.orders import orders_in_force
@@ -161,7 +162,10 @@ def read_measure(shared: Shared, person: Person, measure_id: MeasureId) -> Measu
         if row is None:
             raise not_found()
         readers = measures.readers(connection, measure_id)
-    return MeasureWhole(**dict(_measure(row)), readers=[_reader(one) for one in readers])
+        files = attachments.by_id(connection, row["files"])
+    return MeasureWhole(
+        **dict(_measure(row)), files=[file_shown(one) for one in files], readers=[_reader(one) for one in readers]
+    )
 
 
 @router.patch("/measures/{measure_id}", responses=responses(*WRITES), summary="Изменить меру")
@@ -221,7 +225,9 @@ def mark_done(shared: Shared, person: Person, key: Key, measure_id: MeasureId, b
         key,
         f"POST /measures/{measure_id}/done",
         body,
-        lambda one: keeping_measures.mark_done(one, measure_id, body.evidence, body.link),
+        lambda one: keeping_measures.mark_done(
+            one, measure_id, body.evidence, body.link, [str(file) for file in body.files]
+        ),
     )
     return read_measure(shared, person, measure_id)
 

@@ -65,6 +65,9 @@ def of_case(connection: sa.Connection, case_id: str) -> list[Attachment]:
     return [_attachment(row) for row in connection.execute(query)]
 
 
+MEASURE = "measure"
+"""The role of a file that shows that a measure of an order is done: it belongs to no message."""
+
 Named = Sequence[tuple[str, str]]
 """Files with the parameter that names each."""
 
@@ -136,6 +139,15 @@ def bind(connection: sa.Connection, files: Iterable[str], case_id: str, role: st
         .where(table.c.id.in_(list(files)), table.c.role == "unused", table.c.uploaded_by == person)
         .values(case_id=case_id, role=role)
     )
+
+
+def bind_to_measure(connection: sa.Connection, files: Collection[str], person: PersonId) -> Refusal | None:
+    """The person's unused files show that a measure is done. A refusal unless all of them may be named."""
+    if refusal := refused(connection, [(file, "files") for file in files], person):
+        return refusal
+    table = t.attachment
+    connection.execute(sa.update(table).where(table.c.id.in_(list(files))).values(role=MEASURE))
+    return None
 
 
 def bind_all(connection: sa.Connection, case_id: str, decision: Decision) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from domain.measures import MeasureKind, readers_in
 from domain.vocabulary import PersonId
+from storage import attachments
 from storage import tables as t
 from storage.administration import Change, Refused
 from storage.measures import Onlooker, measure, reading
@@ -90,15 +91,17 @@ def release_reader(change: Change, measure_id: int, person: PersonId) -> str:
     return str(measure_id)
 
 
-def mark_done(change: Change, measure_id: int, evidence: str, link: str) -> str:
+def mark_done(change: Change, measure_id: int, evidence: str, link: str, files: Sequence[str] = ()) -> str:
     """The measure is done, says who was to do it or keeps it, and shows by what. Raises Refused while somebody has not read."""
     row = _open_measure(change, measure_id)
-    if not evidence and not link:
-        raise Refused("evidence_missing", "Напишите, что сделано, или дайте ссылку.", "evidence")
+    if not evidence and not link and not files:
+        raise Refused("evidence_missing", "Напишите, что сделано, дайте ссылку или приложите файл.", "evidence")
     left = sa.select(sa.func.count()).where(reading.c.measure == measure_id, reading.c.acknowledged_at.is_(None))
     if unread := change.connection.execute(left).scalar_one():
         raise Refused("readers_left", f"Ещё не ознакомились: {unread}. Мера исполнена, когда ознакомятся все.")
-    values = {"done_at": change.at, "done_by": change.person, "evidence": evidence, "link": link}
+    if refusal := attachments.bind_to_measure(change.connection, files, change.person):
+        raise Refused(refusal.code, refusal.detail, refusal.field)
+    values = {"done_at": change.at, "done_by": change.person, "evidence": evidence, "link": link, "files": list(files)}
     change.alter("measure", measure, measure.c.id == measure_id, values, row["organisation"])
     return str(measure_id)
 

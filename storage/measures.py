@@ -119,6 +119,11 @@ def one(connection: sa.Connection, who: Onlooker, measure_id: int) -> sa.RowMapp
     return next(iter(measures(connection, who, measure.c.id == measure_id)), None)
 
 
+def shown_by(connection: sa.Connection, who: Onlooker, file: str) -> bool:
+    """Whether the file shows that a measure is done which he sees."""
+    return bool(measures(connection, who, measure.c.files.contains([file])))
+
+
 def of_order(code: str) -> sa.ColumnElement[bool]:
     """Measures of the order."""
     return measure.c.order_code == code

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from domain.case import Case
 from domain.directory import Directory, Place
 from domain.vocabulary import PersonId, Role
-from storage import access, attachments, cases, inbox, queries
+from storage import access, attachments, cases, inbox, measures, queries
 from storage import tables as t
 from storage.access import Opened, route
 from storage.attachments import Attachment
 from storage.files import FileStore, StoredFile
 from storage.inbox import KEY_LIFETIME
+from storage.measures import Onlooker
 from storage.reference import Reference, moment
 from storage.sight import Sight, sight_of
 from storage.turns import hold_key
@@ -94,12 +95,16 @@ def opened(connection: sa.Connection, reference: Reference, file_id: str, person
 
     Unused: whoever uploaded it. A message's: whoever sees it with contact data, for scans are full of them and cannot be
     masked, and the heads who are to decide on the present draft. An answer's: whoever works on it, and after its approval
-    everybody concerned, but none of those who only took part formerly. Comments' and reasons': inside alone.
+    everybody concerned, but none of those who only took part formerly. Comments' and reasons': inside alone. A measure's:
+    whoever sees the measure.
     """
     found = attachments.read(connection, file_id)
     if found is None:
         return None
     at = moment(connection)
+    if found.role == attachments.MEASURE:
+        who = Onlooker.of(reference.directory(connection, at), person, at.now)
+        return found if measures.shown_by(connection, who, file_id) else None
     if found.case_id is None:
         return found if found.uploaded_by == person else None
     record = cases.read(connection, found.case_id)

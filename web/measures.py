@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from fastapi.concurrency import run_in_threadpool
 
+from api.attachments import download
 from api.measure_shapes import MeasureCancelled, MeasureChanges, MeasureDone, MeasureWhole, OrderReaders
 from api.measures import (
     MeasureId,
@@ -24,9 +27,10 @@ from api.measures import (
 from api.overseeing import read_process
 from api.problems import Problem
 from web import admin_choices as choices
-from web.posted import Form
+from web.posted import Form, Posted
 from web.record_forms import Sheet, key_of, with_status
 from web.rendering import Page, Shell, see
+from web.uploaded import stored
 
 router = APIRouter(prefix="/measures", include_in_schema=False)
 
@@ -74,14 +78,22 @@ def read(page: Shell, form: Form, measure_id: MeasureId) -> Response:
 
 
 @router.post("/{measure_id}/done")
-def do(page: Shell, form: Form, measure_id: MeasureId) -> Response:
-    """The measure is done, with what shows it."""
-    found = _measure(page, measure_id)
+async def do(page: Shell, form: Form, measure_id: MeasureId) -> Response:
+    """The measure is done, with what shows it. Files of a form that must be corrected are to be chosen again."""
+    found = await run_in_threadpool(_measure, page, measure_id)
     try:
-        mark_done(page.visit.shared, page.visit.person, key_of(form), measure_id, DONE.body(form, page))
+        kept = [("files", one.value) for one in (await stored(page, form, key_of(form))).get("files", ())]
+        body = DONE.body(Posted((*form.texts, *kept)), page)
+        await run_in_threadpool(mark_done, page.visit.shared, page.visit.person, key_of(form), measure_id, body)
     except Problem as problem:
-        return _shown(page, found, problem, done=DONE.shown(form, problem))
+        return await run_in_threadpool(_shown, page, found, problem, done=DONE.shown(form, problem))
     return see(f"/measures/{measure_id}?told=done")
+
+
+@router.get("/{measure_id}/files/{file_id}")
+def save_file(page: Shell, measure_id: MeasureId, file_id: UUID) -> Response:
+    """A file that shows that the measure is done, to save."""
+    return download(page.visit.shared, page.visit.person, file_id)
 
 
 @router.post("/{measure_id}/readers")

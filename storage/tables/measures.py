@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from storage.tables.base import NOW, Instant, metadata
 
@@ -39,10 +40,11 @@ measure = sa.Table(
     sa.Column("done_by", sa.BigInteger, sa.ForeignKey("person.id")),
     sa.Column("evidence", sa.Text, nullable=False, server_default=""),
     sa.Column("link", sa.Text, nullable=False, server_default=""),
+    sa.Column("files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
     sa.Column("cancelled_at", Instant),
     sa.Column("cancel_reason", sa.Text, nullable=False, server_default=""),
     sa.CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_by_somebody"),
-    sa.CheckConstraint("done_at IS NULL OR evidence <> '' OR link <> ''", name="done_with_evidence"),
+    sa.CheckConstraint("done_at IS NULL OR evidence <> '' OR link <> '' OR files <> '{}'", name="done_with_evidence"),
     sa.CheckConstraint("done_at IS NULL OR cancelled_at IS NULL", name="done_or_cancelled"),
     sa.CheckConstraint("(cancelled_at IS NULL) = (cancel_reason = '')", name="cancelled_with_reason"),
 )

@@ -85,9 +85,30 @@ async def test_administrator_begins_a_measure_from_the_orders_list_and_it_is_don
     assert title in words(waits)
     assert (before, after) == ("1", "")
     assert without.status_code == 422
-    assert "Напишите, что сделано, или дайте ссылку." in words(without)
+    assert "Напишите, что сделано, дайте ссылку или приложите файл." in words(without)
     assert "Исполнение отмечено." in words(shown)
     assert "Отметил Сотрудник executor2 Подтверждение Внесены приказом № 15-к." in words(shown)
+
+
+async def test_file_shows_that_a_measure_is_done_to_whoever_sees_the_measure(running: Product) -> None:
+    async with running.browse("administrator") as browser:
+        await order_made(running, browser, "S0", "134")
+        path = await measure_made(browser, "S0", person=str(running.people["executor2"]))
+    async with running.browse("executor2") as browser:
+        form = await form_of(browser, path, f"{path}/done")
+        scan = {"files": ("Скан приказа.txt", "Приказ размещён.".encode(), "text/plain")}
+        done = await browser.post(f"{path}/done", data=form, files=scan)
+        assert done.status_code == 303, done.text
+    async with running.browse("chief") as browser:
+        shown = await browser.get(path)
+        link = shown.text.partition(f'href="{path}/files/')[2].partition('"')[0]
+        file = await browser.get(f"{path}/files/{link}")
+    async with running.browse("executor") as browser:
+        hidden = await browser.get(f"{path}/files/{link}")
+
+    assert "Скан приказа.txt" in words(shown)
+    assert file.content == "Приказ размещён.".encode()
+    assert hidden.status_code == 404
 
 
 @pytest.mark.requirement("S0-18")

@@ -297,11 +297,13 @@ def upgrade() -> None:
         sa.Column("done_by", sa.BigInteger(), nullable=True),
         sa.Column("evidence", sa.Text(), server_default="", nullable=False),
         sa.Column("link", sa.Text(), server_default="", nullable=False),
+        sa.Column("files", postgresql.ARRAY(sa.UUID(as_uuid=False)), server_default="{}", nullable=False),
         sa.Column("cancelled_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("cancel_reason", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name=op.f("ck_measure_done_by_somebody")),
         sa.CheckConstraint(
-            "done_at IS NULL OR evidence <> '' OR link <> ''", name=op.f("ck_measure_done_with_evidence")
+            "done_at IS NULL OR evidence <> '' OR link <> '' OR files <> '{}'",
+            name=op.f("ck_measure_done_with_evidence"),
         ),
         sa.CheckConstraint("done_at IS NULL OR cancelled_at IS NULL", name=op.f("ck_measure_done_or_cancelled")),
         sa.CheckConstraint(
@@ -505,7 +507,8 @@ def upgrade() -> None:
         sa.Column("uploaded_by", sa.BigInteger(), nullable=False),
         sa.Column("uploaded_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.CheckConstraint(
-            "role IN ('unused', 'message', 'answer', 'comment', 'reason')", name=op.f("ck_attachment_role")
+            "role IN ('unused', 'message', 'answer', 'comment', 'reason', 'measure')",
+            name=op.f("ck_attachment_role"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["message.id"], name=op.f("fk_attachment_case_id")),
         sa.ForeignKeyConstraint(["uploaded_by"], ["person.id"], name=op.f("fk_attachment_uploaded_by")),
