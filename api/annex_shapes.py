@@ -144,6 +144,7 @@ class AnnexWhole(AnnexShown):
     toml: str = Field(description="содержание как TOML: его можно изменить и вернуть")
     fault: str | None = Field(description="почему содержание ещё нельзя публиковать")
     successors: dict[str, str]
+    missing: int = Field(description="скольких категорий и подкатегорий перечня ещё нет в справочнике", examples=[0])
 
 
 class OrderFields(Fields):

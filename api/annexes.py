@@ -145,6 +145,13 @@ def take_back_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPat
     )
 
 
+@router.post("/{annex_id}/categories", responses=responses(*WRITES), summary="Создать недостающие категории перечня")
+def make_annex_categories(shared: Shared, person: Person, key: Key, annex_id: AnnexPath) -> AnnexWhole:
+    """Publishing does it by itself; this is for the order that came with the system."""
+    what = f"POST /annexes/{annex_id}/categories"
+    return _made(shared, person, key, what, None, lambda change: publishing.make_categories(change, annex_id))
+
+
 @router.post("/{annex_id}/discarding", status_code=204, responses=responses(*WRITES), summary="Удалить проект")
 def discard_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath, body: DraftVersion) -> None:
     """It leaves a line in the log of changes."""
@@ -221,6 +228,7 @@ def _whole(connection: Any, annex_id: int) -> AnnexWhole:
         toml=toml_text(row["body"]),
         fault=fault,
         successors=row["successors"],
+        missing=publishing.missing(connection, annex),
     )
 
 

@@ -128,6 +128,21 @@ def take_back(change: Change, id_: int, reason: str) -> str:
     return str(row.id)
 
 
+def make_categories(change: Change, id_: int) -> str:
+    """What the annex in force lists and the record does not have is there: an installation begins with the shipped order."""
+    change.require_whole()
+    row = _row(change, id_)
+    if row.kind != CATEGORIES or row.state != "published":
+        raise Refused("annex_not_published", "Категории создают по опубликованному перечню.")
+    _make_categories(change, row.act, regulations.categories_annex(row.body))
+    return str(row.id)
+
+
+def missing(connection: sa.Connection, parsed: CategoriesAnnex) -> int:
+    """How many of the annex's categories and subcategories the record does not have."""
+    return len(parsed.codes - set(connection.execute(sa.select(t.category.c.code)).scalars()))
+
+
 def today(change: Change) -> date:
     """The day by the clock of the root organisation."""
     return change.at.astimezone(annexes.root_zone(change.connection)).date()

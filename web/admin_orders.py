@@ -14,6 +14,7 @@ from api.annexes import (
     discard_annex,
     draw_up_annex,
     list_annexes,
+    make_annex_categories,
     preview_annex,
     publish_annex,
     read_annex,
@@ -39,6 +40,7 @@ DONE = {
     "saved": "Проект сохранён.",
     "published": "Редакция опубликована.",
     "withdrawn": "Редакция отозвана: действует прежняя.",
+    "made": "Категории созданы.",
     "discarded": "Проект удалён.",
 }
 Code = Annotated[str, Query(max_length=63)]
@@ -107,6 +109,13 @@ def take_back(page: Admin, form: Form, annex_id: int) -> Response:
         take_back_annex(shared, person, key_of(form), annex_id, valid(TakingBack, {"reason": form.get("reason")}))
 
     return attempt(page, annex_id, doing, "withdrawn")
+
+
+@router.post("/{annex_id}/categories")
+def make_categories(page: Admin, form: Form, annex_id: int) -> Response:
+    """What it lists is in the record."""
+    shared, person = page.visit.shared, page.visit.person
+    return attempt(page, annex_id, lambda: make_annex_categories(shared, person, key_of(form), annex_id), "made")
 
 
 @router.post("/{annex_id}/discarding")

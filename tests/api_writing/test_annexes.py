@@ -352,3 +352,18 @@ async def test_public_form_offers_what_the_annex_in_force_lists(running: Product
     after = offered((await running.http.get("/api/v1/public/form")).json())
 
     assert before - after == {"medicine.no_answer"}
+
+
+async def test_categories_of_the_shipped_order_are_made_where_they_are_missing(running: Product) -> None:
+    [shipped] = [
+        one for one in (await running.get("chief", "/annexes")).json()["annexes"] if one["kind"] == "categories"
+    ]
+    path = f"/annexes/{shipped['id']}"
+    before = (await running.get("chief", path)).json()["missing"]
+
+    refused = await send(running, "executor", "POST", f"{path}/categories")
+    made = await send(running, "chief", "POST", f"{path}/categories")
+
+    assert (before, refused.status_code, made.json()["missing"]) == (29, 403, 0)
+    rows = running.rows("SELECT title, parent, act FROM category WHERE code = 'medicine.queue'")
+    assert rows == [{"title": "Очередь на прием к врачу", "parent": "medicine", "act": "S0"}]

@@ -200,3 +200,13 @@ def copied(page: Page, rows: str) -> None:
     page.evaluate(show, rows)
     page.keyboard.press("Control+C")
     page.evaluate("document.getElementById('word').remove()")
+
+
+async def test_categories_of_the_shipped_order_are_made_by_one_press(running: Product) -> None:
+    async with running.browse("administrator") as browser:
+        fields = await form_of(browser, "/admin/orders/3", "/admin/orders/3/categories")
+        made = await browser.post("/admin/orders/3/categories", data=fields)
+        shown = await browser.get(made.headers["location"])
+
+    assert "Категории созданы." in words(shown)
+    assert "Создать недостающие категории" not in words(shown)
