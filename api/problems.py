@@ -86,6 +86,7 @@ class Problem(Exception):
             "action_not_allowed": 409,
             "action_forbidden": 403,
             "absent": 403,
+            "conflict_of_interest": 422 if refusal.field else 403,
         }
         return cls(
             status.get(refusal.code, 422), refusal.code, refusal.detail, clause=refusal.clause, field=refusal.field
@@ -104,6 +105,8 @@ TITLES = {
     "action_not_allowed": "Действие на этом этапе невозможно",
     "action_forbidden": "Действие принадлежит не вам",
     "absent": "Вы отмечены отсутствующим",
+    "conflict_of_interest": "Сообщение об этом сотруднике",
+    "conflict_of_organisation": "Сообщение о руководителе этой организации",
     "not_signed_in": "Вход не выполнен",
     "one_by_one": "Решайте по одному",
     "wrong_password": "Неверный логин или пароль",

@@ -139,6 +139,9 @@ def refused_target(case: Case, target: str, at: datetime, world: World) -> Refus
             "S2, 3.2 в",
             "organisation",
         )
+    if conflict.is_about_head_of(case, target, at, world):
+        detail = f"Сообщение о руководителе организации «{target}»: туда его не направляют."
+        return Refusal("conflict_of_organisation", detail, conflict.CLAUSE, "organisation")
     return check_target(target, case, world, at, "S2, 3.2 г")
 
 

@@ -26,6 +26,8 @@ from tests.domain.builders import (
     HOUR,
     MINISTRY,
     MODERATOR,
+    ROADS,
+    ROADS_HEAD,
     Desk,
     desk,
     world,
@@ -106,6 +108,11 @@ CASES: list[tuple[str, PersonId, Stage, Action, PersonId, dict[str, Any], str, s
             "conflict_of_organisation",
             "organisation",
         ),
+    ),
+    (
+        "redirected to the organisation of its head",
+        *(ROADS_HEAD, Stage.COORDINATION, Action.PROPOSE_REDIRECT, COORDINATOR, {"organisation": ROADS}),
+        *("conflict_of_organisation", "organisation"),
     ),
     (
         "passed to the organisation of its head",

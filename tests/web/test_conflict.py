@@ -1,0 +1,45 @@
+"""What people read of the guard: who is not offered and why, what an exception asks, why they decide nothing themselves. G-06."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.product import Product
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_form_says_who_is_not_offered_and_asks_for_the_reason_of_an_exception(running: Product) -> None:
+    message = await running.accepted()
+    await running.decide("coordinator", message, "correct_card", complained_of_person=running.people["executor"])
+    async with running.browse("coordinator") as browser:
+        card = (await browser.get(f"/messages/{message}")).text
+        form = (await browser.get(f"/messages/{message}/decisions/assign")).text
+
+    assert "Сотрудник executor: в ответе не участвует" in card
+    assert "Сотрудник executor не предлагается: сообщение о нём." in form
+    assert f'<option value="{running.people["executor"]}"' not in form
+    assert "Обоснование исключения" in form
+
+
+async def test_approver_reads_why_he_decides_nothing(running: Product) -> None:
+    message = await running.submitted(endorsers=())
+    await running.decide("coordinator", message, "correct_card", complained_of_person=running.people["head2"])
+
+    async with running.browse("head2") as browser:
+        card = (await browser.get(f"/messages/{message}")).text
+
+    assert "Сообщение о ваших действиях" in card
+    assert "Прочитать и решить" not in card
+    answer = await running.try_to("head2", message, "approve")
+    assert (answer.status_code, answer.json()["code"]) == (403, "conflict_of_interest")
+
+
+async def test_moderator_names_the_person_when_he_accepts(running: Product) -> None:
+    message = await running.register()
+
+    async with running.browse("moderator") as browser:
+        form = (await browser.get(f"/messages/{message}/decisions/accept")).text
+
+    assert "На какого сотрудника жалоба" in form
+    assert "На кого жалоба, словами" in form
