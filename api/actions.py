@@ -147,6 +147,9 @@ class SubmitAnswer(Parameters):
     endorsers: People = Field(default=[], title="Согласующие, по порядку")
     approver: Staff = Field(title="Утверждающий")
     secret: bool | None = Field(default=None, title="Врачебная тайна: ответ не уйдёт по электронной почте")
+    template: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}\.[0-9]{1,9}$")] | None = Field(
+        default=None, title="Шаблон ответа и его версия", examples=["3.2"]
+    )
 
     @model_validator(mode="after")
     def _of_its_type(self) -> SubmitAnswer:

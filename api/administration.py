@@ -48,6 +48,7 @@ _STATUS = {
     "absence_over": 409,
     "dry_run_missing": 409,
     "too_many_rules": 409,
+    "too_many_templates": 409,
 }
 
 

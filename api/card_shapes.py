@@ -108,6 +108,13 @@ class Returned(BaseModel):
     files: list[AttachmentShown]
 
 
+class MadeOf(BaseModel):
+    """По какому шаблону сделан ответ."""
+
+    title: str = Field(examples=["Недозвон: линия добавлена"])
+    missing: list[str] = Field(description="закреплённые слова шаблона, которых в ответе нет")
+
+
 class AnswerShown(BaseModel):
     """Версия ответа, чем она отличается от предыдущей и что с ней стало."""
 
@@ -128,6 +135,7 @@ class AnswerShown(BaseModel):
     returned: Returned | None
     approved_at: datetime | None
     approved_by: PersonShown | None
+    made_of: MadeOf | None = Field(default=None, description="для тех, кто работает над ответом")
 
 
 class Asked(BaseModel):

@@ -24,6 +24,7 @@ from api.card_shapes import (
     LetterShown,
     LinkedShown,
     Links,
+    MadeOf,
     MessageText,
     Returned,
     StateShown,
@@ -240,6 +241,7 @@ class _Shower:
             returned=self.returned(row["decision"]),
             approved_at=row["approved_at"],
             approved_by=self.person(approved_by),
+            made_of=MadeOf(title=row["made_of"][0], missing=list(row["made_of"][1])) if row["made_of"] else None,
         )
 
     def returned(self, decision: str) -> Returned | None:

@@ -120,6 +120,15 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "Answers": {"message": _FILE, "answers": {"name": "Иванова Мария", "phone": "8 900 000-00-00"}},
     "Transfer": {"to": "Регистратура"},
     "EndOfCall": {"summary_to": "applicant@example.org"},
+    "NewTemplate": {
+        "organisation": "polyclinic",
+        "title": "Недозвон: линия добавлена",
+        "categories": ["medicine.no_answer"],
+        "text": "| {приветствие}!\n\n[что сделано и когда]",
+    },
+    "TemplateFields": {"title": "Недозвон: линия добавлена", "text": "| {приветствие}!\n\n[что сделано и когда]"},
+    "TemplateActive": {"active": False},
+    "TemplateToShow": {"text": "| {приветствие}!"},
     "NewRule": {
         "organisation": "polyclinic",
         "title": "Недозвон — в регистратуру",

@@ -85,6 +85,7 @@ class Settings:
     rating_low: int
     question_days: int
     call_attempts: int
+    endorse_again: int
     clauses: Mapping[str, str]
     titles: Mapping[str, str] = field(default_factory=dict)
 

@@ -36,6 +36,7 @@ _NUMBERS = {
     "rating_low": (1, 4),
     "question_days": (1, 366),
     "call_attempts": (1, 20),
+    "endorse_again": (0, 1),
 }
 """The numbers among the settings with the least and the greatest that makes sense."""
 

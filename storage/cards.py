@@ -17,6 +17,7 @@ from domain.vocabulary import Action, PersonId, Role
 from storage import access, attachments, card_versions, cases, former, journal
 from storage import tables as t
 from storage.access import Opened
+from storage.answer_templates import locked_words_missing
 from storage.attachments import Attachment
 from storage.decided import last_written, whole
 from storage.files import download_name
@@ -201,9 +202,9 @@ def _answers(
     query = (
         sa.select(t.answer_version).where(t.answer_version.c.case_id == case.id).order_by(t.answer_version.c.version)
     )
-    found = [dict(row) for row in connection.execute(query).mappings()]
+    found = [dict(row) | {"made_of": None} for row in connection.execute(query).mappings()]
     if inside:
-        return tuple(found)
+        return tuple(one | {"made_of": locked_words_missing(connection, one["template"], one["text"])} for one in found)
     shown = {answer["decision"] for answer in found if answer["approved_at"]}
     if sight is Sight.FORMER:
         shown &= {row["decision"] for row in rows}

@@ -20,6 +20,7 @@ from domain.verdict import Refusal
 from domain.vocabulary import APPLICANT, Action, PersonId
 from regulations.wording import watch
 from storage import attachments, cases, links
+from storage import answer_templates, attachments, cases
 from storage import tables as t
 from storage.decided import decided_by, kept_as, parted, whole
 from storage.digests import text_digest
@@ -159,6 +160,10 @@ def _taken_in(
         return entry(connection, made)
     world = reference.world(connection, at, record.regulation, record.revision)
     parameters = dict(request.parameters) | text_digest(connection, record.case.id, request.action, request.parameters)
+    about_template = answer_templates.judged(connection, record.case, world, request.action, request.parameters)
+    if isinstance(about_template, Refusal):
+        return about_template
+    parameters |= about_template
     if request.person == APPLICANT and signs_of(str(request.parameters.get("text") or ""), watch(), lemma):
         parameters["danger"] = True
     if request.action is Action.LINK:

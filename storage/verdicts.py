@@ -209,13 +209,14 @@ def _write_answer(connection: sa.Connection, case_id: str, decision: Decision) -
         "digest": decision.text("text_digest"),
     }
     if edited:
-        kept = ("type", "postponed_until", "ground", "comment", "files", "comment_files")
+        kept = ("type", "postponed_until", "ground", "template", "comment", "files", "comment_files")
         values |= {name: last[name] for name in kept} if last else {}
     else:
         values |= {
             "type": decision.text("type"),
             "postponed_until": decision.day("postponed_until"),
             "ground": decision.text("ground") or None,
+            "template": decision.text("template") or None,
             "comment": decision.text("comment") or None,
             "files": list(decision.parameters.get("files") or ()),
             "comment_files": list(decision.parameters.get("comment_files") or ()),

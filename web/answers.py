@@ -18,6 +18,8 @@ from pydantic import ValidationError
 
 from api import drafts
 from api.actions import FIELDS
+from api.answer_template_shapes import OfferedTemplate
+from api.answer_templates import offered_for
 from api.attachments import AttachmentShown
 from api.card_shapes import AnswerShown, CardShown
 from api.drafts import DraftKept
@@ -56,6 +58,7 @@ class Desk:
 
     draft: Draft
     similar: list[SimilarAnswer]
+    templates: list[OfferedTemplate]
     hints: list[HintShown] | None = None
     preview: Preview | None = None
     problem: str = ""
@@ -68,19 +71,20 @@ async def keep_draft(page: Shell, form: Form, message_id: UUID, action: Action) 
 
 
 def _kept(page: Page, form: Posted, message_id: UUID, action: Action) -> Response:
-    desk = Desk(_keep(page, message_id, action, form, {}), [], _hints(form.get("text")))
+    desk = Desk(_keep(page, message_id, action, form, {}), [], [], _hints(form.get("text")))
     return page.show("answer/kept.html", desk=desk, here=f"/messages/{message_id}/decisions/{action.value}")
 
 
 def begun(page: Page, card: CardShown, action: Action) -> tuple[Typed, Desk]:
     """What a form that is opened begins with: the draft; else the answer that came back or is to be changed; else nothing."""
     draft = drafts.kept(page.visit.shared, _whose(page, card.id, action))
+    around = _similar(page, card, action), _templates(page, card, action)
     last = card.answers[-1] if card.answers else None
     if draft is not None:
-        return _typed(draft), Desk(_told(page, draft, card.at), _similar(page, card, action))
+        return _typed(draft), Desk(_told(page, draft, card.at), *around)
     if last is None or last.approved_at is not None:
-        return Typed(), Desk(Draft(), _similar(page, card, action))
-    return _typed_again(last), Desk(Draft(), _similar(page, card, action))
+        return Typed(), Desk(Draft(), *around)
+    return _typed_again(last), Desk(Draft(), *around)
 
 
 def asked(
@@ -88,10 +92,12 @@ def asked(
 ) -> tuple[Typed, Desk]:
     """The form that was sent, with what one of its buttons asked for. Whatever was asked, what is written is kept."""
     what, _, which = form.get(ASIDE).partition(".")
-    similar = _similar(page, card, action)
+    similar, offered = _similar(page, card, action), _templates(page, card, action)
+    if what == "template":
+        typed = _with_template(typed, next((one for one in offered if one.template == which), None))
     if what == "insert":
         typed = _with_inserted(typed, next((one.text for one in similar if str(one.message) == which), ""))
-    desk = Desk(_keep(page, card.id, action, form, uploaded, typed, anyway=what == "overwrite"), similar)
+    desk = Desk(_keep(page, card.id, action, form, uploaded, typed, anyway=what == "overwrite"), similar, offered)
     if what == "hints":
         return typed, replace(desk, hints=_hints(_text(typed)))
     if what == "preview":
@@ -141,7 +147,10 @@ def _parameters(
     """The fields of the action as they are filled in now, files that are stored among them."""
     found = parameters_of(FIELDS[action].model_json_schema(), form, page.zone)
     found |= {name: [file.value for file in files] for name, files in uploaded.items() if files}
-    return found | ({"text": _text(typed)} if typed is not None and _text(typed) else {})
+    if typed is not None:
+        found |= {name: said for name in ("text", "template") if (said := _value(typed, name))}
+        found = {name: value for name, value in found.items() if name != "template" or _value(typed, name)}
+    return found
 
 
 def _previewed(
@@ -175,6 +184,15 @@ def _similar(page: Page, card: CardShown, action: Action) -> list[SimilarAnswer]
         return []
     try:
         return similar_to(page.visit.shared, page.visit.person, card.id).answers
+    except Problem:
+        return []  # the message went elsewhere since the card was read
+
+
+def _templates(page: Page, card: CardShown, action: Action) -> list[OfferedTemplate]:
+    if action is not Action.SUBMIT_ANSWER:
+        return []
+    try:
+        return offered_for(page.visit.shared, page.visit.person, card.id).templates
     except Problem:
         return []  # the message went elsewhere since the card was read
 
@@ -237,7 +255,19 @@ def _as_typed(value: Any) -> str:
 
 
 def _text(typed: Typed) -> str:
-    return next(iter(typed.values.get("text", ())), "")
+    return _value(typed, "text")
+
+
+def _value(typed: Typed, name: str) -> str:
+    return next(iter(typed.values.get(name, ())), "")
+
+
+def _with_template(typed: Typed, chosen: OfferedTemplate | None) -> Typed:
+    """The template below what is written already, which stays; without one the answer is made of none any more."""
+    if chosen is None:
+        return replace(typed, values={**typed.values, "template": []})
+    inserted = _with_inserted(typed, chosen.text)
+    return replace(inserted, values={**inserted.values, "template": [chosen.template]})
 
 
 def _with_inserted(typed: Typed, text: str) -> Typed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from domain.case import Case, Decision
 from domain.rules.base import (
@@ -19,6 +20,7 @@ from domain.rules.base import (
     needs_text,
 )
 from domain.rules.execution import check_self_approval
+from domain.rules.routes import sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, DraftKind, Event, PersonId, Role, Stage
 
@@ -96,17 +98,22 @@ def check_new_head(case: Case, head: PersonId, clause: str, at: datetime, world:
 def edit_answer(case: Case, decision: Decision, world: World) -> Verdict:
     """The text has a new version; the old one stays, its endorsements too, and all concerned see the difference.
 
-    Source: S2, 3.7 а, 3.9 а; G-22.
+    Where locked words of a template were changed, those who had endorsed are asked again. Source: S2, 3.7 а, 3.9 а; G-22.
     """
     if refusal := needs_text(decision, "text", "новый текст ответа", "S2, 3.7 а"):
         return refusal
     draft, digest = draft_of(case), decision.text("text_digest")
     if digest == draft.digest:
         return Refusal("text_unchanged", "Текст не изменился.", "S2, 3.7 а", "text")
-    return Accepted(
-        replace(case, draft=replace(draft, digest=digest)),
-        (fact(Event.ANSWER_EDITED, decision, text_digest=digest, text_digest_was=draft.digest),),
-    )
+    edited = replace(case, draft=replace(draft, digest=digest))
+    facts: dict[str, Any] = {"text_digest": digest}
+    if decision.parameters.get("locked_changed"):
+        facts["locked_changed"] = True
+        if draft.endorsed_here and world.regulation.settings.endorse_again:
+            again = replace(draft, digest=digest, position=0, endorsed_here=0)
+            edited, way = sent_round(case, again, decision.decided_at)
+            facts |= way
+    return Accepted(edited, (fact(Event.ANSWER_EDITED, decision, text_digest_was=draft.digest, **facts),))
 
 
 def withdraw_answer(case: Case, decision: Decision, world: World) -> Verdict:

@@ -116,6 +116,8 @@ def submit_answer(case: Case, decision: Decision, world: World) -> Verdict:
         "ground": decision.text("ground") or None,
         "postponed_until": draft.postponed_until.isoformat() if draft.postponed_until else None,
         "secret": True if secret != case.secret else None,
+        "template": decision.text("template") or None,
+        "locked_changed": decision.parameters.get("locked_changed"),
     } | way
     return Accepted(submitted, (fact(Event.ANSWER_SUBMITTED, decision, **facts),))
 

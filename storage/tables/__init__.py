@@ -7,6 +7,7 @@ Columns of type `Encrypted` hold contact data and document numbers; `*_index` be
 from __future__ import annotations
 
 from storage.tables.annexes import annex_revision
+from storage.tables.answer_templates import answer_template, answer_template_version
 from storage.tables.autorules import autorule, autorule_application, autorule_dry_run, autorule_revision
 from storage.tables.base import Instant, metadata
 from storage.tables.calls import call
@@ -38,6 +39,7 @@ APPEND_ONLY = (
     "access_record",
     "morning_round",
     "autorule_revision",
+    "answer_template_version",
     "autorule_application",
 )
 """Tables from which the application's role may neither take nor change a row."""
@@ -49,6 +51,8 @@ __all__ = [
     "access_record",
     "acknowledgement",
     "annex_revision",
+    "answer_template",
+    "answer_template_version",
     "answer_version",
     "attachment",
     "attempt",

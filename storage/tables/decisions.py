@@ -86,6 +86,7 @@ answer_version = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("postponed_until", sa.Date),
     sa.Column("ground", sa.Text),
+    sa.Column("template", sa.Text, comment="the template and its version that it was made of"),
     sa.Column("comment", sa.Text),
     sa.Column("files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
     sa.Column("comment_files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),

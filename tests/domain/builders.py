@@ -65,6 +65,7 @@ def regulation(**settings: Any) -> Regulation:
         "reminder_hour": 9,
         "first_reaction_hours": 24,
         "rating_days": 14,
+        "endorse_again": 1,
         "rating_low": 3,
         "question_days": 5,
         "call_attempts": 3,
