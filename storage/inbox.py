@@ -19,8 +19,7 @@ from domain.rules import RULES, judge
 from domain.verdict import Refusal
 from domain.vocabulary import APPLICANT, Action, PersonId
 from regulations.wording import watch
-from storage import attachments, cases, links
-from storage import answer_templates, attachments, cases
+from storage import answer_templates, attachments, cases, links
 from storage import tables as t
 from storage.decided import decided_by, kept_as, parted, whole
 from storage.digests import text_digest
