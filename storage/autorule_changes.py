@@ -126,6 +126,8 @@ def _check(change: Change, organisation: str, values: Mapping[str, Any]) -> None
         raise Refused(
             "effects_conflict", "Выберите одно: исполнитель, подразделение, передача или перенаправление.", moving[1]
         )
+    if "template" in effects and not _is_template(change, effects["template"], organisation):
+        raise Refused("template_unknown", "Такого шаблона у организации нет.", "template")
     if "executor" in effects:
         _check_executor(change, effects["executor"], organisation)
     if "unit" in effects:
@@ -136,6 +138,12 @@ def _check(change: Change, organisation: str, values: Mapping[str, Any]) -> None
         raise Refused("organisation_not_subordinate", "Эта организация не подведомственна вашей.", "transfer")
     if "redirect" in effects:
         _check_redirect(change, effects["redirect"], organisation)
+
+
+def _is_template(change: Change, template: int, organisation: str) -> bool:
+    own = t.answer_template
+    query = sa.select(own.c.id).where(own.c.id == template, own.c.organisation == organisation, own.c.active)
+    return change.connection.execute(query).first() is not None
 
 
 def _known(codes: Sequence[str], known: Collection[str], field: str, detail: str) -> None:

@@ -268,6 +268,12 @@ class Product:
         body = {"organisation": "polyclinic", "title": "Недозвон", "words": "дозвониться", "tag": "недозвон"} | fields
         return str((await self._write("POST", "/autorules", body, "administrator"))["id"])
 
+    async def template(self, **fields: Any) -> str:
+        """A template of answers of the polyclinic."""
+        text = "| {приветствие}!\n\n[что сделано и когда]\n\n| С уважением, {организация}."
+        body = {"organisation": "polyclinic", "title": "Линия добавлена", "text": text} | fields
+        return str((await self._write("POST", "/answer-templates", body, "administrator"))["id"])
+
     async def dry_run(self) -> str:
         """A dry run of a rule over a message."""
         await self.accepted()

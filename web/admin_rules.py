@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.answer_templates import list_templates
 from api.autorule_shapes import Mode, NewRule, RuleFields, RuleShown, Switch, Trial, Turn
 from api.autorules import (
     create_rule,
@@ -37,7 +38,7 @@ from web.rule_words import Titles
 Code = Annotated[str, Query(max_length=63)]
 DONE = {"moved": "Порядок изменён.", "on": "Правило включено.", "off": "Правило выключено.", "saved": "Сохранено."}
 _CONDITIONS = "categories words organisations channels applicant_kinds repeated tagged prioritised".split()
-_EFFECTS = "executor unit transfer redirect days tag priority".split()
+_EFFECTS = "executor unit transfer redirect days template tag priority".split()
 _MOST = 500
 
 router = APIRouter(prefix="/admin/rules", include_in_schema=False)
@@ -234,6 +235,7 @@ def _sheet(page: Page, organisation: str) -> RuleSheet:
             "applicant_kinds": [Option(code, title.capitalize()) for code, title in words.APPLICANTS.items()],
             "executor": _executors(page, organisation),
             "unit": choices.unit_options(choices.units_of(visit, organisation)),
+            "template": [Option(str(number), title) for number, title in _templates(page, organisation).items()],
             "transfer": [one for one in options if one.value in below],
             "redirect": [one for one in options if one.value not in below and one.value != organisation],
         },
@@ -256,6 +258,11 @@ def _executors(page: Page, organisation: str) -> list[Option]:
     return [Option(str(one.number), f"{one.name}, № {one.number}") for one in sorted(fit, key=lambda one: one.name)]
 
 
+def _templates(page: Page, organisation: str) -> dict[int, str]:
+    found = list_templates(page.visit.shared, page.visit.person, organisation)
+    return {one.id: one.template.title for one in found if one.active}
+
+
 def _titles(page: Page, organisation: str) -> Titles:
     visit = page.visit
     people = list_people(visit.shared, visit.person, limit=_MOST, organisation=organisation).items
@@ -264,4 +271,5 @@ def _titles(page: Page, organisation: str) -> Titles:
         units={one.id: one.title for one in choices.units_of(visit, organisation)},
         categories={one.code: one.title for one in choices.categories_of(visit)},
         people={one.number: one.name for one in people},
+        templates=_templates(page, organisation),
     )
