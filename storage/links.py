@@ -23,7 +23,6 @@ from storage.reference import Moment, Reference
 
 case, message = t.message_case, t.message
 _main = case.alias("main")
-_CONTACTS = ("email_index", "phone_index", "snils_index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,6 @@ def main_named(
 ) -> Mapping[str, Any] | None:
     """What the rule needs to know of the message with this number; None unless the person sees one."""
     this, that = message.alias("this"), message.alias("that")
-    alike = sa.or_(*(this.c[name] == that.c[name] for name in _CONTACTS))
     follower = case.alias("follower")
     query = (
         sa.select(
@@ -50,7 +48,7 @@ def main_named(
             case.c.organisation,
             case.c.linked_to,
             (case.c.received_at <= found.received_at).label("earlier"),
-            sa.func.coalesce(alike, sa.false()).label("same_applicant"),
+            sa.func.coalesce(_same_applicant(this, that), sa.false()).label("same_applicant"),
             sa.exists().where(follower.c.linked_to == found.id, follower.c.outcome.is_(None)).label("has_linked"),
         )
         .join(that, that.c.id == case.c.id)
@@ -70,6 +68,14 @@ def main_named(
         "same_applicant": row.same_applicant,
         "has_linked": row.has_linked,
     }
+
+
+def _same_applicant(this: sa.Alias, that: sa.Alias) -> sa.ColumnElement[bool]:
+    """One person, not one address: families and neighbours share a telephone, and an answer is for its applicant alone."""
+    address = sa.or_(this.c.email_index == that.c.email_index, this.c.phone_index == that.c.phone_index)
+    return sa.or_(
+        this.c.snils_index == that.c.snils_index, sa.and_(this.c.surname_index == that.c.surname_index, address)
+    )
 
 
 def of_main(connection: sa.Connection, main: str) -> list[Linked]:

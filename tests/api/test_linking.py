@@ -99,6 +99,18 @@ async def test_message_of_another_applicant_and_of_one_not_seen_is_not_linked(ru
     assert forbidden.status_code in {403, 404}
 
 
+async def test_message_of_a_neighbour_at_the_same_telephone_is_not_linked(running: Product) -> None:
+    shared = {"email": f"{uuid4().hex[:8]}@example.org", "phone": "+79161234567"}
+    of_one = await running.in_work(applicant={"name": "Иванова Мария Петровна"} | shared)
+    of_other = await running.accepted(applicant={"name": "Сидоров Пётр Ильич"} | shared)
+
+    number = running.case(of_one)["number"]
+    answer = await running.try_to("coordinator", of_other, "link", main=number, reason="Тот же вопрос.")
+
+    assert answer.json()["code"] == "other_applicant"
+    assert running.case(of_other)["linked_to"] is None
+
+
 async def test_page_says_to_both_where_the_answer_will_be(running: Product) -> None:
     earlier, later = await two(running)
     await link(running, later, earlier)
