@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from api.sessions import hash_password
 from domain.vocabulary import Role
-from embedded import demo_measures
+from embedded import demo_measures, demo_templates
 from storage import tables as t
 from storage.reference import touch
 
@@ -69,6 +69,7 @@ def create(engine: sa.Engine, password: str) -> None:
         grants = [_grant(role) | {"person": numbers[one["login"]]} for one in source["people"] for role in one["roles"]]
         connection.execute(sa.insert(t.grant), grants)
         demo_measures.create(connection, numbers)
+        demo_templates.create(connection, numbers)
         touch(connection)
 
 

@@ -8,17 +8,19 @@ import pytest
 import sqlalchemy as sa
 
 from api.actions import FIELDS
+from api.autorule_shapes import RuleFields
 from api.intake import NewMessage
 from api.organisations import OrganisationContacts
 from api.public_pages import OrganisationPage
 from api.sessions import password_fits
+from domain.answer_templates import read
 from domain.directory import Place
 from domain.regulation import DayLength
 from domain.vocabulary import Channel, Role
 from embedded import demo, demo_reference
 from embedded.addresses import DEMO_LOGINS
 from embedded.demo_script import Message, messages
-from storage import measures, public_pages
+from storage import answer_templates, autorule_changes, measures, public_pages
 from storage import tables as t
 from storage.measures import Onlooker
 from storage.reference import load_directory, moment
@@ -160,3 +162,20 @@ def test_measures_of_the_order_are_done_being_read_late_and_to_come(database: Da
 
     assert (order["controller"], order["open"], order["overdue"], order["done"]) == (deputy, 3, 1, 1)
     assert [one["acknowledged"] for one in found if one["asked"]] == [1]
+
+
+def test_templates_are_whole_answers_and_the_auto_rule_could_be_switched_on(database: Database) -> None:
+    demo_reference.create(database.engine, "password")
+
+    with database.engine.connect() as connection:
+        at = moment(connection).now
+        directory = load_directory(connection)
+        texts = [row["text"] for row in answer_templates.of_organisation(connection, "ministry")]
+        (rule,) = autorule_changes.of_organisations(connection, ["ministry"])
+    fields = RuleFields.of(dict(rule))
+
+    assert [bool(read(text).fields and read(text).locked) for text in texts] == [True] * 3
+    assert rule["active_revision"] is None
+    about = Place("ministry", None, "medicine", "medicine.medicines")
+    assert fields.executor is not None
+    assert directory.may(fields.executor, Role.EXECUTOR, about, at)
