@@ -359,6 +359,19 @@ class SettleFlag(Parameters):
     text: Reason = Field(title="Что сделано", examples=["Пишет с согласия матери, она подтвердила по телефону."])
 
 
+class Rate(Parameters):
+    """Заявитель оценивает ответ."""
+
+    score: int = Field(ge=1, le=5, title="Оценка", description="5 — вопрос решён, 1 — совсем нет")
+    words: FromApplicant | None = Field(default=None, title="Что понравилось или нет")
+
+
+class AskRepeat(Parameters):
+    """Заявитель просит рассмотреть сообщение повторно."""
+
+    missing: FromApplicant = Field(title="Чего не хватает в ответе")
+
+
 FIELDS: dict[Action, type[Parameters]] = {
     Action.ACCEPT: Accept,
     Action.DECLINE: Decline,
@@ -382,6 +395,8 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.CONFIRM_DELIVERY: ConfirmDelivery,
     Action.REPORT_DELIVERY_FAILURE: ReportFailure,
     Action.ADD_FACTS: AddFacts,
+    Action.RATE: Rate,
+    Action.ASK_REPEAT: AskRepeat,
     Action.CONFIRM_DANGER: ConfirmDanger,
     Action.DISMISS_DANGER: DismissDanger,
     Action.ASK_WITHDRAWAL: AskWithdrawal,

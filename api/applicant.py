@@ -38,7 +38,7 @@ class ApplicantDecision(BaseModel):
         },
     )
 
-    action: Literal[Action.ADD_FACTS, Action.ASK_WITHDRAWAL, Action.ANSWER_QUESTION]
+    action: Literal[Action.ADD_FACTS, Action.ASK_WITHDRAWAL, Action.ANSWER_QUESTION, Action.RATE, Action.ASK_REPEAT]
     parameters: dict[str, Any] = Field(default={}, description="поля действия", max_length=10)
 
 

@@ -172,6 +172,19 @@ class LetterShown(BaseModel):
     task_due_at: datetime | None = Field(description="до какого времени передать")
 
 
+class RatingShown(BaseModel):
+    """Оценка ответа заявителем и просьба рассмотреть повторно."""
+
+    answer: int = Field(description="1: первый ответ, 2: ответ на повторное рассмотрение")
+    score: int = Field(ge=1, le=5)
+    at: datetime
+    words: str | None = Field(description="что написал заявитель")
+    missing: str | None = Field(
+        description="чего, по его словам, не хватает; есть, если он попросил рассмотреть повторно"
+    )
+    repeat_asked_at: datetime | None
+
+
 class Links(BaseModel):
     """Куда дальше."""
 
@@ -222,6 +235,7 @@ class CardShown(BaseModel):
     draft: DraftShown | None
     letters: list[LetterShown]
     errands: list[ErrandShown] = Field(description="поручения и вопросы рядом с этапом")
+    ratings: list[RatingShown] = Field(description="пусто, если ответ не оценён или вам не виден")
     actions: list[ActionShown]
     answering: AnsweringShown | None = Field(
         default=None, description="кто отвечает по приложению 2: тому, кто может сейчас назначить исполнителя"

@@ -26,6 +26,7 @@ from api.card_shapes import (
     Links,
     MadeOf,
     MessageText,
+    RatingShown,
     Returned,
     StateShown,
 )
@@ -130,6 +131,7 @@ class _Shower:
             draft=self.draft(found.case.draft) if found.case.draft and found.inside else None,
             letters=[self.letter(letter) for letter in found.letters],
             errands=errands.errands_shown(found, self.given, self.names),
+            ratings=[RatingShown.model_validate(one, from_attributes=False) for one in found.ratings],
             actions=actions,
             duplicates=[duplicate_shown(one) for one in twins],
             links=self.links(),

@@ -23,10 +23,10 @@ from domain.absences import substitutes
 from domain.case import Decision
 from domain.regulation import Ground
 from domain.rules import RULES, Rule, allowed_actions
-from domain.rules.base import place_of
+from domain.rules.base import approvers, place_of
 from domain.rules.conflict import REASON
 from domain.verdict import Refusal, World
-from domain.vocabulary import AbsenceCode, Action, Event, LetterState, PersonId, Role
+from domain.vocabulary import AbsenceCode, Action, Event, LetterState, PersonId, Role, Stage
 from storage.cards import Card
 from storage.lemmas import lemmas
 from storage.sight import Sight
@@ -97,14 +97,18 @@ def candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
         case Action.ASSIGN | Action.REASSIGN:
             return {"executor": directory.holders(Role.EXECUTOR, place_of(case, unit=False), at)}
         case Action.SUBMIT_ANSWER:
-            return {"approver": heads, "endorsers": heads}
+            return {"approver": approvers(case, world, at), "endorsers": heads}
         case Action.DELEGATE:
-            return {"head": heads}
+            return {"head": approvers(case, world, at) if case.stage is Stage.APPROVAL else heads}
         case Action.TRANSFER_TO_SUBORDINATE:
             below = (one for one in sorted(directory.organisations) if directory.is_below(one, case.organisation))
             return {"organisation": below}
         case Action.PROPOSE_REDIRECT:
-            return {"organisation": sorted(directory.organisations), "approver": heads, "endorsers": heads}
+            return {
+                "organisation": sorted(directory.organisations),
+                "approver": approvers(case, world, at),
+                "endorsers": heads,
+            }
         case Action.ACCEPT:
             return {
                 "organisation": _coordinated(world, at),

@@ -60,6 +60,8 @@ PARAMETERS: dict[Action, dict[str, Any]] = {
     Action.DISMISS_DANGER: {"reason": "Оборот речи: «убит горем»."},
     Action.REPORT_DELIVERY_FAILURE: {"letter": _LETTER, "reason": "Почта сообщила, что ящика больше нет."},
     Action.ADD_FACTS: {"text": "Вчера звонил ещё раз, с 9 до 10 часов: занято."},
+    Action.RATE: {"score": 2, "words": "Не сказано, когда."},
+    Action.ASK_REPEAT: {"missing": "Когда откроют регистратуру?"},
     Action.ASK_APPLICANT: {"text": "В какие часы вы звонили?", "due_on": "2026-03-10"},
     Action.ANSWER_QUESTION: {"errand": _LETTER, "text": "С 9 до 10 часов утра.", "own_files": [_FILE]},
     Action.CANCEL_ERRAND: {"errand": _LETTER, "reason": "Нашли запись разговора."},

@@ -162,7 +162,11 @@ def _content(card: Card, answer: Answer, kind: LetterKind) -> Content:
         received_at=case.received_at,
         organisation=card.titles.organisations[case.organisation],
         time_zone=str(card.world.directory.organisations[case.organisation].calendar.zone),
-        facts={"due_at": case.due_at.isoformat(), "postponed_until": until.isoformat() if until else None},
+        facts={
+            "due_at": case.due_at.isoformat(),
+            "postponed_until": until.isoformat() if until else None,
+            "rating_days": card.world.regulation.settings.rating_days,
+        },
         answer=answer.text,
         ground=_words_of(card.world.regulation.decline_grounds, answer.ground),
         files=tuple(

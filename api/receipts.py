@@ -38,6 +38,7 @@ _FIXES_DUE = {
     Event.MESSAGE_ACCEPTED.value,
     Event.CARD_CORRECTED.value,
     Event.POSTPONEMENT_APPROVED.value,
+    Event.REPEAT_ASKED.value,
 }
 
 
@@ -76,10 +77,8 @@ def _message_due(card: Card, zone: ZoneInfo) -> DateExplained:
         case _:
             days = facts.get("term_days")
             clause = next((term.clause for term in card.world.regulation.terms if term.days == days), clause)
-            length = _days(days) if days else length_in_words(_seconds(case.received_at, case.due_at))
-            sentences.append(
-                f"Срок ответа — {length} со времени поступления: {moment_in_words(case.received_at, zone)}."
-            )
+            length = _days(days) if days else length_in_words(_seconds(case.counted_from, case.due_at))
+            sentences.append(f"Срок ответа — {length} {_since(card)}: {moment_in_words(case.counted_from, zone)}.")
             if facts.get("one_day"):
                 sentences.append(f"По этой категории весь ответ дают в суточный срок: {facts['one_day_clause']}.")
             if event == Event.MESSAGE_REGISTERED:
@@ -90,8 +89,8 @@ def _message_due(card: Card, zone: ZoneInfo) -> DateExplained:
         title="Срок ответа",
         at=case.due_at,
         clause=f"{card.regulation}, {clause}",
-        start=case.received_at,
-        total_seconds=_seconds(case.received_at, case.due_at),
+        start=case.counted_from,
+        total_seconds=_seconds(case.counted_from, case.due_at),
         sentences=sentences,
     )
 
@@ -106,6 +105,12 @@ def _ending(card: Card, event: str, facts: Mapping[str, Any], zone: ZoneInfo) ->
     if event != Event.POSTPONEMENT_APPROVED:  # its last day is named already, and midnight of the next would confuse
         found.append(f"Ответить нужно до {moment_in_words(card.case.due_at, zone)}.")
     return found
+
+
+def _since(card: Card) -> str:
+    if card.case.repeat is None:
+        return "со времени поступления"
+    return "с просьбы заявителя рассмотреть повторно (S0, п. 2; G-28)"
 
 
 def _days(count: int) -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
-from domain.rules import RULES
+from domain.rules import RULES, rating
 from domain.vocabulary import Action, ErrandKind, Event, LetterKind, LetterState, LetterWay, Outcome, Stage
 from domain.words import end_of_postponement, moment_and_weekday
 from storage.stories import Story
@@ -54,6 +54,16 @@ class QuestionToApplicant(BaseModel):
     late: bool = Field(description="это время прошло")
 
 
+class RatingAsked(BaseModel):
+    """Оценка ответа: пока открыт её срок, и повторное рассмотрение после низкой."""
+
+    until: datetime = Field(description="до какого времени можно оценить")
+    score: int | None = Field(description="ваша оценка; её можно изменить")
+    open: bool = Field(description="оценить можно сейчас")
+    repeat: bool = Field(description="можно попросить рассмотреть повторно")
+    contest: str | None = Field(description="как обжаловать, если и повторный ответ не устроил")
+
+
 class Tracked(BaseModel):
     """Ход рассмотрения."""
 
@@ -65,6 +75,7 @@ class Tracked(BaseModel):
     steps: list[Step]
     next: Next
     answers: list[AnswerToApplicant]
+    rating: RatingAsked | None = Field(default=None, description="null: оценивать нечего")
     can_withdraw: bool = Field(default=False, description="сообщение можно отозвать: ask_withdrawal")
     questions: list[QuestionToApplicant] = Field(description="на которые ждут ответа")
     may_add: bool = Field(description="сообщение можно дополнить")
@@ -110,6 +121,33 @@ def told(story: Story) -> Tracked:
             if one.open and one.kind is ErrandKind.QUESTION
         ],
         may_add=case.open and case.stage in RULES[Action.ADD_FACTS].stages,
+        rating=_rating(story),
+    )
+
+
+def _rating(story: Story) -> RatingAsked | None:
+    """Source: S0, п. 2; G-28."""
+    case, world = story.case, story.world
+    until = rating.until(case, world)
+    if until is None:
+        return None
+    is_open = case.open and story.at <= until
+    low = case.rated is not None and case.rated.score <= world.regulation.settings.rating_low
+    return RatingAsked(
+        until=until,
+        score=case.rated.score if case.rated else None,
+        open=is_open,
+        repeat=is_open and rating.may_ask_repeat(case, world),
+        contest=_contest(story) if low and case.repeat is not None else None,
+    )
+
+
+def _contest(story: Story) -> str:
+    above = story.world.directory.organisations[story.case.organisation].path[:-1]
+    where = f"в вышестоящий орган — «{story.organisations[above[-1]]}»" if above else "в вышестоящий орган"
+    return (
+        f"Если и повторный ответ вас не устроил, его можно обжаловать: обратитесь {where}, "
+        "к прокурору или в суд. Приложите номер этого сообщения и оба ответа."
     )
 
 
@@ -158,6 +196,8 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
             return "Ответ будет один", f"Он будет дан по вашему сообщению № {facts['number']}: оно о том же."
         case Event.ANSWERED_TOGETHER:
             return "Ответ готов", f"Он дан вместе с ответом на ваше сообщение № {facts['number']}."
+        case Event.ANSWER_RATED | Event.REPEAT_ASKED:
+            return _of_rating(event, facts, zone)
         case Event.CONSIDERATION_CONTINUED:
             return "Рассмотрение продолжено несмотря на отзыв", story.continued or NOT_HERE
         case _:
@@ -179,6 +219,13 @@ _SAID = {
     Event.ERRAND_CANCELLED: "Вопрос снят",
 }
 """What needs no more than its name."""
+
+
+def _of_rating(event: str, facts: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, str]:
+    if event == Event.ANSWER_RATED:
+        return "Вы оценили ответ", f"Оценка: {facts['score']} из {rating.BEST}."
+    due = moment_and_weekday(datetime.fromisoformat(facts["due_at"]), zone)
+    return "Начато повторное рассмотрение", f"Ответ будет дан не позднее {due}."
 
 
 def _ground(story: Story, approved_at: datetime) -> str | None:
@@ -252,4 +299,12 @@ def _after(story: Story) -> Next:
         return Next(text="Ответ отправляется на вашу электронную почту.")
     if case.secret:
         return Next(text=NOT_HERE)
+    asked = _rating(story)
+    if asked is not None and asked.repeat:
+        by = moment_and_weekday(asked.until, ZoneInfo(story.time_zone))
+        text = f"Ответ дан. Если вопрос не решён, до {by} можно попросить рассмотреть сообщение повторно."
+        return Next(text=text, by=asked.until)
+    if asked is not None and asked.open and asked.score is None:
+        by = moment_and_weekday(asked.until, ZoneInfo(story.time_zone))
+        return Next(text=f"Ответ дан. Оценить его можно до {by}.", by=asked.until)
     return Next(text="Рассмотрение завершено. Если вопрос остался, отправьте новое сообщение и укажите номер этого.")

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from domain.case import Case, Holder
-from domain.rules.base import place_of, unit_of
+from domain.rules.base import may_approve, place_of, unit_of
 from domain.rules.draft import check_new_head
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, AlarmKind, PersonId, Role, Stage
@@ -97,6 +97,8 @@ def can_decide(case: Case, person: PersonId, at: datetime, world: World) -> bool
     if case.stage is Stage.EXECUTION:
         place = place_of(case, unit=False)
         return any(directory.may(person, role, place, at) for role in (Role.EXECUTOR, Role.COORDINATOR))
+    if case.stage is Stage.APPROVAL:
+        return may_approve(case, person, world, at)
     return directory.may(person, Role.HEAD, place_of(case), at)
 
 

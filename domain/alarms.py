@@ -5,14 +5,15 @@ An alarm is recorded with the instant at which it fell due, whenever that is don
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from domain import absences
 from domain.case import Case, LetterFact
 from domain.notices import alarm_notices, errand_notices, nobody_notices, substitution_notices, warnings
-from domain.rules import first_reaction
+from domain.rules import first_reaction, rating
+from domain.rules.base import enter
 from domain.terms import warning_at
 from domain.verdict import Accepted, Fact, Notice, World
 from domain.vocabulary import TIMED_STAGES, AlarmKind, Event, LetterState, LetterWay, Stage
@@ -46,11 +47,14 @@ EVENTS = {
     AlarmKind.FIRST_REACTION_OVERDUE: Event.FIRST_REACTION_OVERDUE,
     AlarmKind.ERRAND_REMINDER: Event.ERRAND_REMINDED,
     AlarmKind.ERRAND_OVERDUE: Event.ERRAND_OVERDUE,
+    AlarmKind.RATING_BEGINS: Event.RATING_AWAITED,
+    AlarmKind.RATING_OVER: Event.CASE_CLOSED,
 }
 
 
 _Happened = tuple[Case, dict[str, object], tuple[Notice, ...]]
 """The case afterwards, the journal's own facts, who is told."""
+_OF_ENDING = frozenset({AlarmKind.BOUNCE_DAYS_OVER, AlarmKind.RATING_BEGINS, AlarmKind.RATING_OVER})
 _OF_PRESENCE = frozenset({AlarmKind.ABSENCE_BEGINS, AlarmKind.ABSENCE_ENDS, AlarmKind.NOBODY_PRESENT})
 
 
@@ -70,10 +74,18 @@ def _known_since(case: Case, otherwise: datetime) -> datetime:
 
 def record(case: Case, alarm: Alarm, world: World) -> Accepted:
     """The case after the alarm, with the journal row and the notices. Overdue never ends a wait."""
-    happens = _presence if alarm.kind in _OF_PRESENCE else _of_errand if alarm.errand is not None else _fallen_due
+    happens = _how(alarm)
     after, own, notices = happens(case, alarm, world)
     facts = {"stage": case.stage.value, "entry": case.entry} | own
     return Accepted(after, (Fact(EVENTS[alarm.kind], alarm.at, None, facts),), notices)
+
+
+def _how(alarm: Alarm) -> Callable[[Case, Alarm, World], _Happened]:
+    if alarm.kind in _OF_PRESENCE:
+        return _presence
+    if alarm.kind in _OF_ENDING:
+        return _ending
+    return _of_errand if alarm.errand is not None else _fallen_due
 
 
 def _fallen_due(case: Case, alarm: Alarm, world: World) -> _Happened:
@@ -96,15 +108,20 @@ def _fallen_due(case: Case, alarm: Alarm, world: World) -> _Happened:
         case AlarmKind.HANDOVER_OVERDUE:
             after = _told_of_handover(case, alarm)
             facts["letter"] = alarm.letter
-        case AlarmKind.BOUNCE_DAYS_OVER:
-            after = replace(case, closed_at=alarm.at)
-            facts["outcome"] = case.outcome.value if case.outcome else None
         case AlarmKind.FIRST_REACTION_OVERDUE:
             after = first_reaction.overdue(case)
             facts |= first_reaction.overdue_facts(case)
         case _:
-            raise AssertionError(f"{alarm.kind} is of people's presence")
+            raise AssertionError(f"{alarm.kind} is of people's presence, or of an ending")
     return after, facts, notices
+
+
+def _ending(case: Case, alarm: Alarm, world: World) -> _Happened:
+    """The letters have their outcomes: the answer waits for its rating, or nothing is waited for any more."""
+    if alarm.kind is AlarmKind.RATING_BEGINS:
+        after, facts = enter(case, Stage.RATING, alarm.at)
+        return after, facts, ()
+    return replace(case, closed_at=alarm.at), {"outcome": case.outcome.value if case.outcome else None}, ()
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -147,9 +164,21 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
         if letter.state is LetterState.TASK and letter.task_due_at is not None and not letter.task_overdue_told:
             yield Alarm(letter.task_due_at, AlarmKind.HANDOVER_OVERDUE, case.entry, letter.id)
     yield from _errand_alarms(case)
+    yield from _endings(case, world)
+
+
+def _endings(case: Case, world: World) -> Iterator[Alarm]:
+    """How what was decided ends: with its last letter or, of an answer, with its rating. Source: G-28, G-49."""
     wanted = any(letter.open for letter in case.letters) or any(one.open and one.outlives for one in case.errands)
-    if case.stage is Stage.DELIVERY and not wanted:
-        yield Alarm(closing_at(case, world), AlarmKind.BOUNCE_DAYS_OVER, case.entry)
+    if wanted or case.stage not in {Stage.DELIVERY, Stage.RATING}:
+        return
+    at, rated_at = closing_at(case, world), rating.closes_at(case, world)
+    if case.stage is Stage.RATING:
+        yield Alarm(max(at, rated_at or at), AlarmKind.RATING_OVER, case.entry)
+    elif rated_at is not None and rated_at > at:
+        yield Alarm(at, AlarmKind.RATING_BEGINS, case.entry)
+    else:
+        yield Alarm(at, AlarmKind.BOUNCE_DAYS_OVER, case.entry)
 
 
 def _errand_alarms(case: Case) -> Iterator[Alarm]:

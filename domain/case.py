@@ -145,6 +145,24 @@ class FirstReaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Rated:
+    """The applicant's rating of the present answer, 1 to 5, and when he gave it. Source: G-28."""
+
+    score: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The message is considered once more: since when, who approved the first answer, how and when that was rated and given."""
+
+    asked_at: datetime
+    approved_by: PersonId | None
+    score: int
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LastDecision:
     """Who decided last and what: told to whoever comes second."""
 
@@ -214,6 +232,9 @@ class Case:
     tags: tuple[str, ...] = ()
     prioritised: bool = False
     first_reaction: FirstReaction | None = None
+    approved_by: PersonId | None = None
+    rated: Rated | None = None
+    repeat: Repeat | None = None
     template: int | None = None
     """The answer template that an auto-rule offers to the executor first."""
     danger: Danger | None = None
@@ -255,9 +276,14 @@ class Case:
                 return Holder(person=self.draft.endorser if self.draft else None)
             case Stage.APPROVAL:
                 return Holder(person=self.draft.approver if self.draft else None)
-            case Stage.DELIVERY:
+            case Stage.DELIVERY | Stage.RATING:
                 tasks = any(letter.state is LetterState.TASK for letter in self.letters)
                 return Holder(pool=Role.INTAKE_OPERATOR) if tasks and not self.closed_at else Holder()
+
+    @property
+    def counted_from(self) -> datetime:
+        """From when its term is counted: its arrival, or the wish for a repeat consideration."""
+        return self.repeat.asked_at if self.repeat else self.received_at
 
     @property
     def open(self) -> bool:

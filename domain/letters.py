@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.vocabulary import Action, AnswerType, LetterKind
-from domain.words import day_and_weekday, end_of_postponement, moment_and_weekday
+from domain.words import day_and_weekday, end_of_postponement, moment_and_weekday, plural
 
 FILES_LIMIT = 20 * 1024 * 1024
 """Of all files of a letter: with base64 it still passes mail servers with the usual limit of 30 MB."""
@@ -87,7 +87,7 @@ def words(found: Content, public_url: str, code: str) -> tuple[str, str]:
     else:
         body, files = _BODIES[found.kind](found), _about_files(found, tracking)
         subject = _SUBJECTS[found.kind if found.about is LetterKind.ANSWER else found.about]
-        parts = [_greeting(found), again, body, files, _ending(found, tracking, code)]
+        parts = [_greeting(found), again, body, files, _about_rating(found, tracking), _ending(found, tracking, code)]
     return f"{subject} № {found.number}", "\n\n".join(part for part in parts if part)
 
 
@@ -285,6 +285,15 @@ def _about_files(found: Content, tracking: str) -> str:
         f"Приложения не помещаются в письмо. Получите их по адресу {tracking} по номеру и коду "
         f"или у оператора приёма:\n{names}"
     )
+
+
+def _about_rating(found: Content, tracking: str) -> str:
+    """Source: S0, п. 2; G-28."""
+    days = found.facts.get("rating_days")
+    if not days or found.about is not LetterKind.ANSWER:
+        return ""
+    length = f"{days} {plural(days, ('дня', 'дней', 'дней'))}"
+    return f"Оцените ответ в течение {length}: {tracking}. Если вопрос не решён, там же можно попросить рассмотреть его повторно."
 
 
 def _due(found: Content) -> str:

@@ -11,5 +11,6 @@ STAGES: dict[Stage, str] = {
     Stage.ENDORSEMENT: "Согласование",
     Stage.APPROVAL: "Утверждение",
     Stage.DELIVERY: "Доставка ответа",
+    Stage.RATING: "Ответ дан: ждём оценку",
 }
 """Source: S2, 2.3."""

@@ -27,7 +27,7 @@ class Role(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a message stands: the five stages of S2, 2.3, and the delivery of what was decided."""
+    """Where a message stands: the five stages of S2, 2.3, the delivery of what was decided, the wait for its rating (G-28)."""
 
     MODERATION = "moderation"
     COORDINATION = "coordination"
@@ -35,6 +35,7 @@ class Stage(StrEnum):
     ENDORSEMENT = "endorsement"
     APPROVAL = "approval"
     DELIVERY = "delivery"
+    RATING = "rating"
 
 
 TIMED_STAGES = (Stage.MODERATION, Stage.COORDINATION, Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL)
@@ -66,6 +67,8 @@ class Action(StrEnum):
     CONFIRM_DELIVERY = "confirm_delivery"
     REPORT_DELIVERY_FAILURE = "report_delivery_failure"
     ADD_FACTS = "add_facts"
+    RATE = "rate"
+    ASK_REPEAT = "ask_repeat"
     CONFIRM_DANGER = "confirm_danger"
     DISMISS_DANGER = "dismiss_danger"
     ASK_WITHDRAWAL = "ask_withdrawal"
@@ -170,6 +173,8 @@ class AlarmKind(StrEnum):
     FIRST_REACTION_OVERDUE = "first_reaction_overdue"
     ERRAND_REMINDER = "errand_reminder"
     ERRAND_OVERDUE = "errand_overdue"
+    RATING_BEGINS = "rating_begins"
+    RATING_OVER = "rating_over"
 
 
 class Event(StrEnum):
@@ -212,6 +217,9 @@ class Event(StrEnum):
     LETTER_REFUSED = "LetterRefused"
     CASE_CLOSED = "CaseClosed"
     FACTS_ADDED = "FactsAdded"
+    RATING_AWAITED = "RatingAwaited"
+    ANSWER_RATED = "AnswerRated"
+    REPEAT_ASKED = "RepeatAsked"
     SUBSTITUTE_ACTS = "SubstituteActs"
     SUBSTITUTION_ENDED = "SubstitutionEnded"
     NOBODY_PRESENT = "NobodyPresent"

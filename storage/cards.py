@@ -14,7 +14,7 @@ from domain.case import Case
 from domain.rules.base import place_of
 from domain.verdict import World
 from domain.vocabulary import Action, PersonId, Role
-from storage import access, attachments, card_versions, cases, former, journal
+from storage import access, attachments, card_versions, cases, former, journal, satisfaction
 from storage import tables as t
 from storage.access import Opened
 from storage.answer_templates import locked_words_missing
@@ -57,6 +57,8 @@ class Card:
     files: Mapping[str, Attachment]
     redirect: Mapping[str, Any]
     titles: Titles
+    ratings: tuple[Mapping[str, Any], ...] = ()
+    """What the applicant said of the answers; his words without identifiers unless the viewer has full sight."""
     opened_at: datetime | None = None
     """When somebody of the organisation with which it lies first opened it there; of a case under the one-day rule."""
 
@@ -134,8 +136,20 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
         files=_files(connection, case, sight, person),
         redirect=last_written(connection, case.id, Action.PROPOSE_REDIRECT) if inside and case.draft else {},
         titles=reference.titles(connection, at),
+        ratings=_ratings(connection, case, sight),
         opened_at=_first_opened(connection, case),
     )
+
+
+def _ratings(connection: sa.Connection, case: Case, sight: Sight) -> tuple[Mapping[str, Any], ...]:
+    """Read only where there may be some: an answer was rated, or the present one is that of a repeat."""
+    if sight is Sight.FORMER or (case.rated is None and case.repeat is None):
+        return ()
+    found = satisfaction.of_case(connection, case.id)
+    if sight is Sight.FULL:
+        return tuple(found)
+    hidden = ("words", "missing")
+    return tuple({**one, **{name: masked(one[name]) if one[name] else None for name in hidden}} for one in found)
 
 
 def _first_opened(connection: sa.Connection, case: Case) -> datetime | None:

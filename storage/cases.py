@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.case import Case, Contact, Draft, Endorsement, FirstReaction, LastDecision, LetterFact
+from domain.case import Case, Contact, Draft, Endorsement, FirstReaction, LastDecision, LetterFact, Rated, Repeat
 from domain.terms import Plan
 from domain.vocabulary import (
     Action,
@@ -168,6 +168,9 @@ def _rest(case: Case) -> dict[str, Any]:
         "template": case.template,
         "fact": case.fact,
         "first_reaction": _reaction_json(case.first_reaction) if case.first_reaction else None,
+        "approved_by": case.approved_by,
+        "rated": [case.rated.score, _iso(case.rated.at)] if case.rated else None,
+        "repeat": _repeat_json(case.repeat) if case.repeat else None,
         "last": [case.last.action.value, case.last.person, case.last.decided_at.isoformat()] if case.last else None,
     }
 
@@ -185,6 +188,15 @@ def _reaction_json(known: FirstReaction) -> list[Any]:
 def _reaction(found: list[Any]) -> FirstReaction:
     arrived_at, due_at, reacted_at, told = found
     return FirstReaction(datetime.fromisoformat(arrived_at), _instant(due_at), _instant(reacted_at), told)
+
+
+def _repeat_json(known: Repeat) -> list[Any]:
+    return [_iso(known.asked_at), known.approved_by, known.score, _iso(known.answered_at)]
+
+
+def _repeat(found: list[Any]) -> Repeat:
+    asked_at, approved_by, score, answered_at = found
+    return Repeat(datetime.fromisoformat(asked_at), approved_by, score, datetime.fromisoformat(answered_at))
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -309,6 +321,9 @@ def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
         "template": rest["template"],
         "fact": rest.get("fact"),
         "first_reaction": _reaction(rest["first_reaction"]) if rest.get("first_reaction") else None,
+        "approved_by": rest.get("approved_by"),
+        "rated": Rated(rest["rated"][0], datetime.fromisoformat(rest["rated"][1])) if rest.get("rated") else None,
+        "repeat": _repeat(rest["repeat"]) if rest.get("repeat") else None,
         "last": LastDecision(Action(last[0]), last[1], datetime.fromisoformat(last[2])) if last else None,
     }
 

@@ -28,6 +28,8 @@ SEALED: Mapping[Action, tuple[str, ...]] = {
     Action.CONFIRM_DELIVERY: ("recipient",),
     Action.PROPOSE_REDIRECT: ("external_email",),
     Action.ADD_FACTS: ("text",),
+    Action.RATE: ("words",),
+    Action.ASK_REPEAT: ("missing",),
     Action.ASK_WITHDRAWAL: ("reason",),
     Action.SETTLE_FLAG: ("text",),
     Action.RECORD_WITHDRAWAL: ("reason",),

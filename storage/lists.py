@@ -291,7 +291,7 @@ def pool_of(found: Mapping[str, Any]) -> Role | None:
             return Role.MODERATOR
         case Stage.COORDINATION:
             return Role.COORDINATOR
-        case Stage.DELIVERY if found["task_waiting"] and found["closed_at"] is None:
+        case Stage.DELIVERY | Stage.RATING if found["task_waiting"] and found["closed_at"] is None:
             return Role.INTAKE_OPERATOR
         case _:
             return None

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from domain.directory import Directory
 from domain.regulation import DayLength
 from domain.titles import STAGES
-from domain.vocabulary import PersonId, Role, Stage
+from domain.vocabulary import TIMED_STAGES, PersonId, Role, Stage
 from storage import errands
 from storage import tables as t
 from storage.letters import handover_due_at
@@ -296,7 +296,7 @@ SECTIONS: tuple[Section, ...] = (
             group="По этапам",
         )
         for stage, title in STAGES.items()
-        if stage is not Stage.DELIVERY  # answered: among the finished
+        if stage in TIMED_STAGES  # the others are answered: among the finished
     ),
     Section(
         "linked",

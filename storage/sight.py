@@ -20,6 +20,10 @@ case = t.message_case
 Condition = sa.ColumnElement[bool]
 
 
+_ANSWERED = (Stage.DELIVERY, Stage.RATING)
+"""What was decided is out: its executor of record prepares nothing any more."""
+
+
 class Sight(StrEnum):
     """How much of a card a person sees."""
 
@@ -86,7 +90,7 @@ def _is_present(person: PersonId, directory: Directory, at: datetime) -> Conditi
     grants = in_force(directory.grants_of(person), at)
     return sa.or_(
         case.c.holder == person,
-        sa.and_(case.c.executor == person, case.c.stage != Stage.DELIVERY.value),
+        sa.and_(case.c.executor == person, case.c.stage.not_in(_ANSWERED)),
         asked_of(person),
         *_of_registrar(person, directory, at),
         *(
@@ -265,7 +269,7 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
     """
     roles = {role for role in Role if directory.may(person, role, seen.place, at)}
     leads = {Role.COORDINATOR} if seen.stage is not Stage.MODERATION else {Role.MODERATOR}
-    answers = person == seen.executor and (seen.stage is not Stage.DELIVERY or Role.EXECUTOR in roles)
+    answers = person == seen.executor and (seen.stage not in _ANSWERED or Role.EXECUTOR in roles)
     took_in = person == seen.created_by and _takes_in(person, directory, at)
     if answers or took_in or person in seen.callers or roles & (leads | {Role.INTAKE_OPERATOR}):
         return Sight.FULL

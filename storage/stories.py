@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from domain.case import Case
 from domain.regulation import Regulation
+from domain.verdict import World
 from domain.vocabulary import Action, ErrandKind, Event, Outcome
 from storage import attachments, cases, journal
 from storage import tables as t
@@ -30,6 +31,8 @@ PUBLIC = {
     Event.ANSWER_APPROVED.value,
     Event.CARD_CORRECTED.value,
     Event.DELIVERY_CONFIRMED.value,
+    Event.ANSWER_RATED.value,
+    Event.REPEAT_ASKED.value,
     Event.FACTS_ADDED.value,
     Event.WITHDRAWAL_ASKED.value,
     Event.MESSAGE_WITHDRAWN.value,
@@ -62,6 +65,7 @@ class Story:
     files: Mapping[str, Attachment]
     declined: str | None
     forwarded: str | None
+    world: World
     continued: str | None
     """Why work goes on although he withdrew it."""
     questions: Mapping[str, str]
@@ -80,6 +84,7 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
     assert record is not None, "a message has its case since the transaction that stored it"
     case = record.case
     at = moment(connection)
+    world = reference.world(connection, at, record.regulation, record.revision)
     table = t.organisation
     query = sa.select(table.c.id, table.c.title, table.c.time_zone)
     organisations = {row.id: row for row in connection.execute(query)}
@@ -89,7 +94,8 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
     shown = {file for answer in answers for file in answer["files"]}
     return Story(
         case=case,
-        regulation=reference.regulation(connection, record.regulation, record.revision),
+        regulation=world.regulation,
+        world=world,
         at=at.now,
         time_zone=organisations[case.organisation].time_zone,
         organisations={id_: row.title for id_, row in organisations.items()},

@@ -14,7 +14,7 @@ from domain.case import Case, Decision, LetterFact
 from domain.deliveries import handover_notices, written
 from domain.verdict import Accepted, LetterOrder, Notice, Refusal, World
 from domain.vocabulary import Action, DraftKind, LetterKind, LetterState, LetterWay, Outcome
-from storage import attachments, errands, journal, unsent
+from storage import attachments, errands, journal, satisfaction, unsent
 from storage import tables as t
 from storage.cases import Record, save
 from storage.decided import last_written
@@ -118,6 +118,10 @@ class Writer:
                 _write_answer(self._connection, self.case.id, decision)
             case Action.APPROVE if before.draft and before.draft.kind is DraftKind.ANSWER:
                 _mark_approved(self._connection, self.case.id, decision)
+            case Action.RATE:
+                satisfaction.rated(self._connection, before, decision)
+            case Action.ASK_REPEAT:
+                satisfaction.repeat_asked(self._connection, before, decision)
             case Action.ACCEPT | Action.CORRECT_CARD:
                 _correct_card(self._connection, self.case.id, decision)
             case _:
@@ -167,6 +171,7 @@ def write_letters(
             "main_number": case.linked_number,
             "postponed_until": case.postponed_until.isoformat() if case.postponed_until else None,
             "errand_due_at": asked.due_at.isoformat() if asked else None,
+            "rating_days": world.regulation.settings.rating_days if case.outcome is Outcome.ANSWERED else None,
         },
     }
     recipients = {LetterKind.FORWARDED: redirect.get("external_email")}

@@ -44,6 +44,8 @@ class PlatformMessage(Process):
                     await self.approval()
                 case Stage.DELIVERY:
                     await self.delivery()
+                case Stage.RATING:
+                    await self.rating()
                 case _:
                     await self.unknown_stage()
         return await self.close()
@@ -70,6 +72,10 @@ class PlatformMessage(Process):
 
     async def delivery(self) -> None:
         """Letters are out or being handed over; the days for a bounce run. Source: S2, 3.9 а; G-49."""
+        await self.stay()
+
+    async def rating(self) -> None:
+        """The answer is out and may be rated; a low rating may begin it all once more. Source: S0, п. 2; G-28."""
         await self.stay()
 
     async def unknown_stage(self) -> None:

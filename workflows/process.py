@@ -52,6 +52,8 @@ ALARM_TITLES = {
     AlarmKind.FIRST_REACTION_OVERDUE: "Сутки на первую реакцию организации",
     AlarmKind.ERRAND_REMINDER: "Напомнить о поручении",
     AlarmKind.ERRAND_OVERDUE: "Срок поручения",
+    AlarmKind.RATING_BEGINS: "Ждать оценки ответа: письмо не вернулось",
+    AlarmKind.RATING_OVER: "Закрыть: срок оценки ответа прошёл",
 }
 
 POOL_TITLES = {

@@ -28,6 +28,7 @@ from domain.rules.flags import RULES as FLAGS
 from domain.rules.linking import PAST_LINK
 from domain.rules.linking import RULES as LINKING
 from domain.rules.moderation import RULES as MODERATION
+from domain.rules.rating import RULES as RATING
 from domain.rules.withdrawal import RULES as WITHDRAWAL
 from domain.verdict import Accepted, Fact, Refusal, Verdict, World
 from domain.vocabulary import APPLICANT, Action, PersonId
@@ -44,6 +45,7 @@ RULES: dict[Action, Rule] = {
         *CARD,
         *DELIVERY,
         *DIALOGUE,
+        *RATING,
         *DANGER,
         *WITHDRAWAL,
         *LINKING,

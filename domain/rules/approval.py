@@ -8,7 +8,7 @@ from datetime import datetime
 from domain.case import Case, Decision, Draft
 from domain.rules.base import (
     Rule,
-    check_head,
+    check_approver,
     check_target,
     decides,
     draft_of,
@@ -27,7 +27,7 @@ from domain.vocabulary import Action, AnswerType, DraftKind, Event, LetterKind, 
 def approve(case: Case, decision: Decision, world: World) -> Verdict:
     """The answer goes to the applicant, the postponement begins, or the message moves. Source: S2, 3.9 а; G-09, G-47, G-48."""
     draft = draft_of(case)
-    if refusal := check_head(case, decision.person, world, decision.decided_at, "S2, 3.9 а", None):
+    if refusal := check_approver(case, decision.person, world, decision.decided_at, "S2, 3.9 а", None):
         return refusal
     if draft.kind is DraftKind.REDIRECT:
         return _approve_redirect(case, draft, decision, world)
@@ -41,6 +41,8 @@ def approve(case: Case, decision: Decision, world: World) -> Verdict:
         outcome=Outcome.ANSWERED,
         answer_type=draft.answer_type,
         answered_at=decision.decided_at,
+        approved_by=decision.person,
+        rated=None,
     )
     approved, entry = enter(approved, Stage.DELIVERY, decision.decided_at)
     return Accepted(

@@ -13,6 +13,7 @@ from domain.directory import Place
 from domain.verdict import Fact, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import (
     APPLICANT,
+    TIMED_STAGES,
     AbsenceCode,
     Action,
     Audience,
@@ -125,7 +126,7 @@ def enter(case: Case, stage: Stage, at: datetime) -> tuple[Case, dict[str, Any]]
         warned=False,
         stage_overdue=False,
     )
-    if stage is Stage.DELIVERY:
+    if stage not in TIMED_STAGES:
         return entered, {"stage": stage.value, "entry": entered.entry}
     receipt = terms.receipt(case.plan, stage, at, case.due_at)
     return replace(entered, stage_due_at=receipt.due_at), {
@@ -223,6 +224,50 @@ def check_head(
         "person_without_authority",
         f"Сотрудник № {person} не имеет полномочий руководителя по этой категории в этой организации.",
         clause,
+        name,
+    )
+
+
+def may_approve(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """Whether the person may approve here: a head with the authority; of a repeat consideration one of `approvers`."""
+    if case.repeat is None:
+        return world.directory.may(person, Role.HEAD, place_of(case), at)
+    return person in approvers(case, world, at)
+
+
+def approvers(case: Case, world: World, at: datetime) -> tuple[PersonId, ...]:
+    """The heads who may approve, by staff number. A repeat is for another than who approved the first answer.
+
+    Where there is no other here, the heads of the nearest body above that has one. Source: S0, п. 2; G-28.
+    """
+    place = place_of(case)
+    here = world.directory.holders(Role.HEAD, place, at)
+    if case.repeat is None:
+        return here
+    above = reversed(world.directory.organisations[case.organisation].path[:-1])
+    places = (replace(place, organisation=one, unit=None) for one in above)
+    of_each = (here, *(world.directory.holders(Role.HEAD, one, at) for one in places))
+    not_again = {case.repeat.approved_by, case.complained_of_person}
+    others = (tuple(one for one in heads if one not in not_again) for heads in of_each)
+    return next((heads for heads in others if heads), ())
+
+
+def check_approver(
+    case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str | None
+) -> Refusal | None:
+    """A refusal unless the person may approve: says who can where a repeat is not his. Source: G-21, G-28."""
+    if case.repeat is None or (
+        may_approve(case, person, world, at) and world.directory.may(person, Role.HEAD, place_of(case), at)
+    ):
+        return check_head(case, person, world, at, clause, name)
+    if may_approve(case, person, world, at):
+        return None
+    known = ", ".join(f"№ {one}" for one in approvers(case, world, at))
+    return Refusal(
+        "approver_of_first_answer" if person == case.repeat.approved_by else "person_without_authority",
+        "Ответ на повторное рассмотрение утверждает другой руководитель, не тот, кто утвердил первый ответ: "
+        + (f"сотрудники {known}." if known else "назначьте руководителя в вышестоящем органе."),
+        "S0, п. 2; G-28",
         name,
     )
 

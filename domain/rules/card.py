@@ -72,7 +72,7 @@ def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refus
             _CLAUSE,
             "subcategory",
         )
-    due_at = case.received_at + world.day.days(world.term_days(category, subcategory))
+    due_at = case.counted_from + world.day.days(world.term_days(category, subcategory))
     return found if case.postponements else due_earlier(found, due_at, world)
 
 
@@ -81,7 +81,7 @@ def due_earlier(case: Case, due_at: datetime, world: World) -> Case:
     if due_at >= case.due_at:
         return case
     stage_due_at = min(case.stage_due_at, due_at) if case.stage_due_at and due_at > case.entered_at else None
-    plan = plan_of(due_at - case.received_at, case.organisation, world)
+    plan = plan_of(due_at - case.counted_from, case.organisation, world)
     return replace(case, due_at=due_at, stage_due_at=stage_due_at, plan=plan)
 
 
@@ -90,7 +90,7 @@ def new_term(case: Case, corrected: Case) -> dict[str, Any]:
     if corrected.due_at == case.due_at:
         return {}
     return {
-        "received_at": case.received_at.isoformat(),
+        "received_at": case.counted_from.isoformat(),
         "term_seconds": whole_seconds(corrected.plan.total),
         "due_at": corrected.due_at.isoformat(),
         "due_was": case.due_at.isoformat(),

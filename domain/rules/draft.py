@@ -10,6 +10,7 @@ from domain.case import Case, Decision
 from domain.rules.base import (
     Rule,
     check_absence,
+    check_approver,
     check_head,
     decides,
     draft_of,
@@ -53,7 +54,8 @@ def delegate(case: Case, decision: Decision, world: World) -> Verdict:
     if refusal := check_absence(absence, clause):
         return refusal
     head = int(decision.parameters["head"])
-    if refusal := check_head(case, head, world, decision.decided_at, clause, "head"):
+    check = check_head if endorsing else check_approver
+    if refusal := check(case, head, world, decision.decided_at, clause, "head"):
         return refusal
     if refusal := check_new_head(case, head, clause, decision.decided_at, world):
         return refusal

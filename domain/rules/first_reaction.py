@@ -95,7 +95,9 @@ def _clock(case: Case) -> FirstReaction:
 
 def _arrived(before: Case, after: Case) -> bool:
     """Whether the message has come to the coordinators of an organisation from elsewhere; back from its own people is not that."""
-    from_elsewhere = before.stage in {Stage.MODERATION, Stage.DELIVERY} or before.organisation != after.organisation
+    from_elsewhere = (
+        before.stage in {Stage.MODERATION, Stage.DELIVERY, Stage.RATING} or before.organisation != after.organisation
+    )
     return after.stage is Stage.COORDINATION and from_elsewhere
 
 

@@ -61,7 +61,11 @@ def _refused(case: Case, found: Mapping[str, Any]) -> Refusal | None:
     reasons = (
         (case.urgent, "danger_open", "Сначала решите об угрозе жизни: такое сообщение ждать не может."),
         (found["id"] == case.id, "same_message", "Это то же самое сообщение."),
-        (not found["same_applicant"], "other_applicant", "Это сообщение другого заявителя: не совпал ни СНИЛС, ни фамилия с почтой или телефоном."),
+        (
+            not found["same_applicant"],
+            "other_applicant",
+            "Это сообщение другого заявителя: не совпал ни СНИЛС, ни фамилия с почтой или телефоном.",
+        ),
         (not found["open"], "main_considered", "Решение по тому сообщению уже принято."),
         (found["linked"], "main_linked", "То сообщение само ждёт ответа по другому: свяжите с главным."),
         (found["has_linked"], "has_linked", "С этим сообщением связаны другие: свяжите их с главным."),

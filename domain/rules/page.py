@@ -37,7 +37,9 @@ def _diagram() -> Iterator[str]:
         if _moves(rule):
             for source in _in_order(rule.stages):
                 yield from (f"    {source.value} --> {to.value} : {rule.action.value}" for to in _targets(rule, source))
+    yield f"    {Stage.DELIVERY.value} --> {Stage.RATING.value}"
     yield f"    {Stage.DELIVERY.value} --> [*]"
+    yield f"    {Stage.RATING.value} --> [*]"
     yield "```"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Decision, Draft
-from domain.rules.base import check_head, enter
+from domain.rules.base import check_approver, check_head, enter
 from domain.verdict import Refusal, World
 from domain.vocabulary import Stage
 
@@ -23,7 +23,7 @@ def check_route(
     for person in endorsers:
         if refusal := check_head(case, person, world, decision.decided_at, clause, "endorsers"):
             return refusal
-    return check_head(case, approver, world, decision.decided_at, clause, "approver")
+    return check_approver(case, approver, world, decision.decided_at, clause, "approver")
 
 
 def sent_round(case: Case, draft: Draft, at: datetime) -> tuple[Case, dict[str, Any]]:

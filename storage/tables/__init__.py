@@ -31,6 +31,7 @@ from storage.tables.reference import (
     unit,
 )
 from storage.tables.rounds import morning_round
+from storage.tables.satisfaction import satisfaction
 
 APPEND_ONLY = (
     "journal",
@@ -88,6 +89,7 @@ __all__ = [
     "public_draft",
     "reference_change",
     "regulation_revision",
+    "satisfaction",
     "session",
     "short_letter",
     "staff_mail",

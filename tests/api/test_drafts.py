@@ -13,6 +13,7 @@ from storage import tables as t
 from storage.files import FileStore
 from storage.tidying import tidy
 from storage.uploads import tidy_files
+from tests.api.test_rating import decided
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -186,6 +187,7 @@ async def test_closed_case_has_no_drafts(running: Product) -> None:
     for letter in running.rows("SELECT id::text FROM letter WHERE case_id = :id", id=message):
         handed_over: dict[str, Any] = {"way": "phone", "recipient": "Заявитель", "handed_over_at": now}
         await running.decide("operator", message, "confirm_delivery", letter=letter["id"], **handed_over)
+    await decided(running, message, "rate", score=5)
 
     late = await keep(running, message, HALF, login="coordinator")
 

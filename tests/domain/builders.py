@@ -237,6 +237,8 @@ DEFAULTS: dict[Action, tuple[PersonId, dict[str, Any]]] = {
     Action.EDIT_ANSWER: (HEAD, {"text": "Яма засыпана 5 марта."}),
     Action.CORRECT_CARD: (COORDINATOR, {"complained_of": HOSPITAL}),
     Action.CONFIRM_DELIVERY: (OPERATOR, {"way": "лично", "recipient": "заявитель"}),
+    Action.RATE: (APPLICANT, {"score": 2}),
+    Action.ASK_REPEAT: (APPLICANT, {"missing": "Не сказано, когда засыплют вторую яму."}),
     Action.REPORT_DELIVERY_FAILURE: (OPERATOR, {"reason": "Письмо вернулось"}),
     Action.ADD_FACTS: (APPLICANT, {"text": "Яма выросла."}),
     Action.CONFIRM_DANGER: (COORDINATOR, {}),
@@ -343,6 +345,10 @@ def desk(stage: Stage = Stage.MODERATION, where: World | None = None, **new: Any
     where = where or world()
     found = Desk(where, new_case(where, **new))
     found.at = found.case.received_at
+    if stage is Stage.RATING:
+        at_desk = desk(Stage.DELIVERY, where, **new)
+        published = letter(way=LetterWay.PORTAL, state=LetterState.DELIVERED, settled_at=at_desk.at)
+        return at_desk.mail(published).later(timedelta(minutes=1))
     if stage in {Stage.APPROVAL, Stage.DELIVERY}:
         for action in STEPS[Stage.EXECUTION]:
             found.later(HOUR).decide(action)

@@ -42,7 +42,7 @@ def test_answer_to_hand_over_lies_with_the_intake_operators() -> None:
 
 
 @pytest.mark.requirement("S2-14")
-def test_confirmed_handover_says_how_when_and_closes_the_case() -> None:
+def test_confirmed_handover_says_how_and_when_and_lets_the_rating_be_awaited() -> None:
     at_desk = with_task().later(DAY)
     handed_over_at = at_desk.at - HOUR
 
@@ -54,8 +54,8 @@ def test_confirmed_handover_says_how_when_and_closes_the_case() -> None:
     assert "recipient" not in at_desk.facts[-1].facts, "names of people stay out of the journal"
     assert at_desk.case.holder == Holder()
     at_desk.later(timedelta(0))
-    assert at_desk.case.closed_at == at_desk.at
-    assert at_desk.facts[-1].event is Event.CASE_CLOSED
+    assert (at_desk.case.stage, at_desk.case.entered_at) == (Stage.RATING, at_desk.at)
+    assert at_desk.facts[-1].event is Event.RATING_AWAITED
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,20 @@ def test_registration_letter_that_failed_is_handed_over_while_the_work_goes_on()
     assert (at_desk.case.holder, at_desk.case.entry) == (before.holder, before.entry)
 
 
-def test_case_closes_when_the_days_for_a_bounce_are_over() -> None:
+def test_rating_is_awaited_when_the_days_for_a_bounce_are_over() -> None:
     at_desk = with_sent_mail()
+
+    alarm = next_alarm(at_desk.case, at_desk.world)
+
+    assert alarm is not None
+    assert (alarm.kind, alarm.at) == (AlarmKind.RATING_BEGINS, APPROVED + timedelta(minutes=1) + 3 * DAY)
+    at_desk.until(alarm.at)
+    assert (at_desk.case.stage, at_desk.case.open) == (Stage.RATING, True)
+
+
+def test_case_of_a_satisfied_applicant_closes_when_the_days_for_a_bounce_are_over() -> None:
+    at_desk = with_sent_mail()
+    at_desk.decide(Action.RATE, score=5)
 
     alarm = next_alarm(at_desk.case, at_desk.world)
 
@@ -140,13 +152,13 @@ def test_case_waits_for_a_letter_without_an_outcome(state: LetterState) -> None:
     assert at_desk.case.open
 
 
-def test_answer_read_on_the_portal_alone_closes_the_case_at_once() -> None:
+def test_answer_read_on_the_portal_alone_waits_for_its_rating_at_once() -> None:
     at_desk = desk(Stage.DELIVERY)
     at_desk.mail(letter(way=LetterWay.PORTAL, state=LetterState.DELIVERED, settled_at=at_desk.at))
 
     at_desk.later(timedelta(0))
 
-    assert at_desk.case.closed_at == at_desk.at
+    assert at_desk.case.stage is Stage.RATING
 
 
 @pytest.mark.requirement("S2-14")

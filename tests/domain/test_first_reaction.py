@@ -220,4 +220,4 @@ def test_letter_about_taking_up_that_mail_refuses_is_no_task_and_holds_nothing_o
     at_desk.later(timedelta(seconds=1))
 
     assert heard.notices == ()
-    assert at_desk.case.closed_at is not None
+    assert at_desk.case.stage is Stage.RATING

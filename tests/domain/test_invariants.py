@@ -69,6 +69,7 @@ FORWARD = [
     *(Action.ACCEPT, Action.ASSIGN, Action.TAKE, Action.PROPOSE_REDIRECT, Action.START_WORK, Action.SUBMIT_ANSWER),
     *(Action.ENDORSE, Action.EDIT_ANSWER, Action.DELEGATE, Action.APPROVE, Action.REJECT),
 ]
+ENDINGS = {AlarmKind.BOUNCE_DAYS_OVER, AlarmKind.RATING_BEGINS, AlarmKind.RATING_OVER}
 ONCE_AN_ENTRY = {AlarmKind.STAGE_WARNING, AlarmKind.STAGE_OVERDUE}
 ZONES = [MOSCOW, ZoneInfo("Asia/Kamchatka"), ZoneInfo("America/New_York")]
 
@@ -168,7 +169,7 @@ class Message(RuleBasedStateMachine):
         assert len(recorded.facts) == 1
         assert recorded.facts[0].at == alarm.at
         assert recorded.case.version == self.case.version
-        if alarm.kind is not AlarmKind.BOUNCE_DAYS_OVER:
+        if alarm.kind not in ENDINGS:
             assert (recorded.case.stage, recorded.case.holder) == (self.case.stage, self.case.holder)
         if alarm.kind in ONCE_AN_ENTRY:
             assert (alarm.entry, alarm.kind) not in {(one.entry, one.kind) for one in self.alarms}
@@ -211,7 +212,7 @@ class Message(RuleBasedStateMachine):
         assert after.entry in {before.entry, before.entry + 1}
         assert after.stage is before.stage or after.entry == before.entry + 1
         assert set(before.participants) <= set(after.participants)
-        assert after.considered is (after.stage is Stage.DELIVERY)
+        assert after.considered is (after.stage in {Stage.DELIVERY, Stage.RATING})
         assert after.received_at == before.received_at
         self._check_endorsers(before, after, action, person)
 
@@ -232,7 +233,12 @@ class Message(RuleBasedStateMachine):
             given = fact.facts
             if fact.event is Event.MESSAGE_ACCEPTED:
                 assert datetime.fromisoformat(given["due_at"]) == RECEIVED + given["term_days"] * DAY
-            if fact.event in {Event.MESSAGE_ACCEPTED, Event.POSTPONEMENT_APPROVED, Event.CARD_CORRECTED}:
+            if fact.event in {
+                Event.MESSAGE_ACCEPTED,
+                Event.POSTPONEMENT_APPROVED,
+                Event.CARD_CORRECTED,
+                Event.REPEAT_ASKED,
+            }:
                 self.due_at = datetime.fromisoformat(given.get("due_at") or self.due_at.isoformat())
             if "term" in given:
                 self.entered_at, self.stage_due_at = fact.at, terms.due_of(given["term"])
@@ -240,7 +246,7 @@ class Message(RuleBasedStateMachine):
             elif fact.event is Event.CARD_CORRECTED and "due_at" in given:
                 shortened = self.stage_due_at and self.due_at > self.entered_at
                 self.stage_due_at = min(self.stage_due_at, self.due_at) if shortened else None  # type: ignore[type-var]
-            elif given.get("stage") == Stage.DELIVERY and fact.person:
+            elif fact.event is Event.RATING_AWAITED or (given.get("stage") == Stage.DELIVERY and fact.person):
                 self.entered_at, self.stage_due_at = fact.at, None
 
     def _letter(self, number: int, way: LetterWay) -> LetterFact:
@@ -325,6 +331,10 @@ class Message(RuleBasedStateMachine):
                 return {}
             case Action.RETURN_TO_SUPERIOR | Action.RETURN_TO_COORDINATION | Action.RECALL | Action.REJECT:
                 return reason
+            case Action.RATE:
+                return {"score": draw(st.integers(min_value=1 if sensible else 0, max_value=5), "score")}
+            case Action.ASK_REPEAT:
+                return {"missing": text}
             case Action.CONFIRM_DANGER | Action.ASK_WITHDRAWAL | Action.CONFIRM_WITHDRAWAL:
                 return {}
             case Action.RECORD_WITHDRAWAL:

@@ -13,6 +13,7 @@ from domain.rules.base import by_applicant
 from domain.verdict import Accepted, Refusal
 from domain.vocabulary import (
     APPLICANT,
+    TIMED_STAGES,
     Action,
     Danger,
     ErrandKind,
@@ -77,6 +78,12 @@ def ready(action: Action) -> Desk:
             return at_desk
         case Action.DISMISS_DANGER:
             return desk(Stage.COORDINATION, danger=Danger.SUGGESTED)
+        case Action.RATE:
+            return desk(Stage.RATING)
+        case Action.ASK_REPEAT:
+            at_desk = desk(Stage.RATING)
+            at_desk.decide(Action.RATE)
+            return at_desk
         case Action.CONFIRM_DELIVERY:
             task = letter(state=LetterState.TASK, way=LetterWay.HANDOVER, task_due_at=RECEIVED + 9 * DAY)
             return desk(Stage.DELIVERY).mail(task)
@@ -305,7 +312,7 @@ def test_message_passes_the_five_stages_one_after_another() -> None:
         passed.append(at_desk.case.stage)
     at_desk.later(HOUR).decide(Action.APPROVE)
 
-    assert list(dict.fromkeys([*passed, at_desk.case.stage])) == [*Stage]
+    assert list(dict.fromkeys([*passed, at_desk.case.stage])) == [*TIMED_STAGES, Stage.DELIVERY]
     assert at_desk.case.organisation == MINISTRY
     assert at_desk.facts[-1].event is Event.ANSWER_APPROVED
     assert {order.kind for order in at_desk.letters} == {LetterKind.ANSWER}

@@ -314,7 +314,7 @@ async def test_answer_rejected_at_approval_goes_back_to_the_executor(product: Pr
     walk = await PATHS["reworked"](product, clock)
 
     stages = [row["facts"]["stage"] for row in product.journal(walk.message) if "stage" in row["facts"]]
-    assert stages[3:-1] == [
+    assert stages[3:-2] == [
         *("endorsement", "execution"),  # rejected by the endorser
         *("endorsement", "execution"),  # withdrawn by the executor
         *("endorsement", "approval", "execution"),  # rejected by the approver
@@ -371,7 +371,7 @@ async def test_approve_and_delegate_at_once_by_one_head_leave_one_winner(product
 
 
 @pytest.mark.requirement("S2-47")
-async def test_approved_answer_leaves_by_itself_and_the_case_closes_when_it_did_not_come_back(
+async def test_approved_answer_leaves_by_itself_and_waits_for_its_rating_when_it_did_not_come_back(
     product: Product, clock: Clock, mail: MailCatcher
 ) -> None:
     address = "answered@example.org"
@@ -387,9 +387,11 @@ async def test_approved_answer_leaves_by_itself_and_the_case_closes_when_it_did_
     answers = [letter.get_content() for letter in mail.letters() if letter["To"] == address]
     assert any(ANSWER in text for text in answers)
     settled = walk.at("LetterSent")[-1]
+    await walk.later(3 * DAY + timedelta(minutes=1))
+    (awaited,) = walk.at("RatingAwaited")
+    assert settled + 3 * DAY - timedelta(seconds=1) <= awaited < settled + 3 * DAY + timedelta(seconds=1)
     await walk.close()
-    assert walk.case["closed_at"] - settled < 3 * DAY + timedelta(seconds=1)
-    assert walk.case["closed_at"] >= settled + 3 * DAY - timedelta(seconds=1)
+    assert walk.case["closed_at"] == walk.case["answered_at"] + 14 * DAY
 
 
 async def test_bounced_answer_becomes_a_task_and_keeps_the_case_open(product: Product, clock: Clock) -> None:
@@ -404,7 +406,7 @@ async def test_bounced_answer_becomes_a_task_and_keeps_the_case_open(product: Pr
     assert "HandoverOverdue" in walk.events()
     await walk.hand_over(str(sent))
 
-    assert walk.case["closed_at"] is not None
+    assert (walk.case["stage"], walk.case["closed_at"]) == ("rating", None)
 
 
 @pytest.mark.requirement("S2-14")
@@ -478,11 +480,11 @@ async def first_run(walk: Walk) -> str:
     return history.events[0].workflow_execution_started_event_attributes.first_execution_run_id
 
 
-async def test_answer_for_the_portal_alone_closes_at_once(product: Product, clock: Clock) -> None:
+async def test_answer_for_the_portal_alone_waits_for_its_rating_at_once(product: Product, clock: Clock) -> None:
     walk = await at_work(product, clock, applicant={"name": "Иванова Мария", "portal_account": "account-2"})
     await walk.submit()
     await walk.do("head2", "approve")
 
     rows = product.rows("SELECT way, state FROM letter WHERE case_id = :id AND kind = 'answer'", id=walk.message)
     assert [(row["way"], row["state"]) for row in rows] == [("portal", "delivered")]
-    await until(lambda: walk.case["closed_at"] is not None)
+    await until(lambda: walk.case["stage"] == "rating")

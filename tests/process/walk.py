@@ -89,8 +89,11 @@ class Walk:
         await self.clock.to(self.message, due)
 
     async def close(self) -> None:
-        """The days for a bounce are over."""
+        """The days for a bounce are over and, of an answer, those for its rating."""
         await self.later(3 * DAY + timedelta(minutes=1))
+        if self.case["outcome"] == "answered":
+            assert self.case["stage"] == "rating"
+            await self.clock.to(self.message, self.case["answered_at"] + 14 * DAY)
         assert self.case["closed_at"] is not None
 
     def tasks(self) -> list[str]:
@@ -232,7 +235,7 @@ async def handed_over(product: Product, clock: Clock) -> Walk:
     await walk.later(4 * DAY)
     for letter in walk.tasks():
         await walk.hand_over(letter)
-    assert walk.case["closed_at"] is not None
+    await walk.close()
     return walk
 
 
@@ -245,7 +248,7 @@ async def refused(product: Product, clock: Clock) -> Walk:
     await walk.do("head2", "approve")
     for letter in walk.tasks():
         await walk.hand_over(letter)
-    assert walk.case["closed_at"] is not None
+    await walk.close()
     return walk
 
 

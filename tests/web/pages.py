@@ -60,6 +60,8 @@ PAGES = (
     Shown("round", "head", "/round", stage="accepted"),
     Shown("round-forbidden", "executor", "/round", status=403),
     Shown("rounds", "curator", "/rounds"),
+    Shown("satisfaction", "curator", "/satisfaction"),
+    Shown("satisfaction-forbidden", "head", "/satisfaction", status=403),
     Shown("rounds-forbidden", "head", "/rounds", status=403),
     Shown("admin-people", "administrator", "/admin/people"),
     Shown("admin-person-new", "administrator", "/admin/people/new"),

@@ -27,7 +27,7 @@ DESK_AT_200_PERCENT = {"width": 640, "height": 400}
 """Zoomed to 200 %, a window of 1280 points has room for 640."""
 
 WRITING = {"/write", "/write/form", "/write/form/text", "/write/code", "/write/leave"}
-OPEN_TO_ALL = {"/sign-in", "/track", "/track/code", "/invitation"} | WRITING
+OPEN_TO_ALL = {"/sign-in", "/track", "/track/code", "/track/rating", "/track/repeat", "/invitation"} | WRITING
 """Pages that take a form from whoever is not signed in."""
 
 
