@@ -10,6 +10,7 @@ from domain.calendar import Calendar
 from domain.case import Case, Decision
 from domain.errands import ErrandFact
 from domain.rules.base import Rule, fact, letters, needs_text, place_of
+from domain.rules.conflict import is_about, refusal_of
 from domain.rules.errands import (
     AFTER_MODERATION,
     ASKS,
@@ -68,6 +69,8 @@ def _check_caller(case: Case, caller: PersonId | None, world: World, at: datetim
         return Refusal(
             "person_without_authority", "Операторов приёма здесь нет: назовите, кто позвонит.", _CLAUSE, "caller"
         )
+    if is_about(case, int(caller)):
+        return refusal_of("caller")
     if any(world.directory.may(int(caller), role, place, at) for role in CALLERS):
         return None
     return Refusal(

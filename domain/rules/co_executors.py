@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from domain.case import Case, Decision
 from domain.errands import ErrandFact
 from domain.rules.base import Rule, needs_text
+from domain.rules.conflict import is_about, refusal_of
 from domain.rules.errands import AFTER_MODERATION, ASKS, given, has_open, is_asked, named, new_errand, settled, waiting
 from domain.verdict import Refusal, Verdict, World
 from domain.vocabulary import Action, ErrandKind, Event, NoticeKind, PersonId, Role, Stage
@@ -46,6 +47,8 @@ def _left(case: Case, at: datetime, world: World) -> timedelta:
 
 
 def _check(case: Case, person: PersonId, world: World, at: datetime) -> Refusal | None:
+    if is_about(case, person):
+        return refusal_of("people")
     if not may_contribute(case, person, world, at):
         detail = (
             f"Сотрудник № {person} не может быть соисполнителем: выберите того, кто работает в этой системе органов."

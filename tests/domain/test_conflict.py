@@ -62,6 +62,22 @@ CASES: list[tuple[str, PersonId, Stage, Action, PersonId, dict[str, Any], str, s
         "conflict_of_interest",
         "executor",
     ),
+    (
+        "asked as co-executor",
+        *(EXECUTOR2, Stage.EXECUTION, Action.ASK_CO_EXECUTORS, EXECUTOR, {}, "conflict_of_interest", "people"),
+    ),
+    (
+        "asked to call the applicant",
+        *(
+            EXECUTOR2,
+            Stage.EXECUTION,
+            Action.ASK_FOR_CALL,
+            EXECUTOR,
+            {"caller": EXECUTOR2},
+            "conflict_of_interest",
+            "caller",
+        ),
+    ),
     ("taken by him", COORDINATOR, Stage.COORDINATION, Action.TAKE, COORDINATOR, {}, "conflict_of_interest", None),
     (
         "taken by him with a reason",
