@@ -70,7 +70,7 @@ def main_named(
     }
 
 
-def _same_applicant(this: sa.Alias, that: sa.Alias) -> sa.ColumnElement[bool]:
+def _same_applicant(this: sa.FromClause, that: sa.FromClause) -> sa.ColumnElement[bool]:
     """One person, not one address: families and neighbours share a telephone, and an answer is for its applicant alone."""
     address = sa.or_(this.c.email_index == that.c.email_index, this.c.phone_index == that.c.phone_index)
     return sa.or_(
