@@ -12,6 +12,7 @@ from domain.autorules import arrives
 from domain.case import Decision
 from domain.notices import decision_notices
 from domain.rules import judge as judged
+from domain.rules import linking
 from domain.standing import Standing, standing_of
 from domain.verdict import Accepted, Refusal, World
 from domain.vocabulary import AlarmKind
@@ -61,8 +62,7 @@ class Judging:
                 verdicts.judged(connection, case_id, decision, None, at.now)
             more = len(waiting) == BATCH
             if not more:
-                if (news := links.news(connection, writer.case, at.now, world)) is not None:
-                    writer.accept(news)
+                _hear_main(connection, writer, at.now, world)
                 _record_alarms(writer, at.now, world)
                 if record.recheck:
                     rechecks.clear(connection, case_id)
@@ -96,6 +96,16 @@ class Judging:
 def _hear_letters(writer: Writer, at: datetime, world: World) -> None:
     while (letter := deliveries.news(writer.case)) is not None:
         writer.accept(deliveries.absorb(writer.case, letter, at, world))
+
+
+def _hear_main(connection: sa.Connection, writer: Writer, now: datetime, world: World) -> None:
+    """What has come of the main message, after every alarm that fell due before that."""
+    if (main := links.main_of(connection, writer.case)) is None:
+        return
+    at = linking.followed_at(writer.case, main, now)
+    _record_alarms(writer, at, world)
+    if (news := linking.followed(writer.case, main, at, world)) is not None:
+        writer.accept(news)
 
 
 def _record_alarms(writer: Writer, before: datetime, world: World) -> None:

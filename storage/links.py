@@ -14,10 +14,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.case import Case
-from domain.rules.linking import Main, followed
-from domain.verdict import Accepted, World
+from domain.rules.linking import Main
 from domain.vocabulary import AnswerType, Outcome, PersonId
 from storage import tables as t
+from storage.letter_content import last_approved
 from storage.queries import sees
 from storage.reference import Moment, Reference
 
@@ -84,20 +84,25 @@ def of_main(connection: sa.Connection, main: str) -> list[Linked]:
     return [Linked(*row) for row in connection.execute(query)]
 
 
-def news(connection: sa.Connection, found: Case, at: datetime, world: World) -> Accepted | None:
-    """What comes of the main message for this one. The caller holds this one alone."""
+def main_of(connection: sa.Connection, found: Case) -> Main | None:
+    """The main message as it stands; None for a message that waits for none. The caller holds this one alone.
+
+    Two that were linked at the same time may have made a chain: a main one that is linked itself has no answer to give.
+    """
     if found.linked_to is None or found.considered:
         return None
     row = connection.execute(sa.select(case).where(case.c.id == found.linked_to)).one()
-    main = Main(
+    answer = last_approved(connection, row.id)
+    return Main(
         row.id,
         row.number,
         Outcome(row.outcome) if row.outcome else None,
-        AnswerType(row.rest["answer_type"]) if row.rest["answer_type"] else None,
+        AnswerType(answer["type"]) if answer else None,
         row.rest["secret"],
         row.organisation != found.organisation and found.organisation in row.sent_away,
+        row.linked_to is not None,
+        row.answered_at,
     )
-    return followed(found, main, at, world)
 
 
 def mark_followers(engine: sa.Engine) -> None:
@@ -110,7 +115,7 @@ def mark_followers(engine: sa.Engine) -> None:
             case.c.linked_to.is_not(None),
             case.c.outcome.is_(None),
             ~case.c.recheck,
-            sa.or_(_main.c.outcome.is_not(None), gone),
+            sa.or_(_main.c.outcome.is_not(None), _main.c.linked_to.is_not(None), gone),
         )
         .values(recheck=True)
     )

@@ -14,6 +14,7 @@ from typing import Any
 from domain.case import Case, Decision
 from domain.notices import with_whom
 from domain.rules.base import Rule, enter, fact, holds, letters, needs_text
+from domain.rules.errands import tidied
 from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     Action,
@@ -34,7 +35,10 @@ PAST_LINK = frozenset({Action.UNLINK, Action.CORRECT_CARD, Action.CONFIRM_WITHDR
 
 @dataclass(frozen=True, slots=True)
 class Main:
-    """What the record says of the main message. `sent_away`: whether it left the organisation of the linked one."""
+    """What the record says of the main message. `sent_away`: whether it left the organisation of the linked one.
+
+    `answer_type`: of the answer that was approved last; None while there is none. `linked`: whether it is linked itself.
+    """
 
     id: str
     number: str
@@ -42,6 +46,13 @@ class Main:
     answer_type: AnswerType | None
     secret: bool
     sent_away: bool
+    linked: bool = False
+    answered_at: datetime | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether it has an answer of its own to give."""
+        return self.outcome is Outcome.ANSWERED and self.answer_type is not None and not self.linked
 
 
 def link(case: Case, decision: Decision, world: World) -> Verdict:
@@ -93,15 +104,22 @@ def followed(case: Case, main: Main, at: datetime, world: World) -> Accepted | N
     """What comes of the main message for the linked one: the same answer by its own letter, or it comes back; None meanwhile."""
     if case.considered or case.linked_to != main.id:
         return None
-    if main.outcome is Outcome.ANSWERED:
+    if main.answered:
         return _answered(case, main, at)
-    if main.outcome is None and not main.sent_away:
+    if main.outcome is None and not main.sent_away and not main.linked:
         return None
     back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, at)
-    why = main.outcome.value if main.outcome else "sent_away"
+    why = "linked" if main.linked else main.outcome.value if main.outcome else "sent_away"
     told = tuple(Notice(one, NoticeKind.LINK_ENDED) for one in with_whom(back, at, world))
     row = Fact(Event.LINK_ENDED, at, None, {"main": main.id, "number": main.number, "main_outcome": why, **entry})
     return Accepted(back, (row,), told)
+
+
+def followed_at(case: Case, main: Main, now: datetime) -> datetime:
+    """When the main one's news is this one's too: an answer counts from when it was given, not from when it is heard of."""
+    if not main.answered or main.answered_at is None:
+        return now
+    return max(main.answered_at, case.entered_at, case.last.decided_at if case.last else case.entered_at)
 
 
 def _answered(case: Case, main: Main, at: datetime) -> Accepted:
@@ -112,7 +130,7 @@ def _answered(case: Case, main: Main, at: datetime) -> Accepted:
         answered_at=at,
         secret=case.secret or main.secret,
     )
-    answered, entry = enter(answered, Stage.DELIVERY, at)
+    answered, entry = enter(tidied(answered, at), Stage.DELIVERY, at)
     facts = {"main": main.id, "number": main.number, "in_time": at <= case.due_at, **entry}
     return Accepted(
         answered, (Fact(Event.ANSWERED_TOGETHER, at, None, facts),), letters=letters(answered, LetterKind.ANSWER)

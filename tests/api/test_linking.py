@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from relay.bells import Bells
 from storage import letter_content
@@ -68,6 +69,23 @@ async def test_later_message_waits_in_its_own_place_and_gets_the_same_answer(run
         content = letter_content.read(connection, letter["id"]).content
     assert (content.answer, content.facts["main_number"]) == ("Линия добавлена.", number)
     assert content.number == running.case(later)["number"]
+    assert running.case(later)["answered_at"] == running.case(earlier)["answered_at"]
+
+
+async def test_chain_of_two_links_made_at_the_same_time_comes_apart(running: Product) -> None:
+    applicant = {"name": "Иванова Мария Петровна", "email": f"{uuid4().hex[:8]}@example.org"}
+    first, middle, last = [await running.accepted(applicant=applicant) for _ in range(3)]
+    await link(running, last, middle)
+    with running.engine.begin() as connection:  # as two verdicts leave it that did not see each other
+        connection.execute(
+            sa.text("UPDATE message_case SET linked_to = :main WHERE id = :id"), {"main": first, "id": middle}
+        )
+
+    await relayed(running)
+    await until(lambda: running.case(last)["linked_to"] is None)
+
+    row = running.journal(last)[-1]
+    assert (row["event"], row["facts"]["main_outcome"]) == ("LinkEnded", "linked")
 
 
 async def test_later_message_comes_back_when_the_earlier_is_withdrawn(running: Product) -> None:

@@ -8,9 +8,20 @@ import pytest
 
 from domain.alarms import next_alarm
 from domain.rules import allowed_actions
-from domain.rules.linking import Main, followed
-from domain.vocabulary import Action, AlarmKind, AnswerType, Danger, Event, LetterKind, NoticeKind, Outcome, Stage
-from tests.domain.builders import COORDINATOR, EXECUTOR, FOUND, HOSPITAL, Desk, desk
+from domain.rules.linking import Main, followed, followed_at
+from domain.vocabulary import (
+    Action,
+    AlarmKind,
+    AnswerType,
+    Danger,
+    ErrandState,
+    Event,
+    LetterKind,
+    NoticeKind,
+    Outcome,
+    Stage,
+)
+from tests.domain.builders import COORDINATOR, DAY, EXECUTOR, FOUND, HOSPITAL, HOUR, Desk, desk
 
 
 def linked() -> Desk:
@@ -91,8 +102,39 @@ def test_answer_to_the_main_message_answers_it_by_a_letter_of_its_own() -> None:
     assert followed(verdict.case, main(Outcome.ANSWERED), at_desk.at, at_desk.world) is None
 
 
+def test_answer_counts_from_when_it_was_given_and_nobody_waits_for_errands_any_more() -> None:
+    at_desk = linked()
+    at_desk.decide(Action.ASK_APPLICANT, COORDINATOR)
+    given_at = at_desk.at + HOUR
+    answered = main(Outcome.ANSWERED, answered_at=given_at)
+
+    at = followed_at(at_desk.case, answered, at_desk.case.due_at + DAY)
+    verdict = followed(at_desk.case, answered, at, at_desk.world)
+
+    assert verdict is not None
+    assert (at, verdict.case.answered_at) == (given_at, given_at)
+    assert verdict.facts[0].facts["in_time"]
+    assert [one.state for one in verdict.case.errands] == [ErrandState.EXPIRED]
+
+
+def test_answer_given_before_the_link_counts_from_the_link() -> None:
+    at_desk = linked()
+    answered = main(Outcome.ANSWERED, answered_at=at_desk.at - HOUR)
+
+    assert followed_at(at_desk.case, answered, at_desk.at + DAY) == at_desk.at
+
+
 @pytest.mark.parametrize(
-    "gone", [main(Outcome.DECLINED), main(Outcome.REDIRECTED), main(Outcome.WITHDRAWN), main(sent_away=True)]
+    "gone",
+    [
+        main(linked=True),
+        main(Outcome.ANSWERED, linked=True),
+        main(Outcome.ANSWERED, answer_type=None),
+        main(Outcome.DECLINED),
+        main(Outcome.REDIRECTED),
+        main(Outcome.WITHDRAWN),
+        main(sent_away=True),
+    ],
 )
 def test_it_comes_back_with_a_notice_when_the_main_message_gets_no_answer_here(gone: Main) -> None:
     at_desk = linked()
