@@ -30,6 +30,7 @@ class AnnexShown(BaseModel):
     order_number: str = Field(examples=["1031пр"])
     signed_on: date
     title: str = Field(description="о чём приказ")
+    scan: UUID | None = Field(description="скан приказа: GET /attachments/{id}")
     state: State
     in_force: bool = Field(description="действует сегодня")
     valid_from: date | None = Field(description="с какого дня действует; null: проект")
@@ -175,6 +176,7 @@ class AnnexOrder(Changes):
     )
     signed_on: date | None = Field(default=None, title="Дата приказа")
     title: Words | None = Field(default=None, title="О чём приказ")
+    scan: UUID | None = Field(default=None, title="Скан приказа", description="id из POST /attachments")
 
 
 class AnnexContent(Fields):

@@ -93,6 +93,8 @@ def draw_up_annex(shared: Shared, person: Person, key: Key, body: NewAnnex) -> A
 def change_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath, body: AnnexOrder) -> AnnexWhole:
     """Number, date, issuer and title."""
     values = body.model_dump(exclude_unset=True, exclude={"version"})
+    if body.scan is not None:
+        values["scan"] = str(body.scan)
     return _made(
         shared,
         person,

@@ -67,6 +67,8 @@ def of_case(connection: sa.Connection, case_id: str) -> list[Attachment]:
 
 MEASURE = "measure"
 """The role of a file that shows that a measure of an order is done: it belongs to no message."""
+ORDER = "order"
+"""The role of a scan of an order: it belongs to no message, and all staff read it."""
 
 Named = Sequence[tuple[str, str]]
 """Files with the parameter that names each."""
@@ -143,10 +145,19 @@ def bind(connection: sa.Connection, files: Iterable[str], case_id: str, role: st
 
 def bind_to_measure(connection: sa.Connection, files: Collection[str], person: PersonId) -> Refusal | None:
     """The person's unused files show that a measure is done. A refusal unless all of them may be named."""
-    if refusal := refused(connection, [(file, "files") for file in files], person):
+    return _bind_outside(connection, [(file, "files") for file in files], person, MEASURE)
+
+
+def bind_to_order(connection: sa.Connection, file: str, person: PersonId) -> Refusal | None:
+    """The person's unused file is an order's scan. A refusal unless it may be named."""
+    return _bind_outside(connection, [(file, "scan")], person, ORDER)
+
+
+def _bind_outside(connection: sa.Connection, named: Named, person: PersonId, role: str) -> Refusal | None:
+    if refusal := refused(connection, named, person):
         return refusal
     table = t.attachment
-    connection.execute(sa.update(table).where(table.c.id.in_(list(files))).values(role=MEASURE))
+    connection.execute(sa.update(table).where(table.c.id.in_([file for file, _ in named])).values(role=role))
     return None
 
 

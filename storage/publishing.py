@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import regulations
 from domain.annexes import CategoriesAnnex
 from regulations.grids import GridError, plain
-from storage import annex_effects, annexes
+from storage import annex_effects, annexes, attachments
 from storage import tables as t
 from storage.administration import Change, Refused
 
@@ -48,6 +48,9 @@ def draw_up(change: Change, values: Mapping[str, Any]) -> str:
 def describe(change: Change, id_: int, version: int, values: Mapping[str, Any]) -> str:
     """The draft carries this order."""
     row = _draft(change, id_, version)
+    scan = values.get("scan")
+    if scan and (refusal := attachments.bind_to_order(change.connection, scan, change.person)):
+        raise Refused(refusal.code, refusal.detail, refusal.field)
     before = {name: row._mapping[name] for name in values}
     return _changed(change, row, dict(values), before, dict(values))
 

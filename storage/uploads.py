@@ -96,7 +96,7 @@ def opened(connection: sa.Connection, reference: Reference, file_id: str, person
     Unused: whoever uploaded it. A message's: whoever sees it with contact data, for scans are full of them and cannot be
     masked, and the heads who are to decide on the present draft. An answer's: whoever works on it, and after its approval
     everybody concerned, but none of those who only took part formerly. Comments' and reasons': inside alone. A measure's:
-    whoever sees the measure.
+    whoever sees the measure. An order's scan: everybody.
     """
     found = attachments.read(connection, file_id)
     if found is None:
@@ -105,6 +105,8 @@ def opened(connection: sa.Connection, reference: Reference, file_id: str, person
     if found.role == attachments.MEASURE:
         who = Onlooker.of(reference.directory(connection, at), person, at.now)
         return found if measures.shown_by(connection, who, file_id) else None
+    if found.role == attachments.ORDER:
+        return found
     if found.case_id is None:
         return found if found.uploaded_by == person else None
     record = cases.read(connection, found.case_id)

@@ -6,16 +6,18 @@ from base64 import b64encode
 from typing import Any
 
 from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
 
 from api.annex_shapes import AnnexContent, AnnexOrder, AnnexWhole, AnswererShown, LineShown, LineTold, OrderFields
 from api.annexes import change_annex, write_annex
 from api.problems import Problem
-from web.admin_orders import Code, annex_of, attempt, saved, valid
+from web.admin_orders import Code, annex_of, attempt, saved, shown, valid
 from web.admin_people import Admin
 from web.forms import Option
 from web.posted import Form, Posted
 from web.record_forms import Sheet, key_of, with_status
 from web.rendering import Page
+from web.uploaded import stored
 
 router = APIRouter(prefix="/admin/orders", include_in_schema=False)
 
@@ -44,6 +46,21 @@ def save_order(page: Admin, form: Form, annex_id: int) -> Response:
     return saved(annex_id)
 
 
+@router.post("/{annex_id}/scan")
+async def save_scan(page: Admin, form: Form, annex_id: int) -> Response:
+    """The order's scan is kept with the draft."""
+
+    def doing() -> None:
+        fields = {"version": form.get("version"), "scan": kept[0].value if kept else ""}
+        change_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, valid(AnnexOrder, fields))
+
+    try:
+        kept = (await stored(page, form, key_of(form))).get("scan", [])
+    except Problem as problem:
+        return await run_in_threadpool(shown, page, annex_id, problem)
+    return await run_in_threadpool(attempt, page, annex_id, doing)
+
+
 @router.get("/{annex_id}/line")
 def ask_line(page: Admin, annex_id: int, code: Code = "") -> Response:
     """The form of a line, or of a new one."""
@@ -67,8 +84,8 @@ def save_line(page: Admin, form: Form, annex_id: int) -> Response:
         lines: list[LineShown] = [line if one.code == code else _plain(one) for one in found.lines]
         _write(page, form, annex_id, lines=lines if code else [*lines, line])
     except Problem as problem:
-        shown = sheet.shown(form, problem)
-        return with_status(page, "admin/order_form.html", problem, annex=found, sheet=shown, to="line", code=code)
+        typed = sheet.shown(form, problem)
+        return with_status(page, "admin/order_form.html", problem, annex=found, sheet=typed, to="line", code=code)
     return saved(annex_id)
 
 

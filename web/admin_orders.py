@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,7 @@ from api.annexes import (
     read_annex,
     take_back_annex,
 )
+from api.attachments import download
 from api.problems import Problem, invalid
 from api.staff import read_person
 from api.titles import STAGES
@@ -83,6 +85,12 @@ def add(page: Admin, form: Form) -> Response:
 def show(page: Admin, annex_id: int, done: Code = "") -> Response:
     """What it says, what it changes, and what may be done with it."""
     return shown(page, annex_id, done=DONE.get(done))
+
+
+@router.get("/{annex_id}/scan/{file_id}")
+def save_scan(page: Admin, annex_id: int, file_id: UUID) -> Response:
+    """The order's scan, to save."""
+    return download(page.visit.shared, page.visit.person, file_id)
 
 
 @router.post("/{annex_id}/publication")

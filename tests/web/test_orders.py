@@ -210,3 +210,18 @@ async def test_categories_of_the_shipped_order_are_made_by_one_press(running: Pr
 
     assert "Категории созданы." in words(shown)
     assert "Создать недостающие категории" not in words(shown)
+
+
+async def test_scan_of_the_order_is_kept_with_the_draft_and_read_by_staff(running: Product) -> None:
+    async with running.browse("administrator") as browser:
+        draft = await drawn_up(browser)
+        fields = await form_of(browser, draft, f"{draft}/scan")
+        sent = await browser.post(
+            f"{draft}/scan", data=fields, files={"scan": ("приказ.txt", "Приказ № 15пр".encode())}
+        )
+        shown = await browser.get(draft)
+    found = re.search(rf"{draft}/scan/([0-9a-f-]{{36}})", shown.text)
+
+    assert sent.status_code == 303
+    assert found
+    assert (await running.get("executor", f"/attachments/{found[1]}")).text == "Приказ № 15пр"

@@ -507,7 +507,7 @@ def upgrade() -> None:
         sa.Column("uploaded_by", sa.BigInteger(), nullable=False),
         sa.Column("uploaded_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.CheckConstraint(
-            "role IN ('unused', 'message', 'answer', 'comment', 'reason', 'measure')",
+            "role IN ('unused', 'message', 'answer', 'comment', 'reason', 'measure', 'order')",
             name=op.f("ck_attachment_role"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["message.id"], name=op.f("fk_attachment_case_id")),
