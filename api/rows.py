@@ -15,7 +15,7 @@ from api.answering import SuggestionShown, suggestion_shown
 from api.duplicates import DuplicateShown
 from api.duplicates import shown as duplicate_shown
 from api.shown import HolderShown, Named, PersonShown, named, titled
-from api.titles import CLOSED, DANGERS, OUTCOMES, ROLES, STAGES
+from api.titles import CLOSED, DANGERS, ERRANDS, OUTCOMES, ROLES, STAGES
 from domain.rules import Rule
 from domain.vocabulary import Action
 from storage import duplicates, lists, on_page, suggestions
@@ -56,6 +56,8 @@ class RowShown(BaseModel):
     stage_overdue: bool = Field(description="истёк срок нынешнего этапа")
     handover_due_at: datetime | None = Field(default=None, description="до какого времени передать ответ (G-49)")
     handover_overdue: bool = Field(default=False, description="и это время прошло")
+    errand: Named | None = Field(default=None, description="поручение сотрудникам, срок которого раньше")
+    errand_due_at: datetime | None = Field(default=None, description="и его срок")
     postponed_until: date | None = Field(default=None, description="рассмотрение отложено до этого дня")
     outcome: Named | None = None
     version: int | None = None
@@ -97,6 +99,8 @@ def row_shown(row: Row) -> RowShown:
             "first_reaction_due_at": found["first_reaction_due_at"],
             "handover_due_at": found["handover_due_at"],
             "handover_overdue": row.handover_late,
+            "errand": named(found["errand_kind"], ERRANDS),
+            "errand_due_at": found["errand_due_at"],
             "postponed_until": found["postponed_until"],
             "outcome": named(found["outcome"], OUTCOMES),
             "version": found["version"],

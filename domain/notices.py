@@ -122,7 +122,8 @@ def working_on_it(case: Case, at: datetime, world: World) -> tuple[PersonId, ...
 def asked_people(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[PersonId, ...]:
     """The staff who are asked: the one, or everybody active in the pool's role where the errand was given."""
     if errand.pool is not None:
-        return world.directory.holders(errand.pool, replace(_place(case), organisation=errand.organisation), at)
+        place = replace(_place(case), organisation=errand.organisation)
+        return tuple(one for one in world.directory.holders(errand.pool, place, at) if one != case.complained_of_person)
     return () if errand.person is None or errand.of_applicant else (errand.person,)
 
 

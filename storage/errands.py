@@ -33,6 +33,11 @@ def asked(person: PersonId) -> sa.ScalarSelect[str]:
     return _staff(query).order_by(t.errand.c.due_at).limit(1).scalar_subquery()
 
 
+def first_kind() -> sa.ScalarSelect[str]:
+    """What that is; beside a row of `message_case`."""
+    return _staff(sa.select(t.errand.c.kind)).order_by(t.errand.c.due_at).limit(1).scalar_subquery()
+
+
 def _staff(query: sa.Select[Any]) -> sa.Select[Any]:
     mine = query.where(t.errand.c.case_id == t.message_case.c.id, ~t.errand.c.applicant)
     return mine.where(t.errand.c.state == ErrandState.OPEN.value).correlate(t.message_case)

@@ -117,6 +117,8 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
             t.person.c.name.label("holder_name"),
             handover_due_at().label("handover_due_at"),
             errands.asked(viewer.person).label("errand"),
+            errands.first_kind().label("errand_kind"),
+            errands.due_at().label("errand_due_at"),
             page_ids.c.at,
             page_ids.c.first,
         )

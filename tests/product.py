@@ -199,6 +199,15 @@ class Product:
         """A message in coordination whose words tell of danger to life."""
         return await self.accepted(text="Сосед угрожает ножом, а участковый врач не отвечает.")
 
+    async def asked(self) -> str:
+        """A message in work with everything that may be asked beside the stage: of applicant, operators and a co-executor."""
+        message = await self.in_work()
+        await self.decide("executor", message, "ask_applicant", text="В какие часы вы звонили?")
+        await self.decide("executor", message, "ask_for_call", text="Узнать, в какие часы она звонила.")
+        people = [self.people["executor2"]]
+        await self.decide("executor", message, "ask_co_executors", text="Сколько вызовов теряется?", people=people)
+        return message
+
     async def withdrawing(self) -> str:
         """A message in work whose applicant withdraws it."""
         message = await self.in_work()

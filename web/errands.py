@@ -18,13 +18,13 @@ from web.rendering import Shell
 router = APIRouter(prefix="/messages", include_in_schema=False)
 
 
-@router.get("/{message_id:uuid}/errands/{errand_id:uuid}")
-def call(page: Shell, message_id: UUID, errand_id: UUID, phone: Annotated[bool, Query()] = False) -> Response:
+@router.get("/{message_id:uuid}/call")
+def call(page: Shell, message_id: UUID, phone: Annotated[bool, Query()] = False) -> Response:
     """What to ask, whom, and what came of it. `phone`: his number is opened, which is recorded."""
     visit = page.visit
     card = card_of(visit.shared, visit.person, message_id)
-    errand = next((one for one in card.errands if one.id == errand_id), None)
-    if errand is None or not errand.mine or errand.kind.code != ErrandKind.CALL:
+    errand = next((one for one in card.errands if one.mine and one.kind.code == ErrandKind.CALL), None)
+    if errand is None:
         raise not_found()
     contacts = contacts_of(visit.shared, visit.person, message_id) if phone else None
     return page.show(

@@ -54,6 +54,8 @@ def _check(case: Case, person: PersonId, world: World, at: datetime) -> Refusal 
             f"Сотрудник № {person} не может быть соисполнителем: выберите того, кто работает в этой системе органов."
         )
         return Refusal("person_without_authority", detail, _CLAUSE, "people")
+    if is_about(case, person):
+        return refusal_of("people")
     if person == case.executor:
         return Refusal("co_executor_is_executor", "Исполнитель готовит ответ сам.", _CLAUSE, "people")
     if any(one.open and one.kind is ErrandKind.CONTRIBUTION and one.person == person for one in case.errands):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -173,3 +174,10 @@ def test_number_of_calls_is_a_setting() -> None:
     attempt(at_desk, at_desk.at + DAY - timedelta(hours=1), "busy")
 
     assert at_desk.case.errands[0].state is ErrandState.DONE
+
+
+def test_whoever_the_message_complains_of_does_not_call() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.case = replace(at_desk.case, complained_of_person=EXECUTOR2)
+
+    assert at_desk.refuse(Action.ASK_FOR_CALL, caller=EXECUTOR2).code == "conflict_of_interest"

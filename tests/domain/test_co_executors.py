@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.vocabulary import Action, AlarmKind, ErrandState, Stage
@@ -94,3 +96,10 @@ def test_answer_does_not_wait_for_co_executors_and_stays_one() -> None:
 
     assert at_desk.case.errands[0].state is ErrandState.EXPIRED
     assert at_desk.refuse(Action.CONTRIBUTE, EXECUTOR2).code == "action_not_allowed"
+
+
+def test_whoever_the_message_complains_of_is_not_asked() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.case = replace(at_desk.case, complained_of_person=EXECUTOR2)
+
+    assert at_desk.refuse(Action.ASK_CO_EXECUTORS, people=[EXECUTOR2]).code == "conflict_of_interest"

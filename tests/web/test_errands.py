@@ -79,24 +79,24 @@ async def test_named_caller_reads_card_and_telephone_until_he_has_called(running
 
 
 async def test_page_of_a_call_is_for_whoever_is_asked(running: Product) -> None:
-    message, errand = await call(running)
+    message, _ = await call(running)
 
     statuses = {}
     for login in ("operator", "executor", "curator", "executor_transport"):
         async with running.browse(login) as browser:
-            statuses[login] = (await browser.get(f"/messages/{message}/errands/{errand}")).status_code
+            statuses[login] = (await browser.get(f"/messages/{message}/call")).status_code
 
     assert statuses == {"operator": 200, "executor": 404, "curator": 404, "executor_transport": 404}
 
 
 async def test_telephone_is_closed_until_it_is_opened_and_that_is_recorded(running: Product) -> None:
-    message, errand = await call(running)
+    message, _ = await call(running)
     opened = "SELECT count(*) AS n FROM access_record WHERE case_id = :id AND opened = 'contacts'"
 
     async with running.browse("operator") as browser:
-        closed = await browser.get(f"/messages/{message}/errands/{errand}")
+        closed = await browser.get(f"/messages/{message}/call")
         before = running.rows(opened, id=message)[0]["n"]
-        shown = await browser.get(f"/messages/{message}/errands/{errand}?phone=true")
+        shown = await browser.get(f"/messages/{message}/call?phone=true")
 
     assert "123-45-67" not in re.sub(r"\D", "", closed.text)
     assert 'href="tel:+79001234567"' in shown.text
@@ -105,12 +105,12 @@ async def test_telephone_is_closed_until_it_is_opened_and_that_is_recorded(runni
 
 @pytest.mark.requirement("S0-13")
 async def test_caller_presses_once_on_a_telephone(running: Product) -> None:
-    message, errand = await call(running)
+    message, _ = await call(running)
 
     def person(address: str) -> tuple[str, list[bool]]:
         with browser_page() as page:
             page.set_viewport_size(PHONE)
-            page.goto(f"{address}/messages/{message}/errands/{errand}")
+            page.goto(f"{address}/messages/{message}/call")
             page.get_by_label("Логин").fill("operator")
             page.get_by_label("Пароль").fill(PASSWORD)
             page.keyboard.press("Enter")
