@@ -38,6 +38,7 @@ from api import (
     measures,
     notices,
     openapi,
+    orders,
     organisations,
     overseeing,
     passwords,
@@ -127,6 +128,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rounds.router,
     satisfaction.router,
     measures.router,
+    orders.router,
     overseeing.router,
     support.router,
 )

@@ -12,8 +12,6 @@ from fastapi import APIRouter, Path, Query
 from api.administration import WRITES, act_on, make
 from api.attachments import shown as file_shown
 from api.measure_shapes import (
-    Answered,
-    CategoryAnswered,
     ListedShown,
     MeasureCancelled,
     MeasureChanges,
@@ -28,24 +26,18 @@ from api.measure_shapes import (
     OrderControlled,
     OrderReaders,
     OrdersControlled,
-    OrderShown,
-    OrdersShown,
-    OrderWhole,
     ReaderShown,
     ToRead,
 )
 from api.problems import not_found, responses
-from api.regulations import words
 from api.resources import Key, Person, Resources, Shared
 from api.shown import MOST_ID, Named, PersonShown, titled
-from domain.annexes import in_words
 from domain.measures import MEASURES
 from domain.vocabulary import PersonId
 from regulations.measures import listed_measures
 from storage import attachments, keeping_measures, measures
 from storage.engine import reading
 from storage.measures import Onlooker
-from storage.orders import orders_in_force
 from storage.reference import moment
 
 router = APIRouter(tags=["Приказы и меры"])
@@ -55,45 +47,12 @@ MeasureId = Annotated[int, Path(ge=1, le=MOST_ID)]
 TITLES = {kind.value: title for kind, title in MEASURES.items()}
 
 
-@router.get("/orders", responses=responses(503), summary="Действующие приказы")
-def list_orders(shared: Shared) -> OrdersShown:
-    """Open to everybody: the orders in force, without the people whom they name."""
-    with reading(shared.engine) as connection:
-        found = orders_in_force(connection)
-    return OrdersShown(orders=[OrderShown.model_validate(one, from_attributes=True) for one in found])
-
-
 @router.get("/orders/controlled", responses=responses(401, 503), summary="Приказы и состояние их мер")
 def list_controlled(shared: Shared, person: Person) -> OrdersControlled:
     """All orders with the counts of those of their measures that the reader sees."""
     with looking(shared, person) as (connection, who):
         found = measures.orders(connection, who)
     return OrdersControlled(orders=[_order(row, person) for row in found])
-
-
-@router.get("/orders/{code}", responses=responses(404, 422, 503), summary="Приказ и его приложения")
-def read_order(shared: Shared, code: CodePath) -> OrderWhole:
-    """Open to everybody: what is in force of it today, with the role model and who answers about what."""
-    with reading(shared.engine) as connection:
-        found = next((one for one in orders_in_force(connection) if one.code == code), None)
-    if found is None:
-        raise not_found()
-    listed = found.categories
-    known = listed.known if listed else {}
-    return OrderWhole(
-        **OrderShown.model_validate(found, from_attributes=True).model_dump(),
-        roles=words(found.roles),
-        categories=[
-            CategoryAnswered(
-                title=above.title,
-                subcategories=[
-                    Answered(title=line.title, responsible=in_words(line.responsible, known))
-                    for line in above.subcategories
-                ],
-            )
-            for above in (listed.categories if listed else ())
-        ],
-    )
 
 
 @router.post("/orders", status_code=201, responses=responses(*WRITES), summary="Завести приказ")

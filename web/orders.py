@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from api.measures import list_orders, read_order
+from api.orders import list_orders, read_order
 from api.problems import Problem, not_found
 from api.regulations import RegulationShown, read_regulation
 from api.resources import Resources, Shared
