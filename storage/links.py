@@ -80,7 +80,12 @@ def _same_applicant(this: sa.FromClause, that: sa.FromClause) -> sa.ColumnElemen
 
 def of_main(connection: sa.Connection, main: str) -> list[Linked]:
     """The messages that are answered together with this one, the soonest due first."""
-    query = sa.select(case.c.id, case.c.number, case.c.due_at).where(case.c.linked_to == main).order_by(case.c.due_at)
+    withdrawn = case.c.outcome.is_not_distinct_from(Outcome.WITHDRAWN.value)
+    query = (
+        sa.select(case.c.id, case.c.number, case.c.due_at)
+        .where(case.c.linked_to == main, ~withdrawn)
+        .order_by(case.c.due_at)
+    )
     return [Linked(*row) for row in connection.execute(query)]
 
 
@@ -106,18 +111,22 @@ def main_of(connection: sa.Connection, found: Case) -> Main | None:
 
 
 def mark_followers(engine: sa.Engine) -> None:
-    """Linked messages whose main one was decided on, or went away, are looked at again."""
+    """Linked messages whose main one was decided on, or went away, are looked at again.
+
+    Those that somebody holds at this moment have their turn in the next round: two that mark in different orders never wait
+    for one another.
+    """
     gone = sa.and_(_main.c.organisation != case.c.organisation, case.c.organisation == sa.any_(_main.c.sent_away))
     query = (
-        sa.update(case)
+        sa.select(case.c.id)
+        .join(_main, _main.c.id == case.c.linked_to)
         .where(
-            case.c.linked_to == _main.c.id,
-            case.c.linked_to.is_not(None),
             case.c.outcome.is_(None),
             ~case.c.recheck,
             sa.or_(_main.c.outcome.is_not(None), _main.c.linked_to.is_not(None), gone),
         )
-        .values(recheck=True)
+        .order_by(case.c.id)
+        .with_for_update(of=case, skip_locked=True)
     )
     with engine.begin() as connection:
-        connection.execute(query)
+        connection.execute(sa.update(case).where(case.c.id.in_(query.cte("followers").select())).values(recheck=True))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from domain.case import Case, Decision
 from domain.notices import duty
-from domain.rules.base import Rule, either, fact, is_holder, needs_text, place_of
+from domain.rules.base import Rule, either, enter, fact, is_holder, needs_text, place_of
 from domain.verdict import Accepted, Verdict, World
 from domain.vocabulary import TIMED_STAGES, Action, Danger, Event, PersonId, Role, Stage
 
@@ -27,11 +28,17 @@ def decides(case: Case, person: PersonId, world: World, at: datetime) -> bool:
 
 
 def confirm(case: Case, decision: Decision, world: World) -> Verdict:
-    """The message goes before all others, and whoever is on duty is told at once, whoever suggested it."""
+    """The message goes before all others, and whoever is on duty is told at once, whoever suggested it.
+
+    It waits for the answer to no other any more.
+    """
     told = duty(case, decision.decided_at, world)
-    confirmed = replace(case, danger=Danger.CONFIRMED).joined_by(*told)
-    was = case.danger.value if case.danger else None
-    return Accepted(confirmed, (fact(Event.DANGER_CONFIRMED, decision, danger_was=was, told=list(told)),))
+    confirmed = replace(case, danger=Danger.CONFIRMED, linked_to=None, linked_number=None).joined_by(*told)
+    facts: dict[str, Any] = {"danger_was": case.danger.value if case.danger else None, "told": list(told)}
+    if case.linked_to is not None:
+        confirmed, entry = enter(confirmed, Stage.COORDINATION, decision.decided_at)
+        facts |= {"main": case.linked_to, "number": case.linked_number, **entry}
+    return Accepted(confirmed, (fact(Event.DANGER_CONFIRMED, decision, **facts),))
 
 
 def dismiss(case: Case, decision: Decision, world: World) -> Verdict:

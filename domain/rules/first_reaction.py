@@ -24,9 +24,10 @@ REACTIONS = frozenset(
         Action.TRANSFER_TO_SUBORDINATE,
         Action.PROPOSE_REDIRECT,
         Action.RETURN_TO_SUPERIOR,
+        Action.LINK,
     }
 )
-"""The five ways of coordination: each is a decision on what has come. Source: S2, 3.2."""
+"""The five ways of coordination, and one answer to two messages: each is a decision on what has come. Source: S2, 3.2; G-45."""
 
 
 def followed(before: Case, verdict: Accepted, decision: Decision, world: World) -> Accepted:
@@ -57,6 +58,13 @@ def followed(before: Case, verdict: Accepted, decision: Decision, world: World) 
     first, *others = verdict.facts
     row = replace(first, facts={**first.facts, **facts})
     return replace(verdict, case=case, facts=(row, *others), letters=verdict.letters + orders)
+
+
+def begun(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, Any]]:
+    """The case with the clock begun anew at the instant, and the journal's facts."""
+    clock = FirstReaction(at, _due_at(case, at, world))
+    facts = {"first_reaction_due": _receipt(clock, world)} if clock.waits else {}
+    return replace(case, first_reaction=clock), facts
 
 
 def whole_answer(category: str | None, subcategory: str | None, world: World) -> dict[str, Any]:
@@ -94,11 +102,15 @@ def _clock(case: Case) -> FirstReaction:
 
 
 def _arrived(before: Case, after: Case) -> bool:
-    """Whether the message has come to the coordinators of an organisation from elsewhere; back from its own people is not that."""
+    """Whether the message has come to the coordinators of an organisation from elsewhere; back from its own people is not that.
+
+    One that no longer waits for the answer to another has come anew.
+    """
     from_elsewhere = (
         before.stage in {Stage.MODERATION, Stage.DELIVERY, Stage.RATING} or before.organisation != after.organisation
     )
-    return after.stage is Stage.COORDINATION and from_elsewhere
+    waited = before.linked_to is not None and after.linked_to is None
+    return after.stage is Stage.COORDINATION and (from_elsewhere or waited)
 
 
 def _due_at(case: Case, arrived_at: datetime, world: World) -> datetime | None:

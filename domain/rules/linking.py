@@ -13,6 +13,7 @@ from typing import Any
 
 from domain.case import Case, Decision
 from domain.notices import with_whom
+from domain.rules import first_reaction
 from domain.rules.base import Rule, enter, fact, holds, letters, needs_text
 from domain.rules.errands import tidied
 from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
@@ -109,10 +110,11 @@ def followed(case: Case, main: Main, at: datetime, world: World) -> Accepted | N
     if main.outcome is None and not main.sent_away and not main.linked:
         return None
     back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, at)
+    back, clock = first_reaction.begun(back, at, world)
     why = "linked" if main.linked else main.outcome.value if main.outcome else "sent_away"
     told = tuple(Notice(one, NoticeKind.LINK_ENDED) for one in with_whom(back, at, world))
-    row = Fact(Event.LINK_ENDED, at, None, {"main": main.id, "number": main.number, "main_outcome": why, **entry})
-    return Accepted(back, (row,), told)
+    facts = {"main": main.id, "number": main.number, "main_outcome": why, **entry, **clock}
+    return Accepted(back, (Fact(Event.LINK_ENDED, at, None, facts),), told)
 
 
 def followed_at(case: Case, main: Main, now: datetime) -> datetime:

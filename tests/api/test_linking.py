@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from relay.bells import Bells
 from storage import letter_content
+from storage.links import mark_followers
 from tests.api.test_tracking import tracked
 from tests.process.clock import until
 from tests.product import Product
@@ -100,6 +101,36 @@ async def test_later_message_comes_back_when_the_earlier_is_withdrawn(running: P
     assert running.journal(later)[-1]["event"] == "LinkEnded"
     assert running.rows("SELECT 1 FROM notice WHERE case_id = :id AND kind = 'link_ended'", id=later)
     await running.decide("coordinator", later, "assign", executor=running.people["executor"])
+
+
+async def test_withdrawn_message_gets_no_answer_with_the_other(running: Product) -> None:
+    earlier, later = await two(running)
+    await link(running, later, earlier)
+    await running.by_applicant(later, "ask_withdrawal")
+    await running.decide("coordinator", later, "confirm_withdrawal")
+
+    card = (await running.get("executor", f"/messages/{earlier}")).json()
+
+    assert card["answers_too"] == []
+
+
+async def test_followers_that_somebody_holds_are_left_for_the_next_round(running: Product) -> None:
+    pairs = [await two(running) for _ in range(2)]
+    for earlier, later in pairs:
+        await link(running, later, earlier)
+    ids = [later for _, later in pairs]
+    with running.engine.connect() as holder:
+        holder.execute(sa.text("SELECT id FROM message_case WHERE id = :id FOR UPDATE"), {"id": ids[0]})
+        with running.engine.begin() as connection:
+            ends = sa.text("UPDATE message_case SET outcome = 'redirected' WHERE id = ANY(CAST(:ids AS uuid[]))")
+            connection.execute(ends, {"ids": [earlier for earlier, _ in pairs]})
+
+        mark_followers(running.engine)
+
+        marked = {str(row["id"]) for row in running.rows("SELECT id FROM message_case WHERE recheck")}
+        assert ids[1] in marked
+        assert ids[0] not in marked
+        holder.rollback()
 
 
 async def test_message_of_another_applicant_and_of_one_not_seen_is_not_linked(running: Product) -> None:

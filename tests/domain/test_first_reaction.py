@@ -11,8 +11,20 @@ import pytest
 from domain.case import Contact
 from domain.deliveries import absorb
 from domain.regulation import DayLength
+from domain.rules.linking import Main, followed
 from domain.verdict import World
-from domain.vocabulary import Action, AlarmKind, Event, LetterKind, LetterState, LetterWay, OneDay, PersonId, Stage
+from domain.vocabulary import (
+    Action,
+    AlarmKind,
+    Event,
+    LetterKind,
+    LetterState,
+    LetterWay,
+    OneDay,
+    Outcome,
+    PersonId,
+    Stage,
+)
 from tests.domain.builders import (
     CATEGORIES,
     COORDINATOR,
@@ -28,6 +40,7 @@ from tests.domain.builders import (
     ROADS,
     Desk,
     desk,
+    kinds,
     letter,
     world,
 )
@@ -221,3 +234,39 @@ def test_letter_about_taking_up_that_mail_refuses_is_no_task_and_holds_nothing_o
 
     assert heard.notices == ()
     assert at_desk.case.stage is Stage.RATING
+
+
+def test_message_that_waits_for_another_answer_is_no_unanswered_arrival() -> None:
+    at_desk = arrived()
+
+    at_desk.later(HOUR).decide(Action.LINK)
+    at_desk.later(2 * DAY)
+
+    assert OVERDUE not in kinds(at_desk.alarms)
+
+
+@pytest.mark.parametrize("action", [Action.UNLINK, Action.CONFIRM_DANGER])
+def test_message_that_waits_no_more_has_a_day_of_its_own_for_the_first_reaction(action: Action) -> None:
+    at_desk = arrived()
+    at_desk.later(HOUR).decide(Action.LINK)
+
+    at_desk.later(2 * DAY).decide(action)
+
+    clock = at_desk.case.first_reaction
+    assert clock is not None
+    assert (clock.due_at, clock.waits) == (at_desk.at + DAY, True)
+    assert at_desk.later(DAY + HOUR).case.first_reaction.told  # type: ignore[union-attr]
+
+
+def test_message_whose_main_one_was_not_answered_has_a_day_of_its_own_again() -> None:
+    at_desk = arrived()
+    at_desk.later(HOUR).decide(Action.LINK)
+    gone = Main("main", "П-0", Outcome.WITHDRAWN, None, secret=False, sent_away=False)
+
+    verdict = followed(at_desk.case, gone, at_desk.at + DAY, at_desk.world)
+
+    assert verdict is not None
+    clock = verdict.case.first_reaction
+    assert clock is not None
+    assert (clock.due_at, clock.waits) == (at_desk.at + 2 * DAY, True)
+    assert verdict.facts[0].facts["first_reaction_due"]["due_at"] == clock.due_at.isoformat()  # type: ignore[union-attr]

@@ -144,3 +144,14 @@ def test_it_comes_back_with_a_notice_when_the_main_message_gets_no_answer_here(g
     assert verdict is not None
     assert (verdict.case.stage, verdict.case.linked_to) == (Stage.COORDINATION, None)
     assert (COORDINATOR, NoticeKind.LINK_ENDED) in {(one.person, one.kind) for one in verdict.notices}
+
+
+def test_confirmed_danger_ends_the_link() -> None:
+    at_desk = linked()
+    entry = at_desk.case.entry
+
+    at_desk.decide(Action.CONFIRM_DANGER)
+
+    assert (at_desk.case.linked_to, at_desk.case.entry) == (None, entry + 1)
+    assert at_desk.facts[-1].facts["main"] == "main"
+    at_desk.decide(Action.ASSIGN, executor=EXECUTOR)
