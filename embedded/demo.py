@@ -10,10 +10,12 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -31,11 +33,19 @@ from storage import tables as t
 from storage.engine import make_engine
 from storage.keys import KeyRing
 from storage.reference import Reference, moment
-from storage.types import use_keys
+from storage.types import keys_in_use, use_keys
 
 Echo = Callable[[str], None]
 
 _AT_ONCE = 4
+RATINGS: Mapping[str, tuple[tuple[Action, Mapping[str, Any]], ...]] = {
+    "pharmacy-hours": ((Action.RATE, {"score": 5, "words": "Спасибо, теперь успеваю после работы."}),),
+    "evening-bus": (
+        (Action.RATE, {"score": 2, "words": "Рейса 21:20 так и нет."}),
+        (Action.ASK_REPEAT, {"missing": "Кто проверяет, что дополнительный автобус выходит каждый вечер?"}),
+    ),
+}
+"""What applicants say of their answers, by the message's name. Source: S0, п. 2; G-28."""
 _VERDICT_SECONDS = 60.0
 _SETTLE_SECONDS = 30.0
 
@@ -47,6 +57,7 @@ class Stand:
     id: str
     version: int
     due_at: datetime
+    number: str
 
 
 def main(settings: Settings, echo: Echo) -> None:
@@ -119,6 +130,7 @@ class Demonstration:
                 if count % 6 == 0:
                     self._echo(f"Проведено сообщений: {count} из {len(self._messages)}")
         self._plan_absence()
+        self._rate()
         self._settle()
 
     def _plan_absence(self) -> None:
@@ -133,6 +145,17 @@ class Demonstration:
         }
         with contextlib.suppress(Refused):  # an interrupted run that goes on after these days
             self._api.post("head3", "/absences", body | {"substitutes": [self._staff["head2"]]}, "demo:absence")
+
+    def _rate(self) -> None:
+        """What two applicants say of their answers; one is not content, and his message is considered once more."""
+        stands = self._stands()
+        for message in self._messages:
+            for action, parameters in RATINGS.get(message.name, ()):
+                stand = stands[message.text]
+                code = keys_in_use().tracking_code(UUID(stand.id), 1)
+                body = {"action": action.value, "parameters": parameters}
+                with contextlib.suppress(Refused):  # an interrupted run that goes on when the rating is over
+                    self._api.post_as_applicant(stand.number, code, body, f"demo:{message.name}:{action.value}")
 
     def _steps(self, message: Message) -> list[Step]:
         """The steps up to the first that is impossible in this installation."""
@@ -195,12 +218,12 @@ class Demonstration:
         """The demonstration's messages in the record, by text."""
         message, case = t.message, t.message_case
         query = (
-            sa.select(message.c.text, message.c.id, case.c.version, case.c.due_at)
+            sa.select(message.c.text, message.c.id, case.c.version, case.c.due_at, message.c.number)
             .join(case, case.c.id == message.c.id)
             .where(message.c.text.in_([one.text for one in self._messages]))
         )
         with self._engine.connect() as connection:
-            return {row.text: Stand(row.id, row.version, row.due_at) for row in connection.execute(query)}
+            return {row.text: Stand(row.id, row.version, row.due_at, row.number) for row in connection.execute(query)}
 
     def _settle(self) -> None:
         """Warnings, overdues and letters so far are in the record."""

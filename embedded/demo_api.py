@@ -38,6 +38,11 @@ class Api:
         """The answer; the same key never does anything twice. Raises Refused."""
         return self._ask("POST", path, body, self._headers(login) | {"Idempotency-Key": key})
 
+    def post_as_applicant(self, number: str, code: str, body: Mapping[str, Any], key: str) -> dict[str, Any]:
+        """The same for who knows number and code of a message. Raises Refused."""
+        headers = {"X-Tracking-Code": code, "Idempotency-Key": key}
+        return self._ask("POST", f"/track/{number}/decisions", body, headers)
+
     def get(self, login: str, path: str) -> dict[str, Any]:
         """The answer. Raises Refused."""
         return self._ask("GET", path, None, self._headers(login))

@@ -27,7 +27,8 @@ DESK_AT_200_PERCENT = {"width": 640, "height": 400}
 """Zoomed to 200 %, a window of 1280 points has room for 640."""
 
 WRITING = {"/write", "/write/form", "/write/form/text", "/write/code", "/write/leave"}
-OPEN_TO_ALL = {"/sign-in", "/track", "/track/code", "/track/rating", "/track/repeat", "/invitation"} | WRITING
+TRACKING = {"/track", "/track/code", "/track/answer/{mark}", "/track/withdraw", "/track/rating", "/track/repeat"}
+OPEN_TO_ALL = {"/sign-in", "/invitation"} | TRACKING | WRITING
 """Pages that take a form from whoever is not signed in."""
 
 
