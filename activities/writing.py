@@ -68,7 +68,14 @@ class LetterWriter:
 
 
 _ABOUT_THE_MATTER = frozenset(
-    {LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE, LetterKind.FORWARDED, LetterKind.CONTINUED}
+    {
+        LetterKind.ANSWER,
+        LetterKind.POSTPONEMENT,
+        LetterKind.DECLINE,
+        LetterKind.FORWARDED,
+        LetterKind.CONTINUED,
+        LetterKind.CONVERTED,
+    }
 )
 """Letters that carry what somebody wrote about the matter; the others are made of number, dates and names of bodies."""
 

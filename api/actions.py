@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from domain.vocabulary import AbsenceCode, Action, AnswerType, Audience, CallResult, Flag
+from domain.vocabulary import AbsenceCode, Action, AnswerType, Audience, CallResult, Flag, Law
 from regulations.wording import ready_reasons
 from storage.personal import normal_email, normal_phone
 
@@ -372,6 +372,27 @@ class AskRepeat(Parameters):
     missing: FromApplicant = Field(title="Чего не хватает в ответе")
 
 
+class ChooseLaw(Parameters):
+    """Рассмотреть сообщение по другому закону."""
+
+    law: Law = Field(title="По какому закону рассмотреть")
+
+
+class Convert(ChooseLaw):
+    """Передать сообщение как жалобу по другому закону."""
+
+    reason: Reason = Field(
+        title="Почему: это прочитает заявитель", examples=["Это жалоба на отказ в записи через Госуслуги."]
+    )
+
+
+class SettleComplaint(Parameters):
+    """Жалоба рассмотрена."""
+
+    errand: UUID = Field(title="Поручение")
+    text: Reason = Field(title="Что решено, когда и как ответили заявителю")
+
+
 FIELDS: dict[Action, type[Parameters]] = {
     Action.ACCEPT: Accept,
     Action.DECLINE: Decline,
@@ -408,6 +429,9 @@ FIELDS: dict[Action, type[Parameters]] = {
     Action.SET_FLAG: SetFlag,
     Action.DROP_FLAG: DropFlag,
     Action.SETTLE_FLAG: SettleFlag,
+    Action.CONVERT: Convert,
+    Action.CHOOSE_LAW: ChooseLaw,
+    Action.SETTLE_COMPLAINT: SettleComplaint,
     Action.ASK_APPLICANT: AskApplicant,
     Action.ANSWER_QUESTION: AnswerQuestion,
     Action.CANCEL_ERRAND: CancelErrand,

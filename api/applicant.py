@@ -38,7 +38,14 @@ class ApplicantDecision(BaseModel):
         },
     )
 
-    action: Literal[Action.ADD_FACTS, Action.ASK_WITHDRAWAL, Action.ANSWER_QUESTION, Action.RATE, Action.ASK_REPEAT]
+    action: Literal[
+        Action.ADD_FACTS,
+        Action.ASK_WITHDRAWAL,
+        Action.CHOOSE_LAW,
+        Action.ANSWER_QUESTION,
+        Action.RATE,
+        Action.ASK_REPEAT,
+    ]
     parameters: dict[str, Any] = Field(default={}, description="поля действия", max_length=10)
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 
 from api.actions import FIELDS
 from api.errand_choices import errand_candidates, errand_title
-from api.titles import AUDIENCES, CALL_RESULTS, DELEGATES, DELIVERY_WAYS, FLAGS, LETTERS
+from api.titles import AUDIENCES, CALL_RESULTS, DELEGATES, DELIVERY_WAYS, FLAGS, LAWS, LETTERS
 from domain import answering
 from domain.absences import substitutes
 from domain.case import Decision
@@ -300,6 +300,8 @@ def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> 
         case "letter":
             letter = card.case.letter(value)
             return found | {"title": LETTERS[letter.kind] if letter else value}
+        case "law":
+            return found | {"title": LAWS[value]}
         case "flag":
             return found | {"title": FLAGS[value]}
         case "errand":

@@ -10,7 +10,7 @@ from domain.case import Case
 from domain.rules.base import place_of
 from domain.rules.calls import CALLERS
 from domain.rules.co_executors import may_contribute
-from domain.vocabulary import Action, ErrandKind, Flag, PersonId
+from domain.vocabulary import Action, ErrandKind, Flag, Law, PersonId
 from domain.words import moment_in_short
 from storage.cards import Card
 
@@ -30,6 +30,10 @@ def errand_candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
             return {"errand": _waiting(case, *ErrandKind)}
         case Action.SETTLE_FLAG:
             return {"errand": _waiting(case, ErrandKind.MINOR, ErrandKind.LANGUAGE)}
+        case Action.SETTLE_COMPLAINT:
+            return {"errand": _waiting(case, ErrandKind.COMPLAINT_210)}
+        case Action.CONVERT:
+            return {"law": [Law.COMPLAINT_210.value]}
         case Action.SET_FLAG:
             return {"flag": [flag.value for flag in Flag if flag not in case.flags]}
         case Action.DROP_FLAG:

@@ -81,6 +81,7 @@ class OrganisationShown(BaseModel):
     duty: list[int] = Field(
         description="кто сразу узнаёт об угрозе жизни, по порядку; пусто: руководители и координаторы"
     )
+    complaints_official: int | None = Field(description="кто рассматривает жалобы по 210-ФЗ; null: руководители")
     contacts: OrganisationContacts
     active: bool
     valid_from: datetime
@@ -106,7 +107,7 @@ class NewOrganisation(Fields):
 class OrganisationChanges(Changes):
     """Что изменить в организации."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"order_code"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"order_code", "complaints_official"})
 
     title: Title | None = Field(default=None, title="Название")
     region: Region | None = Field(default=None, title="Регион")
@@ -120,6 +121,9 @@ class OrganisationChanges(Changes):
         title="Дежурные: узнают об угрозе жизни сразу, по порядку",
         description="никого: руководители и координаторы",
         json_schema_extra={"x-ordered": True},
+    )
+    complaints_official: Annotated[int, Field(ge=1, le=2**53)] | None = Field(
+        default=None, title="Ответственный за жалобы по 210-ФЗ (никого: руководители)"
     )
     contacts: OrganisationContacts | None = Field(default=None, title="Контакты")
     active: bool | None = Field(default=None, title="Действует")

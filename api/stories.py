@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from domain.rules import RULES, rating
+from domain.rules.conversion import complaint_number
 from domain.vocabulary import Action, ErrandKind, Event, LetterKind, LetterState, LetterWay, Outcome, Stage
 from domain.words import end_of_postponement, moment_and_weekday
 from storage.stories import Story
@@ -76,6 +77,7 @@ class Tracked(BaseModel):
     next: Next
     answers: list[AnswerToApplicant]
     rating: RatingAsked | None = Field(default=None, description="null: оценивать нечего")
+    can_convert: bool = Field(default=False, description="можно выбрать другой закон: choose_law")
     can_withdraw: bool = Field(default=False, description="сообщение можно отозвать: ask_withdrawal")
     questions: list[QuestionToApplicant] = Field(description="на которые ждут ответа")
     may_add: bool = Field(description="сообщение можно дополнить")
@@ -99,6 +101,7 @@ def told(story: Story) -> Tracked:
         finished=case.considered,
         steps=[_step(row, story) for row in story.rows if _concerns(row)],
         next=_next(story),
+        can_convert=not case.considered and case.stage is not Stage.MODERATION and case.linked_to is None,
         can_withdraw=not case.considered and case.withdrawal_at is None,
         answers=[
             AnswerToApplicant(
@@ -192,16 +195,27 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
             return "Ответ готов", NOT_HERE if story.case.secret else (f"{ground.title}." if ground else None)
         case Event.CARD_CORRECTED:
             return "Уточнён срок ответа", _moved(facts, zone).strip() or None
-        case Event.MESSAGE_LINKED:
-            return "Ответ будет один", f"Он будет дан по вашему сообщению № {facts['number']}: оно о том же."
-        case Event.ANSWERED_TOGETHER:
-            return "Ответ готов", f"Он дан вместе с ответом на ваше сообщение № {facts['number']}."
-        case Event.ANSWER_RATED | Event.REPEAT_ASKED:
-            return _of_rating(event, facts, zone)
+        case Event.MESSAGE_LINKED | Event.ANSWERED_TOGETHER | Event.MESSAGE_CONVERTED:
+            return _elsewhere(event, facts, zone)
         case Event.CONSIDERATION_CONTINUED:
             return "Рассмотрение продолжено несмотря на отзыв", story.continued or NOT_HERE
         case _:
             return _SAID[Event(event)], None
+
+
+def _elsewhere(event: str, facts: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, str]:
+    """Where the answer is, when it is not here: with another message, or by another law."""
+    match event:
+        case Event.MESSAGE_LINKED:
+            return "Ответ будет один", f"Он будет дан по вашему сообщению № {facts['number']}: оно о том же."
+        case Event.ANSWERED_TOGETHER:
+            return "Ответ готов", f"Он дан вместе с ответом на ваше сообщение № {facts['number']}."
+        case _:
+            by = moment_and_weekday(datetime.fromisoformat(facts["errand_due_at"]), zone)
+            return (
+                "Передано как жалоба по 210-ФЗ",
+                f"Номер жалобы: {facts['complaint']}. Её рассмотрят не позднее {by}.",
+            )
 
 
 _SAID = {
@@ -284,6 +298,10 @@ def _next(story: Story) -> Next:
 def _after(story: Story) -> Next:
     """What the letters about the decision are at."""
     case = story.case
+    if case.outcome is Outcome.CONVERTED:
+        return Next(
+            text=f"Жалобу № {complaint_number(case.number)} рассматривает ответственный за жалобы; он вам ответит."
+        )
     if _went_outside(story):
         return Next(text=f"Ответит «{story.forwarded}». Здесь работа над сообщением завершена.")
     last = [

@@ -14,6 +14,7 @@ from domain.vocabulary import (
     ErrandState,
     Event,
     Flag,
+    Law,
     LetterKind,
     LetterState,
     LetterWay,
@@ -62,6 +63,7 @@ OUTCOMES: dict[str, str] = {
     Outcome.DECLINED: "Отклонено",
     Outcome.REDIRECTED: "Направлено по принадлежности",
     Outcome.WITHDRAWN: "Отозвано заявителем",
+    Outcome.CONVERTED: "Передано как жалоба",
 }
 
 DANGERS: dict[str, str] = {
@@ -145,6 +147,7 @@ EVENTS: dict[str, str] = {
     Event.ANSWERED_TOGETHER: "Ответ дан вместе с другим сообщением",
     Event.LINK_ENDED: "Связь с другим сообщением прекращена: ответа по нему не будет",
     Event.FLAG_DROPPED: "Отметка снята",
+    Event.MESSAGE_CONVERTED: "Передано как жалоба по 210-ФЗ",
     Event.ERRAND_GIVEN: "Дано поручение",
     Event.ERRAND_DONE: "Поручение выполнено",
     Event.CALL_ATTEMPTED: "Заявителю звонили, поговорить не удалось",
@@ -170,6 +173,7 @@ LETTERS: dict[str, str] = {
     LetterKind.FORWARDED: "Сообщение во внешнюю организацию",
     LetterKind.WITHDRAWN: "О прекращении рассмотрения",
     LetterKind.CONTINUED: "О продолжении рассмотрения",
+    LetterKind.CONVERTED: "О передаче как жалобы",
     LetterKind.IN_WORK: "О взятии в работу",
     LetterKind.QUESTION: "Вопрос заявителю",
     LetterKind.CALL_MISSED: "Просьба связаться: не дозвонились",
@@ -225,6 +229,7 @@ ERRANDS: dict[str, str] = {
     ErrandKind.LANGUAGE: "Перевести сообщение",
     ErrandKind.CALL: "Позвонить заявителю",
     ErrandKind.CONTRIBUTION: "Предложения соисполнителя",
+    ErrandKind.COMPLAINT_210: "Рассмотреть жалобу по 210-ФЗ",
 }
 
 CALL_RESULTS: dict[str, str] = {
@@ -240,6 +245,11 @@ ERRAND_STATES: dict[str, str] = {
     ErrandState.DONE: "Выполнено",
     ErrandState.CANCELLED: "Отменено",
     ErrandState.EXPIRED: "Больше не ждём: ответ дан",
+}
+
+LAWS: dict[str, str] = {
+    Law.COMPLAINT_210: "Жалоба на предоставление услуги, 210-ФЗ",
+    Law.APPEAL_59: "Обращение, 59-ФЗ (здесь пока не регистрируют)",
 }
 
 FLAGS: dict[str, str] = {Flag.MINOR: "Несовершеннолетний", Flag.LANGUAGE: "Другой язык"}

@@ -29,6 +29,8 @@ class Organisation:
     endorsement: bool = True
     duty: tuple[PersonId, ...] = ()
     """Who is told at once of danger to life, in the order in which they are called."""
+    complaints_official: PersonId | None = None
+    """Who considers complaints under 210-ФЗ; None: the heads."""
 
 
 @dataclass(frozen=True, slots=True)

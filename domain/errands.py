@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from domain.vocabulary import APPLICANT, ErrandKind, ErrandState, PersonId, Role
 
-OUTLIVES: frozenset[ErrandKind] = frozenset()
+OUTLIVES: frozenset[ErrandKind] = frozenset({ErrandKind.COMPLAINT_210})
 """Kinds that are still wanted when the answer has been given: a message does not close while one of them is open."""
 
 _NAMES = UUID("5d7f2c3e-0f6e-4a41-9d52-7c1c4f9c8b10")

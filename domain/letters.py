@@ -73,6 +73,8 @@ def about(kind: LetterKind, action: str | None, answer_type: str | None) -> Lett
         return kind
     if action == Action.DECLINE or answer_type == AnswerType.DECLINED:
         return LetterKind.DECLINE
+    if action in (Action.CONVERT, Action.CHOOSE_LAW):
+        return LetterKind.CONVERTED
     if action == Action.CONTINUE_CONSIDERATION:
         return LetterKind.CONTINUED
     return LetterKind.POSTPONEMENT if answer_type == AnswerType.POSTPONED else LetterKind.ANSWER
@@ -168,6 +170,17 @@ def _continued(found: Content) -> str:
     )
 
 
+def _converted(found: Content) -> str:
+    by = moment_and_weekday(datetime.fromisoformat(found.facts["complaint_due_at"]), ZoneInfo(found.time_zone))
+    why = f"\nПочему: {found.reason}" if found.reason else ""
+    return (
+        f"Ваше сообщение передано как жалоба на предоставление услуги по закону № 210-ФЗ.{why}\n"
+        f"Номер жалобы: {found.facts['complaint']}. Её рассмотрит «{found.organisation}» не позднее {by}.\n\n"
+        "Жалобу вы можете подать и сами: на Госуслугах, в МФЦ или в организации. "
+        "Если решение по жалобе вас не устроит, его можно обжаловать в вышестоящем органе или в суде."
+    )
+
+
 def _answer_ready(found: Content) -> str:
     """What was decided and by when, which is no secret; not a word that somebody wrote. Source: G-50."""
     where = "получите его в личном кабинете портала или у оператора приёма."
@@ -180,6 +193,11 @@ def _answer_ready(found: Content) -> str:
         case LetterKind.DECLINE:
             return (
                 "Ваше сообщение отклонено.\n"
+                f"В пояснении есть сведения, которые нельзя отправить по электронной почте: {where}"
+            )
+        case LetterKind.CONVERTED:
+            return (
+                f"Ваше сообщение передано как жалоба по закону № 210-ФЗ, её номер: {found.facts['complaint']}.\n"
                 f"В пояснении есть сведения, которые нельзя отправить по электронной почте: {where}"
             )
         case LetterKind.CONTINUED:
@@ -247,6 +265,7 @@ _SUBJECTS = {
     LetterKind.ANSWER_READY: "Готов ответ на сообщение",
     LetterKind.WITHDRAWN: "Прекращено рассмотрение сообщения",
     LetterKind.CONTINUED: "Продолжено рассмотрение сообщения",
+    LetterKind.CONVERTED: "Передано как жалоба сообщение",
     LetterKind.IN_WORK: "Взято в работу сообщение",
     LetterKind.QUESTION: "Вопрос по сообщению",
     LetterKind.CALL_MISSED: "Не смогли дозвониться по сообщению",
@@ -261,6 +280,7 @@ _BODIES: dict[LetterKind, Callable[[Content], str]] = {
     LetterKind.ANSWER_READY: _answer_ready,
     LetterKind.WITHDRAWN: _withdrawn,
     LetterKind.CONTINUED: _continued,
+    LetterKind.CONVERTED: _converted,
     LetterKind.IN_WORK: _in_work,
     LetterKind.QUESTION: _question,
     LetterKind.CALL_MISSED: _call_missed,

@@ -78,6 +78,7 @@ class Settings:
     postponed_shares: Mapping[Stage, int]
     bounce_days: int
     handover_working_days: int
+    complaint_working_days: int
     received_back_days: int
     reminder_hour: int
     first_reaction_hours: int

@@ -80,6 +80,9 @@ class Action(StrEnum):
     SET_FLAG = "set_flag"
     DROP_FLAG = "drop_flag"
     SETTLE_FLAG = "settle_flag"
+    CONVERT = "convert"
+    CHOOSE_LAW = "choose_law"
+    SETTLE_COMPLAINT = "settle_complaint"
     ASK_APPLICANT = "ask_applicant"
     ANSWER_QUESTION = "answer_question"
     CANCEL_ERRAND = "cancel_errand"
@@ -140,6 +143,14 @@ class Outcome(StrEnum):
     DECLINED = "declined"
     REDIRECTED = "redirected"
     WITHDRAWN = "withdrawn"
+    CONVERTED = "converted"
+
+
+class Law(StrEnum):
+    """By which other law a message may be considered. Source: G-41."""
+
+    COMPLAINT_210 = "210-fz"
+    APPEAL_59 = "59-fz"
 
 
 class Flag(StrEnum):
@@ -234,6 +245,7 @@ class Event(StrEnum):
     ANSWERED_TOGETHER = "AnsweredTogether"
     LINK_ENDED = "LinkEnded"
     FLAG_DROPPED = "FlagDropped"
+    MESSAGE_CONVERTED = "MessageConverted"
     ERRAND_GIVEN = "ErrandGiven"
     ERRAND_DONE = "ErrandDone"
     CALL_ATTEMPTED = "CallAttempted"
@@ -255,6 +267,7 @@ class LetterKind(StrEnum):
     FORWARDED = "forwarded"
     WITHDRAWN = "withdrawn"
     CONTINUED = "continued"
+    CONVERTED = "converted"
     IN_WORK = "in_work"
     QUESTION = "question"
     CALL_MISSED = "call_missed"
@@ -318,6 +331,7 @@ class ErrandKind(StrEnum):
     LANGUAGE = "language"
     CALL = "call"
     CONTRIBUTION = "contribution"
+    COMPLAINT_210 = "complaint_210"
 
 
 class CallResult(StrEnum):

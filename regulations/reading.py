@@ -29,6 +29,7 @@ _NUMBERS = {
     "postponement_days": (1, 3660),
     "bounce_days": (1, 366),
     "handover_working_days": (1, 366),
+    "complaint_working_days": (1, 366),
     "received_back_days": (1, 3660),
     "reminder_hour": (0, 23),
     "first_reaction_hours": (1, 720),

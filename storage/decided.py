@@ -32,6 +32,7 @@ SEALED: Mapping[Action, tuple[str, ...]] = {
     Action.ASK_REPEAT: ("missing",),
     Action.ASK_WITHDRAWAL: ("reason",),
     Action.SETTLE_FLAG: ("text",),
+    Action.SETTLE_COMPLAINT: ("text",),
     Action.RECORD_WITHDRAWAL: ("reason",),
     Action.ASK_APPLICANT: ("text",),
     Action.ANSWER_QUESTION: ("text",),

@@ -33,6 +33,8 @@ def alter_organisation(change: Change, id_: str, values: Mapping[str, Any]) -> s
     if values.get("active") is False:
         _require_idle_organisation(change, id_)
     _require_reach(change, id_, values.get("duty", ()), "duty")
+    official = values.get("complaints_official")
+    _require_reach(change, id_, [official] if official else [], "complaints_official", role=True)
     row = change.connection.execute(sa.select(t.organisation).where(t.organisation.c.id == id_)).one()
     if values.get("opens", row.opens) >= values.get("closes", row.closes):
         raise Refused("hours_wrong", "Рабочий день должен начинаться раньше, чем кончается.", "closes")
@@ -40,14 +42,16 @@ def alter_organisation(change: Change, id_: str, values: Mapping[str, Any]) -> s
     return id_
 
 
-def _require_reach(change: Change, organisation: str, people: Sequence[int], field: str) -> None:
-    """Each works there, or has a role there: what they are told of is theirs to see."""
+def _require_reach(change: Change, organisation: str, people: Sequence[int], field: str, *, role: bool = False) -> None:
+    """Each works there, or has a role there: what they are told of is theirs to see. `role`: working there is not enough."""
     directory = change.scope.directory
     reaching = {grant.person for role in Role for grant in directory.grants_over(role, organisation)}
     for person in people:
         known = directory.people.get(person)
         if known is None or not known.active or known.system:
             raise Refused("person_unknown", f"Действующего сотрудника № {person} нет.", field)
+        if role and person not in reaching:
+            raise Refused("person_without_role", f"У сотрудника № {person} нет роли в этой организации.", field)
         if known.organisation != organisation and person not in reaching:
             raise Refused("person_elsewhere", f"Сотрудник № {person} не работает в этой организации.", field)
 

@@ -216,6 +216,7 @@ def _organisations(connection: sa.Connection) -> dict[str, Organisation]:
             self_approval=row.self_approval,
             endorsement=row.endorsement,
             duty=tuple(row.duty),
+            complaints_official=row.complaints_official,
         )
         for row in rows
     }

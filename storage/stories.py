@@ -41,6 +41,7 @@ PUBLIC = {
     Event.MESSAGE_UNLINKED.value,
     Event.ANSWERED_TOGETHER.value,
     Event.LINK_ENDED.value,
+    Event.MESSAGE_CONVERTED.value,
 }
 """What happened with the message itself. How people inside came to it is theirs."""
 _OF_ERRANDS = {Event.ERRAND_GIVEN.value, Event.ERRAND_DONE.value, Event.ERRAND_CANCELLED.value}

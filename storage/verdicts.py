@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from domain.case import Case, Decision, LetterFact
 from domain.deliveries import handover_notices, written
+from domain.rules.conversion import complaint_number
 from domain.verdict import Accepted, LetterOrder, Notice, Refusal, World
-from domain.vocabulary import Action, DraftKind, LetterKind, LetterState, LetterWay, Outcome
+from domain.vocabulary import Action, DraftKind, ErrandKind, LetterKind, LetterState, LetterWay, Outcome
 from storage import attachments, errands, journal, satisfaction, unsent
 from storage import tables as t
 from storage.cases import Record, save
@@ -157,6 +158,7 @@ def write_letters(
         email = connection.execute(sa.select(t.message.c.email).where(t.message.c.id == case.id)).scalar_one()
     redirected = case.outcome is Outcome.REDIRECTED
     redirect = last_written(connection, case.id, Action.PROPOSE_REDIRECT) if redirected else {}
+    complaint = next((one for one in case.errands if one.kind is ErrandKind.COMPLAINT_210), None)
     letters = [written(case, str(uuid4()), order, at, world) for order in orders]
     asked = next((one for one in case.errands if decision and one.asked_in == decision.id), None)
     common = {
@@ -167,6 +169,8 @@ def write_letters(
             "due_at": case.due_at.isoformat(),
             "organisation": case.organisation,
             "redirected_to": redirect.get("external_name"),
+            "complaint": complaint_number(case.number) if complaint else None,
+            "complaint_due_at": complaint.due_at.isoformat() if complaint else None,
             "main": case.linked_to,
             "main_number": case.linked_number,
             "postponed_until": case.postponed_until.isoformat() if case.postponed_until else None,

@@ -52,8 +52,10 @@ CHANGED = {
 }
 """What a line of the log is about."""
 
-_DATA = "title region time_zone opens closes self_approval endorsement duty order_code contacts active".split()
-_MAY_BE_EMPTY = {"duty", "order_code", "contacts"}
+_DATA = (
+    "title region time_zone opens closes self_approval endorsement duty complaints_official order_code contacts active"
+).split()
+_MAY_BE_EMPTY = {"duty", "complaints_official", "order_code", "contacts"}
 PAGE = Sheet(OrganisationPage)
 
 
@@ -106,7 +108,7 @@ def add(page: Admin, form: Form) -> Response:
 def show(page: Admin, organisation_id: str) -> Response:
     """The form of an organisation."""
     found = _organisation(page, organisation_id)
-    known = found.model_dump(include=set(_DATA) - _MAY_BE_EMPTY, mode="json")
+    known = found.model_dump(include=set(_DATA) - {"duty", "contacts"}, mode="json")
     lists = {"duty": [str(one) for one in found.duty]}
     sheet = _data(page, organisation_id)
     return _organisation_form(
@@ -225,6 +227,7 @@ def _data(page: Page, organisation: str) -> Sheet[OrganisationChanges]:
         OrganisationChanges,
         {
             "duty": choices.head_options(page.visit, organisation),
+            "complaints_official": choices.head_options(page.visit, organisation),
             "order_code": choices.answerer_options(page.visit),
         },
         only=tuple(_DATA),

@@ -56,6 +56,8 @@ NOT_TOGETHER = ONE_BY_ONE | {
     Action.SET_FLAG,
     Action.DROP_FLAG,
     Action.SETTLE_FLAG,
+    Action.CONVERT,
+    Action.SETTLE_COMPLAINT,
 }
 """What the list does not offer for many: it is about the text of one message."""
 

@@ -15,6 +15,7 @@ from domain.rules.base import Rule
 from domain.rules.calls import RULES as CALLS
 from domain.rules.card import RULES as CARD
 from domain.rules.co_executors import RULES as CO_EXECUTORS
+from domain.rules.conversion import RULES as CONVERSION
 from domain.rules.coordination import RULES as COORDINATION
 from domain.rules.danger import RULES as DANGER
 from domain.rules.delivery import RULES as DELIVERY
@@ -50,6 +51,7 @@ RULES: dict[Action, Rule] = {
         *WITHDRAWAL,
         *LINKING,
         *FLAGS,
+        *CONVERSION,
         *ERRANDS,
         *CALLS,
         *CO_EXECUTORS,

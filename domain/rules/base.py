@@ -150,7 +150,14 @@ def changes(before: Case, after: Case, *names: str) -> dict[str, Any]:
 
 
 _WRITTEN_BY_PEOPLE = frozenset(
-    {LetterKind.ANSWER, LetterKind.POSTPONEMENT, LetterKind.DECLINE, LetterKind.CONTINUED, LetterKind.QUESTION}
+    {
+        LetterKind.ANSWER,
+        LetterKind.POSTPONEMENT,
+        LetterKind.DECLINE,
+        LetterKind.CONTINUED,
+        LetterKind.CONVERTED,
+        LetterKind.QUESTION,
+    }
 )
 """The letters that carry a text of ours about the matter; the others are made of number, dates and names of bodies."""
 

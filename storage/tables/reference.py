@@ -56,6 +56,7 @@ organisation = sa.Table(
         server_default="{}",
         comment="who is told at once of danger to life, in order",
     ),
+    sa.Column("complaints_official", sa.BigInteger, comment="considers complaints under 210-ФЗ; null: the heads"),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("valid_from", Instant, nullable=False, server_default=NOW),
     sa.Column("order_code", sa.Text, comment="as whom orders name it among those who answer; null: not at all"),

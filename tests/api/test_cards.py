@@ -76,6 +76,7 @@ async def test_coordinator_is_offered_only_what_the_rules_would_take(running: Pr
         "ask_co_executors",
         "link",
         "set_flag",
+        "convert",
     }
     assert offered(found["assign"], "executor") == [people["executor"], people["executor2"]]
     assert found["assign"]["fields"]["properties"]["executor"]["oneOf"][0]["title"] == "Сотрудник executor"
@@ -193,6 +194,9 @@ _FIELDS: dict[Action, dict[str, Any]] = {
     Action.LINK: _REASON | {"main": "2026-0000001"},
     Action.UNLINK: _REASON,
     Action.SET_FLAG: {"flag": "minor"},
+    Action.CONVERT: _REASON | {"law": "210-fz"},
+    Action.CHOOSE_LAW: {"law": "210-fz"},
+    Action.SETTLE_COMPLAINT: {"errand": str(UUID(int=1)), "text": "текст"},
     Action.DROP_FLAG: _REASON | {"flag": "minor"},
     Action.SETTLE_FLAG: {"errand": str(UUID(int=1)), "text": "текст"},
     Action.ASK_APPLICANT: {"text": "текст"},

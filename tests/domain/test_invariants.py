@@ -246,7 +246,9 @@ class Message(RuleBasedStateMachine):
             elif fact.event is Event.CARD_CORRECTED and "due_at" in given:
                 shortened = self.stage_due_at and self.due_at > self.entered_at
                 self.stage_due_at = min(self.stage_due_at, self.due_at) if shortened else None  # type: ignore[type-var]
-            elif fact.event is Event.RATING_AWAITED or (given.get("stage") == Stage.DELIVERY and fact.person):
+            elif fact.event in {Event.RATING_AWAITED, Event.MESSAGE_CONVERTED} or (
+                given.get("stage") == Stage.DELIVERY and fact.person
+            ):
                 self.entered_at, self.stage_due_at = fact.at, None
 
     def _letter(self, number: int, way: LetterWay) -> LetterFact:
@@ -304,7 +306,7 @@ class Message(RuleBasedStateMachine):
             case Action.DELEGATE:
                 absence = draw(st.sampled_from([None, "sickness"]), "absence")
                 return {"head": draw(st.sampled_from(heads), "head"), "absence": absence, **reason}
-            case Action.ANSWER_QUESTION | Action.CANCEL_ERRAND | Action.SETTLE_FLAG:
+            case Action.ANSWER_QUESTION | Action.CANCEL_ERRAND | Action.SETTLE_FLAG | Action.SETTLE_COMPLAINT:
                 open_ = [one.id for one in self.case.errands if one.open or not sensible] or ["none"]
                 return {"errand": draw(st.sampled_from(open_), "errand"), "text": text} | reason
             case Action.RECORD_ATTEMPT | Action.CONTRIBUTE:
@@ -341,6 +343,8 @@ class Message(RuleBasedStateMachine):
                 return {"identified": sensible}
             case Action.DISMISS_DANGER | Action.CONTINUE_CONSIDERATION | Action.UNLINK:
                 return reason
+            case Action.CONVERT | Action.CHOOSE_LAW:
+                return {"law": "210-fz" if sensible else "59-fz"} | reason
             case Action.SET_FLAG | Action.DROP_FLAG:
                 return {"flag": draw(st.sampled_from(["minor", "language"]), "flag")} | reason
             case Action.LINK:

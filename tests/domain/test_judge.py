@@ -70,6 +70,12 @@ def ready(action: Action) -> Desk:
             at_desk = desk(Stage.COORDINATION)
             at_desk.decide(Action.SET_FLAG)
             return at_desk
+        case Action.SETTLE_COMPLAINT:
+            at_desk = desk(Stage.COORDINATION)
+            at_desk.decide(Action.CONVERT)
+            return at_desk
+        case Action.CONVERT | Action.CHOOSE_LAW:
+            return desk(Stage.COORDINATION)
         case Action.SET_FLAG | Action.LINK:
             return desk(Stage.COORDINATION)
         case Action.UNLINK:
@@ -117,6 +123,7 @@ EXTRA = {
     Action.ANSWER_QUESTION: {"errand": "question"},
     Action.CANCEL_ERRAND: {"errand": "question"},
     Action.SETTLE_FLAG: {"errand": errand_id("decision-1-0")},
+    Action.SETTLE_COMPLAINT: {"errand": errand_id("decision-1-0")},
     Action.CONFIRM_DELIVERY: {"letter": "letter", "handed_over_at": (RECEIVED + 5 * HOUR).isoformat()},
     Action.REPORT_DELIVERY_FAILURE: {"letter": "letter"},
 }
@@ -248,6 +255,8 @@ REASONS = [
     (Action.LINK, "reason"),
     (Action.UNLINK, "reason"),
     (Action.DROP_FLAG, "reason"),
+    (Action.CONVERT, "reason"),
+    (Action.SETTLE_COMPLAINT, "text"),
     (Action.SETTLE_FLAG, "text"),
 ]
 
@@ -294,6 +303,7 @@ def test_actions_offered_stand_in_the_order_of_the_act() -> None:
         Action.CONFIRM_DANGER,
         Action.LINK,
         Action.SET_FLAG,
+        Action.CONVERT,
         Action.ASK_FOR_CALL,
         Action.ASK_CO_EXECUTORS,
     ]

@@ -135,6 +135,12 @@ def upgrade() -> None:
             nullable=False,
             comment="who is told at once of danger to life, in order",
         ),
+        sa.Column(
+            "complaints_official",
+            sa.BigInteger(),
+            nullable=True,
+            comment="considers complaints under 210-ФЗ; null: the heads",
+        ),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("valid_from", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.Column(

@@ -1,0 +1,72 @@
+"""A message that is a complaint under 210-ФЗ: it ends with the number of that, whose errand goes on. Source: G-41."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.alarms import next_alarm
+from domain.vocabulary import Action, AlarmKind, Danger, ErrandKind, ErrandState, LetterKind, Outcome, Role, Stage
+from tests.domain.builders import APPLICANT, COORDINATOR, DISMISSED, EXECUTOR, HEAD, HEAD2, MINISTRY, desk, world
+
+
+@pytest.mark.parametrize(("action", "person"), [(Action.CONVERT, COORDINATOR), (Action.CHOOSE_LAW, APPLICANT)])
+def test_message_ends_with_the_number_of_the_complaint_and_an_errand_of_its_official(
+    action: Action, person: int
+) -> None:
+    at_desk = desk(Stage.APPROVAL, world(**{MINISTRY: {"complaints_official": HEAD2}}))
+
+    at_desk.decide(action, person)
+
+    case = at_desk.case
+    assert (case.stage, case.outcome, case.draft) == (Stage.DELIVERY, Outcome.CONVERTED, None)
+    [errand] = case.errands
+    assert (errand.kind, errand.person, errand.state) == (ErrandKind.COMPLAINT_210, HEAD2, ErrandState.OPEN)
+    calendar = at_desk.world.directory.organisations[MINISTRY].calendar
+    assert errand.due_at == calendar.add_working_days(at_desk.at, 15)
+    assert at_desk.facts[-1].facts["complaint"] == "П-1-Ж"
+    assert {one.kind for one in at_desk.letters} == {LetterKind.CONVERTED}
+
+
+@pytest.mark.parametrize("official", [None, DISMISSED])
+def test_without_an_official_at_work_the_heads_have_it(official: int | None) -> None:
+    at_desk = desk(Stage.COORDINATION, world(**{MINISTRY: {"complaints_official": official}}))
+
+    at_desk.decide(Action.CONVERT)
+
+    [errand] = at_desk.case.errands
+    assert (errand.person, errand.pool) == (None, Role.HEAD)
+
+
+def test_errand_outlives_the_answer_and_the_message_closes_after_it() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.CONVERT)
+    [errand] = at_desk.case.errands
+
+    waiting = next_alarm(at_desk.case, at_desk.world)
+    at_desk.decide(Action.SETTLE_COMPLAINT, HEAD, errand=errand.id)
+    after = next_alarm(at_desk.case, at_desk.world)
+
+    assert waiting is not None
+    assert waiting.kind is not AlarmKind.BOUNCE_DAYS_OVER
+    assert at_desk.case.errands[0].state is ErrandState.DONE
+    assert after is not None
+    assert after.kind is AlarmKind.BOUNCE_DAYS_OVER
+
+
+@pytest.mark.parametrize("action", [Action.CONVERT, Action.CHOOSE_LAW])
+def test_appeal_is_honestly_refused_and_the_message_goes_on(action: Action) -> None:
+    at_desk = desk(Stage.EXECUTION)
+
+    refusal = at_desk.refuse(action, law="59-fz")
+
+    assert (refusal.code, refusal.field) == ("law_not_here", "law")
+    assert "на личном приёме" in refusal.detail
+    assert at_desk.case.outcome is None
+    assert at_desk.refuse(action, law="44-fz").code == "law_unknown"
+
+
+def test_danger_to_life_goes_before_any_law() -> None:
+    at_desk = desk(Stage.EXECUTION, danger=Danger.CONFIRMED)
+
+    assert at_desk.refuse(Action.CONVERT).code == "danger_open"
+    assert at_desk.refuse(Action.CONVERT, EXECUTOR).code == "action_forbidden"
