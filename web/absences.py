@@ -65,6 +65,8 @@ def ask(page: Shell, person: Number = None) -> Response:
 def enter(page: Shell, form: Form, person: Number = None) -> Response:
     """The absence is there, or the form says why not."""
     visit, whose = page.visit, person or page.visit.person
+    if form.get("_more"):
+        return _form(page, whose, None, form)
     try:
         body = _sheet(page, whose).body(form, page)
         fields = NewAbsence(**body.model_dump(), person=whose)
@@ -86,6 +88,8 @@ def change(page: Shell, form: Form, absence_id: int) -> Response:
     """The absence is as the form has it."""
     visit = page.visit
     found = read_absence(visit.shared, visit.person, absence_id)
+    if form.get("_more"):
+        return _form(page, found.person.number, found, form)
     try:
         body = _sheet(page, found.person.number).body(form, page)
         alter_absence(visit.shared, visit.person, key_of(form), absence_id, body)

@@ -89,6 +89,16 @@ async def test_form_that_cannot_be_comes_back_with_what_was_typed(running: Produ
         assert "последний день" in sent.text.lower()
 
 
+async def test_one_more_place_for_a_substitute_enters_nothing_and_keeps_what_was_typed(running: Product) -> None:
+    running.write("DELETE FROM absence")
+    async with running.browse("head") as browser:
+        sent = await post(browser, "/absences/new", "/absences/new", **period(_more="substitutes"))
+
+    assert sent.status_code == 200
+    assert "приказ № 12" in sent.text
+    assert running.rows("SELECT 1 FROM absence") == []
+
+
 async def test_whoever_keeps_nobodys_absences_sees_his_own_alone(running: Product) -> None:
     async with running.browse("executor") as browser:
         page = (await browser.get("/absences")).text
