@@ -64,6 +64,8 @@ class RowShown(BaseModel):
     danger: Named | None = Field(default=None, description="угроза жизни: такие сообщения впереди всех (G-45)")
     linked: bool = Field(default=False, description="ответ будет дан по другому сообщению того же заявителя")
     withdrawal_at: datetime | None = Field(default=None, description="когда заявитель попросил отозвать; ждёт решения")
+    prioritised: bool = Field(default=False, description="автоправило отметило приоритетным")
+    tags: list[str] = Field(default=[], description="метки автоправил")
     suggestion: SuggestionShown | None = Field(default=None, description="только с suggest; null и там, где не знаем")
     duplicates: list[DuplicateShown] = Field(default=[], description="только с duplicates")
     actions: list[RowAction] = Field(default=[], description="только с actions; без действий с письмами")
@@ -104,6 +106,8 @@ def row_shown(row: Row) -> RowShown:
             "postponed_until": found["postponed_until"],
             "outcome": named(found["outcome"], OUTCOMES),
             "version": found["version"],
+            "prioritised": found["prioritised"] and not found["outcome"],
+            "tags": found["tags"],
             "linked": found["linked_to"] is not None and not found["outcome"],
             "withdrawal_at": None if found["outcome"] else found["withdrawal_at"],
             "danger": named(found["danger"], DANGERS) if found["urgent"] else None,

@@ -136,7 +136,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
 _COLUMNS = (
     "id number received_at due_at stage_due_at first_reaction_due_at stage entered_at version category subcategory "
     "organisation unit holder executor declared_organisation postponed_until outcome answered_at closed_at task_waiting "
-    "started returned sent_away danger urgent withdrawal_at linked_to"
+    "started returned sent_away danger urgent withdrawal_at linked_to tags prioritised"
 ).split()
 
 

@@ -94,7 +94,9 @@ def part(
 
 
 def _came_to(organisation: str, directory: Directory) -> tuple[sa.ColumnElement[bool], ...]:
-    """Those that lie there, were sent on from there, or went down from there."""
+    """Those that lie there, were sent on from there, went down from there, or were given back up."""
+    above = [one for one in directory.organisations[organisation].path if one != organisation]
+    was_there = sa.exists().where(journal.c.case_id == case.c.id, journal.c.organisation == organisation)
     below = case.c.organisation == sa.any_(sa.literal(list(directory.subtree(organisation)), sa.ARRAY(sa.Text)))
     passed = case.c.rest["transfers"].contains([organisation])
     return (
@@ -103,6 +105,7 @@ def _came_to(organisation: str, directory: Directory) -> tuple[sa.ColumnElement[
             case.c.organisation == organisation,
             case.c.sent_away.contains([organisation]),
             sa.and_(below, passed),
+            sa.and_(case.c.organisation.in_(above), was_there),
         ),
     )
 

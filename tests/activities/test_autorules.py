@@ -7,8 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.vocabulary import Action
+from storage import dry_runs
 from storage import tables as t
-from storage.reference import touch
+from storage.administration import Change, scope_of
+from storage.reference import Reference, load_directory, moment, touch
 from tests.activities.desk import Desk
 
 PLACE = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
@@ -116,3 +118,32 @@ def test_redirect_waits_unsent_for_each_coordinator(desk: Desk) -> None:
     assert case["stage"] == "coordination"
     drafts = desk.rows("SELECT person, action FROM unsent_draft WHERE case_id = :id", id=case["id"])
     assert drafts == [{"person": desk.people["coordinator"], "action": "propose_redirect"}]
+
+
+def test_dry_run_reads_out_of_the_journal_what_coordinators_did(desk: Desk) -> None:
+    first, second = desk.register(), desk.register()
+    for message in (first, second):
+        desk.decide("moderator", message, Action.ACCEPT, **PLACE | {"organisation": "ministry"})
+        desk.decide("chief", message, Action.TRANSFER_TO_SUBORDINATE, organisation="polyclinic")
+    desk.decide("coordinator", first, Action.TRANSFER_TO_SUBORDINATE, organisation="branch")
+    desk.decide("coordinator", second, Action.RETURN_TO_SUPERIOR, reason="Не наше")
+    above = switched_on(desk, {"transfer": "polyclinic"}, organisation="ministry")
+    below = switched_on(desk, {"transfer": "branch"})
+
+    found = [tried(desk, rule) for rule in (above, below)]
+
+    assert [one["counts"] for one in found] == [{"agrees": 2}, {"agrees": 1, "differs": 1}]
+    assert found[1]["examples"]["differs"][0]["did"] == ["return", "ministry"]
+
+
+def tried(desk: Desk, rule: int) -> dict[str, Any]:
+    """What a dry run of the rule finds."""
+    person = desk.people["administrator"]
+    with desk.database.engine.begin() as connection:
+        at = moment(connection).now
+        change = Change(connection, person, at, scope_of(load_directory(connection), person, at))
+        run = dry_runs.ask(change, rule, 1)
+    dry_runs.go_on(desk.database.engine, Reference())
+    [row] = desk.rows("SELECT found FROM autorule_dry_run WHERE id = :id", id=run)
+    found: dict[str, Any] = row["found"]
+    return found

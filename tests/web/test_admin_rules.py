@@ -34,6 +34,9 @@ async def test_rule_is_written_tried_switched_on_and_assigns_what_comes(running:
     message = await running.accepted(text="Холодильника в кабинете нет.")
     async with running.browse("administrator") as browser:
         after = await browser.get(path)
+    async with running.browse("coordinator") as browser:
+        card = words(await browser.get(f"/messages/{message}"))
+        queue = words(await browser.get("/work?text=холодильника"))
 
     assert (created.status_code, tried.status_code, switched.status_code) == (303, 303, 303)
     assert "Включить редакцию можно после её пробного прогона" in words(form)
@@ -43,6 +46,9 @@ async def test_rule_is_written_tried_switched_on_and_assigns_what_comes(running:
     assert "включено, редакция 1" in words(listed)
     assert running.case(message)["executor"] == running.people["executor"]
     assert running.case(message)["tags"] == ["холод"]
+    assert "Отметки холод" in card
+    assert "редакция 1: поставить метку, назначить" in card
+    assert "холод Недозвон" in queue
     assert "назначить" in words(after).partition("Последние применения")[2]
 
 
