@@ -132,6 +132,7 @@ async def test_table_pasted_from_word_is_previewed_published_by_another_and_take
             page.get_by_role("button", name="Подготовить проект").click()
             page.get_by_role("link", name="Вставить таблицу").click()
             page.get_by_label("Таблица из Word").wait_for()
+            page.wait_for_load_state()  # the script listens
             copied(page, rows)
             page.get_by_label("Таблица из Word").press("Control+V")
             picture(page, "order-pasted")
