@@ -18,6 +18,7 @@ from typing import Any
 from domain.case import Case, Holder
 from domain.rules.base import may_approve, place_of, unit_of
 from domain.rules.draft import check_new_head
+from domain.rules.errands import handed_on
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, AlarmKind, PersonId, Role, Stage
 
@@ -119,7 +120,8 @@ def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, A
     else:
         moved = _decided_by(case, to, acting_for)
     facts = {"holder": to, "holder_was": holder, "acting_for": acting_for}
-    return replace(moved, presence_at=at, nobody_told=False).joined_by(to), facts
+    moved = handed_on(case, replace(moved, presence_at=at, nobody_told=False))
+    return moved.joined_by(to), facts
 
 
 def _decided_by(case: Case, head: PersonId, acting_for: PersonId | None) -> Case:

@@ -9,7 +9,7 @@ from domain.case import Case, LetterFact
 from domain.notices import operators
 from domain.rules.delivery import handover_due_at
 from domain.verdict import Accepted, Fact, LetterOrder, Notice, World
-from domain.vocabulary import Event, LetterState, LetterWay, NoticeKind
+from domain.vocabulary import ErrandKind, Event, LetterKind, LetterState, LetterWay, NoticeKind
 
 
 def written(case: Case, letter_id: str, order: LetterOrder, at: datetime, world: World) -> LetterFact:
@@ -42,6 +42,11 @@ def absorb(case: Case, letter: LetterFact, at: datetime, world: World) -> Accept
         return Accepted(
             case.with_letter(replace(letter, recorded=True)), (Fact(Event.LETTER_REFUSED, at, None, facts),)
         )
+    if letter.kind is LetterKind.QUESTION and not any(
+        one.open and one.kind is ErrandKind.QUESTION for one in case.errands
+    ):
+        settled = replace(letter, state=LetterState.NOT_NEEDED, settled_at=at, recorded=True)
+        return Accepted(case.with_letter(settled), (Fact(Event.LETTER_REFUSED, at, None, facts),))
     due_at = handover_due_at(case, at, world)
     task = replace(letter, state=LetterState.TASK, task_due_at=due_at, task_overdue_told=False, recorded=True)
     refused = Fact(Event.LETTER_REFUSED, at, None, facts | {"task_due_at": due_at.isoformat()})

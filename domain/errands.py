@@ -16,6 +16,9 @@ from domain.vocabulary import APPLICANT, ErrandKind, ErrandState, PersonId, Role
 OUTLIVES: frozenset[ErrandKind] = frozenset({ErrandKind.COMPLAINT_210})
 """Kinds that are still wanted when the answer has been given: a message does not close while one of them is open."""
 
+OF_EXECUTOR = frozenset({ErrandKind.MINOR, ErrandKind.LANGUAGE})
+"""Kinds that go with the work on a message: whoever executes it has them."""
+
 _NAMES = UUID("5d7f2c3e-0f6e-4a41-9d52-7c1c4f9c8b10")
 
 

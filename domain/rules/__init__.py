@@ -23,7 +23,7 @@ from domain.rules.dialogue import RULES as DIALOGUE
 from domain.rules.draft import RULES as DRAFT
 from domain.rules.endorsement import RULES as ENDORSEMENT
 from domain.rules.errands import RULES as ERRANDS
-from domain.rules.errands import tidied
+from domain.rules.errands import handed_on, tidied
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.flags import RULES as FLAGS
 from domain.rules.linking import PAST_LINK
@@ -75,7 +75,8 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     verdict = first_reaction.followed(case, verdict, decision, world)
     verdict = danger.noticed(verdict, decision)
     stands_in = case.executor_for if verdict.case.executor == case.executor else None
-    after = tidied(replace(verdict.case, executor_for=stands_in), decision.decided_at).joined_by(decision.person)
+    after = handed_on(case, replace(verdict.case, executor_for=stands_in))
+    after = tidied(after, decision.decided_at).joined_by(decision.person)
     if not rule.beside:
         last = LastDecision(decision.action, decision.person, decision.decided_at)
         after = replace(after, version=case.version + 1, last=last)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.case import Case, Decision
-from domain.errands import ErrandFact, errand_id
+from domain.errands import OF_EXECUTOR, ErrandFact, errand_id
 from domain.notices import asked_people, working_on_it
 from domain.rules.base import Rule, Who, either, fact, holds, needs_text
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World
@@ -71,6 +71,17 @@ def waiting(case: Case, errand: ErrandFact, at: datetime, world: World, kind: No
     """Who asked and who works on the message are told."""
     people = (*([errand.asked_by] if errand.asked_by else []), *working_on_it(case, at, world))
     return tuple(Notice(one, kind) for one in dict.fromkeys(people))
+
+
+def handed_on(before: Case, after: Case) -> Case:
+    """The case with what the executor was asked for as such with the next one, else with the coordinators."""
+    if before.executor is None or before.executor == after.executor:
+        return after
+    pool = Role.COORDINATOR if after.executor is None else None
+    for one in after.errands:
+        if one.open and one.kind in OF_EXECUTOR and one.person == before.executor:
+            after = after.with_errand(replace(one, person=after.executor, pool=pool))
+    return after
 
 
 def tidied(case: Case, at: datetime) -> Case:

@@ -8,6 +8,7 @@ import pytest
 
 from domain.alarms import next_alarm
 from domain.case import Contact
+from domain.deliveries import absorb
 from domain.vocabulary import (
     APPLICANT,
     Action,
@@ -171,3 +172,15 @@ def test_applicant_is_not_buried_in_questions() -> None:
         at_desk.later(HOUR).decide(Action.ASK_APPLICANT)
 
     assert at_desk.refuse(Action.ASK_APPLICANT).code == "too_many_questions"
+
+
+def test_refused_mail_of_a_question_that_was_answered_is_nobodys_task() -> None:
+    at_desk = asked()
+    refused = letter(LetterKind.QUESTION, LetterWay.EMAIL, LetterState.REFUSED)
+    at_desk.mail(refused)
+    at_desk.decide(Action.ANSWER_QUESTION, errand=at_desk.case.errands[0].id)
+
+    heard = absorb(at_desk.case, refused, at_desk.at, at_desk.world)
+
+    [kept] = heard.case.letters
+    assert (kept.state, kept.recorded, heard.notices) == (LetterState.NOT_NEEDED, True, ())

@@ -9,7 +9,8 @@ from domain.flags import suggested
 from domain.vocabulary import Action, ErrandKind, ErrandState, Event, Flag, Role, Stage
 from regulations.wording import flag_words
 from storage.lemmas import lemma
-from tests.domain.builders import COORDINATOR, EXECUTOR, HEAD, desk
+from tests.domain.builders import COORDINATOR, DAY, EXECUTOR, EXECUTOR2, HEAD, RECEIVED, desk
+from tests.domain.test_absences import away, with_absences
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,38 @@ def test_unknown_and_repeated_flags_are_refused() -> None:
     assert at_desk.refuse(Action.SET_FLAG, flag="poor").code == "flag_unknown"
     assert at_desk.refuse(Action.DROP_FLAG, flag="language").code == "flag_not_set"
     assert at_desk.refuse(Action.SETTLE_FLAG, HEAD, errand=errand_id("decision-1-0")).code == "action_forbidden"
+
+
+@pytest.mark.parametrize(
+    ("action", "asked"), [(Action.REASSIGN, (EXECUTOR2, None)), (Action.RECALL, (None, Role.COORDINATOR))]
+)
+def test_errand_of_a_flag_goes_with_the_work(action: Action, asked: tuple[int | None, Role | None]) -> None:
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.decide(Action.SET_FLAG)
+    before = at_desk.case.errands[0]
+
+    at_desk.decide(action)
+
+    [errand] = at_desk.case.errands
+    assert (errand.person, errand.pool) == asked
+    at_desk.decide(Action.SETTLE_FLAG, asked[0] or COORDINATOR, errand=before.id)
+
+
+def test_errand_of_a_flag_is_with_the_substitute_of_an_absent_executor() -> None:
+    at_desk = desk(Stage.EXECUTION, with_absences(away(EXECUTOR, EXECUTOR2, since=RECEIVED + DAY)))
+    at_desk.decide(Action.SET_FLAG)
+
+    at_desk.until(RECEIVED + 2 * DAY)
+
+    assert at_desk.case.errands[0].person == EXECUTOR2
+    at_desk.decide(Action.SETTLE_FLAG, EXECUTOR2, errand=at_desk.case.errands[0].id)
+
+
+def test_whoever_has_the_message_may_say_what_was_done_about_a_flag() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.SET_FLAG)
+    at_desk.decide(Action.ASSIGN)
+
+    at_desk.decide(Action.SETTLE_FLAG, EXECUTOR, errand=at_desk.case.errands[0].id)
+
+    assert at_desk.case.errands[0].state is ErrandState.DONE
