@@ -32,6 +32,9 @@ from storage.types import keys_in_use
 _ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
 """Actions whose rules look at the case's letters; the others are asked without reading them."""
 
+_HEARD = frozenset({Action.RECORD_WITHDRAWAL, Action.ANSWER_QUESTION})
+"""What an intake operator writes down as the applicant tells it, who was made sure of in a call."""
+
 # Statements of the hot path are built once: building one costs more than running it.
 _earlier = t.decision.alias("earlier")
 _last = sa.select(sa.func.max(_earlier.c.seq)).where(_earlier.c.case_id == sa.bindparam("case")).scalar_subquery()
@@ -163,12 +166,12 @@ def _taken_in(
     if isinstance(about_template, Refusal):
         return about_template
     parameters |= about_template
-    if request.person == APPLICANT and signs_of(str(request.parameters.get("text") or ""), watch(), lemma):
+    if (request.person == APPLICANT or request.action in _HEARD) and signs_of(_words(request), watch(), lemma):
         parameters["danger"] = True
     if request.action is Action.LINK:
         number = re.sub("[^0-9-]", "", str(request.parameters.get("main") or ""))
         parameters["found"] = links.main_named(connection, reference, at, request.person, record.case, number)
-    if request.action is Action.RECORD_WITHDRAWAL:
+    if request.action in _HEARD and request.person != APPLICANT:
         parameters["identified"] = identified(connection, request.person, request.case_id)
     needs_version = request.person != APPLICANT and not RULES[request.action].beside
     version = request.version if needs_version else record.case.version
@@ -183,6 +186,11 @@ def _taken_in(
     attachments.bind_all(connection, record.case.id, decision)
     keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)
     return _insert(connection, record, decision)
+
+
+def _words(request: Request) -> str:
+    """Everything that the applicant says with it."""
+    return "\n".join(str(request.parameters.get(name) or "") for name in ("text", "reason", "missing"))
 
 
 def _insert(connection: sa.Connection, record: cases.Record, decision: Decision) -> Entry:

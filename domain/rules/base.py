@@ -111,6 +111,17 @@ def needs_text(decision: Decision, name: str, what: str, clause: str) -> Refusal
     return Refusal("reason_missing", f"Укажите: {what}.", clause, name)
 
 
+def unless_identified(decision: Decision, clause: str) -> Refusal | None:
+    """A refusal when staff write down words of an applicant of whom nobody made sure in a call that the message is his."""
+    if decision.person == APPLICANT or decision.parameters.get("identified"):
+        return None
+    return Refusal(
+        "identity_not_confirmed",
+        "Сначала начните разговор и подтвердите, что сообщение принадлежит звонящему.",
+        clause,
+    )
+
+
 def enter(case: Case, stage: Stage, at: datetime) -> tuple[Case, dict[str, Any]]:
     """The case as it enters a stage at the instant, and the deadline receipt for the journal. Source: S2, annex; G-10.
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from domain.case import Case, Decision
 from domain.notices import working_on_it
-from domain.rules.base import Rule, by_applicant, either, fact, holds, letters, needs_text
+from domain.rules.base import Rule, by_applicant, either, fact, holds, letters, needs_text, unless_identified
 from domain.rules.errands import AFTER_MODERATION, ASKS, due_of, given, has_open, named, new_errand, settled, waiting
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
@@ -44,7 +44,7 @@ def answer(case: Case, decision: Decision, world: World) -> Verdict:
     errand = named(case, decision, ErrandKind.QUESTION)
     if isinstance(errand, Refusal):
         return errand
-    if refusal := needs_text(decision, "text", "ответ на вопрос", _CLAUSE):
+    if refusal := needs_text(decision, "text", "ответ на вопрос", _CLAUSE) or unless_identified(decision, _CLAUSE):
         return refusal
     told = waiting(case, errand, decision.decided_at, world, NoticeKind.APPLICANT_WROTE)
     files = len(decision.parameters.get("own_files") or ()) or None

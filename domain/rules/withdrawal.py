@@ -8,7 +8,19 @@ from datetime import datetime
 from domain.case import Case, Decision
 from domain.directory import Place
 from domain.notices import working_on_it
-from domain.rules.base import Rule, by_applicant, either, enter, fact, holds, is_holder, letters, needs_text, place_of
+from domain.rules.base import (
+    Rule,
+    by_applicant,
+    either,
+    enter,
+    fact,
+    holds,
+    is_holder,
+    letters,
+    needs_text,
+    place_of,
+    unless_identified,
+)
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     TIMED_STAGES,
@@ -45,13 +57,7 @@ def ask(case: Case, decision: Decision, world: World) -> Verdict:
 
 def write_down(case: Case, decision: Decision, world: World) -> Verdict:
     """The same, as an intake operator hears it from a caller whose message it surely is."""
-    if decision.parameters.get("identified"):
-        return ask(case, decision, world)
-    return Refusal(
-        "identity_not_confirmed",
-        "Сначала начните разговор и подтвердите, что сообщение принадлежит звонящему.",
-        _CLAUSE,
-    )
+    return unless_identified(decision, _CLAUSE) or ask(case, decision, world)
 
 
 def _coordinators(place: Place, at: datetime, world: World) -> tuple[PersonId, ...]:

@@ -114,10 +114,33 @@ async def test_operator_to_whom_the_applicant_speaks_writes_the_answer_down(runn
     question = await ask(running, message)
     handed = running.rows("SELECT state FROM letter WHERE case_id = :id AND kind = 'question'", id=message)
 
+    early = await running.try_to("operator", message, "answer_question", errand=question, text=REPLY)
+    call = await running.talking()
+    running.write(
+        "UPDATE call SET case_id = :message, identity = 'confirmed' WHERE id = :call", message=message, call=call
+    )
     await running.decide("operator", message, "answer_question", errand=question, text=REPLY)
 
     (done,) = await errands(running, message)
+    assert (early.status_code, early.json()["code"]) == (422, "identity_not_confirmed")
     assert [row["state"] for row in handed] == ["task"]
     assert done["settled_by"]["number"] == running.people["operator"]
     after = running.rows("SELECT state FROM letter WHERE case_id = :id AND kind = 'question'", id=message)
     assert [row["state"] for row in after] == ["not_needed"]
+
+
+async def test_danger_is_looked_for_in_what_an_operator_writes_down_and_in_the_reason_of_a_withdrawal(
+    running: Product,
+) -> None:
+    heard, withdrawn = await running.in_work(), await running.in_work()
+    question = await ask(running, heard)
+    call = await running.talking()
+    running.write(
+        "UPDATE call SET case_id = :message, identity = 'confirmed' WHERE id = :call", message=heard, call=call
+    )
+    words = "Сосед угрожает ножом."
+
+    await running.decide("operator", heard, "answer_question", errand=question, text=words)
+    await running.by_applicant(withdrawn, "ask_withdrawal", reason=words)
+
+    assert [running.case(one)["danger"] for one in (heard, withdrawn)] == ["suggested", "suggested"]

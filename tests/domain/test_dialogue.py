@@ -115,9 +115,12 @@ def test_applicant_answers_and_whoever_asked_and_works_on_it_is_told() -> None:
 
 def test_operator_writes_down_what_the_applicant_says() -> None:
     at_desk = asked()
+    question = at_desk.case.errands[0].id
 
-    at_desk.decide(Action.ANSWER_QUESTION, OPERATOR, errand=at_desk.case.errands[0].id)
+    early = at_desk.refuse(Action.ANSWER_QUESTION, OPERATOR, errand=question)
+    at_desk.decide(Action.ANSWER_QUESTION, OPERATOR, errand=question, identified=True)
 
+    assert early.code == "identity_not_confirmed"
     assert at_desk.facts[-1].person == OPERATOR
 
 
@@ -161,7 +164,7 @@ def test_nobody_waits_for_an_answer_once_the_message_is_answered() -> None:
 def test_task_to_hand_a_question_over_ends_with_the_question() -> None:
     at_desk = asked().mail(letter(LetterKind.QUESTION, LetterWay.HANDOVER, LetterState.TASK))
 
-    at_desk.decide(Action.ANSWER_QUESTION, OPERATOR, errand=at_desk.case.errands[0].id)
+    at_desk.decide(Action.ANSWER_QUESTION, OPERATOR, errand=at_desk.case.errands[0].id, identified=True)
 
     assert [one.state for one in at_desk.case.letters] == [LetterState.NOT_NEEDED]
 

@@ -308,7 +308,8 @@ class Message(RuleBasedStateMachine):
                 return {"head": draw(st.sampled_from(heads), "head"), "absence": absence, **reason}
             case Action.ANSWER_QUESTION | Action.CANCEL_ERRAND | Action.SETTLE_FLAG | Action.SETTLE_COMPLAINT:
                 open_ = [one.id for one in self.case.errands if one.open or not sensible] or ["none"]
-                return {"errand": draw(st.sampled_from(open_), "errand"), "text": text} | reason
+                given = {"errand": draw(st.sampled_from(open_), "errand"), "text": text, "identified": sensible}
+                return given | reason
             case Action.RECORD_ATTEMPT | Action.CONTRIBUTE:
                 open_ = [one.id for one in self.case.errands if one.open and not one.of_applicant] or ["none"]
                 result = draw(
