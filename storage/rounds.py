@@ -39,7 +39,7 @@ class Overview:
 
 
 def overview(connection: sa.Connection, viewer: Viewer) -> Overview:
-    """As of now. Rows tell the beginning of the text without contacts; `opens`: whether he may open the card."""
+    """As of now. `opens`: whether he may open the card; only of such, and of no secret one, the text begins here."""
     here = _scope(viewer)
     late, warned = _late(viewer.at), _warned(viewer)
     counting = {
@@ -62,6 +62,7 @@ def overview(connection: sa.Connection, viewer: Viewer) -> Overview:
             sa.and_(warned, ~late).label("warned"),
             (case.c.stage == Stage.COORDINATION.value).label("fresh"),
             sees.label("opens"),
+            case.c.rest["secret"].as_boolean().label("secret"),
         )
         .join(message, message.c.id == case.c.id)
         .join(t.organisation, t.organisation.c.id == case.c.organisation)
@@ -76,7 +77,8 @@ def overview(connection: sa.Connection, viewer: Viewer) -> Overview:
 
 
 def _row(row: sa.RowMapping) -> dict[str, Any]:
-    return dict(row) | {"opening": opening(row["text"], Sight.WITHOUT_CONTACTS)}
+    told = opening(row["text"], Sight.WITHOUT_CONTACTS) if row["opens"] and not row["secret"] else ""
+    return dict(row) | {"opening": told}
 
 
 def _scope(viewer: Viewer) -> Condition:

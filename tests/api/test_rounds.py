@@ -27,6 +27,21 @@ async def test_head_looks_once_a_day_and_the_curator_reads_that_he_did(running: 
     assert day["on_day"] == done.json()["on_day"]
 
 
+async def test_text_is_told_of_messages_alone_that_the_head_may_open_and_that_are_not_secret(running: Product) -> None:
+    closed, opened, secret = await running.accepted(), await running.submitted(), await running.submitted()
+    running.write(
+        """UPDATE message_case SET rest = jsonb_set(rest, '{secret}', 'true') WHERE id = :id""",
+        id=secret,
+    )
+
+    rows = {row["id"]: row for row in (await running.get("head", "/round")).json()["messages"]}
+
+    assert (rows[closed]["opens"], rows[closed]["opening"]) == (False, "")
+    assert rows[opened]["opens"]
+    assert rows[opened]["opening"]
+    assert rows[secret]["opening"] == ""
+
+
 @pytest.mark.parametrize("login", ["executor", "coordinator", "curator", "operator", "administrator"])
 async def test_round_is_of_heads_alone(running: Product, login: str) -> None:
     read = await running.get(login, "/round")
