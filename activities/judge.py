@@ -11,8 +11,8 @@ from domain import alarms, deliveries
 from domain.autorules import arrives
 from domain.case import Decision
 from domain.notices import decision_notices
+from domain.rules import danger, linking
 from domain.rules import judge as judged
-from domain.rules import linking
 from domain.standing import Standing, standing_of
 from domain.verdict import Accepted, Refusal, World
 from domain.vocabulary import AlarmKind
@@ -88,6 +88,7 @@ class Judging:
             lines = self.reference.lines(connection, at)
             for one in autorules.follow(connection, writer.case, decision.decided_at, world, lines):
                 writer.accept(one.verdict)
+            writer.case = danger.followed(before, writer.case, decision.decided_at, world)
         # whoever is told is known only when the verdict is
         told = decision_notices(before, writer.case, decision.action, decision.person, decision.decided_at, world)
         writer.tell(told, decision.decided_at)

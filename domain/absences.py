@@ -17,6 +17,7 @@ from typing import Any
 
 from domain.case import Case, Holder
 from domain.rules.base import may_approve, place_of, unit_of
+from domain.rules.conflict import is_barred
 from domain.rules.draft import check_new_head
 from domain.rules.errands import handed_on
 from domain.verdict import World
@@ -57,7 +58,8 @@ def _with_whom(case: Case, at: datetime, world: World) -> PersonId | Holder | No
         return rightful_holder(case, at, world)
     pool = case.holder.pool
     people = world.directory.holders(pool, place_of(case), at) if pool else ()
-    return case.holder if any(not world.directory.is_away(one, at) for one in people) else None
+    decide = [one for one in people if not world.directory.is_away(one, at) and not is_barred(case, one)]
+    return case.holder if decide else None
 
 
 def rightful_holder(case: Case, at: datetime, world: World) -> PersonId | None:
@@ -93,7 +95,7 @@ def can_decide(case: Case, person: PersonId, at: datetime, world: World) -> bool
     Who coordinates a message may execute it himself (S2, 3.2 б).
     """
     directory = world.directory
-    if directory.is_away(person, at) or _in_conflict(case, person):
+    if directory.is_away(person, at) or is_barred(case, person):
         return False
     if case.stage is Stage.EXECUTION:
         place = place_of(case, unit=False)
@@ -101,12 +103,6 @@ def can_decide(case: Case, person: PersonId, at: datetime, world: World) -> bool
     if case.stage is Stage.APPROVAL:
         return may_approve(case, person, world, at)
     return directory.may(person, Role.HEAD, place_of(case), at)
-
-
-def _in_conflict(case: Case, person: PersonId) -> bool:
-    """Whether the message is about the person; his work on it may be an exception, but comes to nobody by itself. Source: G-06."""
-    excepted = case.conflict_overridden and case.stage is Stage.EXECUTION and person == case.executor
-    return person == case.complained_of_person and not excepted
 
 
 def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, Any]]:
@@ -159,10 +155,11 @@ def _known_since(case: Case, world: World) -> datetime:
 
 
 def _said_at(case: Case, silent_since: datetime, world: World, *, told: bool) -> datetime:
-    """When it is said that nobody is there: after an hour of work, and again each morning."""
+    """When it is said that nobody is there: after an hour of work, and again each morning of a working day."""
     calendar = world.directory.organisations[case.organisation].calendar
     if told:
-        return calendar.next_daily(silent_since, time(world.regulation.settings.reminder_hour))
+        morning = calendar.next_daily(silent_since, time(world.regulation.settings.reminder_hour))
+        return calendar.next_working_moment(morning)
     return calendar.add_working_time(silent_since, SILENCE)
 
 

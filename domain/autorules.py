@@ -14,10 +14,11 @@ from typing import Any
 
 from domain.case import Case, Decision
 from domain.directory import Place
-from domain.rules.base import unit_of
+from domain.rules import first_reaction
+from domain.rules.base import Decide, unit_of
 from domain.rules.card import due_earlier, new_term
 from domain.rules.coordination import assign, refused_target, transfer_to_subordinate
-from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
+from domain.verdict import Accepted, Fact, Notice, Refusal, World
 from domain.vocabulary import Action, Event, NoticeKind, PersonId, Role, Stage
 
 _NO_PERSON: PersonId = -1
@@ -218,7 +219,10 @@ def _marked(found: Application, kind: EffectKind, **marks: Any) -> Application:
 def _shortened(found: Application, days: int, at: datetime, world: World) -> Application:
     """The term counts from the arrival, as every term; where it would not become shorter nothing happens."""
     case = found.verdict.case
-    shorter = due_earlier(case, case.received_at + world.day.days(days), world)
+    due_at = case.received_at + world.day.days(days)
+    if due_at <= at:
+        return _refused(found, EffectKind.TERM, TERM_OVER)
+    shorter = due_earlier(case, due_at, world)
     if shorter is case:
         return found
     fact = Fact(Event.CARD_CORRECTED, at, None, {"fields": ["due_at"]} | _by(found.rule) | new_term(case, shorter))
@@ -231,15 +235,17 @@ def _moved(found: Application, at: datetime, world: World, load: Load) -> Applic
     if case.stage is not Stage.COORDINATION or case.organisation != found.rule.organisation:
         return _refused(found, _kind_of(effects), ALREADY_MOVED)
     if effects.executor is not None:
-        return _decided(found, EffectKind.ASSIGN, assign(case, _decision(at, executor=effects.executor), world), world)
+        return _decided(
+            found, EffectKind.ASSIGN, assign, _decision(Action.ASSIGN, at, executor=effects.executor), world
+        )
     if effects.unit is not None:
         person = _least_loaded(case, effects.unit, at, world, load)
         if person is None:
             return _refused(found, EffectKind.ASSIGN, NOBODY_IN_UNIT)
-        return _decided(found, EffectKind.ASSIGN, assign(case, _decision(at, executor=person), world), world)
+        return _decided(found, EffectKind.ASSIGN, assign, _decision(Action.ASSIGN, at, executor=person), world)
     if effects.transfer is not None:
-        verdict = transfer_to_subordinate(case, _decision(at, organisation=effects.transfer), world)
-        return _decided(found, EffectKind.TRANSFER, verdict, world)
+        decision = _decision(Action.TRANSFER_TO_SUBORDINATE, at, organisation=effects.transfer)
+        return _decided(found, EffectKind.TRANSFER, transfer_to_subordinate, decision, world)
     if effects.redirect is not None:
         refusal = refused_target(case, effects.redirect, at, world)
         if refusal is not None:
@@ -248,22 +254,28 @@ def _moved(found: Application, at: datetime, world: World, load: Load) -> Applic
     return found
 
 
+TERM_OVER = Refusal("term_over", "Срок, который задаёт автоправило, у этого сообщения уже прошёл.", "G-37")
 ALREADY_MOVED = Refusal("already_moved", "Другое автоправило уже определило, кто работает с сообщением.")
 NOBODY_IN_UNIT = Refusal(
     "nobody_in_unit", "В подразделении нет исполнителя, который вправе работать с этой категорией.", "S2, 3.2 а", "unit"
 )
 
 
-def _decided(found: Application, kind: EffectKind, verdict: Verdict, world: World) -> Application:
+def _decided(found: Application, kind: EffectKind, decide: Decide, decision: Decision, world: World) -> Application:
+    """What the rule of coordination answers; to the clock of the first reaction it is one, like a coordinator's."""
+    before = found.verdict.case
+    verdict = decide(before, decision, world)
     if isinstance(verdict, Refusal):
         return _refused(found, kind, verdict)
+    verdict = first_reaction.followed(before, verdict, decision, world)
     facts = tuple(Fact(one.event, one.at, None, {**one.facts, **_by(found.rule)}) for one in verdict.facts)
     return _with(found, kind, replace(verdict, case=replace(verdict.case, coordinator=None), facts=facts))
 
 
 def _with(found: Application, kind: EffectKind, step: Accepted) -> Application:
     facts = (*found.verdict.facts, *step.facts)
-    return replace(found, verdict=replace(step, facts=facts), done=(*found.done, kind))
+    letters = (*found.verdict.letters, *step.letters)
+    return replace(found, verdict=replace(step, facts=facts, letters=letters), done=(*found.done, kind))
 
 
 def _refused(found: Application, kind: EffectKind | None, refusal: Refusal) -> Application:
@@ -301,8 +313,8 @@ def _told(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
     )
 
 
-def _decision(at: datetime, **parameters: Any) -> Decision:
-    return Decision("", Action.ASSIGN, _NO_PERSON, at, 0, parameters)
+def _decision(action: Action, at: datetime, **parameters: Any) -> Decision:
+    return Decision("", action, _NO_PERSON, at, 0, parameters)
 
 
 def _by(rule: AutoRule) -> dict[str, int]:

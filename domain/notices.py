@@ -37,14 +37,17 @@ def with_whom(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
 
 
 def duty(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """Whoever is told at once of danger to life where the case lies: those on duty, in their order, else the heads and
-    coordinators, else those with whom it lies. Source: G-45.
+    """Whoever is told at once of danger to life where the case lies: those on duty who are there, in their order, else the
+    heads and coordinators who are, else everybody of these and those with whom it lies. Source: G-45.
     """
     directory = world.directory
-    named = directory.organisations[case.organisation].duty
-    found = tuple(one for one in named if (known := directory.people.get(one)) and known.active)
+    named = [one for one in directory.organisations[case.organisation].duty if one in directory.people]
     heads = directory.holders(Role.HEAD, _place(case), at) + directory.holders(Role.COORDINATOR, _place(case), at)
-    return found or tuple(dict.fromkeys(heads)) or with_whom(case, at, world)
+    for people in (named, heads):
+        if present := [one for one in people if not directory.is_away(one, at)]:
+            return tuple(dict.fromkeys(present))
+    active = [one for one in named if directory.people[one].active]
+    return tuple(dict.fromkeys((*active, *heads, *with_whom(case, at, world))))
 
 
 def danger_suggested(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
@@ -182,7 +185,7 @@ def substitution_notices(before: Case, after: Case, at: datetime, world: World) 
 def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
     """Whoever can help when nobody is there to decide: the superior body's heads, the curators, the administrators.
 
-    A message in work is also the coordinators' to assign anew.
+    A message in work is also the coordinators' to assign anew. Singly the first time; the mornings after, joined.
     """
     directory, place = world.directory, _place(case)
     people = [*_heads_above(case, at, world)]
@@ -190,7 +193,7 @@ def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]
     for role in roles:
         people += directory.holders(role, place, at)
     told = dict.fromkeys(one for one in people if one != case.holder.person)
-    return tuple(Notice(one, NoticeKind.NOBODY_PRESENT, urgent=True) for one in told)
+    return tuple(Notice(one, NoticeKind.NOBODY_PRESENT, urgent=not case.nobody_told) for one in told)
 
 
 def _heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:

@@ -38,12 +38,17 @@ class Period:
 
 
 def may_enter(scope: Scope, person: PersonId, of: PersonId, at: datetime) -> bool:
-    """Whether the person keeps the absences of the other: his own, as administrator of his organisation, or as his head."""
+    """Whether the person keeps the absences of the other: his own, as administrator of his organisation, or as his head.
+
+    No head keeps those of another head: with an absence goes what waits for the absent one's approval.
+    """
     known = scope.directory.people.get(of)
     if known is None or known.system:
         return False
-    here = Place(known.organisation, known.unit)
-    return person == of or scope.covers(known.organisation) or scope.directory.may(person, Role.HEAD, here, at)
+    if person == of or scope.covers(known.organisation):
+        return True
+    decides = any(grant.role is Role.HEAD and grant.is_valid(at) for grant in scope.directory.grants_of(of))
+    return not decides and scope.directory.may(person, Role.HEAD, Place(known.organisation, known.unit), at)
 
 
 def enter(change: Change, of: PersonId, period: Period) -> str:
@@ -181,6 +186,8 @@ def _substitutes(change: Change, of: PersonId, numbers: Sequence[PersonId]) -> l
         known = change.scope.directory.people.get(number)
         if number == of or known is None or not known.active or known.system:
             raise Refused("person_unknown", "Замещающий: другой работающий сотрудник.", "substitutes")
+        if number == change.person:
+            raise Refused("substitute_oneself", "Внося чужое отсутствие, себя замещающим не назначают.", "substitutes")
     return list(numbers)
 
 

@@ -15,6 +15,7 @@ from domain.rules.base import Rule
 from domain.rules.calls import RULES as CALLS
 from domain.rules.card import RULES as CARD
 from domain.rules.co_executors import RULES as CO_EXECUTORS
+from domain.rules.conflict import is_barred
 from domain.rules.conversion import RULES as CONVERSION
 from domain.rules.coordination import RULES as COORDINATION
 from domain.rules.danger import RULES as DANGER
@@ -104,7 +105,7 @@ def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | N
         return Refusal(
             "message_linked", f"Ответ будет дан по сообщению № {case.linked_number}: решайте по нему.", rule.clause
         )
-    if not rule.who(case, decision.person, world, decision.decided_at):
+    if is_barred(case, decision.person) or not rule.who(case, decision.person, world, decision.decided_at):
         return _not_yours(case, decision, rule)
     return None
 
@@ -116,15 +117,16 @@ def _not_yours(case: Case, decision: Decision, rule: Rule) -> Refusal:
             "Если вы вернулись, завершите отсутствие на странице «Отсутствия»: сообщение придёт обратно."
         )
         return Refusal("absent", detail, rule.clause)
-    if decision.person == case.complained_of_person == case.holder.person:
-        detail = "Сообщение о ваших действиях: вы его не согласуете и не утверждаете. Право передаст администратор."
+    if decision.person == case.complained_of_person:
+        way = "право передаст администратор" if decision.person == case.holder.person else "решает другой"
+        detail = f"Сообщение о ваших действиях, вы по нему не решаете: {way}."
         return Refusal("conflict_of_interest", detail, "G-06")
     return Refusal("action_forbidden", f"Действие «{rule.title}» сейчас принадлежит не вам.", rule.clause)
 
 
 def allowed_actions(case: Case, person: PersonId, world: World, at: datetime) -> tuple[Rule, ...]:
     """What this person may decide at the instant, in the order of the act."""
-    if not case.open:
+    if not case.open or is_barred(case, person):
         return ()
     return tuple(
         rule

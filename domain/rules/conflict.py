@@ -24,6 +24,12 @@ def is_about(case: Case, person: PersonId) -> bool:
     return case.complained_of_person is not None and case.complained_of_person == person
 
 
+def is_barred(case: Case, person: PersonId) -> bool:
+    """Whether the person decides nothing here, as the message is about him; the work that an exception gave him he may do."""
+    excepted = case.conflict_overridden and case.stage is Stage.EXECUTION and person == case.executor
+    return is_about(case, person) and not excepted
+
+
 def is_about_head_of(case: Case, organisation: str, at: datetime, world: World) -> bool:
     """Whether the message complains of the head of this organisation, or of one above it."""
     known = world.directory.organisations.get(organisation)

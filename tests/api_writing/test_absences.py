@@ -93,6 +93,8 @@ async def test_own_absence_is_recorded_and_in_the_directory_at_once(running: Pro
         ("curator", "moderator", (403, "action_forbidden")),
         ("head_transport", "executor", (403, "action_forbidden")),
         ("executor", "head", (403, "action_forbidden")),
+        ("head", "head2", (403, "action_forbidden")),
+        ("administrator", "head2", (201, "")),
     ],
 )
 async def test_absence_of_another_is_entered_by_his_head_or_administrator_alone(
@@ -150,6 +152,12 @@ async def test_absence_that_cannot_be_is_refused_and_leaves_no_trace(
 async def test_nobody_substitutes_himself_or_twice(running: Product) -> None:
     for who, code in ((["head"], "person_unknown"), (["head2", "head2"], "substitute_twice")):
         assert await outcome(running, "head", "POST", "/absences", vacation(running, None, *who)) == (422, code)
+
+
+async def test_whoever_enters_the_absence_of_another_does_not_stand_in_himself(running: Product) -> None:
+    body = vacation(running, "executor", "head")
+
+    assert await outcome(running, "head", "POST", "/absences", body) == (422, "substitute_oneself")
 
 
 async def test_sickness_has_no_end_until_the_person_is_back(running: Product) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,8 +24,9 @@ from domain.autorules import (
 from domain.case import Case
 from domain.directory import Grant
 from domain.verdict import World
-from domain.vocabulary import Action, NoticeKind, PersonId, Role, Stage
+from domain.vocabulary import Action, LetterKind, NoticeKind, PersonId, Role, Stage
 from tests.domain import builders as b
+from tests.domain.test_first_reaction import switched
 
 
 def rule(number: int = 1, organisation: str = b.MINISTRY, when: Conditions | None = None, **effects: Any) -> AutoRule:
@@ -223,3 +225,31 @@ def test_message_arrives_by_acceptance_and_transfer() -> None:
 
     assert arrives(new, accepted, Action.ACCEPT)
     assert arrives(accepted, transferred, Action.TRANSFER_TO_SUBORDINATE)
+
+
+def test_rules_move_is_the_first_reaction_and_gives_the_next_organisation_a_day_of_its_own() -> None:
+    desk = arrived(switched())
+
+    [assigned] = follow(desk, rule(1, executor=b.EXECUTOR))
+    [transferred] = follow(desk, rule(1, transfer=b.HOSPITAL))
+
+    executed, passed_on = assigned.verdict.case.first_reaction, transferred.verdict.case.first_reaction
+    assert executed is not None
+    assert executed.reacted_at == desk.at
+    assert assigned.verdict.facts[1].facts["first_reaction"]["in_time"] is True
+    assert LetterKind.IN_WORK in {order.kind for order in assigned.verdict.letters}
+    assert passed_on is not None
+    assert (passed_on.arrived_at, passed_on.reacted_at) == (desk.at, None)
+
+
+def test_term_that_is_over_already_is_refused_and_told() -> None:
+    desk = arrived()
+    late = b.RECEIVED + timedelta(days=5)
+
+    [found] = followed(
+        desk.case, {b.MINISTRY: Line((rule(1, days=3),))}, MessageFacts(), late, desk.world, nobody_is_busy
+    )
+
+    assert found.refused[EffectKind.TERM].code == "term_over"
+    assert found.verdict.case.due_at == desk.case.due_at
+    assert {notice.kind for notice in found.verdict.notices} == {NoticeKind.AUTO_RULE_REFUSED}

@@ -107,9 +107,17 @@ CASES: list[tuple[str, PersonId, Stage, Action, PersonId, dict[str, Any], str, s
     ("he changes the text", HEAD, Stage.APPROVAL, Action.EDIT_ANSWER, HEAD, {}, "conflict_of_interest", None),
     ("he chooses who decides", HEAD, Stage.APPROVAL, Action.DELEGATE, HEAD, {}, "conflict_of_interest", None),
     (
+        "he assigns as a coordinator",
+        *(COORDINATOR, Stage.COORDINATION, Action.ASSIGN, COORDINATOR, {}, "conflict_of_interest", None),
+    ),
+    (
+        "he redirects as a coordinator",
+        *(COORDINATOR, Stage.COORDINATION, Action.PROPOSE_REDIRECT, COORDINATOR, {}, "conflict_of_interest", None),
+    ),
+    (
         "he says of whom it is not",
         *(COORDINATOR, Stage.COORDINATION, Action.CORRECT_CARD, COORDINATOR, {"complained_of_person": 0}),
-        *("conflict_of_interest", "complained_of_person"),
+        *("conflict_of_interest", None),
     ),
     (
         "nobody knows the person",

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from domain.danger import signs_of
-from domain.vocabulary import Action, Danger, Event, NoticeKind, Stage
+from domain.directory import Absence
+from domain.vocabulary import AbsenceCode, Action, Danger, Event, NoticeKind, Stage
 from regulations.wording import watch
 from storage.lemmas import lemma
 from tests.domain.builders import (
@@ -26,6 +27,7 @@ from tests.domain.builders import (
     MINISTRY,
     MODERATOR,
     OPERATOR,
+    RECEIVED,
     desk,
     world,
 )
@@ -155,6 +157,17 @@ def test_where_nobody_is_on_duty_heads_and_coordinators_are_told() -> None:
 
     told = {one.person for one in at_desk.notices}
     assert told == {HEAD, HEAD2, HEAD3, COORDINATOR, COORDINATOR2, CURATOR}
+
+
+def test_who_is_on_duty_but_away_is_not_the_only_one_told() -> None:
+    where = world(**{MINISTRY: {"duty": (HEAD3,)}})
+    away = Absence(HEAD3, AbsenceCode.VACATION, RECEIVED)
+    at_desk = desk(Stage.EXECUTION, replace(where, directory=replace(where.directory, absences=(away,))))
+
+    at_desk.decide(Action.CONFIRM_DANGER, EXECUTOR)
+
+    told = {one.person for one in at_desk.notices if one.kind is NoticeKind.DANGER_CONFIRMED}
+    assert told == {HEAD, HEAD2, COORDINATOR, COORDINATOR2, CURATOR}
 
 
 def test_danger_that_moves_to_another_organisation_is_told_there() -> None:
