@@ -185,9 +185,9 @@ def _errand_alarms(case: Case) -> Iterator[Alarm]:
     """Of each that is waited for: whoever is asked is reminded once, and of its due everybody concerned is told."""
     for one in case.errands:
         if one.open and one.remind_at is not None:
-            yield Alarm(one.remind_at, AlarmKind.ERRAND_REMINDER, case.entry, errand=one.id)
+            yield Alarm(max(one.remind_at, one.asked_at), AlarmKind.ERRAND_REMINDER, case.entry, errand=one.id)
         if one.open and not one.overdue_told:
-            yield Alarm(one.due_at, AlarmKind.ERRAND_OVERDUE, case.entry, errand=one.id)
+            yield Alarm(max(one.due_at, one.asked_at), AlarmKind.ERRAND_OVERDUE, case.entry, errand=one.id)
 
 
 def _of_errand(case: Case, alarm: Alarm, world: World) -> _Happened:
