@@ -144,10 +144,10 @@ class Trial(Fields):
 
 
 class Example(BaseModel):
-    """Сообщение из пробного прогона. Текста и заявителя здесь нет."""
+    """Сообщение из пробного прогона. Текста и заявителя здесь нет; какое это сообщение, видит тот, кто видит и карточку."""
 
-    id: str
-    number: str = Field(examples=["2026-0000123"])
+    id: str | None
+    number: str | None = Field(examples=["2026-0000123"])
     at: datetime = Field(description="когда поступило на координацию")
     would: list[tuple[str, str]] = Field(description="что сделало бы правило, и с кем или с чем")
     refused: list[str] = Field(description="чего сделать нельзя и почему")
@@ -172,10 +172,10 @@ class DryRunShown(BaseModel):
 
 
 class ApplicationShown(BaseModel):
-    """Что правило сделало с сообщением."""
+    """Что правило сделало с сообщением; с каким, видит тот, кто видит и карточку."""
 
-    message: str
-    number: str
+    message: str | None
+    number: str | None
     at: datetime
     revision: int
     done: list[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import PersonId
 from storage import autorule_changes, dry_runs
 from storage import tables as t
+from storage.queries import sees
+from storage.reference import moment
 
 router = APIRouter(prefix="/autorules", tags=["Автоправила"])
 
@@ -97,10 +100,11 @@ def list_applications(shared: Shared, person: Person, rule: RuleNumber) -> list[
     with shared.engine.connect() as connection:
         _rule(shared, connection, person, rule)
         rows = autorule_changes.applications(connection, rule, APPLICATIONS)
+        shown = _seen(shared, connection, person, [row["case_id"] for row in rows])
     return [
         ApplicationShown(
-            message=row["case_id"],
-            number=row["number"],
+            message=row["case_id"] if row["case_id"] in shown else None,
+            number=row["number"] if row["case_id"] in shown else None,
             at=row["at"],
             revision=row["revision"],
             done=row["done"],
@@ -151,7 +155,7 @@ def read_dry_run(shared: Shared, person: Person, run: UUID) -> DryRunShown:
         if row is None:
             raise not_found()
         _rule(shared, connection, person, row["rule"])
-    return _told(row)
+        return _told(shared, connection, person, row)
 
 
 @router.get("/{rule}/dry-runs/{revision}", responses=responses(*READS), summary="Последний прогон редакции")
@@ -160,9 +164,9 @@ def last_dry_run(shared: Shared, person: Person, rule: RuleNumber, revision: Rul
     with shared.engine.connect() as connection:
         _rule(shared, connection, person, rule)
         row = dry_runs.last_of(connection, rule, revision)
-    if row is None:
-        raise not_found()
-    return _told(row)
+        if row is None:
+            raise not_found()
+        return _told(shared, connection, person, row)
 
 
 def _require(shared: Resources, connection: sa.Connection, person: PersonId, organisation: str) -> None:
@@ -187,14 +191,24 @@ def _shown(row: sa.RowMapping) -> RuleShown:
     return RuleShown(changed_at=row["made_at"], rule=RuleFields.of(dict(row)), **known)
 
 
-def _told(row: sa.RowMapping) -> DryRunShown:
+def _seen(shared: Resources, connection: sa.Connection, person: PersonId, messages: Iterable[str]) -> set[str]:
+    """Those of the messages that the person may open: who keeps rules learns by them nothing of the others."""
+    at = moment(connection)
+    return {one for one in dict.fromkeys(messages) if sees(connection, shared.reference, at, one, person)}
+
+
+def _told(shared: Resources, connection: sa.Connection, person: PersonId, row: sa.RowMapping) -> DryRunShown:
     found = row["found"]
-    counts = found.get("counts", {})
+    counts, examples = found.get("counts", {}), found.get("examples", {})
+    shown = _seen(shared, connection, person, [one["id"] for kind in examples.values() for one in kind])
+    unnamed = {"id": None, "number": None}
     return DryRunShown(
         **{name: row[name] for name in ("id", "rule", "revision", "asked_by", "asked_at", "total", "seen")},
         finished=row["finished_at"] is not None,
         matched=sum(counts.values()),
         counts=counts,
         effects=found.get("effects", {}),
-        examples=found.get("examples", {}),
+        examples={
+            kind: [one if one["id"] in shown else one | unnamed for one in those] for kind, those in examples.items()
+        },
     )
