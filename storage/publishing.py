@@ -96,6 +96,7 @@ def publish(change: Change, id_: int, version: int, valid_from: date, successors
         raise Refused("nothing_changes", "Редакция ничем не отличается от действующей: публиковать нечего.")
     if row.kind == CATEGORIES:
         parsed = regulations.categories_annex(row.body)
+        _require_same_names(annex_effects.in_force_beside(change.connection, row, valid_from), parsed)
         _require_successors(preview, parsed, successors)
         _make_categories(change, row.act, parsed)
     elif row.kind == REGULATION:
@@ -218,6 +219,21 @@ def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex,
         if one.waiting and one.code not in successors:
             told = f"Назовите, кто принимает работу у «{one.title}»: открытых сообщений {one.waiting}."
             raise Refused("successor_needed", told, "successors", one.waiting)
+
+
+def _require_same_names(base: Mapping[str, Any] | None, parsed: CategoriesAnnex) -> None:
+    """A code goes on meaning what messages have by it: another name, or another place, is another code."""
+    known = _names(regulations.categories_annex(base)) if base else {}
+    for code, named in _names(parsed).items():
+        if known.get(code, named) != named:
+            told = f"«{known[code][1]}» переименована или перенесена: дайте строке новый код, прежний остаётся у сообщений."
+            raise Refused("category_renamed", told, "content")
+
+
+def _names(parsed: CategoriesAnnex) -> dict[str, tuple[str | None, str]]:
+    """Where each code stands, and its name."""
+    above: dict[str, tuple[str | None, str]] = {one.code: (None, one.title) for one in parsed.categories}
+    return above | {line.code: (one.code, line.title) for one in parsed.categories for line in one.subcategories}
 
 
 def _make_categories(change: Change, act: str, parsed: CategoriesAnnex) -> None:

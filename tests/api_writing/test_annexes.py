@@ -367,3 +367,14 @@ async def test_categories_of_the_shipped_order_are_made_where_they_are_missing(r
     assert (before, refused.status_code, made.json()["missing"]) == (29, 403, 0)
     rows = running.rows("SELECT title, parent, act FROM category WHERE code = 'medicine.queue'")
     assert rows == [{"title": "Очередь на прием к врачу", "parent": "medicine", "act": "S0"}]
+
+
+async def test_code_of_a_subcategory_goes_on_meaning_what_it_meant(running: Product) -> None:
+    draft = await drafted(running)
+    shipped = (Path(__file__).parents[2] / "regulations" / "s0.toml").read_text(encoding="utf-8")
+    renamed = await written(running, draft, toml=shipped.replace('title = "Аптеки"', 'title = "Аптеки и оптики"'))
+
+    refused = await published(running, renamed)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "category_renamed")
+    assert "«Аптеки»" in refused.json()["detail"]
