@@ -197,6 +197,8 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
             return "Уточнён срок ответа", _moved(facts, zone).strip() or None
         case Event.MESSAGE_LINKED | Event.ANSWERED_TOGETHER | Event.MESSAGE_CONVERTED:
             return _elsewhere(event, facts, zone)
+        case Event.ANSWER_RATED | Event.REPEAT_ASKED:
+            return _of_rating(event, facts, zone)
         case Event.CONSIDERATION_CONTINUED:
             return "Рассмотрение продолжено несмотря на отзыв", story.continued or NOT_HERE
         case _:

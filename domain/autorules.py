@@ -42,10 +42,6 @@ class EffectKind(StrEnum):
     PRIORITY = "priority"
 
 
-MOVING = frozenset({EffectKind.ASSIGN, EffectKind.TRANSFER})
-"""After these the message lies elsewhere."""
-
-
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """What the conditions ask of a message beside its case. `lemmas`: the words of its text in dictionary form.

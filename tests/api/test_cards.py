@@ -206,6 +206,8 @@ _FIELDS: dict[Action, dict[str, Any]] = {
     Action.ASK_CO_EXECUTORS: {"people": [1], "text": "текст"},
     Action.CONTRIBUTE: {"text": "текст"},
     Action.CANCEL_ERRAND: {"errand": str(UUID(int=1))} | _REASON,
+    Action.RATE: {"score": 2},
+    Action.ASK_REPEAT: {"missing": "текст"},
 }
 
 
