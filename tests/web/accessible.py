@@ -21,11 +21,11 @@ def _axe() -> str:
     return (_FOLDER / "axe.min.js").read_text(encoding="utf-8")
 
 
-def assert_accessible(page: Page) -> None:
+def assert_accessible(page: Page, name: str | None = None) -> None:
     """Fails with what is wrong with the page as it stands now."""
     page.evaluate(_axe())
     violations = page.evaluate(_RUN, [(_FOLDER / "ru.json").read_text(encoding="utf-8"), _LEVELS])
-    assert violations == [], violations
+    assert violations == [], (name or page.url, violations)
 
 
 def assert_focus_is_visible(page: Page, presses: int = 6) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import httpx2 as httpx
 import pytest
@@ -27,45 +28,74 @@ DESK_AT_200_PERCENT = {"width": 640, "height": 400}
 """Zoomed to 200 %, a window of 1280 points has room for 640."""
 
 WRITING = {"/write", "/write/form", "/write/form/text", "/write/code", "/write/leave"}
-TRACKING = {"/track", "/track/code", "/track/answer/{mark}", "/track/withdraw", "/track/rating", "/track/repeat"}
+TRACKING = {
+    "/track",
+    "/track/code",
+    "/track/answer/{mark}",
+    "/track/withdraw",
+    "/track/rating",
+    "/track/repeat",
+    "/track/law",
+}
 OPEN_TO_ALL = {"/sign-in", "/invitation"} | TRACKING | WRITING
 """Pages that take a form from whoever is not signed in."""
 
+GROUP = 10
 
-async def test_every_page_is_accessible_narrow_and_keeps_its_policy(running: Product) -> None:
-    messages = Messages(running)
-    paths = [(page, await messages.path_of(page)) for page in PAGES]
+
+def of_one_person() -> Iterator[tuple[Shown, ...]]:
+    """Pages of one person, as many as a browser looks at within a minute."""
+    for login in dict.fromkeys(page.who for page in PAGES):
+        pages = tuple(page for page in PAGES if page.who == login)
+        yield from (pages[first : first + GROUP] for first in range(0, len(pages), GROUP))
+
+
+@pytest.fixture(scope="module")
+def messages(running: Product) -> Messages:
+    """Made once for all tests here: they look, and change nothing."""
+    return Messages(running)
+
+
+@pytest.mark.parametrize("shown", list(of_one_person()), ids=lambda shown: f"{shown[0].who}-from-{shown[0].name}")
+async def test_every_page_is_accessible_narrow_and_keeps_its_policy(
+    running: Product, messages: Messages, shown: tuple[Shown, ...]
+) -> None:
+    paths = [(page, await messages.path_of(page)) for page in shown]
     narrow: dict[str, list[bool]] = {}
 
     def look(address: str) -> None:
-        for login in dict.fromkeys(page.who for page in PAGES):
-            with browser_page(allowed=("404", "403")) as browser:
-                if login is not None:
-                    sign_in(browser, address, login)
-                for shown, path in [one for one in paths if one[0].who == login]:
-                    answer = browser.goto(f"{address}{path}")
-                    assert answer is not None
-                    assert answer.status == shown.status, path
-                    look_at(browser, shown)
-
-    def look_at(browser: Page, shown: Shown) -> None:
-        narrow[shown.name] = []
-        for size, name in ((DESK, ""), (DESK_AT_200_PERCENT, "-zoomed"), (PHONE, "-phone")):
-            browser.set_viewport_size(size)  # type: ignore[arg-type]
-            narrow[shown.name].append(is_narrow(browser))
-            assert_accessible(browser)
-            picture(browser, f"{shown.name}{name}") if name != "-zoomed" else None
-        assert_focus_is_visible(browser)
+        with browser_page(allowed=("404", "403")) as browser:
+            if login := shown[0].who:
+                sign_in(browser, address, login)
+            for page, path in paths:
+                answer = browser.goto(f"{address}{path}")
+                assert answer is not None
+                assert answer.status == page.status, path
+                narrow[page.name] = look_at(browser, page)
 
     async with served(running) as address:
         await asyncio.to_thread(look, address)
 
-    assert narrow == {page.name: [True, True, True] for page in PAGES}
+    assert narrow == {page.name: [True, True, True] for page in shown}
+
+
+def look_at(browser: Page, shown: Shown) -> list[bool]:
+    """Whether it is narrow enough at each size."""
+    narrow = []
+    for size, name in ((DESK, ""), (DESK_AT_200_PERCENT, "-zoomed"), (PHONE, "-phone")):
+        browser.set_viewport_size(size)  # type: ignore[arg-type]
+        narrow.append(is_narrow(browser))
+        assert_accessible(browser, shown.name)
+        picture(browser, f"{shown.name}{name}") if name != "-zoomed" else None
+    assert_focus_is_visible(browser)
+    return narrow
 
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
-async def test_page_has_one_policy_one_heading_and_nothing_inline(running: Product, shown: Shown) -> None:
-    path = await Messages(running).path_of(shown)
+async def test_page_has_one_policy_one_heading_and_nothing_inline(
+    running: Product, messages: Messages, shown: Shown
+) -> None:
+    path = await messages.path_of(shown)
     async with running.browse(shown.who) as browser:
         answer = await browser.get(path)
 
@@ -96,10 +126,10 @@ def test_every_form_that_changes_something_asks_for_its_token() -> None:
     assert unguarded == OPEN_TO_ALL
 
 
-async def test_pages_are_for_whoever_is_signed_in(running: Product) -> None:
+async def test_pages_are_for_whoever_is_signed_in(running: Product, messages: Messages) -> None:
     for shown in PAGES:
         if shown.who is not None:
-            path = await Messages(running).path_of(shown)
+            path = await messages.path_of(shown)
             answer = await running.http.get(path)
 
             assert answer.status_code == 303, path
