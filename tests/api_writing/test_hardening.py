@@ -28,6 +28,8 @@ OPEN = {
     ("GET", "/api/v1/regulations/{code}"),
     ("GET", "/api/v1/organisations/{organisation_id}/public"),  # what an organisation tells everybody
     ("GET", "/api/v1/installation"),  # a demonstration says on every screen that it is one
+    ("GET", "/api/v1/orders"),  # published for everybody (S0, п. 5)
+    ("GET", "/api/v1/orders/{code}"),
 }
 """Endpoints without a session. Below the others somebody has a code or a link instead: an applicant, a writer, a newcomer."""
 
@@ -46,6 +48,7 @@ WITHOUT_KEY = {
     ("POST", "/api/v1/calls/{call_id}/search"),  # it looks and keeps nothing
     ("POST", "/api/v1/messages/{message_id}/preview"),  # it shows and keeps nothing
     ("POST", "/api/v1/hints"),  # it reads and keeps nothing
+    ("POST", "/api/v1/answer-templates/preview"),  # it shows and keeps nothing
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 

@@ -344,7 +344,9 @@ async def test_categories_and_calendar_are_written_by_the_whole_installations_ad
         running, "administrator", "POST", "/categories", {"code": "medicine.queue", "parent": "medicine", "title": "О"}
     )
     changed = await send(running, "administrator", "PATCH", "/categories/medicine.vaccination", {"days": None})
-    deep = {"code": "deep", "parent": "medicine.queue", "title": "О"}
+    fact = {"code": "deep", "parent": "medicine.queue", "title": "О"}
+    assert await outcome(running, "administrator", "POST", "/categories", fact) == (201, "")
+    deep = {"code": "deeper", "parent": "deep", "title": "О"}
     too_deep = await outcome(running, "administrator", "POST", "/categories", deep)
     for working in (False, False, True):
         body = {"working": working, "title": "Перенос"}

@@ -36,6 +36,7 @@ def test_kinds_follow_the_schema() -> None:
     assert kinds | {"type": "select"} == {
         "type": "select",
         "text": "area",
+        "template": "text",
         "postponed_until": "date",
         "ground": "text",
         "files": "files",
