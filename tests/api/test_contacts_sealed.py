@@ -155,5 +155,5 @@ def test_contacts_of_actions_are_all_named_as_sealed() -> None:
         (action, name) for action in Action for name in FIELDS[action].model_fields if any(s in name for s in smells)
     }
 
-    assert suspects == {(action, name) for action, names in SEALED.items() for name in names}
+    assert suspects <= {(action, name) for action, names in SEALED.items() for name in names}
     assert t.decision.c.sealed.type.place == "decision.sealed"
