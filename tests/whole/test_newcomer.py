@@ -75,7 +75,10 @@ def test_only_postgresql_runs_as_another_account_and_the_way_to_the_checkout_sta
 
 
 def test_demonstration_stands_where_its_script_says_though_its_first_run_was_killed(otklik: Otklik) -> None:
-    found = otklik.rows(f"SELECT m.text, c.version FROM message m JOIN message_case c USING (id) WHERE {DEMO}")
+    asked_again = "(SELECT count(*) FROM journal j WHERE j.case_id = c.id AND j.event = 'RepeatAsked')"
+    found = otklik.rows(
+        f"SELECT m.text, c.version - {asked_again} AS version FROM message m JOIN message_case c USING (id) WHERE {DEMO}"
+    )
     undecided = otklik.rows("SELECT id FROM decision WHERE verdict <> 'accepted'")
 
     assert {row["text"]: row["version"] for row in found} == {
