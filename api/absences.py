@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from api.actions import Staff
 from api.administration import WRITES, Fields, Number, make
+from api.fields import Staff
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from api.shown import Named, PersonShown, titled

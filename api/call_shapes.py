@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from api.actions import Email, Phone
+from api.fields import Email, Phone
 from api.shown import Named, PersonShown
 from api.stories import Tracked
 from domain.calls import CallKind, CallWay, Question

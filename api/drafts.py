@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from api.actions import FIELDS, Files
+from api.actions import FIELDS
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
+from api.fields import Files
 from api.problems import FieldError, Problem, invalid, not_found, responses
 from api.resources import Person, Resources, Shared
 from domain.vocabulary import Action, PersonId

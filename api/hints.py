@@ -7,7 +7,7 @@ from functools import cache
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.actions import Text
+from api.fields import Text
 from api.problems import responses
 from api.resources import Person
 from api.shown import Named

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.actions import Code, Email, Phone, Short
+from api.fields import Code, Email, Phone, Short
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.actions import Code
+from api.fields import Code
 from api.problems import Problem, responses
 from api.resources import Person, Resources, Shared
 from api.rows import Beside, RowShown, row_shown

@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from api.actions import Email, People, Phone
 from api.administration import (
     WRITES,
     Changes,
@@ -24,6 +23,7 @@ from api.administration import (
     page,
     scope,
 )
+from api.fields import Email, People, Phone
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from storage import places

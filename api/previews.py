@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.actions import Code, Files, Text
+from api.fields import Code, Files, Text
 from api.problems import Problem, not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, titled

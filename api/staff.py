@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
-from api.actions import Email
 from api.administration import (
     WRITES,
     Changes,
@@ -26,6 +25,7 @@ from api.administration import (
     page,
     scope,
 )
+from api.fields import Email
 from api.passwords import new_password
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
