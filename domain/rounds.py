@@ -12,16 +12,19 @@ LOOK_BACK = 10
 """Local days: an installation that stood still for longer has other things to explain."""
 
 
-def responsible(directory: Directory, at: datetime) -> tuple[PersonId, ...]:
-    """Whoever has the role of a head somewhere: heads of departments and of organisations alike, by staff number."""
-    heads = {grant.person for grant in directory.grants if grant.role is Role.HEAD and grant.is_valid(at)}
-    known = (directory.people[person] for person in sorted(heads) if person in directory.people)
-    return tuple(one.id for one in known if one.active and not one.system)
-
-
 def is_responsible(directory: Directory, person: PersonId, at: datetime) -> bool:
-    """Whether the person is one of them."""
-    return person in responsible(directory, at)
+    """Whether the person has the role of a head somewhere: heads of departments and of organisations alike."""
+    known = directory.people.get(person)
+    if known is None or not known.active or known.system:
+        return False
+    return any(grant.role is Role.HEAD and grant.is_valid(at) for grant in directory.grants_of(person))
+
+
+def next_morning(directory: Directory, at: datetime) -> datetime:
+    """The first instant after `at` at which work begins anywhere: of the same directory no other day is over until then."""
+    calendars = (known.calendar for known in directory.organisations.values())
+    openings = {(one.zone, one.opens): one for one in calendars}
+    return min((one.next_daily(at, one.opens) for one in openings.values()), default=at)
 
 
 def days_over(directory: Directory, person: PersonId, since: datetime, now: datetime) -> Iterator[date]:

@@ -122,9 +122,13 @@ def tell_missed(engine: sa.Engine, reference: Reference) -> int:
     """Each working day that passed without a round is in the record, and its curators are written to; how many there were.
 
     Safe to repeat and for several workers: a day is missed once, in the transaction in which its mail is ordered.
+    Looked for once a morning and after changes of reference data: at all other times it is one question for the clock.
     """
     with engine.connect() as connection:
         at = moment(connection)
+        known = "rounds", 0, at.reference_version
+        if at.now < reference.derived.get(known, at.now):
+            return 0
         directory = reference.directory(connection, at)
         passed = [
             (person, day)
@@ -132,8 +136,14 @@ def tell_missed(engine: sa.Engine, reference: Reference) -> int:
             if person in directory.people
             for day in rounds.days_over(directory, person, since, at.now)
         ]
-        if not set(passed) - _known(connection, [day for _, day in passed]):
-            return 0
+        new = set(passed) - _known(connection, [day for _, day in passed])
+    missed = _tell(engine, directory, sorted(new)) if new else []
+    reference.derived[known] = rounds.next_morning(directory, at.now)
+    return len(missed)
+
+
+def _tell(engine: sa.Engine, directory: Directory, passed: Sequence[tuple[PersonId, date]]) -> list[str]:
+    """The organisations of those days that no other worker has found meanwhile, a day each."""
     with engine.begin() as connection:
         now = moment(connection).now
         rows = [
@@ -146,7 +156,7 @@ def tell_missed(engine: sa.Engine, reference: Reference) -> int:
         missed = list(made)
         for curator in _curators(directory, set(missed), now):
             staff_mail.put_single(connection, curator, staff_mail.ROUNDS, now)
-    return len(missed)
+    return missed
 
 
 def _since(connection: sa.Connection) -> dict[PersonId, datetime]:

@@ -46,6 +46,20 @@ def tell(desk: Desk) -> int:
     return tell_missed(desk.engine, Reference())
 
 
+def questions(desk: Desk, reference: Reference) -> tuple[int, int]:
+    """How many days were missed, and how many statements it took to learn that."""
+    asked: list[str] = []
+
+    def hear(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(desk.engine, "before_cursor_execute", hear)
+    try:
+        return tell_missed(desk.engine, reference), len(asked)
+    finally:
+        sa.event.remove(desk.engine, "before_cursor_execute", hear)
+
+
 @pytest.mark.requirement("S0-06", "S0-11")
 def test_missed_working_day_is_told_to_the_curator_once_when_the_next_has_begun(desk: Desk, post: Post) -> None:
     on_duty_since(desk, "2026-12-04 08:00")
@@ -68,6 +82,24 @@ def test_missed_working_day_is_told_to_the_curator_once_when_the_next_has_begun(
     assert "Сотрудник head_transport" not in text
     assert "Сотрудник head," not in text
     assert "https://otklik.example/rounds" in text
+
+
+def test_between_two_mornings_missed_days_cost_one_question_a_minute(desk: Desk) -> None:
+    on_duty_since(desk, "2026-12-04 08:00")
+    reference = Reference()
+    desk.at("2026-12-07 09:00:10")
+    told, _ = questions(desk, reference)
+
+    quiet = questions(desk, reference)
+    with desk.engine.begin() as connection:
+        touch(connection)
+    _, after_a_change = questions(desk, reference)
+    desk.at("2026-12-08 09:00:10")
+    next_morning, _ = questions(desk, reference)
+
+    assert (told, next_morning) == (4, 4)
+    assert quiet == (0, 1)
+    assert after_a_change > 1
 
 
 def test_weekend_and_a_day_of_absence_are_not_missed(desk: Desk) -> None:
