@@ -165,7 +165,10 @@ class DryRunShown(BaseModel):
     total: int = Field(description="сколько сообщений просматривается")
     seen: int = Field(description="сколько просмотрено")
     finished: bool
-    matched: int = Field(description="скольким подходит правило")
+    few: bool = Field(
+        description="правило ищет слова и подходит меньше чем пяти сообщениям, не все из которых видны читателю: дальше — ничего"
+    )
+    matched: int | None = Field(description="скольким подходит правило; null: таких мало")
     counts: dict[Comparison, int]
     effects: dict[str, int] = Field(description="сколько раз правило сделало бы что")
     examples: dict[Comparison, list[Example]]

@@ -1,7 +1,7 @@
 """What an organisation lets happen by itself to messages that come to its coordinators (автоправила). Source: S0-23; G-40.
 
-Pure: the dry run over past messages and the real application ask the same two functions, `matching` and `applied`. A rule has no
-rights of its own: what it does goes through the rules of coordination, and what they refuse is not done.
+Pure: the dry run over past messages and the real application ask the same function, `followed`. A rule has no rights of its own:
+what it does goes through the rules of coordination, and what they refuse is not done.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Conditions:
     prioritised: bool | None = None
 
     def hold(self, case: Case, facts: MessageFacts) -> bool:
-        """Whether the rule is about this message as it arrives."""
+        """Whether the rule is about this message as it stands when the rule is asked."""
         return (
             _one_of(self.categories, case.category, case.subcategory, case.fact)
             and _one_of(self.organisations, case.declared_organisation, case.complained_of)
@@ -146,12 +146,6 @@ def arrives(before: Case, after: Case, action: Action) -> bool:
     )
 
 
-def matching(line: Line, case: Case, facts: MessageFacts) -> tuple[AutoRule, ...]:
-    """The rules that are to be applied to the message as it arrives, in their order."""
-    found = tuple(rule for rule in line.rules if rule.conditions.hold(case, facts))
-    return found if line.every else found[:1]
-
-
 def followed(
     arrived: Case,
     lines: Mapping[str, Line],
@@ -161,7 +155,7 @@ def followed(
     load: Load,
     before: Collection[int] = (),
 ) -> tuple[Application, ...]:
-    """What the rules make of the message that has arrived, also where they pass it on to; each after the one before.
+    """What the rules make of the message that has arrived, also where they pass it on to; each sees what those before it have set.
 
     `before`: rules that were applied in this stage entry. None is applied twice in one, so nothing goes round.
     """
@@ -169,10 +163,15 @@ def followed(
     case, came = arrived, None
     while case.stage is Stage.COORDINATION and case.organisation != came:
         came = case.organisation
-        for rule in matching(lines.get(came, Line()), case, facts):
+        line = lines.get(came, Line())
+        for rule in line.rules:
+            if not rule.conditions.hold(case, facts):
+                continue
             if rule.id not in before:
                 found.append(applied(case, rule, at, world, load))
                 case = found[-1].verdict.case
+            if not line.every:
+                break
     return tuple(found)
 
 

@@ -88,6 +88,8 @@ def ask(change: Change, rule: int, revision: int) -> str:
         "finished_at": None if span.total else change.at,
     }
     connection.execute(sa.insert(table).values(values))
+    # a dry run tells how many messages have the rule's words: who asked that, and when, is in the log of changes
+    change.log("autorule", str(rule), known.organisation, None, {"dry_run": revision, "messages": span.total})
     return str(values["id"])
 
 
@@ -166,15 +168,17 @@ def predicted(
     busy: Busy,
 ) -> Iterator[Predicted]:
     """For each of the messages about which the rule is: what would be done today by people of today."""
-    lines = {rule.organisation: line_with(connection, rule)}
+    line = line_with(connection, rule)
+    lines = {rule.organisation: line}
     facts = autorules.facts_of(connection, [row["id"] for row in rows])
     for arrival in past_arrivals.arrivals(connection, rule.organisation, rows):
         case, asked = arrival.case, facts[arrival.case.id]
         world = reference.world(connection, at, arrival.regulation, arrival.revision)
         found = followed(case, lines, asked, at.now, world, busy)
         busy.assigned(found)
-        if rule.conditions.hold(case, asked):
-            own = next((one for one in found if one.rule.id == rule.id), None)
+        own = next((one for one in found if one.rule.id == rule.id), None)
+        # where every rule is asked, one that was not applied is not about the message, whatever it looked like on its arrival
+        if own is not None or (not line.every and rule.conditions.hold(case, asked)):
             yield Predicted(arrival, compared(own, arrival.did, case, world), own)
 
 
@@ -216,11 +220,17 @@ def is_tried(connection: sa.Connection, rule: int, revision: int) -> bool:
 
 
 def last_of(connection: sa.Connection, rule: int, revision: int) -> sa.RowMapping | None:
-    """The revision's latest dry run."""
-    query = sa.select(table).where(table.c.rule == rule, table.c.revision == revision)
+    """The revision's latest dry run, with the words for which the rule looks."""
+    query = _WITH_WORDS.where(table.c.rule == rule, table.c.revision == revision)
     return connection.execute(query.order_by(table.c.asked_at.desc()).limit(1)).mappings().one_or_none()
 
 
 def read(connection: sa.Connection, run: str) -> sa.RowMapping | None:
-    """A dry run as it stands."""
-    return connection.execute(sa.select(table).where(table.c.id == run)).mappings().one_or_none()
+    """A dry run as it stands, with the words for which the rule looks."""
+    return connection.execute(_WITH_WORDS.where(table.c.id == run)).mappings().one_or_none()
+
+
+_WITH_WORDS = sa.select(table, t.autorule_revision.c.conditions["words"].label("words")).join(
+    t.autorule_revision,
+    sa.and_(t.autorule_revision.c.rule == table.c.rule, t.autorule_revision.c.revision == table.c.revision),
+)

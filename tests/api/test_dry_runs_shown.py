@@ -24,12 +24,18 @@ async def post(running: Product, path: str, body: dict[str, Any]) -> dict[str, A
 async def test_dry_run_names_no_message_to_an_administrator_who_may_not_open_it(running: Product) -> None:
     message = await running.register()
     await running.decide("moderator", message, "accept", **PLACE)
-    rule = (await post(running, "/autorules", RULE))["id"]
+    by_words = (await post(running, "/autorules", RULE))["id"]
+    by_category = (await post(running, "/autorules", RULE | {"words": "", "categories": ["medicine"]}))["id"]
 
-    told = await post(running, f"/autorules/{rule}/dry-runs", {"revision": 1})
+    of_words = await post(running, f"/autorules/{by_words}/dry-runs", {"revision": 1})
+    of_category = await post(running, f"/autorules/{by_category}/dry-runs", {"revision": 1})
     card = await running.get("administrator", f"/messages/{message}")
+    log = await running.get("administrator", f"/reference-changes?kind=autorule&subject={by_words}")
 
-    examples = [one for kind in told["examples"].values() for one in kind]
+    examples = [one for kind in of_category["examples"].values() for one in kind]
     assert card.status_code == 404
-    assert told["matched"] == len(examples) == 1
-    assert [(one["id"], one["number"]) for one in examples] == [(None, None)]
+    assert of_category["matched"] == len(examples) >= 1
+    assert {(one["id"], one["number"]) for one in examples} == {(None, None)}
+    assert (of_words["few"], of_words["matched"]) == (True, None)
+    assert (of_words["counts"], of_words["effects"], of_words["examples"]) == ({}, {}, {})
+    assert log.json()["items"][0]["after"] == {"dry_run": 1, "messages": of_words["total"]}

@@ -19,7 +19,6 @@ from domain.autorules import (
     MessageFacts,
     arrives,
     followed,
-    matching,
 )
 from domain.case import Case
 from domain.directory import Grant
@@ -88,13 +87,22 @@ def test_rule_is_about_a_message_only_when_all_its_conditions_hold(when: Conditi
 
 
 def test_line_applies_the_first_that_matches_or_every_one() -> None:
-    case = arrived().case
     rules = (rule(1, when=Conditions(repeated=True), tag="а"), rule(2, tag="б"), rule(3, tag="в"))
 
-    first, every = matching(Line(rules), case, MessageFacts()), matching(Line(rules, every=True), case, MessageFacts())
+    first, every = follow(arrived(), *rules), follow(arrived(), *rules, every=True)
 
-    assert [one.id for one in first] == [2]
-    assert [one.id for one in every] == [2, 3]
+    assert [one.rule.id for one in first] == [2]
+    assert [one.rule.id for one in every] == [2, 3]
+
+
+def test_rule_sees_what_the_rules_before_it_have_set_and_not_what_the_later_ones_set() -> None:
+    tagged, urgent = Conditions(tags=frozenset({"а"})), Conditions(prioritised=True)
+    chain = (rule(1, when=tagged, tag="рано"), rule(2, tag="а"), rule(3, when=tagged, priority=True), rule(4, when=urgent))
+
+    every, first = follow(arrived(), *chain, every=True), follow(arrived(), *chain)
+
+    assert [one.rule.id for one in every] == [2, 3, 4]
+    assert [one.rule.id for one in first] == [2]
 
 
 def test_assigned_message_lies_with_its_executor_and_the_journal_names_the_rule() -> None:
