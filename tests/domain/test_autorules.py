@@ -97,7 +97,12 @@ def test_line_applies_the_first_that_matches_or_every_one() -> None:
 
 def test_rule_sees_what_the_rules_before_it_have_set_and_not_what_the_later_ones_set() -> None:
     tagged, urgent = Conditions(tags=frozenset({"а"})), Conditions(prioritised=True)
-    chain = (rule(1, when=tagged, tag="рано"), rule(2, tag="а"), rule(3, when=tagged, priority=True), rule(4, when=urgent))
+    chain = (
+        rule(1, when=tagged, tag="рано"),
+        rule(2, tag="а"),
+        rule(3, when=tagged, priority=True),
+        rule(4, when=urgent),
+    )
 
     every, first = follow(arrived(), *chain, every=True), follow(arrived(), *chain)
 
