@@ -27,6 +27,7 @@ from api import (
     contacts,
     decisions,
     drafts,
+    errors,
     health,
     hints,
     intake,
@@ -44,7 +45,6 @@ from api import (
     passwords,
     presence,
     previews,
-    problems,
     public_drafts,
     public_form,
     public_pages,
@@ -169,7 +169,7 @@ def create_app(
     )
     large = {**dict.fromkeys(STREAMED, MAX_FILE_BYTES), **streamed}
     app.add_middleware(Guard, bodies=Bodies(MAX_BODY_BYTES, known), streamed=large, day_seconds=day_seconds)
-    problems.install(app)
+    errors.install(app)
     openapi.install(app)
     app.include_router(health.router)
     for router in ROUTERS:

@@ -13,7 +13,8 @@ from api.decisions import decided_by_applicant
 from api.drafting import UPLOADS_FROM_ADDRESS
 from api.problems import responses
 from api.resources import Key, Resources, Shared
-from api.stories import Tracked, told
+from api.stories import told
+from api.story_shapes import Tracked
 from api.throttle import address_of, throttle
 from api.tracking import InHeader, InPath, story_of
 from domain.vocabulary import Action, PersonId

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from api.fields import Email, Phone
 from api.shown import Named, PersonShown
-from api.stories import Tracked
+from api.story_shapes import Tracked
 from domain.calls import CallKind, CallWay, Question
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]

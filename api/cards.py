@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api import choices, errands, receipts, timelines
+from api import candidates, choices, errands, receipts, timelines
 from api.answering import answering_of
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
@@ -66,7 +66,7 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         card = cards.opened(connection, shared.reference, str(message_id), person)
         if card is None:
             raise not_found()
-        found, fates = choices.choices(card), fates_of(card)
+        found, fates = candidates.choices(card), fates_of(card)
         mentioned = card.people() | found.people() | fates.people() | timelines.people(card)
         mentioned |= set(errands.people(card))
         names = cards.names(connection, mentioned)

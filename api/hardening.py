@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import errors
 from api.bodies import Bodies, Gone, unstorable
 from api.problems import Problem
 from domain.regulation import REAL_DAY_SECONDS
@@ -69,7 +69,7 @@ class Guard:
         except Exception as error:
             if answer.begun:
                 raise
-            response = await problems.any_error(Request(scope), error)
+            response = await errors.any_error(Request(scope), error)
             await response(scope, receive, answer.send)
 
     def _streamed_bytes(self, method: str, path: str) -> int | None:

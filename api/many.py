@@ -12,10 +12,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from api import choices
+from api import candidates, choices
 from api.choices import ActionShown
 from api.decisions import NewDecision, RefusalShown, decided, read_decision
-from api.problems import Problem, problem_of, responses
+from api.errors import problem_of
+from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import Action, PersonId
 from storage import cards
@@ -121,9 +122,9 @@ def offered(
     with reading(shared.engine) as connection:
         for message in messages[:_TRIED]:
             card = cards.find(connection, shared.reference, str(message), person)
-            if card is None or action not in {rule.action for rule in choices.allowed(card)}:
+            if card is None or action not in {rule.action for rule in candidates.allowed(card)}:
                 continue
-            found = choices.choices(card)
+            found = candidates.choices(card)
             names = cards.names(connection, found.people())
             return message, next(one for one in choices.shown(card, found, names) if one.action is action)
     return None

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 import regulations
-from api import choices
+from api import candidates
 from api.drafting import FILES
 from api.problems import not_found, responses
 from api.public_pages import OrganisationPage
@@ -57,7 +57,7 @@ class FormShown(BaseModel):
     grounds: list[Word] = Field(description="за что сообщение отклоняют")
     categories: list[CategoryChoice]
     organisations: list[Named] = Field(
-        description=f"из чего выбрать; если организаций больше {choices.MOST}, выбора нет: заявитель называет её в тексте"
+        description=f"из чего выбрать; если организаций больше {candidates.MOST}, выбора нет: заявитель называет её в тексте"
     )
     files: int = Field(description="сколько файлов можно приложить", examples=[10])
     file_bytes: int = Field(description="сколько байт в файле, не больше")
@@ -120,14 +120,14 @@ def categories_shown(shared: Resources) -> list[CategoryChoice]:
 def others_shown(shared: Resources, after: str | None) -> tuple[list[Named], str | None]:
     """The organisations that work, after this one, as many as make a list; after which one to go on, if there are more."""
     with reading(shared.engine) as connection:
-        rows = places.page(connection, t.organisation, after, choices.MOST + 1, t.organisation.c.active)
-    shown = _named(rows[: choices.MOST])
-    return shown, shown[-1].code if len(rows) > choices.MOST else None
+        rows = places.page(connection, t.organisation, after, candidates.MOST + 1, t.organisation.c.active)
+    shown = _named(rows[: candidates.MOST])
+    return shown, shown[-1].code if len(rows) > candidates.MOST else None
 
 
 def _organisations(connection: sa.Connection, chosen: str) -> list[Named]:
-    rows = places.page(connection, t.organisation, None, choices.MOST + 1, t.organisation.c.active)
-    if len(rows) > choices.MOST:
+    rows = places.page(connection, t.organisation, None, candidates.MOST + 1, t.organisation.c.active)
+    if len(rows) > candidates.MOST:
         rows = []
     if chosen and chosen not in {row["id"] for row in rows}:
         rows += places.page(connection, t.organisation, None, 1, t.organisation.c.id == chosen)

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.choices import PEOPLE, Trial, allowed, candidates, option
+from api.candidates import PEOPLE, Trial, allowed, candidates
+from api.choices import option
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from domain.vocabulary import Action, PersonId

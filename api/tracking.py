@@ -14,7 +14,8 @@ from api.problems import Problem, not_found, responses
 from api.resources import Resources, Shared
 from api.sessions import too_many
 from api.shown import typed_number
-from api.stories import Tracked, is_shown, told
+from api.stories import is_shown, told
+from api.story_shapes import Tracked
 from api.throttle import address_of, throttle
 from storage import attempts, short_letters, stories
 from storage.attempts import Tried

@@ -29,11 +29,12 @@ from domain.vocabulary import Role
 from web import admin_choices as choices
 from web import rule_words as words
 from web.admin_people import Admin
-from web.forms import Option, Typed, fields_of
+from web.forms import Option, Typed
 from web.posted import Form
 from web.record_forms import Sheet, key_of, with_status
 from web.rendering import Page, see
 from web.rule_words import Titles
+from web.schemas import fields_of
 
 Code = Annotated[str, Query(max_length=63)]
 DONE = {"moved": "Порядок изменён.", "on": "Правило включено.", "off": "Правило выключено.", "saved": "Сохранено."}

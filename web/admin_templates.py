@@ -28,10 +28,11 @@ from api.staff import read_person
 from domain.answer_templates import CASES, DECLINED, Value
 from web import admin_choices as choices
 from web.admin_people import Admin
-from web.forms import Typed, fields_of
+from web.forms import Typed
 from web.posted import Form
 from web.record_forms import Sheet, key_of, with_status
 from web.rendering import Page, see
+from web.schemas import fields_of
 
 Code = Annotated[str, Query(max_length=63)]
 DONE = {"saved": "Сохранена новая версия.", "on": "Шаблон предлагается.", "off": "Шаблон больше не предлагается."}

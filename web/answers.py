@@ -31,9 +31,10 @@ from domain.vocabulary import Action
 from domain.words import moment_in_short
 from storage.attachments import ROLES
 from storage.unsent import Whose
-from web.forms import Option, Typed, parameters_of
+from web.forms import Option, Typed
 from web.posted import Form, Posted
 from web.rendering import Page, Shell, see
+from web.schemas import parameters_of
 
 router = APIRouter(prefix="/messages", include_in_schema=False)
 

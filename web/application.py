@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI
 
-from api import problems
+from api import errors
 from api.app import create_app as create_api
 from domain.regulation import REAL_DAY_SECONDS
 from settings import Settings
@@ -97,7 +97,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 def create_app(settings: Settings, day_seconds: int = REAL_DAY_SECONDS) -> FastAPI:
     """API, pages and static files over the settings' database, Temporal and files."""
     app = create_api(settings, day_seconds, streamed=FORMS_WITH_FILES, known=was_signed_in)
-    problems.answer_with(app, tell)
+    errors.answer_with(app, tell)
     app.add_middleware(PagesGuard, settings=settings)
     for router in ROUTERS:
         app.include_router(router)

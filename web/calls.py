@@ -16,8 +16,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api import calling
 from api.call_shapes import CallNotes, CallShown, EndOfCall, NewCall, Transfer
+from api.errors import problem_of
 from api.intake import register_message
-from api.problems import Problem, problem_of
+from api.problems import Problem
 from api.titles import CALL_WAYS
 from web.call_forms import answers_of, made, message_of, notes_of, rows_of
 from web.call_screen import ASKED, Done, asked_of, categories_of, screen

@@ -12,8 +12,9 @@ from api.actions import FIELDS
 from api.problems import not_found
 from api.searches import found_choices
 from domain.vocabulary import Action
-from web.forms import FIND, Field, Option, Typed, fields_of, with_found
+from web.forms import Field, Option, Typed
 from web.rendering import Shell, bare
+from web.schemas import FIND, fields_of, with_found
 from web.visits import Visit
 
 router = APIRouter(prefix="/messages", include_in_schema=False)

@@ -21,16 +21,18 @@ from api.card_shapes import CardShown
 from api.cards import card_of
 from api.choices import ActionShown
 from api.decisions import DecisionShown, NewDecision, decided
+from api.errors import problem_of
 from api.journals import journal_of
 from api.presence import present
-from api.problems import Problem, invalid, problem_of
+from api.problems import Problem, invalid
 from domain.vocabulary import Action
 from domain.words import moment_in_short
 from web import answers, heads
 from web.choices import searched
-from web.forms import Option, Typed, all_fields, parameters_of
+from web.forms import Option, Typed, all_fields
 from web.posted import Form, Posted
 from web.rendering import Page, Shell, see
+from web.schemas import parameters_of
 from web.uploaded import stored
 
 router = APIRouter(prefix="/messages", include_in_schema=False)

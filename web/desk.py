@@ -25,9 +25,10 @@ from api.problems import Problem
 from domain.rules import RULES
 from domain.vocabulary import Action
 from web.choices import searched
-from web.forms import Typed, all_fields, parameters_of
+from web.forms import Typed, all_fields
 from web.posted import Form, Posted
 from web.rendering import Page, Shell
+from web.schemas import parameters_of
 from web.signing_in import safe_next
 
 router = APIRouter(prefix="/work", include_in_schema=False)

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import errors
 from api.problems import Problem
 from settings import Settings
 
@@ -36,7 +36,7 @@ class PagesGuard:
 
         if scope["method"] not in SAFE and not is_same_origin(Headers(scope=scope)):
             refused = Problem(403, "foreign_form", "Форма отправлена не с этого сайта. Откройте страницу и повторите.")
-            response = await problems.any_error(Request(scope), refused)
+            response = await errors.any_error(Request(scope), refused)
             await response(scope, receive, send)
             return
         await self._app(scope, receive, with_cookie)

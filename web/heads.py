@@ -22,9 +22,10 @@ from api.previews import LetterPreviewed, preview
 from api.problems import Problem
 from api.queue import queue_of
 from domain.vocabulary import Action, Event
-from web.forms import Field, Typed, fields_of
+from web.forms import Field, Typed
 from web.posted import Posted
 from web.rendering import Page, Shell, see
+from web.schemas import fields_of
 
 router = APIRouter(include_in_schema=False)
 

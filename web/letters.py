@@ -14,13 +14,15 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from api.errors import problem_of
 from api.intake import NewMessage, RegisteredMessage, register_message, require_operator
-from api.problems import Problem, invalid, problem_of
+from api.problems import Problem, invalid
 from web.call_screen import categories_of, organisations_of
-from web.forms import Field, Option, Typed, all_fields, fields_of, parameters_of, with_choices
+from web.forms import Field, Option, Typed, all_fields
 from web.posted import Form, Posted
 from web.record_forms import key_of
 from web.rendering import Page, Shell
+from web.schemas import fields_of, parameters_of, with_choices
 from web.uploaded import stored
 
 router = APIRouter(prefix="/letters", include_in_schema=False)

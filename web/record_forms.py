@@ -13,9 +13,10 @@ from pydantic import BaseModel, ValidationError
 
 from api.administration import Changes
 from api.problems import Problem, invalid
-from web.forms import Option, Typed, all_fields, fields_of, parameters_of, with_choices
+from web.forms import Option, Typed, all_fields
 from web.posted import Posted
 from web.rendering import Page
+from web.schemas import fields_of, parameters_of, with_choices
 
 KEY = "idempotency_key"
 """A hidden field, made with the form: however often it is sent, it is done once."""

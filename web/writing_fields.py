@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from api.draft_shapes import DraftForm
 from api.problems import ProblemDetails
 from api.public_form import CategoryChoice, FormShown
-from web.forms import Field, Option, Typed, all_fields, errors_of, fields_of, parameters_of
+from web.forms import Field, Option, Typed, all_fields, errors_of
 from web.posted import Posted
+from web.schemas import fields_of, parameters_of
 
 LABELS: Mapping[str, tuple[str, str]] = {
     "text": ("Что произошло", "Где и когда это было и какого результата вы ждёте. Пишите об одном вопросе."),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api import choices, searches
+from api import candidates, searches
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ async def found(running: Product, login: str, message: str, action: str, name: s
 async def test_long_choice_is_not_listed_but_says_where_to_search(
     running: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(choices, "MOST", 1)
+    monkeypatch.setattr(candidates, "MOST", 1)
     message = await running.accepted()
 
     long = await field(running, "coordinator", message, "assign", "executor")

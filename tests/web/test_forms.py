@@ -9,8 +9,9 @@ import pytest
 from api.actions import FIELDS
 from api.problems import FieldError, Problem
 from domain.vocabulary import Action
-from web.forms import Typed, fields_of, parameters_of
+from web.forms import Typed
 from web.posted import Posted
+from web.schemas import fields_of, parameters_of
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from api import choices, searches
+from api import candidates, searches
 from tests.browser import browser_page, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(autouse=True)
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choices, "MOST", 1)
+    monkeypatch.setattr(candidates, "MOST", 1)
     monkeypatch.setattr(searches, "MOST_FOUND", 1)
 
 

@@ -6,7 +6,7 @@ import httpx2 as httpx
 import pytest
 
 from api import tracking
-from api.stories import NOT_HERE
+from api.story_shapes import NOT_HERE
 from tests.api.test_tracking import proof
 from tests.product import Product
 from tests.web.test_signing_in import words

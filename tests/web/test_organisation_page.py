@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from api import choices
+from api import candidates
 from tests.api_writing.test_public_pages import PAGE
 from tests.api_writing.test_reference import send
 from tests.browser import browser_page, is_narrow, picture, served
@@ -53,7 +53,7 @@ async def test_page_tells_contacts_ways_who_answers_samples_receptions_bodies_an
 
 
 async def test_other_organisations_are_listed_part_by_part(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choices, "MOST", 2)
+    monkeypatch.setattr(candidates, "MOST", 2)
 
     listed, path = [], "/organisations/ministry"
     while path and len(listed) < 20:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import httpx2 as httpx
 import pytest
 
-from api import choices, drafting
+from api import candidates, drafting
 from api.app import STRANGERS_OF_ONE
 from api.places import Places
 from tests.product import Product
@@ -84,10 +84,10 @@ async def test_organisations_too_many_to_choose_from_are_left_out_and_the_chosen
     async with running.browse() as browser:
         fields = await begun(browser)
         with monkeypatch.context() as patched:
-            patched.setattr(choices, "MOST", 1)
+            patched.setattr(candidates, "MOST", 1)
             empty = await browser.get("/write/form")
         await browser.post("/write/form", data=fields | {"organisation": "polyclinic", "_do": "save"})
-        monkeypatch.setattr(choices, "MOST", 1)
+        monkeypatch.setattr(candidates, "MOST", 1)
         chosen = await browser.get("/write/form")
 
     assert 'name="organisation"' not in empty.text
