@@ -9,7 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from activities.mail import SMTP_7BIT, ascii_address, headed
-from domain.letters import LetterFile, fits, words
+from domain.letter_content import LetterFile, fits
+from domain.letters import words
 from domain.vocabulary import LetterKind
 from storage import letter_content
 from storage.files import FileStore

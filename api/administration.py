@@ -14,8 +14,8 @@ from api.problems import Problem
 from api.resources import Resources
 from domain.vocabulary import PersonId
 from storage.administration import Change, Refused, Scope, act, change, scope_of
-from storage.inbox import KeyReused
 from storage.reference import moment
+from storage.repeats import KeyReused
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]

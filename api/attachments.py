@@ -18,8 +18,8 @@ from domain.vocabulary import PersonId
 from storage import uploads
 from storage.attachments import Attachment
 from storage.files import Readable
-from storage.inbox import KeyReused
 from storage.media import FileCode, FileRefused
+from storage.repeats import KeyReused
 
 router = APIRouter(prefix="/attachments", tags=["Файлы"])
 

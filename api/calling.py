@@ -37,8 +37,8 @@ from storage.access import Opened
 from storage.attempts import Tried
 from storage.calls import Call
 from storage.engine import reading
-from storage.inbox import KeyReused
 from storage.reference import Moment, moment
+from storage.repeats import KeyReused
 
 PAGE = 50
 

@@ -14,7 +14,8 @@ from typing import Any
 from api.errand_choices import errand_candidates
 from domain.case import Decision
 from domain.rules import RULES, Rule, allowed_actions
-from domain.rules.base import approvers, place_of
+from domain.rules.base import place_of
+from domain.rules.people import approvers
 from domain.verdict import Refusal, World
 from domain.vocabulary import Action, LetterState, PersonId, Role, Stage
 from storage.cards import Card

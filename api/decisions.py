@@ -25,7 +25,8 @@ from domain.vocabulary import Action, PersonId
 from logs import where
 from storage import cards, inbox, queries
 from storage.decided import kept_as
-from storage.inbox import Entry, KeyReused, Request
+from storage.inbox import Entry, Request
+from storage.repeats import KeyReused
 from storage.sight import Sight
 from temporal import bell
 

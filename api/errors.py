@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from api.problems import Problem, invalid
 from logs import where
-from storage.inbox import KeyInUse
+from storage.repeats import KeyInUse
 
 log = structlog.get_logger()
 

@@ -19,10 +19,10 @@ from domain.verdict import Refusal
 from domain.vocabulary import Channel, PersonId, Role
 from logs import where
 from storage import intake, running, tracking_codes
-from storage.inbox import KeyReused
 from storage.intake import Registered
 from storage.personal import inn_is_valid, normal_snils
 from storage.reference import moment
+from storage.repeats import KeyReused
 from temporal import bell
 
 router = APIRouter(prefix="/messages", tags=["Сообщения"])

@@ -14,10 +14,11 @@ from pydantic import BaseModel, Field
 from api.answering import choice_in_words
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
+from api.event_titles import ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
-from api.titles import CALL_KINDS, DELIVERY_WAYS, ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR, RULE_EFFECTS
+from api.titles import CALL_KINDS, DELIVERY_WAYS, RULE_EFFECTS
 from domain.rules.conflict import REASON
 from domain.vocabulary import Event, PersonId
 from storage import card_versions, cards

@@ -20,7 +20,8 @@ from domain.vocabulary import PersonId
 from storage import lists, sections
 from storage.engine import reading
 from storage.lists import Filters, Page, Row, Sort
-from storage.sections import SECTIONS, Section, Viewer, sections_of, viewer_of
+from storage.sections import SECTIONS, Section, sections_of
+from storage.viewer import Viewer, viewer_of
 
 router = APIRouter(tags=["Списки"])
 

@@ -14,9 +14,9 @@ from api.shown import Named, named, titled
 from api.titles import ROLE
 from domain.vocabulary import Role
 from storage import people
+from storage.conditions import in_force
 from storage.people import SignedIn
 from storage.reference import moment
-from storage.sight import in_force
 
 router = APIRouter(prefix="/sessions", tags=["Вход"])
 

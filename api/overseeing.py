@@ -17,13 +17,13 @@ from api.resources import Person, Resources, Shared
 from api.shown import Named, named
 from domain.vocabulary import PersonId, Role
 from storage import measures, overseeing
+from storage.conditions import Condition
 from storage.engine import reading
 from storage.measures import Onlooker
 from storage.orders import orders_in_force
 from storage.overseeing import By, Numbers
 from storage.reference import Titles, moment
-from storage.sections import Viewer
-from storage.sight import Condition
+from storage.viewer import Viewer
 
 router = APIRouter(tags=["Контроль"])
 

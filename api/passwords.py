@@ -17,7 +17,7 @@ from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Session, Shared, Token
 from api.sessions import LOGIN_ATTEMPTS, hash_password, password_fits, too_many
 from domain.vocabulary import PersonId
-from storage import attempts, inbox, people, staff
+from storage import attempts, people, repeats, staff
 from storage.attempts import Tried
 from storage.reference import moment
 from storage.turns import hold_key
@@ -130,12 +130,12 @@ def _change(shared: Resources, person: PersonId, token: str, key: str, body: Pas
         attempts.forget(connection, Tried.PASSWORD, str(person))
         people.set_password(connection, person, new_hash, one_time=False)
         people.close_all_sessions(connection, person, but=token)
-        inbox.keep_key(connection, person, key, "password", digest, str(person), moment(connection).now)
+        repeats.keep_key(connection, person, key, "password", digest, str(person), moment(connection).now)
 
 
 def _recalled(connection: sa.Connection, person: PersonId, key: str, digest: bytes) -> bool:
     hold_key(connection, person, key)
     try:
-        return inbox.recall_key(connection, person, key, "password", digest) is not None
-    except inbox.KeyReused:
+        return repeats.recall_key(connection, person, key, "password", digest) is not None
+    except repeats.KeyReused:
         raise key_reused() from None

@@ -17,7 +17,8 @@ from api.resources import Person, Resources, Shared
 from api.shown import Named, titled
 from api.titles import LETTERS, WAYS
 from domain import letters
-from domain.letters import Applicant, Content, LetterFile, about
+from domain.letter_content import Applicant, Content, LetterFile
+from domain.letters import about
 from domain.regulation import Ground
 from domain.rules.base import letters as ordered
 from domain.verdict import LetterOrder

@@ -16,8 +16,9 @@ from domain.vocabulary import PersonId
 from storage import cases, lists, queries, sections
 from storage.engine import reading
 from storage.lists import Filters, Key, Page, Row, Sort
-from storage.sections import Viewer, sections_of, viewer_of
+from storage.sections import sections_of
 from storage.sight import Sight
+from storage.viewer import Viewer, viewer_of
 
 router = APIRouter(tags=["Списки"])
 

@@ -18,7 +18,7 @@ from domain.rounds import is_responsible
 from domain.vocabulary import PersonId
 from storage import rounds
 from storage.engine import reading
-from storage.sections import Viewer, viewer_of
+from storage.viewer import Viewer, viewer_of
 
 router = APIRouter(tags=["Утренний обход"])
 

@@ -22,9 +22,9 @@ from storage import duplicates, lists, on_page, suggestions
 from storage.duplicates import Duplicate
 from storage.lists import Row
 from storage.reference import Reference, Titles, moment
-from storage.sections import Viewer
 from storage.sight import Sight
 from storage.suggestions import Suggestion
+from storage.viewer import Viewer
 
 
 class RowAction(BaseModel):

@@ -14,7 +14,7 @@ from domain.vocabulary import PersonId
 from storage import rounds, satisfaction
 from storage.engine import reading
 from storage.satisfaction import Share
-from storage.sections import viewer_of
+from storage.viewer import viewer_of
 
 router = APIRouter(tags=["Удовлетворённость"])
 

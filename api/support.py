@@ -20,7 +20,7 @@ from domain.masking import masked
 from domain.vocabulary import Action, PersonId
 from storage import attempts, public_pages, support
 from storage.attempts import Tried
-from storage.inbox import KeyReused
+from storage.repeats import KeyReused
 from storage.support import CONTEXT, Asked, Kept
 
 router = APIRouter(prefix="/support", tags=["Поддержка"])

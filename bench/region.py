@@ -17,10 +17,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from api.sessions import hash_password
-from domain.case import Case, Contact, Draft
+from domain.case import Case
+from domain.case_parts import Contact, Draft
 from domain.terms import plan
 from domain.vocabulary import TIMED_STAGES, AnswerType, DraftKind, Role, Stage
-from storage import cases
+from storage import case_rows
 from storage import tables as t
 from storage.keys import KeyRing
 from storage.lemmas import lemmas
@@ -100,7 +101,7 @@ def fill(owner: sa.Engine, keys: KeyRing, size: Size) -> None:
         "executor": executors,
         "coordinator": size.numbers(Role.COORDINATOR),
         "head": size.numbers(Role.HEAD),
-        "rest": json.dumps(rest := cases.columns(_CASE)["rest"]),
+        "rest": json.dumps(rest := case_rows.columns(_CASE)["rest"]),
         "draft": json.dumps(rest["draft"]),
     }
     with owner.begin() as connection:

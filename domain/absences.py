@@ -15,11 +15,13 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from domain.case import Case, Holder
-from domain.rules.base import may_approve, place_of, unit_of
+from domain.case import Case
+from domain.case_parts import Holder
+from domain.rules.base import place_of
 from domain.rules.conflict import is_barred
 from domain.rules.draft import check_new_head
 from domain.rules.errands import handed_on
+from domain.rules.people import may_approve, unit_of
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, AlarmKind, PersonId, Role, Stage
 

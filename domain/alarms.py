@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from domain import absences
-from domain.case import Case, LetterFact
+from domain.case import Case
+from domain.case_parts import LetterFact
 from domain.notices import alarm_notices, errand_notices, nobody_notices, substitution_notices, warnings
 from domain.rules import first_reaction, rating
 from domain.rules.base import enter

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from domain.case import Case, LetterFact
+from domain.case import Case
+from domain.case_parts import LetterFact
 from domain.notices import operators
 from domain.rules.delivery import handover_due_at
 from domain.verdict import Accepted, Fact, LetterOrder, Notice, World

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from domain.autorules import ALREADY_MOVED, Application, EffectKind
+from domain.autorule_effects import ALREADY_MOVED, Application
+from domain.autorules import EffectKind
 from domain.case import Case
-from domain.rules.base import unit_of
+from domain.rules.people import unit_of
 from domain.verdict import World
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.case import Case, Contact
+from domain.case import Case
+from domain.case_parts import Contact
 from domain.notices import danger_suggested, with_whom
 from domain.rules.base import enter, letters
 from domain.rules.first_reaction import whole_answer

@@ -17,7 +17,7 @@ from domain.verdict import World
 from domain.vocabulary import PersonId, Role
 from storage import presence
 from storage import tables as t
-from storage.sight import Condition, about, in_force, organisations_of
+from storage.conditions import Condition, about, in_force, organisations_of
 
 ONE_READING = timedelta(minutes=10)
 """Whoever opens the same again within it goes on reading; so does whoever has had the card open ever since, whose page reads it

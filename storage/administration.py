@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from domain.directory import Directory, Grant, scopes
 from domain.verdict import Refusal
 from domain.vocabulary import PersonId, Role
-from storage import inbox
+from storage import repeats
 from storage import tables as t
 from storage.reference import Reference, load_directory, moment, touch
 from storage.turns import hold_key
@@ -144,13 +144,13 @@ def change(
 ) -> tuple[str, bool]:
     """`make` has been done and committed: the id of its subject, and whether it was done now, not under the same key before.
 
-    Raises Refused, with nothing changed, and storage.inbox.KeyReused. Changes take turns, so that none is checked against
+    Raises Refused, with nothing changed, and storage.repeats.KeyReused. Changes take turns, so that none is checked against
     data that another is changing. `anybody`: `make` itself asks who may, administrators or not.
     """
-    digest = inbox.request_hash({"what": what, "body": body})
+    digest = repeats.request_hash({"what": what, "body": body})
     with engine.begin() as connection:
         hold_key(connection, person, key)
-        if (made := inbox.recall_key(connection, person, key, "reference", digest)) is not None:
+        if (made := repeats.recall_key(connection, person, key, "reference", digest)) is not None:
             return made, False
         touch(connection)
         at = moment(connection).now
@@ -158,7 +158,7 @@ def change(
         if not (scope.grants or anybody):
             raise Refused("action_forbidden", "Справочники меняет администратор.")
         subject = make(Change(connection, person, at, scope))
-        inbox.keep_key(connection, person, key, "reference", digest, subject, at)
+        repeats.keep_key(connection, person, key, "reference", digest, subject, at)
     return subject, True
 
 
@@ -175,15 +175,15 @@ def act(
 
     `make` locks what it changes and refuses whom it does not concern.
     """
-    digest = inbox.request_hash({"what": what, "body": body})
+    digest = repeats.request_hash({"what": what, "body": body})
     with engine.begin() as connection:
         hold_key(connection, person, key)
-        if (made := inbox.recall_key(connection, person, key, "task", digest)) is not None:
+        if (made := repeats.recall_key(connection, person, key, "task", digest)) is not None:
             return made, False
         at = moment(connection)
         scope = scope_of(reference.directory(connection, at), person, at.now)
         subject = make(Change(connection, person, at.now, scope))
-        inbox.keep_key(connection, person, key, "task", digest, subject, at.now)
+        repeats.keep_key(connection, person, key, "task", digest, subject, at.now)
     return subject, True
 
 

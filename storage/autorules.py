@@ -8,8 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain import autorules
-from domain.autorules import Application, AutoRule, Conditions, Effects, Line, MessageFacts
+from domain import autorule_effects
+from domain.autorule_effects import Application
+from domain.autorules import AutoRule, Conditions, Effects, Line, MessageFacts
 from domain.case import Case
 from domain.directory import Place
 from domain.verdict import World
@@ -112,7 +113,9 @@ def follow(
         return ()
     known = facts or facts_of(connection, [arrived.id])[arrived.id]
     before = frozenset(connection.execute(_APPLIED, {"case": arrived.id, "entry": arrived.entry}).scalars())
-    found = autorules.followed(arrived, lines_, known, at, world, lambda people: load_of(connection, people), before)
+    found = autorule_effects.followed(
+        arrived, lines_, known, at, world, lambda people: load_of(connection, people), before
+    )
     if found:
         connection.execute(sa.insert(t.autorule_application), [_row(arrived, one, at) for one in found])
     for one in found:

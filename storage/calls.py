@@ -15,12 +15,12 @@ from domain.calls import Identity
 from domain.directory import Grant
 from domain.verdict import Accepted, Fact
 from domain.vocabulary import Event, PersonId, Role
-from storage import access, cases, inbox
+from storage import access, cases, repeats
 from storage import tables as t
 from storage.access import Opened
+from storage.conditions import in_force, organisations_of
 from storage.reference import Moment, Reference, moment
 from storage.short_letters import Kind
-from storage.sight import in_force, organisations_of
 from storage.tracking_codes import code_in_force
 from storage.turns import hold_key
 from storage.verdicts import Writer
@@ -84,16 +84,16 @@ def once(
 ) -> str:
     """`make` has been done and committed, once a key: the id of the call that it made or changed.
 
-    Raises storage.inbox.KeyReused, and whatever `make` raises, with nothing changed.
+    Raises storage.repeats.KeyReused, and whatever `make` raises, with nothing changed.
     """
-    digest = inbox.request_hash(what)
+    digest = repeats.request_hash(what)
     with engine.begin() as connection:
         hold_key(connection, person, key)
-        if (made := inbox.recall_key(connection, person, key, _KIND, digest)) is not None:
+        if (made := repeats.recall_key(connection, person, key, _KIND, digest)) is not None:
             return made
         at = moment(connection)
         found = make(connection, at)
-        inbox.keep_key(connection, person, key, _KIND, digest, found, at.now)
+        repeats.keep_key(connection, person, key, _KIND, digest, found, at.now)
         return found
 
 

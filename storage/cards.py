@@ -23,9 +23,9 @@ from storage.decided import last_written, whole
 from storage.files import download_name
 from storage.personal import masked
 from storage.reference import Reference, Titles, moment
-from storage.sections import Viewer
 from storage.sight import Sight, sight_of, visible
 from storage.uploads import is_inside, reads_evidence
+from storage.viewer import Viewer
 
 CONTACTS = ("inn", "contact_person", "email", "phone", "address", "snils", "portal_account")
 """The columns of the applicant that are opened for themselves. They are not even deciphered for a card."""

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from domain.autorules import Application, AutoRule, Line, followed
+from domain.autorule_effects import Application, followed
+from domain.autorules import AutoRule, Line
 from domain.dry_runs import Comparison, compared, would
 from domain.vocabulary import PersonId
 from storage import autorules, past_arrivals

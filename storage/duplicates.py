@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from domain.directory import Place
 from domain.vocabulary import Stage
 from storage import tables as t
-from storage.sections import Viewer
 from storage.sight import Sight, Standpoint, sight_from, visible
+from storage.viewer import Viewer
 
 NEAR = timedelta(days=14)
 """How far from one another they arrive."""

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from domain.directory import Place
 from domain.vocabulary import Event, PersonId, Role
 from storage import tables as t
-from storage.sections import Viewer
-from storage.sight import SENDERS, in_force, is_about, organisations_of
+from storage.conditions import in_force, is_about, organisations_of
+from storage.sight import SENDERS
+from storage.viewer import Viewer
 
 Row = Mapping[str, Any]
 

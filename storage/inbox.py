@@ -6,12 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from domain.case import Decision
 from domain.danger import signs_of
@@ -27,7 +26,7 @@ from storage.identities import identified
 from storage.lemmas import lemma
 from storage.queries import sees
 from storage.reference import Moment, Reference, moment
-from storage.types import keys_in_use
+from storage.repeats import keep_key, recall_key, request_hash
 
 _ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
 """Actions whose rules look at the case's letters; the others are asked without reading them."""
@@ -37,7 +36,9 @@ _HEARD = frozenset({Action.RECORD_WITHDRAWAL, Action.ANSWER_QUESTION})
 
 # Statements of the hot path are built once: building one costs more than running it.
 _earlier = t.decision.alias("earlier")
+
 _last = sa.select(sa.func.max(_earlier.c.seq)).where(_earlier.c.case_id == sa.bindparam("case")).scalar_subquery()
+
 _INSERT = (
     sa.insert(t.decision)
     .values(
@@ -49,32 +50,20 @@ _INSERT = (
     )
     .returning(t.decision.c.seq)
 )
+
 _PENDING = (
     sa.select(t.decision)
     .where(t.decision.c.case_id == sa.bindparam("case"), t.decision.c.verdict == "pending")
     .order_by(t.decision.c.seq)
     .limit(sa.bindparam("most"))
 )
+
 _ENTRY = (
     sa.select(
         t.decision, t.message_case.c.version.label("case_version"), t.message_case.c.stage, t.message_case.c.closed_at
     )
     .join(t.message_case, t.message_case.c.id == t.decision.c.case_id)
     .where(t.decision.c.id == sa.bindparam("decision"))
-)
-
-KEY_LIFETIME = timedelta(hours=24)
-"""How long an Idempotency-Key is remembered."""
-_KEY = sa.select(t.idempotency_key.c.kind, t.idempotency_key.c.request_hash, t.idempotency_key.c.made).where(
-    t.idempotency_key.c.person == sa.bindparam("whose"),
-    t.idempotency_key.c.key == sa.bindparam("which"),
-    t.idempotency_key.c.created_at > sa.func.otklik_now() - KEY_LIFETIME,
-)
-_new_key = insert(t.idempotency_key)
-_KEEP = _new_key.on_conflict_do_update(
-    index_elements=[t.idempotency_key.c.person, t.idempotency_key.c.key],
-    set_={name: _new_key.excluded[name] for name in ("kind", "request_hash", "made", "created_at")},
-    where=t.idempotency_key.c.created_at <= _new_key.excluded.created_at - KEY_LIFETIME,
 )
 
 
@@ -107,14 +96,6 @@ class Entry:
     version: int = 0
     """Of the case now."""
     stage: str = ""
-
-
-class KeyReused(Exception):
-    """The Idempotency-Key came with another body before."""
-
-
-class KeyInUse(Exception):
-    """A request with this Idempotency-Key was committed while this one was under way: repeating this one finds it."""
 
 
 def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry | Refusal | None:
@@ -268,35 +249,6 @@ def mark_stuck(connection: sa.Connection, case_id: str, incident: str) -> str | 
         .returning(table.c.id)
     ).scalar_one_or_none()
     return found
-
-
-def request_hash(body: Mapping[str, Any]) -> bytes:
-    """What tells one request's body from another's, and nothing to whoever lacks the keys: a body may hold contact data."""
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, default=str)
-    return keys_in_use().blind_index(text, "idempotency_key.request_hash")
-
-
-def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes) -> str | None:
-    """What was made under the key within its lifetime. Raises KeyReused for another body."""
-    row = connection.execute(_KEY, {"whose": person, "which": key}).one_or_none()
-    if row is None:
-        return None
-    if row.kind != kind or bytes(row.request_hash) != digest:
-        raise KeyReused
-    return str(row.made)
-
-
-def keep_key(
-    connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes, made: str, at: datetime
-) -> None:
-    """The key stands for what was made; the caller recalled nothing. Raises KeyInUse.
-
-    What is there has expired, or came from a request that did not take its turn behind the same lock: a decision of another
-    message. That one stays.
-    """
-    values = {"person": person, "key": key, "kind": kind, "request_hash": digest, "made": made, "created_at": at}
-    if connection.execute(_KEEP, values).rowcount == 0:
-        raise KeyInUse
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from domain import alarms, flags
-from domain.case import Contact
+from domain.case_parts import Contact
 from domain.danger import signs_of
 from domain.intake import Arrival, check_arrival, register
 from domain.standing import Start, standing_of
 from domain.verdict import Refusal
 from domain.vocabulary import PersonId
 from regulations.wording import flag_words, watch
-from storage import attachments, cases, inbox, likeness
+from storage import attachments, cases, likeness, repeats
 from storage import tables as t
 from storage.callers import surname_index
 from storage.cases import Record
@@ -65,16 +65,16 @@ def register_message(
 ) -> Registered | Refusal:
     """The message is in the record and committed, or refused with nothing stored. The same key gives the same message.
 
-    Raises storage.inbox.KeyReused.
+    Raises storage.repeats.KeyReused.
     """
-    digest = inbox.request_hash({name: getattr(card, name) for name in card.__slots__})
+    digest = repeats.request_hash({name: getattr(card, name) for name in card.__slots__})
     with engine.begin() as connection:
         hold_key(connection, person, key)
-        if (made := inbox.recall_key(connection, person, key, "message", digest)) is not None:
+        if (made := repeats.recall_key(connection, person, key, "message", digest)) is not None:
             return known(connection, made)
         registered = enter(connection, reference, card, person)
         if isinstance(registered, Registered):
-            inbox.keep_key(connection, person, key, "message", digest, registered.id, moment(connection).now)
+            repeats.keep_key(connection, person, key, "message", digest, registered.id, moment(connection).now)
         return registered
 
 

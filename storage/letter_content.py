@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.letters import Applicant, Content, LetterFile, about
+from domain.letter_content import Applicant, Content, LetterFile
+from domain.letters import about
 from domain.vocabulary import LetterKind
 from storage import tables as t
 from storage.files import download_name

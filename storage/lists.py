@@ -18,10 +18,12 @@ from domain.directory import Place
 from domain.vocabulary import Role, Stage
 from storage import errands, former, lemmas
 from storage import tables as t
+from storage.conditions import Condition
 from storage.letters import handover_due_at
 from storage.personal import masked
-from storage.sections import Section, Viewer
-from storage.sight import Condition, Sight, Standpoint, present_ways, sight_from, ways
+from storage.sections import Section
+from storage.sight import Sight, Standpoint, present_ways, sight_from, ways
+from storage.viewer import Viewer
 
 case, message = t.message_case, t.message
 

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from domain.case import Case
 from domain.rules import Rule, allowed_actions
 from domain.verdict import World
-from storage import cases
+from storage import case_rows
 from storage import tables as t
 from storage.reference import Reference
-from storage.sections import Viewer
+from storage.viewer import Viewer
 
 Asked = Mapping[str, tuple[Case, World]]
 """By id, in the order of the page. The cases come without their letters: nothing about letters is allowed of them."""
@@ -27,7 +27,7 @@ def asked(connection: sa.Connection, reference: Reference, viewer: Viewer, ids: 
         act = row["regulation"], row["revision"]
         worlds.setdefault(act, World(viewer.directory, reference.regulation(connection, *act), viewer.day))
     return {
-        id_: (cases.case_of(rows[id_], ()), worlds[rows[id_]["regulation"], rows[id_]["revision"]])
+        id_: (case_rows.case_of(rows[id_], ()), worlds[rows[id_]["regulation"], rows[id_]["revision"]])
         for id_ in ids
         if id_ in rows
     }

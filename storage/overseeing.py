@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from domain.vocabulary import Role
 from storage import tables as t
-from storage.sections import Viewer, due_soon, overdue
-from storage.sight import Condition
+from storage.conditions import Condition
+from storage.sections import due_soon, overdue
+from storage.viewer import Viewer
 
 case = t.message_case
 

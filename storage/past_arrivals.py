@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from domain.case import Case
 from domain.directory import Directory
 from domain.vocabulary import Event, Stage
-from storage import cases
+from storage import case_rows
 from storage import tables as t
 
 case, journal = t.message_case, t.journal
@@ -188,7 +188,7 @@ def _did(later: Sequence[Mapping[str, Any]], organisation: str) -> Did | None:
 def _as_it_came(
     row: Mapping[str, Any], card: Mapping[str, Any], transfers: tuple[str, ...], organisation: str, at: datetime
 ) -> Case:
-    known = cases.case_of(row, ())
+    known = case_rows.case_of(row, ())
     return replace(
         known,
         stage=Stage.COORDINATION,

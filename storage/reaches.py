@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from domain.directory import Directory, Grant
 from domain.vocabulary import PersonId
 from storage import tables as t
-from storage.sight import in_force
+from storage.conditions import in_force
 
 case = t.message_case
 

@@ -18,10 +18,11 @@ from domain.directory import Directory, Grant, Place
 from domain.vocabulary import PersonId, Role, Stage
 from storage import staff_mail
 from storage import tables as t
+from storage.conditions import Condition, covered, in_force, organisations_of
 from storage.lists import TAKEN, opening
 from storage.reference import Reference, load_directory, moment
-from storage.sections import Viewer
-from storage.sight import Condition, Sight, covered, in_force, organisations_of, visible
+from storage.sight import Sight, visible
+from storage.viewer import Viewer
 
 case, message, kept = t.message_case, t.message, t.morning_round
 

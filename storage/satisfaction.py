@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.case import Case, Decision
 from domain.directory import Directory, Grant
 from storage import tables as t
-from storage.sight import Condition, organisations_of
+from storage.conditions import Condition, organisations_of
 
 kept = t.satisfaction
 RATING = "rating"

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
 
-from domain.directory import Directory
-from domain.regulation import DayLength
 from domain.titles import STAGES
-from domain.vocabulary import TIMED_STAGES, PersonId, Role, Stage
+from domain.vocabulary import TIMED_STAGES, Role, Stage
 from storage import errands
 from storage import tables as t
-from storage.letters import handover_due_at
-from storage.reference import Reference, moment
-from storage.sight import (
+from storage.conditions import (
     Condition,
     about,
     addressed_in_moderation,
@@ -28,48 +24,13 @@ from storage.sight import (
     in_force,
     works,
 )
+from storage.letters import handover_due_at
+from storage.viewer import Viewer
 
 case = t.message_case
 
 COUNTED_UP_TO = 1000
 """A counter beyond this tells no more than that there are many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who looks, when, and at what reference data."""
-
-    person: PersonId
-    directory: Directory
-    at: datetime
-    day: DayLength
-
-    @property
-    def roles(self) -> frozenset[Role]:
-        """The person's roles at the instant, wherever they were granted."""
-        return frozenset(grant.role for grant in in_force(self.directory.grants_of(self.person), self.at))
-
-    def over(self, *roles: Role) -> Condition:
-        """The case lies where the person holds one of the roles, and is about what they were granted for."""
-        return sa.or_(sa.false(), *self.over_each(*roles))
-
-    def over_each(self, *roles: Role) -> list[Condition]:
-        """The same, a condition a grant."""
-        grants = in_force(self.directory.grants_of(self.person), self.at)
-        return [covered(grant, self.directory) for grant in grants if grant.role in roles]
-
-    def day_ends_at(self) -> datetime:
-        """When the present day ends where the person works; of a shortened day, a whole one from now."""
-        if self.day.shortened or self.person not in self.directory.people:
-            return self.at + self.day.days(1)
-        calendar = self.directory.calendar_of(self.person)
-        return calendar.instant(calendar.local(self.at).date() + timedelta(days=1))
-
-
-def viewer_of(connection: sa.Connection, reference: Reference, person: PersonId) -> Viewer:
-    """The person as of now."""
-    at = moment(connection)
-    return Viewer(person, reference.directory(connection, at), at.now, at.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +81,9 @@ def _first(section: Section, viewer: Viewer) -> sa.Subquery:
 
 
 _OPEN = case.c.closed_at.is_(None)
+
 _SINGLE = case.c.linked_to.is_(None)
+
 _UNANSWERED = sa.and_(_OPEN, case.c.outcome.is_(None))
 
 
@@ -211,8 +174,11 @@ def _errands(viewer: Viewer) -> list[Condition]:
 
 
 _EVERYBODY = frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR, Role.HEAD, Role.CURATOR})
+
 _EXECUTORS = frozenset({Role.EXECUTOR, Role.COORDINATOR})  # a coordinator may take a message himself (S2, 3.2 б)
+
 _OVERSEERS = frozenset({Role.COORDINATOR, Role.CURATOR})
+
 _PREPARED = "Подготовленные ответы"
 
 SECTIONS: tuple[Section, ...] = (

@@ -15,10 +15,11 @@ from domain.words import searchable
 from storage import access, lemmas
 from storage import tables as t
 from storage.cards import Card
+from storage.conditions import Condition
 from storage.lemmas import lemma
 from storage.lists import TAKEN, opening
 from storage.personal import masked
-from storage.sight import Condition, Sight, present_ways
+from storage.sight import Sight, present_ways
 
 CANDIDATES = 300
 """The latest answers of the subcategory, for each way of seeing them, that are compared in words."""

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from domain.directory import Directory, Place
 from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
+from storage.conditions import covered, in_force
 from storage.letters import handover_due_at
-from storage.sight import covered, in_force
 
 MOST_CASES = 2000
 """Of one person, soonest due first: nobody reads a longer list."""

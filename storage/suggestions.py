@@ -14,12 +14,13 @@ from domain import directory
 from domain.answering import Because, Suggested, suggested
 from domain.case import Case, Decision
 from domain.rules import judge
-from domain.rules.base import unit_of
+from domain.rules.people import unit_of
 from domain.verdict import Refusal, World
 from domain.vocabulary import Action, PersonId, Role, Stage
 from storage import tables as t
 from storage.on_page import Asked
-from storage.sections import COUNTED_UP_TO, Viewer
+from storage.sections import COUNTED_UP_TO
+from storage.viewer import Viewer
 
 LAST = 20
 """Assignments, and people, that are looked at."""

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from domain.vocabulary import PersonId
-from storage import inbox, staff_mail
+from storage import repeats, staff_mail
 from storage import tables as t
 from storage.reference import moment
 from storage.turns import hold_key
@@ -61,17 +61,17 @@ class Kept:
 def keep(connection: sa.Connection, person: PersonId, key: str, asked: Asked, *, mailed: bool) -> int:
     """The request is kept, and in the outbox if there is somewhere to send it; its number. Once a key.
 
-    Raises storage.inbox.KeyReused.
+    Raises storage.repeats.KeyReused.
     """
-    digest = inbox.request_hash({_KIND: asdict(asked)})
+    digest = repeats.request_hash({_KIND: asdict(asked)})
     hold_key(connection, person, key)
-    if (made := inbox.recall_key(connection, person, key, _KIND, digest)) is not None:
+    if (made := repeats.recall_key(connection, person, key, _KIND, digest)) is not None:
         return int(made)
     at = moment(connection).now
     values = {"person": person, "created_at": at} | asdict(asked)
     values["mail"] = staff_mail.put_single(connection, person, staff_mail.SUPPORT, at) if mailed else None
     number: int = connection.execute(sa.insert(request).values(values).returning(request.c.id)).scalar_one()
-    inbox.keep_key(connection, person, key, _KIND, digest, str(number), at)
+    repeats.keep_key(connection, person, key, _KIND, digest, str(number), at)
     return number
 
 

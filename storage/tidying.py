@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage import unsent
-from storage.inbox import KEY_LIFETIME
 from storage.presence import PRESENT_FOR
+from storage.repeats import KEY_LIFETIME
 
 SESSIONS_KEPT = timedelta(days=30)
 """Who was signed in when is asked for after an incident, not after months."""

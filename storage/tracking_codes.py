@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from domain.rules.base import place_of
 from domain.verdict import Accepted, Fact, Refusal
 from domain.vocabulary import Event, PersonId, Role
-from storage import cases, inbox
+from storage import cases, repeats
 from storage import tables as t
 from storage.cases import Record
 from storage.queries import sees
@@ -36,9 +36,9 @@ def issue_anew(
     """The message has a new code, the old one opens nothing, and the journal says who had it made; committed.
 
     None when the person sees no such message. The same key gives the code in force and makes none. Raises
-    storage.inbox.KeyReused.
+    storage.repeats.KeyReused.
     """
-    digest = inbox.request_hash({_KIND: message_id})
+    digest = repeats.request_hash({_KIND: message_id})
     with engine.begin() as connection:
         hold_key(connection, person, key)
         record = cases.lock(connection, message_id)
@@ -47,8 +47,8 @@ def issue_anew(
             return None
         if not _may_issue(connection, reference, at, record, person):
             return Refusal("action_forbidden", "Новый код выдаёт оператор приёма, у которого это сообщение.", "G-49")
-        if inbox.recall_key(connection, person, key, _KIND, digest) is None:
-            inbox.keep_key(connection, person, key, _KIND, digest, message_id, at.now)
+        if repeats.recall_key(connection, person, key, _KIND, digest) is None:
+            repeats.keep_key(connection, person, key, _KIND, digest, message_id, at.now)
             _renew(connection, reference, at, record, person)
         return code_in_force(connection, message_id)
 

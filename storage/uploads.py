@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from domain.case import Case
 from domain.directory import Directory, Place
 from domain.vocabulary import PersonId, Role
-from storage import access, attachments, cases, inbox, measures, queries
+from storage import access, attachments, cases, measures, queries, repeats
 from storage import tables as t
 from storage.access import Opened, route
 from storage.attachments import Attachment
 from storage.files import FileStore, StoredFile
-from storage.inbox import KEY_LIFETIME
 from storage.measures import Onlooker
 from storage.reference import Reference, moment
+from storage.repeats import KEY_LIFETIME
 from storage.sight import Sight, sight_of
 from storage.turns import hold_key
 
@@ -41,20 +41,20 @@ class TooManyUnused(Exception):
 def keep(engine: sa.Engine, files: FileStore, stored: StoredFile, name: str, person: PersonId, key: str) -> Attachment:
     """The stored content has a row and is the person's; or, for a key that made one before, that one, and this content is gone.
 
-    Raises storage.inbox.KeyReused and TooManyUnused. The content outlives an error only where the commit may have been made.
+    Raises storage.repeats.KeyReused and TooManyUnused. The content outlives an error only where the commit may have been made.
     """
     # with the key in it, so that the record does not tell which files are equal
-    digest = inbox.request_hash({"key": key, "name": name, "sha256": stored.sha256})
+    digest = repeats.request_hash({"key": key, "name": name, "sha256": stored.sha256})
     rolled_back = True
     try:
         with engine.begin() as connection:
             hold_key(connection, person, key)
-            made = inbox.recall_key(connection, person, key, "file", digest)
+            made = repeats.recall_key(connection, person, key, "file", digest)
             known = attachments.read(connection, made) if made else None
             if known is None:
                 _refuse_hoarding(connection, person)
                 at = moment(connection).now
-                inbox.keep_key(connection, person, key, "file", digest, str(stored.id), at)
+                repeats.keep_key(connection, person, key, "file", digest, str(stored.id), at)
                 added = attachments.add(connection, stored, name, person)
             rolled_back = False  # from here on the error may be one of the commit, which may yet have been made
     except BaseException:

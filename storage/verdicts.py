@@ -10,7 +10,8 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from domain.case import Case, Decision, LetterFact
+from domain.case import Case, Decision
+from domain.case_parts import LetterFact
 from domain.deliveries import handover_notices, written
 from domain.rules.conversion import complaint_number
 from domain.verdict import Accepted, LetterOrder, Notice, Refusal, World

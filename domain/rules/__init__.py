@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from domain.case import Case, Decision, LastDecision
+from domain.case import Case, Decision
+from domain.case_parts import LastDecision
 from domain.rules import danger, first_reaction
 from domain.rules.approval import RULES as APPROVAL
 from domain.rules.base import Rule

@@ -5,21 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from domain.case import Case, Decision, Draft
-from domain.rules.base import (
-    Rule,
-    check_approver,
-    check_target,
-    decides,
-    draft_of,
-    enter,
-    fact,
-    has_coordinator,
-    letters,
-    moved_to,
-    plan_of,
-)
+from domain.case import Case, Decision
+from domain.case_parts import Draft
+from domain.rules.base import Rule, decides, draft_of, enter, fact, letters, moved_to, plan_of
 from domain.rules.execution import check_postponement, check_self_approval, postponed_due_at
+from domain.rules.people import check_approver, check_target, has_coordinator
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import Action, AnswerType, DraftKind, Event, LetterKind, LetterWay, Outcome, Stage
 

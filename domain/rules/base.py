@@ -1,4 +1,4 @@
-"""What the rules of all stages share: the shape of a rule, stage entries, letters, checks of people."""
+"""What the rules of all stages share: the shape of a rule, whose it is, stage entries, letters."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain import terms
-from domain.case import Case, Decision, Draft
+from domain.case import Case, Decision
+from domain.case_parts import Draft
 from domain.directory import Place
 from domain.verdict import Fact, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import (
     APPLICANT,
     TIMED_STAGES,
-    AbsenceCode,
     Action,
     Audience,
     Event,
@@ -26,6 +26,7 @@ from domain.vocabulary import (
 )
 
 Who = Callable[[Case, PersonId, World, datetime], bool]
+
 Decide = Callable[[Case, Decision, World], Verdict]
 
 
@@ -206,120 +207,8 @@ def moved_to(case: Case, organisation: str, world: World) -> Case:
     return replace(case, organisation=organisation, unit=None, plan=plan)
 
 
-def unit_of(person: PersonId, organisation: str, world: World) -> str | None:
-    """The unit of this organisation in which the person works; none for one who belongs elsewhere."""
-    units, known = world.directory.units, world.directory.people[person].unit
-    if known is not None and known in units and units[known].organisation == organisation:
-        return known
-    granted = world.directory.grants_of(person)
-    return next(
-        (g.unit for g in granted if g.role is Role.EXECUTOR and g.organisation == organisation and g.unit), None
-    )
-
-
-def check_executor(case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str) -> Refusal | None:
-    """A refusal unless the person may execute this message."""
-    if world.directory.may(person, Role.EXECUTOR, place_of(case, unit=False), at):
-        return None
-    return Refusal(
-        "person_without_authority",
-        f"Сотрудник № {person} не является исполнителем по этой категории в этой организации.",
-        clause,
-        name,
-    )
-
-
-def check_head(
-    case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str | None
-) -> Refusal | None:
-    """A refusal unless the person is a head with authority for category, subcategory and organisation. Source: G-21."""
-    if person == case.complained_of_person:
-        detail = "Сообщение о действиях этого сотрудника: его согласует и утверждает другой. Выберите другого."
-        return Refusal("conflict_of_interest", detail, "G-06", name)
-    if world.directory.may(person, Role.HEAD, place_of(case), at):
-        return None
-    return Refusal(
-        "person_without_authority",
-        f"Сотрудник № {person} не имеет полномочий руководителя по этой категории в этой организации.",
-        clause,
-        name,
-    )
-
-
-def may_approve(case: Case, person: PersonId, world: World, at: datetime) -> bool:
-    """Whether the person may approve here: a head with the authority; of a repeat consideration one of `approvers`."""
-    if case.repeat is None:
-        return world.directory.may(person, Role.HEAD, place_of(case), at)
-    return person in approvers(case, world, at)
-
-
-def approvers(case: Case, world: World, at: datetime) -> tuple[PersonId, ...]:
-    """The heads who may approve, by staff number. A repeat is for another than who approved the first answer.
-
-    Where there is no other here, the heads of the nearest body above that has one. Source: S0, п. 2; G-28.
-    """
-    place = place_of(case)
-    here = world.directory.holders(Role.HEAD, place, at)
-    if case.repeat is None:
-        return here
-    above = reversed(world.directory.organisations[case.organisation].path[:-1])
-    places = (replace(place, organisation=one, unit=None) for one in above)
-    of_each = (here, *(world.directory.holders(Role.HEAD, one, at) for one in places))
-    not_again = {case.repeat.approved_by, case.complained_of_person}
-    others = (tuple(one for one in heads if one not in not_again) for heads in of_each)
-    return next((heads for heads in others if heads), ())
-
-
-def check_approver(
-    case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str | None
-) -> Refusal | None:
-    """A refusal unless the person may approve: says who can where a repeat is not his. Source: G-21, G-28."""
-    if case.repeat is None or (
-        may_approve(case, person, world, at) and world.directory.may(person, Role.HEAD, place_of(case), at)
-    ):
-        return check_head(case, person, world, at, clause, name)
-    if may_approve(case, person, world, at):
-        return None
-    known = ", ".join(f"№ {one}" for one in approvers(case, world, at))
-    return Refusal(
-        "approver_of_first_answer" if person == case.repeat.approved_by else "person_without_authority",
-        "Ответ на повторное рассмотрение утверждает другой руководитель, не тот, кто утвердил первый ответ: "
-        + (f"сотрудники {known}." if known else "назначьте руководителя в вышестоящем органе."),
-        "S0, п. 2; G-28",
-        name,
-    )
-
-
-def check_target(organisation: str, about: Case, world: World, at: datetime, clause: str) -> Refusal | None:
-    """A refusal unless somebody there coordinates messages of this category: a message must not fall into a hole."""
-    known = world.directory.organisations.get(organisation)
-    if known is None or not known.active:
-        return Refusal("organisation_unknown", f"Организация «{organisation}» не найдена.", clause, "organisation")
-    if not has_coordinator(organisation, about, world, at):
-        return Refusal(
-            "organisation_without_coordinator",
-            f"В организации «{organisation}» нет действующего координатора этой категории: сообщению некому достаться.",
-            clause,
-            "organisation",
-        )
-    return None
-
-
 def check_fact(code: str, subcategory: str, world: World) -> Refusal | None:
     """A refusal of a fact that the subcategory does not have; none need be named."""
     if not code or world.directory.is_fact(code, subcategory):
         return None
     return Refusal("fact_unknown", "Такого факта в этой подкатегории нет.", "S2, 3.1", "fact")
-
-
-def has_coordinator(organisation: str, about: Case, world: World, at: datetime) -> bool:
-    """Whether anybody active there coordinates messages of this case's category."""
-    place = Place(organisation, None, about.category, about.subcategory)
-    return bool(world.directory.holders(Role.COORDINATOR, place, at))
-
-
-def check_absence(code: str, clause: str) -> Refusal | None:
-    """A refusal of an absence code that the list does not have. Source: G-20."""
-    if not code or code in set(AbsenceCode):
-        return None
-    return Refusal("absence_unknown", f"Причины отсутствия «{code}» нет в списке.", clause, "absence")

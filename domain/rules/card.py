@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Contact, Decision, whole_seconds
-from domain.rules.base import Rule, audience_of, changes, check_fact, either, fact, has_coordinator, holds, plan_of
+from domain.case import Case, Decision, whole_seconds
+from domain.case_parts import Contact
+from domain.rules.base import Rule, audience_of, changes, check_fact, either, fact, holds, plan_of
 from domain.rules.complained import complained_of_person, out_of_conflict
+from domain.rules.people import has_coordinator
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import TIMED_STAGES, Action, Event, Role, Stage
 

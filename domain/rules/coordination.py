@@ -7,21 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.answering import as_facts, suggested
-from domain.case import Case, Decision, Draft
+from domain.case import Case, Decision
+from domain.case_parts import Draft
 from domain.rules import conflict
-from domain.rules.base import (
-    Decide,
-    Rule,
-    always,
-    check_executor,
-    check_target,
-    enter,
-    fact,
-    holds,
-    moved_to,
-    needs_text,
-    unit_of,
-)
+from domain.rules.base import Decide, Rule, always, enter, fact, holds, moved_to, needs_text
+from domain.rules.people import check_executor, check_target, unit_of
 from domain.rules.routes import check_route, sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, DraftKind, Event, Role, Stage

@@ -7,20 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Decision
-from domain.rules.base import (
-    Rule,
-    check_absence,
-    check_approver,
-    check_head,
-    decides,
-    draft_of,
-    either,
-    enter,
-    fact,
-    holds,
-    needs_text,
-)
+from domain.rules.base import Rule, decides, draft_of, either, enter, fact, holds, needs_text
 from domain.rules.execution import check_self_approval
+from domain.rules.people import check_absence, check_approver, check_head
 from domain.rules.routes import sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, DraftKind, Event, PersonId, Role, Stage

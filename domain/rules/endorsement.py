@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.case import Case, Decision, Endorsement
-from domain.rules.base import Rule, check_head, decides, draft_of, enter, fact
+from domain.case import Case, Decision
+from domain.case_parts import Endorsement
+from domain.rules.base import Rule, decides, draft_of, enter, fact
+from domain.rules.people import check_head
 from domain.verdict import Accepted, Verdict, World
 from domain.vocabulary import Action, Event, Stage
 

@@ -5,21 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from domain.case import Case, Decision, Draft
+from domain.case import Case, Decision
+from domain.case_parts import Draft
 from domain.rules import conflict
-from domain.rules.base import (
-    Rule,
-    check_absence,
-    check_executor,
-    either,
-    enter,
-    fact,
-    holds,
-    is_holder,
-    needs_text,
-    place_of,
-    unit_of,
-)
+from domain.rules.base import Rule, either, enter, fact, holds, is_holder, needs_text, place_of
+from domain.rules.people import check_absence, check_executor, unit_of
 from domain.rules.routes import check_route, sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, AnswerType, DraftKind, Event, PersonId, Role, Stage

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Decision, FirstReaction
+from domain.case import Case, Decision
+from domain.case_parts import FirstReaction
 from domain.rules.base import letters
 from domain.verdict import Accepted, LetterOrder, World
 from domain.vocabulary import Action, LetterKind, LetterWay, OneDay, Stage

@@ -6,20 +6,9 @@ from dataclasses import replace
 
 from domain.case import Case, Decision
 from domain.rules import conflict
-from domain.rules.base import (
-    Rule,
-    audience_of,
-    changes,
-    check_fact,
-    check_target,
-    enter,
-    fact,
-    holds,
-    letters,
-    needs_text,
-    plan_of,
-)
+from domain.rules.base import Rule, audience_of, changes, check_fact, enter, fact, holds, letters, needs_text, plan_of
 from domain.rules.complained import complained_of_person
+from domain.rules.people import check_target
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import Action, Event, LetterKind, Outcome, Role, Stage
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from domain.case import Case, Decision, Rated, Repeat
+from domain.case import Case, Decision
+from domain.case_parts import Rated, Repeat
 from domain.rules.base import Rule, by_applicant, enter, fact, needs_text, plan_of
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, Event, Outcome, Stage

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from domain.case import Case, Decision, Draft
-from domain.rules.base import check_approver, check_head, enter
+from domain.case import Case, Decision
+from domain.case_parts import Draft
+from domain.rules.base import enter
+from domain.rules.people import check_approver, check_head
 from domain.verdict import Refusal, World
 from domain.vocabulary import Stage
 

@@ -13,7 +13,7 @@ import pytest
 
 from activities.mail import TryAgain
 from activities.writing import Unsendable
-from domain import letters
+from domain import letter_content
 from domain.vocabulary import Action
 from tests.activities.desk import TEXT, Desk, text_of
 from tests.storage.documents import PDF
@@ -242,7 +242,7 @@ def test_edited_answer_goes_as_it_was_approved(desk: Desk) -> None:
 def test_files_that_no_server_takes_stay_behind_and_are_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     message = desk.in_work()
     desk.answered(message, files=[desk.file("большой.pdf", PDF)])
-    monkeypatch.setattr(letters, "FILES_LIMIT", len(PDF) - 1)
+    monkeypatch.setattr(letter_content, "FILES_LIMIT", len(PDF) - 1)
 
     mail = desk.written(message, "answer")
 
@@ -255,7 +255,7 @@ def test_files_that_no_server_takes_stay_behind_and_are_named(desk: Desk, monkey
 def test_message_too_large_to_forward_becomes_a_task(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     message = in_coordination(desk, files=(desk.file("жалоба.pdf", PDF, "operator"),))
     redirect(desk, message, external_name="Управа района", external_email="uprava@other.example")
-    monkeypatch.setattr(letters, "FILES_LIMIT", len(PDF) - 1)
+    monkeypatch.setattr(letter_content, "FILES_LIMIT", len(PDF) - 1)
 
     desk.delivering(9).deliver(desk.letter(message, "forwarded")["id"])
 

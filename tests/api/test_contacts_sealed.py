@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from api.actions import FIELDS
 from domain.vocabulary import Action
 from embedded.mail_server import MailCatcher
-from storage import inbox
+from storage import repeats
 from storage import tables as t
 from storage.decided import SEALED
 from storage.keys import KeyRing
@@ -129,14 +129,14 @@ async def test_the_same_key_with_other_contacts_is_another_body(running: Product
 
 def test_hash_of_a_request_tells_nothing_without_the_keys(keys: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
     body = {"contacts": {"phone": "+74951234567"}}
-    here = inbox.request_hash(body)
+    here = repeats.request_hash(body)
     another = object.__new__(KeyRing)
     another.__dict__.update(keys.__dict__)
     another._index = bytes(32)
     another._subkey = another._derive
     monkeypatch.setattr("storage.types._ring", another)
 
-    elsewhere = inbox.request_hash(body)
+    elsewhere = repeats.request_hash(body)
 
     assert len(here) == 32
     assert here != elsewhere

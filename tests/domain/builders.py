@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from domain import terms
 from domain.alarms import Alarm, next_alarm, record
 from domain.calendar import Calendar
-from domain.case import Case, Contact, Decision, LetterFact
+from domain.case import Case, Decision
+from domain.case_parts import Contact, LetterFact
 from domain.directory import Category, Directory, Grant, Organisation, Person, Unit
 from domain.notices import decision_notices
 from domain.regulation import DayLength, Ground, Order, Regulation, Settings, StageRule, TermRule

@@ -9,17 +9,8 @@ from typing import Any
 
 import pytest
 
-from domain.autorules import (
-    Application,
-    AutoRule,
-    Conditions,
-    EffectKind,
-    Effects,
-    Line,
-    MessageFacts,
-    arrives,
-    followed,
-)
+from domain.autorule_effects import Application, followed
+from domain.autorules import AutoRule, Conditions, EffectKind, Effects, Line, MessageFacts, arrives
 from domain.case import Case
 from domain.directory import Grant
 from domain.verdict import World

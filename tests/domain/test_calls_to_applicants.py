@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.case import Contact
+from domain.case_parts import Contact
 from domain.rules.calls import next_attempt
 from domain.vocabulary import Action, AlarmKind, ErrandState, Event, LetterKind, LetterWay, Role, Stage
 from tests.domain.builders import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain import terms
-from domain.case import Contact
+from domain.case_parts import Contact
 from domain.directory import Grant
 from domain.vocabulary import Action, AlarmKind, LetterWay, Role, Stage
 from tests.domain.builders import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.case import Endorsement, Holder
+from domain.case_parts import Endorsement, Holder
 from domain.directory import Grant
 from domain.vocabulary import Action, DraftKind, Event, LetterKind, LetterWay, Outcome, Role, Stage
 from tests.domain.builders import (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.alarms import next_alarm
-from domain.case import Holder
+from domain.case_parts import Holder
 from domain.vocabulary import Action, AlarmKind, Event, LetterKind, LetterState, LetterWay, Role, Stage
 from tests.domain.builders import (
     COORDINATOR,

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.alarms import next_alarm
-from domain.case import Contact
+from domain.case_parts import Contact
 from domain.deliveries import absorb
 from domain.vocabulary import (
     APPLICANT,

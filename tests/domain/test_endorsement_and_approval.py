@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.case import Endorsement, Holder
+from domain.case_parts import Endorsement, Holder
 from domain.directory import Grant
 from domain.vocabulary import Action, AnswerType, Event, LetterKind, LetterWay, Outcome, Role, Stage
 from tests.domain.builders import (

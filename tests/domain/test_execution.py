@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.case import Holder
+from domain.case_parts import Holder
 from domain.directory import Grant
 from domain.regulation import DayLength
 from domain.vocabulary import Action, AnswerType, Event, LetterKind, LetterWay, Outcome, Role, Stage

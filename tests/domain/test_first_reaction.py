@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.case import Contact
+from domain.case_parts import Contact
 from domain.deliveries import absorb
 from domain.regulation import DayLength
 from domain.rules.linking import Main, followed

@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from domain import terms
 from domain.alarms import Alarm, next_alarm, record
 from domain.calendar import Calendar
-from domain.case import Case, Contact, LetterFact
+from domain.case import Case
+from domain.case_parts import Contact, LetterFact
 from domain.directory import Grant
 from domain.rules import RULES, allowed_actions, judge, refused_at_once
 from domain.rules.base import place_of

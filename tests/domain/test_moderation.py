@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.case import Holder
+from domain.case_parts import Holder
 from domain.directory import Grant
 from domain.vocabulary import Action, Event, LetterKind, Outcome, Role, Stage
 from tests.domain.builders import (

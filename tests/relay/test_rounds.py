@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from storage import tables as t
 from storage.reference import Reference, touch
 from storage.rounds import look, overview, tell_missed
-from storage.sections import viewer_of
+from storage.viewer import viewer_of
 from tests.relay.builders import Desk, Post, words_of
 
 MONDAY, TUESDAY, FRIDAY = date(2026, 12, 7), date(2026, 12, 8), date(2026, 12, 4)

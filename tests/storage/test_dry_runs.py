@@ -11,14 +11,15 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from domain.case import Case, Contact
+from domain.case import Case
+from domain.case_parts import Contact
 from domain.terms import plan
 from domain.verdict import Fact
 from domain.vocabulary import Event, PersonId, Stage
 from storage import autorules, cases, dry_runs, journal
 from storage import tables as t
 from storage.administration import Change, scope_of
-from storage.cases import columns
+from storage.case_rows import columns
 from storage.dry_runs import Predicted
 from storage.intake import REGULATION
 from storage.journal import Head, rows_of

@@ -10,7 +10,7 @@ from domain.directory import Grant, Place
 from domain.regulation import DayLength
 from domain.vocabulary import PersonId, Role
 from storage.former import part_of
-from storage.sections import Viewer
+from storage.viewer import Viewer
 from tests.domain import builders as b
 
 READER = PersonId(900)

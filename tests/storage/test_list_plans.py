@@ -18,7 +18,8 @@ from storage import tables as t
 from storage.keys import KeyRing
 from storage.lists import Filters, Page, Sort
 from storage.reference import Reference
-from storage.sections import Viewer, sections_of, viewer_of
+from storage.sections import sections_of
+from storage.viewer import Viewer, viewer_of
 from tests.conftest import own_database
 
 
