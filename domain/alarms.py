@@ -173,10 +173,10 @@ def _endings(case: Case, world: World) -> Iterator[Alarm]:
     wanted = any(letter.open for letter in case.letters) or any(one.open and one.outlives for one in case.errands)
     if wanted or case.stage not in {Stage.DELIVERY, Stage.RATING}:
         return
-    at, rated_at = closing_at(case, world), rating.closes_at(case, world)
+    at, rated_until = closing_at(case, world), rating.until(case, world)
     if case.stage is Stage.RATING:
-        yield Alarm(max(at, rated_at or at), AlarmKind.RATING_OVER, case.entry)
-    elif rated_at is not None and rated_at > at:
+        yield Alarm(max(at, rated_until or at), AlarmKind.RATING_OVER, case.entry)
+    elif rated_until is not None and rated_until > at:
         yield Alarm(at, AlarmKind.RATING_BEGINS, case.entry)
     else:
         yield Alarm(at, AlarmKind.BOUNCE_DAYS_OVER, case.entry)

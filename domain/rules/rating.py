@@ -1,7 +1,7 @@
 """The applicant rates his answer, and once asks for a repeat consideration after a low rating. Source: S0, п. 2; G-28.
 
-An answer waits for its rating for some days after its approval; who is satisfied ends the wait. The repeat runs through the same
-stages over a new term of its category, and another head approves it.
+An answer waits for its rating for some days after its approval, whatever the rating is: whoever pressed the wrong number may
+change it until then. The repeat runs through the same stages over a new term of its category, and another head approves it.
 """
 
 from __future__ import annotations
@@ -30,13 +30,6 @@ def until(case: Case, world: World) -> datetime | None:
 def may_ask_repeat(case: Case, world: World) -> bool:
     """Whether the rating is low enough to offer a repeat consideration, which each message has once."""
     return case.repeat is None and case.rated is not None and case.rated.score <= world.regulation.settings.rating_low
-
-
-def closes_at(case: Case, world: World) -> datetime | None:
-    """When nothing more is to be heard of the applicant: he rated and nothing follows, or his days are over."""
-    if case.rated is not None and not may_ask_repeat(case, world):
-        return case.rated.at
-    return until(case, world)
 
 
 def rate(case: Case, decision: Decision, world: World) -> Verdict:

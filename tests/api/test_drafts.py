@@ -13,7 +13,6 @@ from storage import tables as t
 from storage.files import FileStore
 from storage.tidying import tidy
 from storage.uploads import tidy_files
-from tests.api.test_rating import decided
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -180,14 +179,14 @@ async def test_executor_who_lost_the_message_keeps_his_words(running: Product) -
 
 
 async def test_closed_case_has_no_drafts(running: Product) -> None:
-    message = await running.submitted(endorsers=(), applicant={"name": "Без адреса"})
-    await running.decide("head2", message, "approve")
+    message = await running.in_work(applicant={"name": "Без адреса"})
+    await running.by_applicant(message, "ask_withdrawal")
+    await running.decide("coordinator", message, "confirm_withdrawal")
     await keep(running, message, {"contacts": {"email": "new@exam"}}, login="coordinator", action="correct_card")
     now = running.rows("SELECT otklik_now() AS at")[0]["at"].isoformat()
     for letter in running.rows("SELECT id::text FROM letter WHERE case_id = :id", id=message):
         handed_over: dict[str, Any] = {"way": "phone", "recipient": "Заявитель", "handed_over_at": now}
         await running.decide("operator", message, "confirm_delivery", letter=letter["id"], **handed_over)
-    await decided(running, message, "rate", score=5)
 
     late = await keep(running, message, HALF, login="coordinator")
 

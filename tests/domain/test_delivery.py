@@ -9,7 +9,7 @@ import pytest
 
 from domain.alarms import next_alarm
 from domain.case_parts import Holder
-from domain.vocabulary import Action, AlarmKind, Event, LetterKind, LetterState, LetterWay, Role, Stage
+from domain.vocabulary import Action, AlarmKind, Event, LetterKind, LetterState, LetterWay, Outcome, Role, Stage
 from tests.domain.builders import (
     COORDINATOR,
     DAY,
@@ -129,9 +129,9 @@ def test_rating_is_awaited_when_the_days_for_a_bounce_are_over() -> None:
     assert (at_desk.case.stage, at_desk.case.open) == (Stage.RATING, True)
 
 
-def test_case_of_a_satisfied_applicant_closes_when_the_days_for_a_bounce_are_over() -> None:
+def test_case_without_an_answer_to_rate_closes_when_the_days_for_a_bounce_are_over() -> None:
     at_desk = with_sent_mail()
-    at_desk.decide(Action.RATE, score=5)
+    at_desk.case = replace(at_desk.case, outcome=Outcome.WITHDRAWN)
 
     alarm = next_alarm(at_desk.case, at_desk.world)
 
@@ -139,7 +139,7 @@ def test_case_of_a_satisfied_applicant_closes_when_the_days_for_a_bounce_are_ove
     assert (alarm.kind, alarm.at) == (AlarmKind.BOUNCE_DAYS_OVER, APPROVED + timedelta(minutes=1) + 3 * DAY)
     at_desk.until(alarm.at)
     assert at_desk.case.closed_at == alarm.at
-    assert at_desk.facts[-1].facts["outcome"] == "answered"
+    assert at_desk.facts[-1].facts["outcome"] == "withdrawn"
     assert next_alarm(at_desk.case, at_desk.world) is None
 
 

@@ -69,16 +69,27 @@ def test_answer_waits_for_its_rating_until_the_days_are_over() -> None:
 
 
 @pytest.mark.requirement("S0-08")
-@pytest.mark.parametrize(("score", "closes"), [(1, False), (3, False), (4, True), (5, True)])
-def test_good_rating_closes_and_a_low_one_offers_a_repeat(score: int, closes: bool) -> None:
+@pytest.mark.parametrize(("score", "offered"), [(1, True), (3, True), (4, False), (5, False)])
+def test_low_rating_alone_offers_a_repeat(score: int, offered: bool) -> None:
     at_desk = answered().later(DAY)
 
     at_desk.decide(Action.RATE, score=score)
-    at_desk.later(timedelta(seconds=1))
 
-    assert (at_desk.case.closed_at is not None) is closes
-    if closes:
-        assert at_desk.refuse(Action.ASK_REPEAT).code == "case_closed"
+    if offered:
+        at_desk.decide(Action.ASK_REPEAT)
+    else:
+        assert at_desk.refuse(Action.ASK_REPEAT).code == "repeat_not_offered"
+
+
+@pytest.mark.requirement("S0-08")
+def test_good_rating_by_mistake_may_be_changed_until_its_days_are_over() -> None:
+    at_desk = answered().later(DAY)
+    at_desk.decide(Action.RATE, score=5)
+
+    at_desk.later(DAY).decide(Action.RATE, score=1)
+    at_desk.decide(Action.ASK_REPEAT)
+
+    assert at_desk.case.repeat is not None
 
 
 def test_rating_may_be_changed_within_its_days_and_not_after() -> None:
@@ -171,12 +182,11 @@ def test_message_is_repeated_once_and_a_second_low_rating_ends_it() -> None:
     at_desk = answered_again().later(DAY)
 
     at_desk.decide(Action.RATE, score=1)
-    refusal = at_desk.refuse(Action.ASK_REPEAT)
-    at_desk.later(timedelta(seconds=1))
 
-    assert refusal.code == "action_not_allowed"
+    assert at_desk.refuse(Action.ASK_REPEAT).code == "action_not_allowed"
+    assert at_desk.facts[-1].facts["answer"] == 2
+    at_desk.later(14 * DAY)
     assert at_desk.case.closed_at is not None
-    assert at_desk.facts[-2].facts["answer"] == 2
 
 
 def test_first_reaction_to_a_repeat_has_a_day_of_its_own() -> None:

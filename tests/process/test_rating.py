@@ -61,7 +61,7 @@ async def test_repeat_asked_on_the_last_day_runs_through_all_stages_once_more(pr
     await walk.submit(approver="head")
     await walk.do("head", "approve")
     await decided(product, walk.message, "rate", score=5)
-    await walk.later(3 * DAY + MINUTE)
+    await walk.later(14 * DAY + MINUTE)
 
     assert walk.case["closed_at"] is not None
     assert walk.events().count("AnswerApproved") == 2
