@@ -10,6 +10,7 @@ from domain.case import Case
 from domain.rules.base import place_of
 from domain.rules.calls import CALLERS
 from domain.rules.co_executors import may_contribute
+from domain.rules.errands import CANCELLED
 from domain.vocabulary import Action, ErrandKind, Flag, Law, PersonId
 from domain.words import moment_in_short
 from storage.cards import Card
@@ -27,7 +28,7 @@ def errand_candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
             mine = {one.id for one in case.errands if one.person == card.viewer.person}
             return {"errand": [one for one in _waiting(case, ErrandKind.CONTRIBUTION) if one in mine]}
         case Action.CANCEL_ERRAND:
-            return {"errand": _waiting(case, *ErrandKind)}
+            return {"errand": _waiting(case, *CANCELLED)}
         case Action.SETTLE_FLAG:
             return {"errand": _waiting(case, ErrandKind.MINOR, ErrandKind.LANGUAGE)}
         case Action.SETTLE_COMPLAINT:

@@ -16,6 +16,9 @@ from domain.vocabulary import APPLICANT, ErrandKind, ErrandState, PersonId, Role
 OUTLIVES: frozenset[ErrandKind] = frozenset({ErrandKind.COMPLAINT_210})
 """Kinds that are still wanted when the answer has been given: a message does not close while one of them is open."""
 
+PROMISED: frozenset[ErrandKind] = frozenset({ErrandKind.COMPLAINT_210})
+"""Kinds on which the applicant was promised a decision: nobody takes them back."""
+
 OF_EXECUTOR = frozenset({ErrandKind.MINOR, ErrandKind.LANGUAGE})
 """Kinds that go with the work on a message: whoever executes it has them."""
 

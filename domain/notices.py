@@ -123,11 +123,24 @@ def working_on_it(case: Case, at: datetime, world: World) -> tuple[PersonId, ...
 
 
 def asked_people(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """The staff who are asked: the one, or everybody active in the pool's role where the errand was given."""
+    """The staff who are asked: the one, or everybody active in the pool's role where the errand was given.
+
+    What outlives the answer, nobody can give to somebody else: while the one is away, the heads there have it too.
+    """
     if errand.pool is not None:
-        place = replace(_place(case), organisation=errand.organisation)
-        return tuple(one for one in world.directory.holders(errand.pool, place, at) if one != case.complained_of_person)
-    return () if errand.person is None or errand.of_applicant else (errand.person,)
+        return people_of(case, errand.pool, errand.organisation, at, world)
+    if errand.person is None or errand.of_applicant:
+        return ()
+    if errand.outlives and world.directory.is_away(errand.person, at):
+        return (errand.person, *people_of(case, Role.HEAD, errand.organisation, at, world))
+    return (errand.person,)
+
+
+def people_of(case: Case, role: Role, organisation: str, at: datetime, world: World) -> tuple[PersonId, ...]:
+    """Everybody of the role there who can be asked: no program, and nobody whom the message is about."""
+    people = world.directory.people
+    holders = world.directory.holders(role, replace(_place(case), organisation=organisation), at)
+    return tuple(one for one in holders if one != case.complained_of_person and not people[one].system)
 
 
 def errand_notices(case: Case, errand: ErrandFact, kind: AlarmKind, at: datetime, world: World) -> tuple[Notice, ...]:

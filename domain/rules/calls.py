@@ -9,6 +9,7 @@ from typing import Any
 from domain.calendar import Calendar
 from domain.case import Case, Decision
 from domain.errands import ErrandFact
+from domain.notices import people_of
 from domain.rules.base import Rule, fact, letters, needs_text, place_of
 from domain.rules.conflict import is_about, refusal_of
 from domain.rules.errands import (
@@ -38,8 +39,8 @@ from domain.vocabulary import (
 )
 
 _CLAUSE = "S0, п. 2, 4"
-_PARTS = (time(12), time(15))
-"""Where the parts of a working day meet: somebody who is out in one of them may be at home in another."""
+_PARTS = 3
+"""Into how many parts a working day falls: somebody who is out in one of them may be at home in another."""
 _AGAIN = frozenset({CallResult.NO_ANSWER, CallResult.BUSY})
 CALLERS = (Role.INTAKE_OPERATOR, Role.EXECUTOR, Role.COORDINATOR)
 """Who may be asked to call: whoever talks to applicants or answers them."""
@@ -64,14 +65,16 @@ def ask_for_call(case: Case, decision: Decision, world: World) -> Verdict:
 def _check_caller(case: Case, caller: PersonId | None, world: World, at: datetime) -> Refusal | None:
     place = place_of(case, unit=False)
     if caller is None:
-        if world.directory.holders(Role.INTAKE_OPERATOR, place, at):
+        if people_of(case, Role.INTAKE_OPERATOR, case.organisation, at, world):
             return None
         return Refusal(
             "person_without_authority", "Операторов приёма здесь нет: назовите, кто позвонит.", _CLAUSE, "caller"
         )
     if is_about(case, int(caller)):
         return refusal_of("caller")
-    if any(world.directory.may(int(caller), role, place, at) for role in CALLERS):
+    known = world.directory.people.get(int(caller))
+    speaks = known is not None and not known.system
+    if speaks and any(world.directory.may(int(caller), role, place, at) for role in CALLERS):
         return None
     return Refusal(
         "person_without_authority", f"Сотрудник № {caller} не работает с этим сообщением.", _CLAUSE, "caller"
@@ -147,17 +150,23 @@ def _once_more(case: Case, errand: ErrandFact, decision: Decision, result: CallR
 def part_of_day(at: datetime, calendar: Calendar) -> int:
     """Which part of the day it is there."""
     local = calendar.local(at).time()
-    return sum(local >= edge for edge in _PARTS)
+    return sum(local >= start for start in _starts(calendar)[1:])
+
+
+def _starts(calendar: Calendar) -> list[time]:
+    """When each part of a working day begins there."""
+    opens, closes = (one.hour * 60 + one.minute for one in (calendar.opens, calendar.closes))
+    return [time(*divmod(opens + (closes - opens) * part // _PARTS, 60)) for part in range(_PARTS)]
 
 
 def next_attempt(after: datetime, last: int | None, calendar: Calendar) -> datetime:
     """The first moment of work after the instant that is in another part of the day than the last call that counted."""
     on = calendar.local(after).date()
     while True:
-        starts = [calendar.instant(on, edge) for edge in (calendar.opens, *_PARTS)]
-        for start in starts:
-            if start > after and calendar.is_working_time(start) and part_of_day(start, calendar) != last:
-                return start
+        on = calendar.local(calendar.next_working_moment(calendar.instant(on))).date()
+        for part, start in enumerate(_starts(calendar)):
+            if part != last and (at := calendar.instant(on, start)) > after:
+                return at
         on += timedelta(days=1)
 
 

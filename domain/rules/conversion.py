@@ -7,10 +7,13 @@ of the complaint; the errand goes on after it.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from domain.case import Case, Decision
-from domain.notices import asked_people
+from domain.errands import ErrandFact
+from domain.notices import people_of
 from domain.rules.base import Rule, by_applicant, enter, fact, holds, letters, needs_text
+from domain.rules.conflict import is_about
 from domain.rules.errands import AFTER_MODERATION, given, is_asked, named, new_errand, settled
 from domain.verdict import Refusal, Verdict, World
 from domain.vocabulary import Action, ErrandKind, Event, Law, LetterKind, Outcome, Role, Stage
@@ -48,11 +51,9 @@ def choose(case: Case, decision: Decision, world: World) -> Verdict:
     due_at = organisation.calendar.add_working_days(
         decision.decided_at, world.regulation.settings.complaint_working_days
     )
-    official = world.directory.people.get(organisation.complaints_official or 0)
-    whose = {"person": official.id} if official is not None and official.active else {"pool": Role.HEAD}
-    errand = new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, **whose)
+    errand = _errand(case, decision, due_at, world)
     asked = given(case, decision, world, errand)
-    heads = asked_people(case, errand, decision.decided_at, world)  # of a pool of heads nobody sees it otherwise
+    heads = people_of(case, Role.HEAD, errand.organisation, decision.decided_at, world)  # who do not see it otherwise
     ended = replace(
         asked.case.joined_by(*heads), draft=None, outcome=Outcome.CONVERTED, answered_at=decision.decided_at
     )
@@ -68,6 +69,17 @@ def choose(case: Case, decision: Decision, world: World) -> Verdict:
         **entry,
     )
     return replace(asked, case=ended, facts=(row,), letters=letters(ended, LetterKind.CONVERTED))
+
+
+def _errand(case: Case, decision: Decision, due_at: datetime, world: World) -> ErrandFact:
+    """The complaint is for its official; without one at work, or when it is about him, for the heads, if need be those above."""
+    at, path = decision.decided_at, world.directory.organisations[case.organisation].path
+    official = world.directory.people.get(world.directory.organisations[case.organisation].complaints_official or 0)
+    if official is not None and official.active and not is_about(case, official.id):
+        return new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, person=official.id)
+    with_heads = (one for one in reversed(path) if people_of(case, Role.HEAD, one, at, world))
+    errand = new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, pool=Role.HEAD)
+    return replace(errand, organisation=next(with_heads, case.organisation))
 
 
 def settle(case: Case, decision: Decision, world: World) -> Verdict:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.case import Case, Decision
-from domain.errands import OF_EXECUTOR, ErrandFact, errand_id
+from domain.errands import OF_EXECUTOR, PROMISED, ErrandFact, errand_id
 from domain.notices import asked_people, working_on_it
 from domain.rules.base import Rule, Who, either, fact, holds, needs_text
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World
@@ -121,7 +121,7 @@ def new_errand(case: Case, decision: Decision, kind: ErrandKind, due_at: datetim
 
 
 def due_of(case: Case, decision: Decision, world: World, days: int, clause: str) -> datetime | Refusal:
-    """Until when: the day that was named, to its end; else so many days, but not beyond the answer's due."""
+    """Until when: the day that was named, to its end; else so many days; either not beyond the answer's due."""
     on = decision.day("due_on")
     if on is None:
         if decision.parameters.get("due_on"):
@@ -132,9 +132,11 @@ def due_of(case: Case, decision: Decision, world: World, days: int, clause: str)
     if not 0 <= (on - calendar.local(decision.decided_at).date()).days <= MOST_DAYS:
         return Refusal("date_impossible", "Этот день уже прошёл или слишком далеко.", clause, "due_on")
     due_at = calendar.instant(on + timedelta(days=1))
-    if due_at > case.due_at > decision.decided_at:
+    if case.due_at <= decision.decided_at:
+        return due_at
+    if on > calendar.local(case.due_at).date():
         return Refusal("date_impossible", "Этот день позже срока ответа заявителю.", clause, "due_on")
-    return due_at
+    return min(due_at, case.due_at)
 
 
 def is_executor(case: Case, person: PersonId, world: World, at: datetime) -> bool:
@@ -170,7 +172,7 @@ def is_asked(*kinds: ErrandKind) -> Who:
 
 def cancel(case: Case, decision: Decision, world: World) -> Verdict:
     """Nobody waits for it any more; whoever was asked is told."""
-    errand = named(case, decision)
+    errand = named(case, decision, *CANCELLED)
     if isinstance(errand, Refusal):
         return errand
     if refusal := needs_text(decision, "reason", "почему поручение больше не нужно", CLAUSE):
@@ -179,6 +181,9 @@ def cancel(case: Case, decision: Decision, world: World) -> Verdict:
     told = (Notice(one, NoticeKind.ERRAND_CANCELLED) for one in asked if one != decision.person)
     return settled(case, errand, decision, world, Event.ERRAND_CANCELLED, *told)
 
+
+CANCELLED = tuple(kind for kind in ErrandKind if kind not in PROMISED)
+"""What may be taken back."""
 
 ASKS = either(is_executor, holds(Role.COORDINATOR))
 """Who may ask somebody for something beside the stage."""
@@ -193,7 +198,7 @@ RULES = (
         CLAUSE,
         "исполнитель, координатор",
         tuple(Stage),
-        has_open(),
+        has_open(*CANCELLED),
         beside=True,
     ),
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
+from domain.calendar import Calendar
 from domain.case_parts import Contact
 from domain.rules.calls import next_attempt
 from domain.vocabulary import Action, AlarmKind, ErrandState, Event, LetterKind, LetterWay, Role, Stage
@@ -86,6 +87,30 @@ def test_named_caller_may_read_the_card() -> None:
 )
 def test_next_call_is_in_another_part_of_a_working_day(after: datetime, last: int, expected: datetime) -> None:
     assert next_attempt(after, last, CALENDAR) == expected
+
+
+@pytest.mark.parametrize(("opens", "closes"), [(time(8), time(12)), (time(16), time(22)), (time(9), time(9, 30))])
+def test_working_day_of_whatever_length_has_three_parts(opens: time, closes: time) -> None:
+    calendar = Calendar(MOSCOW, opens, closes)
+    length = datetime.combine(date.min, closes) - datetime.combine(date.min, opens)
+    opening = calendar.instant(date(2026, 3, 6), opens)
+
+    second = next_attempt(opening, 0, calendar)
+    third = next_attempt(second, 1, calendar)
+    monday = next_attempt(third, 2, calendar)
+
+    assert (second, third, monday) == (opening + length / 3, opening + length * 2 / 3, opening + 3 * DAY)
+
+
+def test_programs_of_portals_are_not_asked_to_call() -> None:
+    where = world()
+    portal = {OPERATOR: replace(where.directory.people[OPERATOR], system=True)}
+    where = replace(where, directory=replace(where.directory, people={**where.directory.people, **portal}))
+
+    at_desk = desk(Stage.EXECUTION, where)
+
+    assert at_desk.refuse(Action.ASK_FOR_CALL).code == "person_without_authority"
+    assert at_desk.refuse(Action.ASK_FOR_CALL, caller=OPERATOR).code == "person_without_authority"
 
 
 @pytest.mark.requirement("S0-09", "S0-13")

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.alarms import next_alarm
+from domain.directory import Grant
 from domain.vocabulary import Action, AlarmKind, Danger, ErrandKind, ErrandState, LetterKind, Outcome, Role, Stage
-from tests.domain.builders import APPLICANT, COORDINATOR, DISMISSED, EXECUTOR, HEAD, HEAD2, MINISTRY, desk, world
+from tests.domain.builders import (
+    APPLICANT,
+    COORDINATOR,
+    DISMISSED,
+    EXECUTOR,
+    EXECUTOR2,
+    HEAD,
+    HEAD2,
+    HEAD3,
+    MINISTRY,
+    REGION,
+    desk,
+    directory,
+    world,
+)
+
+REGION_HEAD = 52
 
 
 @pytest.mark.parametrize(("action", "person"), [(Action.CONVERT, COORDINATOR), (Action.CHOOSE_LAW, APPLICANT)])
@@ -35,6 +54,51 @@ def test_without_an_official_at_work_the_heads_have_it(official: int | None) -> 
 
     [errand] = at_desk.case.errands
     assert (errand.person, errand.pool) == (None, Role.HEAD)
+
+
+@pytest.mark.parametrize("about", [EXECUTOR2, HEAD])
+def test_complaint_is_not_considered_by_whom_it_is_about(about: int) -> None:
+    only_head = world(
+        Grant(REGION_HEAD, Role.HEAD, REGION), drop=(HEAD2, HEAD3), **{MINISTRY: {"complaints_official": EXECUTOR2}}
+    )
+    at_desk = desk(Stage.EXECUTION, only_head)
+    at_desk.case = replace(at_desk.case, complained_of_person=about)
+    if about == HEAD:
+        at_desk.world = replace(
+            only_head, directory=directory(Grant(REGION_HEAD, Role.HEAD, REGION), drop=(HEAD2, HEAD3))
+        )
+
+    at_desk.decide(Action.CONVERT)
+
+    [errand] = at_desk.case.errands
+    judge = REGION_HEAD if about == HEAD else HEAD
+    assert at_desk.told(judge) == ["errand_arrived"]
+    assert judge in at_desk.case.participants
+    at_desk.decide(Action.SETTLE_COMPLAINT, judge, errand=errand.id)
+
+
+def test_heads_have_the_complaint_of_an_official_who_left() -> None:
+    where = world(**{MINISTRY: {"complaints_official": EXECUTOR2}})
+    at_desk = desk(Stage.COORDINATION, where)
+    at_desk.decide(Action.CONVERT)
+    [errand] = at_desk.case.errands
+    assert at_desk.refuse(Action.SETTLE_COMPLAINT, HEAD, errand=errand.id).code == "action_forbidden"
+    gone = {EXECUTOR2: replace(where.directory.people[EXECUTOR2], active=False)}
+    at_desk.world = replace(where, directory=replace(where.directory, people={**where.directory.people, **gone}))
+
+    at_desk.until(errand.due_at)
+
+    assert "errand_overdue" in at_desk.told(HEAD)
+    at_desk.decide(Action.SETTLE_COMPLAINT, HEAD, errand=errand.id)
+
+
+def test_complaint_that_the_applicant_was_promised_is_not_cancelled() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.CONVERT)
+
+    refusal = at_desk.refuse(Action.CANCEL_ERRAND, COORDINATOR, errand=at_desk.case.errands[0].id)
+
+    assert refusal.code == "action_not_allowed"
 
 
 def test_errand_outlives_the_answer_and_the_message_closes_after_it() -> None:

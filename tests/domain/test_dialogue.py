@@ -82,6 +82,15 @@ def test_named_day_is_waited_for_to_its_end() -> None:
     assert at_desk.case.errands[0].due_at.isoformat() == "2026-03-06T21:00:00+00:00"  # midnight in Moscow
 
 
+def test_question_may_be_due_on_the_last_day_of_the_answer_until_the_answer_is() -> None:
+    at_desk = desk(Stage.EXECUTION)
+
+    at_desk.decide(Action.ASK_APPLICANT, due_on="2026-04-01")
+
+    assert at_desk.case.errands[0].due_at == at_desk.case.due_at
+    assert at_desk.refuse(Action.ASK_APPLICANT, due_on="2026-04-02").code == "date_impossible"
+
+
 @pytest.mark.parametrize("day", ["2026-03-01", "2026-02-30", "2026-04-20", "2399-01-01", "9999-12-31"])
 def test_day_that_is_over_or_beyond_the_answer_is_refused(day: str) -> None:
     at_desk = desk(Stage.EXECUTION)
