@@ -55,7 +55,7 @@ class Transfer(Body):
     """Переключение на коллегу."""
 
     to: Line = Field(min_length=1, description="на кого: должность или подразделение", examples=["Регистратура"])
-    beyond_limit: bool = Field(default=False, description="переключить, хотя больше двух раз не допускается (S1, 6.5)")
+    beyond_limit: bool = Field(default=False, description="переключить, хотя столько раз не допускается (S1, 6.5)")
 
 
 class Search(Body):
@@ -140,7 +140,7 @@ class CallShown(BaseModel):
     kind: Named | None
     begun_at: datetime
     ended_at: datetime | None
-    consultation_until: datetime = Field(description="дольше 10 минут консультация не длится (S4, 2.1.2)")
+    consultation_until: datetime = Field(description="позже консультация не длится (S4, 2.1.2)")
     too_long: bool = Field(description="это консультация, и она дольше")
     message: MessageOfCall | None
     identity: Named

@@ -30,14 +30,14 @@ from api.resources import Resources
 from api.shown import cursor_of, cursor_wrong, parts_of, titled, typed_number
 from api.stories import told
 from api.titles import QUESTIONS
-from domain.calls import SHOWN, TRANSFERS, TRIES, TRIES_A_DAY, Identity, confirms
+from domain.calls import SHOWN, Identity, confirms
 from domain.vocabulary import PersonId
 from storage import attempts, callers, calls, stories
 from storage.access import Opened
 from storage.attempts import Tried
 from storage.calls import Call
 from storage.engine import reading
-from storage.reference import Moment, moment
+from storage.reference import Moment, Reference, moment
 from storage.repeats import KeyReused
 
 PAGE = 50
@@ -63,7 +63,7 @@ def call_of(shared: Resources, person: PersonId, call_id: UUID) -> CallShown:
             raise not_found()
         if call.operator != person:
             calls.note_reading(connection, shared.reference, call, person, Opened.CALL)
-        return shown(connection, [call], person)[0]
+        return shown(connection, shared.reference, [call], person)[0]
 
 
 def own_calls(shared: Resources, person: PersonId, cursor: str | None) -> CallsShown:
@@ -71,7 +71,7 @@ def own_calls(shared: Resources, person: PersonId, cursor: str | None) -> CallsS
     with reading(shared.engine) as connection:
         _require_operator(connection, shared, person)
         found = calls.of_operator(connection, person, _before(cursor), PAGE + 1)
-        page = shown(connection, found[:PAGE], person)
+        page = shown(connection, shared.reference, found[:PAGE], person)
     return CallsShown(calls=page, next=cursor_of(page[-1].begun_at, str(page[-1].id)) if len(found) > PAGE else None)
 
 
@@ -106,7 +106,7 @@ def search(shared: Resources, person: PersonId, call_id: UUID, body: Search) -> 
             found = callers.by_phone(connection, shared.reference, person, body.phone)
         else:
             found = callers.by_surname(connection, shared.reference, person, body.surname or "")
-        left = {one.id: _tries_left(connection, call, person, one.id) for one in found}
+        left = {one.id: _tries_left(connection, shared.reference, call, person, one.id) for one in found}
     candidates = [
         CandidateShown(
             message=UUID(one.id),
@@ -123,8 +123,8 @@ def search(shared: Resources, person: PersonId, call_id: UUID, body: Search) -> 
 def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body: Answers) -> IdentityShown:
     """The caller's answers are compared with the card, and the outcome is kept; the answers are not."""
 
-    def make(connection: sa.Connection, _: Moment) -> str:
-        call = _open(connection, shared, call_id, person)
+    def make(connection: sa.Connection, at: Moment) -> str:
+        call, settings = _open(connection, shared, call_id, person), shared.reference.settings(connection, at)
         message, about = str(body.message), _about(person, str(body.message))
         if call.identity in SHOWN:
             if call.case_id != message:
@@ -133,7 +133,7 @@ def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body:
         if not callers.may_ask_about(connection, shared.reference, person, message):
             raise not_found()
         tried = attempts.count(connection, Tried.IDENTITY, about)  # not if it is refused here, as all is undone then
-        if call.identity_tries >= TRIES or tried > TRIES_A_DAY:
+        if call.identity_tries >= settings.identity_tries or tried > settings.identity_tries_a_day:
             detail = (
                 "Ответы не сошлись несколько раз. Предложите письмо с новым кодом или личное обращение с документом."
             )
@@ -152,7 +152,7 @@ def identify(shared: Resources, person: PersonId, key: str, call_id: UUID, body:
         call = _open(connection, shared, call_id, person)
         shown = call.identity in SHOWN
         right = set() if shown else callers.right_answers(connection, str(body.message), body.answers)
-        left = _tries_left(connection, call, person, str(body.message))
+        left = _tries_left(connection, shared.reference, call, person, str(body.message))
     return IdentityShown(
         confirmed=shown,
         right={} if shown else {question: question in right for question in body.answers},
@@ -165,10 +165,13 @@ def _about(person: PersonId, message: str) -> str:
     return f"{person}:{message}"
 
 
-def _tries_left(connection: sa.Connection, call: calls.Call, person: PersonId, message: str) -> int:
+def _tries_left(
+    connection: sa.Connection, reference: Reference, call: calls.Call, person: PersonId, message: str
+) -> int:
     """How often this caller may still be asked about the message: in this call, and in all of the day's together."""
     tried = attempts.counted(connection, Tried.IDENTITY, _about(person, message))
-    return max(0, min(TRIES - call.identity_tries, TRIES_A_DAY - tried))
+    settings = reference.settings(connection, moment(connection))
+    return max(0, min(settings.identity_tries - call.identity_tries, settings.identity_tries_a_day - tried))
 
 
 def story_for_caller(shared: Resources, person: PersonId, call_id: UUID) -> ToldShown:
@@ -182,18 +185,19 @@ def story_for_caller(shared: Resources, person: PersonId, call_id: UUID) -> Told
         calls.note_reading(connection, shared.reference, call, person, Opened.STORY)
         before = calls.of_case(connection, shared.reference, call, person)
         story = told(stories.find(connection, shared.reference, call.case_id))
-        return ToldShown(story=story, before=shown(connection, before, person))
+        return ToldShown(story=story, before=shown(connection, shared.reference, before, person))
 
 
 def put_through(shared: Resources, person: PersonId, key: str, call_id: UUID, body: Transfer) -> CallShown:
-    """The caller is put through; a 409 warns before the third time, which needs to be meant. Source: S1, 6.5."""
+    """The caller is put through; a 409 warns before one time too many, which needs to be meant. Source: S1, 6.5."""
 
     def make(connection: sa.Connection, at: Moment) -> str:
         call = _open(connection, shared, call_id, person)
-        beyond = len(call.transfers) >= TRANSFERS
+        limit = shared.reference.settings(connection, at).call_transfers
+        beyond = len(call.transfers) >= limit
         if beyond and not body.beyond_limit:
             detail = (
-                "Заявителя уже переключали два раза, больше не допускается. Предложите, что ему перезвонят; если "
+                f"Заявителя уже переключали столько раз, сколько можно ({limit}). Предложите, что ему перезвонят; если "
                 "переключить всё же нужно, подтвердите это."
             )
             raise Problem(409, "too_many_transfers", detail, clause="S1, 6.5", field="beyond_limit")

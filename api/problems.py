@@ -121,7 +121,7 @@ TITLES = {
     "successor_needed": "Назовите преемника",
     "last_administrator": "Последний администратор",
     "form_closed": "Форма закрыта",
-    "too_many_transfers": "Больше двух переключений",
+    "too_many_transfers": "Переключений больше, чем можно",
     "identity_needed": "Личность не подтверждена",
     "identity_failed": "Личность не подтверждена",
     "message_unknown": "Сообщение не из этого разговора",

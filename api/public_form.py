@@ -18,9 +18,8 @@ from storage import places, public_pages, rulebook
 from storage import tables as t
 from storage.engine import reading
 from storage.files import MAX_FILE_BYTES
-from storage.intake import REGULATION
 from storage.public_pages import PublicPage
-from storage.reference import moment
+from storage.reference import REGULATION, moment
 
 router = APIRouter(prefix="/public", tags=["Заявителю"])
 

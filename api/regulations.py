@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 
 import regulations
 from api.problems import not_found, responses
-from api.resources import Shared
-from domain.regulation import REAL_DAY_SECONDS, Ground, Regulation
+from api.resources import Resources, Shared
+from domain.regulation import REAL_DAY_SECONDS, Ground, Regulation, Settings
 from domain.words import length_in_words, shortened_notice
 from storage import rulebook
 from storage.engine import reading
+from storage.reference import moment
 from storage.rulebook import Revision
 
 router = APIRouter(tags=["Регламенты"])
@@ -195,3 +196,9 @@ def _whole(found: Revision, act: Regulation) -> RegulationShown:
 def words(grounds: tuple[Ground, ...]) -> list[Word]:
     """What the act says, as people read it."""
     return [Word(code=one.code, title=one.title, text=one.text, clause=one.clause) for one in grounds]
+
+
+def settings_in_force(shared: Resources) -> Settings:
+    """The numbers that a message of today is considered by."""
+    with reading(shared.engine) as connection:
+        return shared.reference.settings(connection, moment(connection))

@@ -25,9 +25,6 @@ from domain.rules.people import may_approve, unit_of
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, AlarmKind, PersonId, Role, Stage
 
-SILENCE = timedelta(hours=1)
-"""Of working time: no longer does a decision wait for nobody in silence."""
-
 
 def next_change(case: Case, world: World) -> tuple[datetime, AlarmKind] | None:
     """When the message passes to a substitute or back, or it is to be said that nobody is there; None while all is well.
@@ -157,12 +154,11 @@ def _known_since(case: Case, world: World) -> datetime:
 
 
 def _said_at(case: Case, silent_since: datetime, world: World, *, told: bool) -> datetime:
-    """When it is said that nobody is there: after an hour of work, and again each morning of a working day."""
-    calendar = world.directory.organisations[case.organisation].calendar
+    """When it is said that nobody is there: after hours of work in silence, and again each morning of a working day."""
+    calendar, settings = world.directory.organisations[case.organisation].calendar, world.regulation.settings
     if told:
-        morning = calendar.next_daily(silent_since, time(world.regulation.settings.reminder_hour))
-        return calendar.next_working_moment(morning)
-    return calendar.add_working_time(silent_since, SILENCE)
+        return calendar.next_working_moment(calendar.next_daily(silent_since, time(settings.reminder_hour)))
+    return calendar.add_working_time(silent_since, timedelta(hours=settings.silence_working_hours))
 
 
 def _borders(case: Case, since: datetime, world: World) -> list[datetime]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
 from enum import StrEnum
 
 
@@ -50,19 +49,6 @@ class Question(StrEnum):
     EMAIL = "email"
     SNILS = "snils"
     INN = "inn"
-
-
-CONSULTATION = timedelta(minutes=10)
-"""How long an oral consultation lasts at most. Source: S4, 2.1.2."""
-
-TRANSFERS = 2
-"""How often a caller is put through at most. Source: S1, 6.5."""
-
-TRIES = 3
-"""After so many wrong sets of answers the caller is not asked again in this contact."""
-
-TRIES_A_DAY = 2 * TRIES
-"""So many wrong sets about one message has an operator in a day: to begin another contact costs nothing."""
 
 
 def confirms(right: Collection[Question]) -> bool:

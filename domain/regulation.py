@@ -86,6 +86,15 @@ class Settings:
     rating_low: int
     question_days: int
     call_attempts: int
+    questions_at_once: int
+    flag_days: int
+    co_executor_percent: int
+    late_co_executor_days: int
+    silence_working_hours: int
+    consultation_minutes: int
+    call_transfers: int
+    identity_tries: int
+    identity_tries_a_day: int
     endorse_again: int
     clauses: Mapping[str, str]
     titles: Mapping[str, str] = field(default_factory=dict)

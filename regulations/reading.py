@@ -37,6 +37,15 @@ _NUMBERS = {
     "rating_low": (1, 4),
     "question_days": (1, 366),
     "call_attempts": (1, 20),
+    "questions_at_once": (1, 50),
+    "flag_days": (1, 366),
+    "co_executor_percent": (1, 99),
+    "late_co_executor_days": (1, 366),
+    "silence_working_hours": (1, 24),
+    "consultation_minutes": (1, 240),
+    "call_transfers": (0, 20),
+    "identity_tries": (1, 20),
+    "identity_tries_a_day": (1, 100),
     "endorse_again": (0, 1),
 }
 """The numbers among the settings with the least and the greatest that makes sense."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from domain.calls import Identity
 from domain.directory import Grant
+from domain.regulation import Settings
 from domain.verdict import Accepted, Fact
 from domain.vocabulary import Event, PersonId, Role
 from storage import access, cases, repeats
@@ -145,15 +146,19 @@ def of_case(connection: sa.Connection, reference: Reference, call: Call, person:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What calls name: people by staff number (name, position), numbers of messages, full titles of organisations."""
+    """What calls name: people by staff number (name, position), numbers of messages, full titles of organisations.
+
+    And the settings in force: how long, how often.
+    """
 
     people: Mapping[PersonId, tuple[str, str | None]]
     numbers: Mapping[str, str]
     organisations: Mapping[str, str]
     at: datetime
+    settings: Settings
 
 
-def around(connection: sa.Connection, found: Collection[Call]) -> Around:
+def around(connection: sa.Connection, reference: Reference, found: Collection[Call]) -> Around:
     """Everything that these calls name."""
     person, message, organisation, page = t.person, t.message, t.organisation, t.organisation_page
     staff = {call.operator for call in found}
@@ -166,11 +171,13 @@ def around(connection: sa.Connection, found: Collection[Call]) -> Around:
         .outerjoin(page, page.c.organisation == organisation.c.id)
         .where(organisation.c.id.in_({call.organisation for call in found}))
     )
+    at = moment(connection)
     return Around(
         people={row.id: (row.name, row.position) for row in people},
         numbers={row.id: row.number for row in numbers},
         organisations={row.id: row.title for row in titles},
-        at=moment(connection).now,
+        at=at.now,
+        settings=reference.settings(connection, at),
     )
 
 

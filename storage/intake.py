@@ -26,12 +26,10 @@ from storage.callers import surname_index
 from storage.cases import Record
 from storage.journal import Head
 from storage.lemmas import lemma, lemmas
-from storage.reference import Reference, latest_revision, moment
+from storage.reference import REGULATION, Reference, latest_revision, moment
 from storage.turns import hold_key
 from storage.types import keys_in_use
 from storage.verdicts import Writer
-
-REGULATION = "S2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,15 @@ import sqlalchemy as sa
 import regulations
 from domain.calendar import Calendar
 from domain.directory import Absence, Category, Directory, Grant, Organisation, Person, Unit
-from domain.regulation import DayLength, Regulation
+from domain.regulation import DayLength, Regulation, Settings
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, OneDay, PersonId, Role
 from storage import annexes, autorules
 from storage import tables as t
 from storage.autorules import Lines
+
+REGULATION = "S2"
+"""By which the messages of the platform are considered."""
 
 _ALL_REGIONS = "RU"
 
@@ -112,6 +115,11 @@ class Reference:
         parsed = regulations.parse(body)
         self._regulations[code, revision] = parsed
         return parsed
+
+    def settings(self, connection: sa.Connection, at: Moment) -> Settings:
+        """The settings in force, for what belongs to no message."""
+        today = at.now.astimezone(annexes.root_zone(connection)).date()
+        return self.regulation(connection, REGULATION, latest_revision(connection, REGULATION, today)).settings
 
 
 def latest_revision(connection: sa.Connection, code: str, on: date) -> str:

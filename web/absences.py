@@ -118,6 +118,7 @@ def _list(page: Page, of: int | None, *, done: str) -> Response:
         today=_today(page),
         people=kept_people(visit.shared, visit.person),
         done=DONE.get(done),
+        act=page.act,
     )
 
 

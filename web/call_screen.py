@@ -74,6 +74,7 @@ def screen(
         "calls/call.html",
         problem.status if problem else HTTPStatus.OK,
         call=call,
+        act=page.act,
         fields=fields,
         wrong=_wrong(fields),
         found=search.found,

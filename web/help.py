@@ -17,7 +17,8 @@ def show_all(page: AnyShell) -> Response:
     """What all roles have in common; one's own roles first."""
     mine = {role.code for role in page.me.roles}
     roles = sorted(Role, key=lambda role: role.value not in mine)
-    return page.show("help/common.html", roles=[(role.value, ROLE[role], role.value in mine) for role in roles])
+    shown = [(role.value, ROLE[role], role.value in mine) for role in roles]
+    return page.show("help/common.html", roles=shown, act=page.act)
 
 
 @router.get("/{role}")
@@ -25,4 +26,4 @@ def show(page: AnyShell, role: str) -> Response:
     """One role's sections and buttons."""
     if role not in set(Role):
         raise not_found()
-    return page.show(f"help/{role}.html", role_title=ROLE[Role(role)])
+    return page.show(f"help/{role}.html", role_title=ROLE[Role(role)], act=page.act)

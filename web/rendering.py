@@ -18,7 +18,9 @@ from jinja2.runtime import Context
 from api.lists import SectionShown, sections_shown
 from api.me import Me
 from api.measures import waiting_for
+from api.regulations import settings_in_force
 from api.resources import Resources
+from domain.regulation import Settings
 from domain.words import (
     day_and_weekday,
     day_in_words,
@@ -26,6 +28,7 @@ from domain.words import (
     left_in_words,
     moment_and_weekday,
     moment_in_short,
+    plural,
     shortened_notice,
 )
 from web.static_files import static
@@ -95,6 +98,12 @@ def _phone(number: str) -> str:
     return f"+7 {number[2:5]} {number[5:8]}-{number[8:10]}-{number[10:]}"
 
 
+def _counted(count: int, *forms: str) -> str:
+    """«2 дня», by the forms that go with one, two and five."""
+    one, two, five = forms
+    return f"{count} {plural(count, (one, two, five))}"
+
+
 _environment.globals["static"] = static
 _environment.filters |= {
     "moment": _moment,
@@ -105,6 +114,7 @@ _environment.filters |= {
     "end_in_short": end_in_short,
     "size": _size,
     "phone": _phone,
+    "counted": _counted,
     "titled": lambda code, titles: titles[code],
 }
 
@@ -147,6 +157,11 @@ class Page:
     def zone(self) -> ZoneInfo:
         """Where he works: forms and lists speak in its time. A card speaks in that of its organisation."""
         return zone_of(self.me)
+
+    @cached_property
+    def act(self) -> Settings:
+        """The numbers in force, for what a page says of them."""
+        return settings_in_force(self.visit.shared)
 
     @cached_property
     def only_role(self) -> str | None:

@@ -19,7 +19,7 @@ _BEFORE_ANSWER = frozenset({Stage.COORDINATION, Stage.EXECUTION})
 
 
 def ask_co_executors(case: Case, decision: Decision, world: World) -> Verdict:
-    """Each is asked for proposals by the middle of what the executor has left; nothing waits for them. Source: CLK17."""
+    """Each is asked for proposals within a share of what the executor has left; nothing waits for them. Source: CLK17."""
     if refusal := needs_text(decision, "text", "что нужно от соисполнителей", _CLAUSE):
         return refusal
     people = tuple(dict.fromkeys(decision.people("people")))
@@ -28,22 +28,24 @@ def ask_co_executors(case: Case, decision: Decision, world: World) -> Verdict:
     for person in people:
         if refusal := _check(case, person, world, decision.decided_at):
             return refusal
-    at, left = decision.decided_at, _left(case, decision.decided_at, world)
+    at, time = decision.decided_at, _time_of(case, decision.decided_at, world)
     errands = [
         replace(
-            new_errand(case, decision, ErrandKind.CONTRIBUTION, at + left / 2, person=person, place=place),
-            remind_at=at + left * 3 / 8,
+            new_errand(case, decision, ErrandKind.CONTRIBUTION, at + time, person=person, place=place),
+            remind_at=at + time * 3 / 4,
         )
         for place, person in enumerate(people)
     ]
     return given(case, decision, world, *errands)
 
 
-def _left(case: Case, at: datetime, world: World) -> timedelta:
-    """What the executor has left; where his time is over, two days: half of it is one."""
+def _time_of(case: Case, at: datetime, world: World) -> timedelta:
+    """How long they have: a share of what the executor has left, whole seconds; where his time is over, days of their own."""
     until = case.stage_due_at if case.stage is Stage.EXECUTION and case.stage_due_at else case.due_at
-    left = until - at
-    return timedelta(seconds=left // timedelta(seconds=1)) if left >= timedelta(minutes=1) else world.day.days(2)
+    left, settings = until - at, world.regulation.settings
+    if left < timedelta(minutes=1):
+        return world.day.days(settings.late_co_executor_days)
+    return timedelta(seconds=left // timedelta(seconds=1) * settings.co_executor_percent // 100)
 
 
 def _check(case: Case, person: PersonId, world: World, at: datetime) -> Refusal | None:

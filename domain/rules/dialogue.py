@@ -22,16 +22,16 @@ from domain.vocabulary import (
 )
 
 _CLAUSE = "S3, 5.2; G-43"
-QUESTIONS = 5
-"""How many questions may wait for one applicant at a time."""
 
 
 def ask(case: Case, decision: Decision, world: World) -> Verdict:
     """The applicant is asked and told of it by his ways; the clock of the stage runs on. Source: G-42, G-43."""
     if refusal := needs_text(decision, "text", "вопрос заявителю", _CLAUSE):
         return refusal
-    if sum(one.open and one.kind is ErrandKind.QUESTION for one in case.errands) >= QUESTIONS:
-        return Refusal("too_many_questions", f"Ответа уже ждут {QUESTIONS} вопросов: дождитесь его.", _CLAUSE, "text")
+    most = world.regulation.settings.questions_at_once
+    if sum(one.open and one.kind is ErrandKind.QUESTION for one in case.errands) >= most:
+        detail = f"Ответа уже ждёт столько вопросов, сколько можно ({most}): дождитесь его."
+        return Refusal("too_many_questions", detail, _CLAUSE, "text")
     due_at = due_of(case, decision, world, world.regulation.settings.question_days, _CLAUSE)
     if isinstance(due_at, Refusal):
         return due_at

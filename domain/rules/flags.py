@@ -12,7 +12,6 @@ from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, ErrandKind, ErrandState, Event, Flag, NoticeKind, Role, Stage
 
 _CLAUSE = "G-45"
-_DAYS = 2
 _STAGES = tuple(stage for stage in Stage if stage in AFTER_MODERATION)
 KINDS: dict[Flag, ErrandKind] = {Flag.MINOR: ErrandKind.MINOR, Flag.LANGUAGE: ErrandKind.LANGUAGE}
 """What a flag asks somebody to do."""
@@ -30,7 +29,7 @@ def set_flag(case: Case, decision: Decision, world: World) -> Verdict:
         return flag
     if flag in case.flags:
         return Refusal("flag_set", "Эта отметка уже стоит.", _CLAUSE, "flag")
-    due_at = due_of(case, decision, world, _DAYS, _CLAUSE)
+    due_at = due_of(case, decision, world, world.regulation.settings.flag_days, _CLAUSE)
     if isinstance(due_at, Refusal):
         return due_at
     executor = case.executor

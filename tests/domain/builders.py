@@ -71,6 +71,15 @@ def regulation(**settings: Any) -> Regulation:
         "rating_low": 3,
         "question_days": 5,
         "call_attempts": 3,
+        "questions_at_once": 5,
+        "flag_days": 2,
+        "co_executor_percent": 50,
+        "late_co_executor_days": 1,
+        "silence_working_hours": 1,
+        "consultation_minutes": 10,
+        "call_transfers": 2,
+        "identity_tries": 3,
+        "identity_tries_a_day": 6,
         "clauses": {},
     }
     return Regulation(

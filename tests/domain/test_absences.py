@@ -224,6 +224,16 @@ def test_nobody_present_is_told_within_an_hour_of_work_and_again_each_day() -> N
     assert at_desk.case.holder.person == HEAD
 
 
+def test_how_long_it_may_be_silent_is_what_the_regulation_says() -> None:
+    where = with_absences(away(HEAD))
+    longer = replace(where.regulation, settings=replace(where.regulation.settings, silence_working_hours=3))
+    at_desk = desk(Stage.APPROVAL, replace(where, regulation=longer))
+
+    at_desk.until(MIDNIGHT + 13 * HOUR)
+
+    assert presence(at_desk) == [(NOBODY, MIDNIGHT + 12 * HOUR)]
+
+
 def test_return_ends_the_telling_and_the_next_absence_begins_anew() -> None:
     second = MIDNIGHT + 5 * DAY  # Monday
     at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD, days=1), away(HEAD, since=second, days=1)))
