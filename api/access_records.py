@@ -1,9 +1,11 @@
-"""`GET /access-records`: who opened cards, contacts and files without having to, for the curators of where they lay."""
+"""`GET /access-records`: who took lists away, or opened cards, contacts and files without having to; for curators."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -21,15 +23,25 @@ from storage.reference import moment
 router = APIRouter(prefix="/access-records", tags=["Учёт доступа"])
 
 
+class ExportShown(BaseModel):
+    """Что было в выгрузке списка."""
+
+    rows: int = Field(description="строк о сообщениях этой организации", examples=[120])
+    filters: dict[str, str | bool] = Field(
+        description="условия и порядок, как в GET /messages", examples=[{"section": "overdue", "category": "medicine"}]
+    )
+
+
 class AccessShown(BaseModel):
     """Кто что открыл."""
 
     id: int
     at: datetime
     person: PersonShown
-    message: UUID
-    number: str = Field(examples=["2026-0000123"])
+    message: UUID | None = Field(description="null: выгрузка списка")
+    number: str | None = Field(examples=["2026-0000123"])
     opened: Named = Field(examples=[{"code": "contacts", "title": "Контакты заявителя"}])
+    export: ExportShown | None = Field(description="только у выгрузки списка")
     file: UUID | None = Field(description="какой файл, если открыт файл")
     organisation: Named = Field(description="у кого тогда было сообщение")
     with_task: bool = Field(description="сообщение было тогда его делом")
@@ -48,7 +60,7 @@ class WantedAccess(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     everything: bool = Field(default=False, description="и тех, чьим делом сообщение было")
-    message: UUID | None = None
+    message: UUID | None = Field(default=None, description="и выгрузки, в которых оно было")
     person: int | None = Field(default=None, ge=1, le=2**53, description="табельный номер")
     cursor: str | None = Field(default=None, max_length=100, description="next предыдущей страницы")
     limit: int = Field(default=50, ge=1, le=100)
@@ -80,9 +92,10 @@ def accesses_of(shared: Resources, person: PersonId, wanted: WantedAccess) -> Ac
             id=row["id"],
             at=row["at"],
             person=PersonShown(number=row["person"], name=row["person_name"]),
-            message=UUID(row["case_id"]),
+            message=row["case_id"],
             number=row["number"],
             opened=titled(row["opened"], OPENED),
+            export=_export(row),
             file=row["file"],
             organisation=Named(code=row["organisation"], title=row["organisation_title"]),
             with_task=row["with_task"],
@@ -90,3 +103,7 @@ def accesses_of(shared: Resources, person: PersonId, wanted: WantedAccess) -> Ac
         for row in rows[: wanted.limit]
     ]
     return AccessesShown(records=shown, next=cursor_of(shown[-1].id) if len(rows) > wanted.limit else None)
+
+
+def _export(row: Mapping[str, Any]) -> ExportShown | None:
+    return ExportShown(rows=row["rows"], filters=json.loads(row["filters"])) if row["filters"] is not None else None

@@ -28,6 +28,7 @@ from api import (
     decisions,
     drafts,
     errors,
+    exports,
     health,
     hints,
     intake,
@@ -83,6 +84,7 @@ STREAMED = (attachments.UPLOAD, public_drafts.UPLOAD)
 LOGINS_AT_ONCE = 2
 UPLOADS_AT_ONCE, UPLOADS_OF_ONE, UPLOAD_SECONDS = 8, 3, 20.0
 MANY_AT_ONCE, MANY_SECONDS = 50, 10.0
+EXPORTS_AT_ONCE, EXPORT_SECONDS = 1, 20.0
 LARGE_FORMS_AT_ONCE, LARGE_FORMS_OF_ONE, LARGE_FORM_SECONDS = 4, 2, 10.0
 STRANGERS_AT_ONCE, STRANGERS_OF_ONE = attachments.PORTAL_AT_ONCE, 2
 """Applicants with files: behind one address a family may sit, or a waiting room that takes turns."""
@@ -112,6 +114,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     autorules.router,
     answer_templates.router,
     lists.router,
+    exports.router,
     queue.router,
     changes.router,
     cards.router,
@@ -196,6 +199,7 @@ async def _resources(settings: Settings, day_seconds: int) -> Resources:
         uploaders=Places(UPLOADS_AT_ONCE, UPLOADS_OF_ONE, UPLOAD_SECONDS),
         many=Places(MANY_AT_ONCE, 1, MANY_SECONDS),
         turns=asyncio.Semaphore(many.AT_ONCE),
+        exporters=Places(EXPORTS_AT_ONCE, 1, EXPORT_SECONDS),
         uploads=CapacityLimiter(UPLOADS_AT_ONCE),
         large_forms=Places(LARGE_FORMS_AT_ONCE, LARGE_FORMS_OF_ONE, LARGE_FORM_SECONDS),
         strangers_uploads=Places(STRANGERS_AT_ONCE, STRANGERS_OF_ONE, UPLOAD_SECONDS),

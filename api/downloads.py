@@ -29,10 +29,11 @@ def download(files: FileStore, file: Attachment) -> StreamingResponse:
         "Content-Length": str(file.size),
         "Cache-Control": "private, no-store",
     }
-    return StreamingResponse(_pieces(files.open_file(UUID(file.id))), media_type=file.media_type, headers=headers)
+    return StreamingResponse(pieces(files.open_file(UUID(file.id))), media_type=file.media_type, headers=headers)
 
 
-def _pieces(content: BinaryIO) -> Iterator[bytes]:
+def pieces(content: BinaryIO) -> Iterator[bytes]:
+    """The content in parts; closed with the last one."""
     with content:
         while piece := content.read(CHUNK_BYTES):
             yield piece

@@ -85,8 +85,8 @@ def sections_shown(shared: Resources, person: PersonId) -> SectionsShown:
     )
 
 
-class Wanted(BaseModel):
-    """Что искать и какую страницу показать."""
+class Sought(BaseModel):
+    """Что искать и в каком порядке."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -103,6 +103,30 @@ class Wanted(BaseModel):
         description="due: по сроку ответа (в разделе handover — передачи), только незавершённые; received: сначала новые. "
         "По умолчанию due в разделах с работой, иначе received",
     )
+
+    def filters(self, viewer: Viewer) -> Filters:
+        """As the record is asked. A 403 for a section that the viewer's roles do not have."""
+        return Filters(
+            section=_section(self.section, viewer),
+            category=self.category,
+            subcategory=self.subcategory,
+            organisation=self.organisation,
+            stage=self.stage,
+            overdue=self.overdue,
+            text=self.text,
+            number=typed_number(self.number) if self.number else None,
+        )
+
+    def order(self, filters: Filters) -> Sort:
+        """The order asked for, or the usual one of the section."""
+        if self.sort is not None:
+            return Sort(self.sort)
+        return Sort.DUE if filters.section is not None and not filters.section.newest_first else Sort.RECEIVED
+
+
+class Wanted(Sought):
+    """И какую страницу показать."""
+
     cursor: str | None = Field(default=None, max_length=300, description="next или previous другой страницы")
     limit: int = Field(default=50, ge=1, le=MOST)
     suggest: bool = Field(default=False, description="предложить исполнителя там, где вы можете назначить")
@@ -123,8 +147,8 @@ def page_of(shared: Resources, person: PersonId, wanted: Wanted) -> MessagesShow
     """The page, with cursors to the ones beside it."""
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
-        filters = _filters(wanted, viewer)
-        page = _page(wanted, Sort(wanted.sort) if wanted.sort else _usual(filters.section))
+        filters = wanted.filters(viewer)
+        page = _page(wanted, wanted.order(filters))
         found = lists.find(connection, viewer, filters, page)
         beside = Beside.of(connection, shared.reference, viewer, wanted, found)
     more = len(found) > page.limit
@@ -139,19 +163,6 @@ def page_of(shared: Resources, person: PersonId, wanted: Wanted) -> MessagesShow
     )
 
 
-def _filters(wanted: Wanted, viewer: Viewer) -> Filters:
-    return Filters(
-        section=_section(wanted.section, viewer),
-        category=wanted.category,
-        subcategory=wanted.subcategory,
-        organisation=wanted.organisation,
-        stage=wanted.stage,
-        overdue=wanted.overdue,
-        text=wanted.text,
-        number=typed_number(wanted.number) if wanted.number else None,
-    )
-
-
 def _section(code: StrEnum | None, viewer: Viewer) -> Section | None:
     if code is None:
         return None
@@ -159,10 +170,6 @@ def _section(code: StrEnum | None, viewer: Viewer) -> Section | None:
         if section.code == code:
             return section
     raise Problem(403, "section_forbidden", "Этого раздела нет у ваших ролей.", field="section")
-
-
-def _usual(section: Section | None) -> Sort:
-    return Sort.DUE if section is not None and not section.newest_first else Sort.RECEIVED
 
 
 def _cursor(sort: Sort, row: Row, way: str) -> str:

@@ -47,6 +47,8 @@ class Resources:
     """Requests with many decisions: one of a person at a time."""
     turns: asyncio.Semaphore
     """Decisions of all such requests: the others of the process keep their threads and connections."""
+    exporters: Places
+    """Lists taken away: a core for seconds and a connection, so few at a time."""
     uploads: CapacityLimiter
     """Threads of uploads: however slowly files arrive, the other endpoints keep theirs."""
     large_forms: Places

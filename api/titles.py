@@ -191,6 +191,7 @@ OPENED: dict[str, str] = {
     Opened.STORY: "Ход рассмотрения, в разговоре с заявителем",
     Opened.CALL: "Запись разговора коллеги",
     Opened.ANSWER: "Ответ, среди похожих",
+    Opened.EXPORT: "Выгрузка списка",
 }
 
 ONE_DAY: dict[str, str] = {

@@ -40,6 +40,8 @@ class Opened(StrEnum):
     """What was said in a call about it that a colleague took."""
     ANSWER = "answer"
     """Its answer and the beginning of its question, without names, beside another case that is like it."""
+    EXPORT = "export"
+    """Its line in a list that was taken away, with the lines of others: `storage.exports`."""
 
 
 _earlier = record.alias("earlier")
@@ -147,15 +149,17 @@ def find(
     newest = sa.union(*(sa.select(_of_grant(grant, directory, wanted, limit)) for grant in grants)).subquery()
     query = (
         sa.select(
-            newest,
+            *(column for column in record.c if column is not record.c.cases),
+            sa.func.cardinality(record.c.cases).label("rows"),
             case.c.number,
             t.person.c.name.label("person_name"),
             t.organisation.c.title.label("organisation_title"),
         )
-        .join(case, case.c.id == newest.c.case_id)
-        .join(t.person, t.person.c.id == newest.c.person)
-        .join(t.organisation, t.organisation.c.id == newest.c.organisation)
-        .order_by(newest.c.id.desc())
+        .join(newest, newest.c.id == record.c.id)
+        .outerjoin(case, case.c.id == record.c.case_id)
+        .join(t.person, t.person.c.id == record.c.person)
+        .join(t.organisation, t.organisation.c.id == record.c.organisation)
+        .order_by(record.c.id.desc())
         .limit(limit + 1)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
@@ -169,7 +173,7 @@ def _of_grant(grant: Grant, directory: Directory, wanted: Wanted, limit: int) ->
         .render_derived()
     )
     each = (
-        sa.select(record)
+        sa.select(record.c.id)
         .where(record.c.organisation == places.c.id, *_conditions(wanted, grant))
         .order_by(record.c.id.desc())
         .limit(limit + 1)
@@ -183,12 +187,13 @@ def _of_grant(grant: Grant, directory: Directory, wanted: Wanted, limit: int) ->
 def _conditions(wanted: Wanted, grant: Grant) -> list[Condition]:
     found: list[Condition] = [] if wanted.everything else [~record.c.with_task]
     if wanted.case_id is not None:
-        found.append(record.c.case_id == wanted.case_id)
+        found.append(sa.or_(record.c.case_id == wanted.case_id, record.c.cases.contains([wanted.case_id])))
     if wanted.person is not None:
         found.append(record.c.person == wanted.person)
     if wanted.before is not None:
         found.append(record.c.id < wanted.before)
     if grant.categories or grant.unit:
         here = sa.true() if grant.unit is None else case.c.unit == grant.unit
-        found.append(sa.exists().where(case.c.id == record.c.case_id, about(grant), here))
+        opened = sa.or_(case.c.id == record.c.case_id, case.c.id == sa.any_(record.c.cases))
+        found.append(sa.exists().where(opened, about(grant), here))
     return found

@@ -36,6 +36,7 @@ class Tried(StrEnum):
     LOST_CODE_ADDRESS = "lost_code_address"
     IDENTITY = "identity"
     APPLICANT = "applicant"
+    EXPORT = "export"
 
 
 _WINDOWS = {Tried.CODE_EMAIL: DAY, Tried.LOST_CODE: DAY, Tried.IDENTITY: DAY}

@@ -135,6 +135,15 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
     return _as_they_stood(connection, [_row(row, viewer) for row in connection.execute(query).mappings()], viewer)
 
 
+def is_longer(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page) -> bool:
+    """Whether the list goes on after this page."""
+    ids = _ids(viewer, filters, page)
+    if ids is None:
+        return False
+    query = sa.select(sa.func.count() > page.limit).select_from(ids.subquery())
+    return bool(connection.execute(query).scalar_one())
+
+
 _COLUMNS = (
     "id number received_at due_at stage_due_at first_reaction_due_at stage entered_at version category subcategory "
     "organisation unit holder executor declared_organisation postponed_until outcome answered_at closed_at task_waiting "

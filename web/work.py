@@ -13,12 +13,15 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from api.classifiers import CategoryShown, list_categories
-from api.lists import SectionCode, Wanted, page_of
+from api.lists import SectionCode, Sought, Wanted, page_of
 from api.problems import invalid, not_found
 from api.rows import RowShown
+from api.spreadsheets import Format
 from api.titles import STAGES
 from domain.rules import RULES
 from domain.vocabulary import Role
+from storage.exports import MOST
+from storage.sections import SECTIONS
 from web.desk import NOT_TOGETHER
 from web.rendering import Page, Shell, see
 
@@ -31,7 +34,9 @@ ROWS = 25
 _SHARING_OUT = frozenset({Role.COORDINATOR, Role.MODERATOR})
 """Whose lists are a desk: they suggest people, put duplicates together, and many messages are decided about at once."""
 
+_SECTIONS = {section.code: section.title for section in SECTIONS}
 _FILTERS = ("number", "text", "category", "subcategory", "organisation", "stage", "overdue")
+EXPORTS = {Format.XLSX: "Excel (XLSX)", Format.CSV: "CSV"}
 SORTS = {"due": "По сроку ответа", "received": "Сначала новые"}
 
 
@@ -89,6 +94,8 @@ def _list(page: Page, request: Request, section: str | None) -> Response:
         next=_address(path, query | {"cursor": found.next}) if found.next else None,
         previous=_address(path, query | {"cursor": found.previous}) if found.previous else None,
         first=_address(path, _without(query, "cursor")),
+        exports=_exports(query, section),
+        most=MOST,
         search=query.get("number") or query.get("text") or "",
     )
 
@@ -119,16 +126,21 @@ class Tag:
     without: str
 
 
+def _exports(query: Mapping[str, str], section: str | None) -> dict[str, str]:
+    """Where the list is taken away, by the name of the format."""
+    kept = {name: value for name, value in query.items() if name in Sought.model_fields}
+    kept |= {"section": section} if section else {}
+    return {title: _address("/export", kept | {"format": kind.value}) for kind, title in EXPORTS.items()}
+
+
 def _tags(path: str, query: Mapping[str, str], categories: list[CategoryShown]) -> list[Tag]:
     known = {category.code: category.title for category in categories}
     return [
-        Tag(_told(name, query[name], known), _address(path, _without(query, name)))
-        for name in query
-        if name in _FILTERS
+        Tag(told(name, query[name], known), _address(path, _without(query, name))) for name in query if name in _FILTERS
     ]
 
 
-def _told(name: str, value: str, categories: Mapping[str, str]) -> str:
+def told(name: str, value: str, categories: Mapping[str, str]) -> str:
     """The filter as people read it."""
     match name:
         case "number":
@@ -141,6 +153,10 @@ def _told(name: str, value: str, categories: Mapping[str, str]) -> str:
             return f"Этап: {STAGES.get(value, value)}"
         case "overdue":
             return "Просроченные" if value == "true" else "В срок"
+        case "section":
+            return f"Раздел: {_SECTIONS.get(value, value)}"
+        case "sort":
+            return SORTS.get(value, value)
         case _:
             return value
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from storage.tables.base import NOW, Instant, metadata
+from storage.types import Encrypted
 
 session = sa.Table(
     "session",
@@ -44,14 +45,22 @@ access_record = sa.Table(
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
-    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id"), nullable=False),
+    sa.Column("case_id", UUID(as_uuid=False), sa.ForeignKey("message_case.id")),
     sa.Column("opened", sa.Text, nullable=False),
     sa.Column("file", UUID(as_uuid=False), comment="which one, where a file was opened"),
     sa.Column("organisation", sa.Text, nullable=False, comment="with whom the case lay when it was opened"),
     sa.Column("with_task", sa.Boolean, nullable=False, comment="whether it was then the reader's to deal with"),
-    sa.CheckConstraint("opened IN ('card', 'contacts', 'file', 'story', 'call', 'answer')", name="opened"),
+    sa.Column("cases", ARRAY(UUID(as_uuid=False)), comment="of an export: those that lay with this organisation"),
+    sa.Column(
+        "filters", Encrypted("access_record.filters"), comment="of an export: JSON, words of a search among them"
+    ),
+    sa.CheckConstraint("opened IN ('card', 'contacts', 'file', 'story', 'call', 'answer', 'export')", name="opened"),
     sa.CheckConstraint("(file IS NOT NULL) = (opened = 'file')", name="file"),
-    comment="Append-only: who opened what of which case.",
+    # An export is of many cases, and nobody needs one to deal with a message.
+    sa.CheckConstraint("(case_id IS NULL) = (opened = 'export')", name="case"),
+    sa.CheckConstraint("(cases IS NOT NULL AND filters IS NOT NULL) = (opened = 'export')", name="export"),
+    sa.CheckConstraint("opened <> 'export' OR NOT with_task", name="export_without_task"),
+    comment="Append-only: who opened what of which case, and who took a list of them away.",
 )
 sa.Index("ix_access_record_case", access_record.c.case_id, access_record.c.person, access_record.c.at)
 sa.Index("ix_access_record_organisation", access_record.c.organisation, access_record.c.id)
@@ -62,6 +71,12 @@ sa.Index(
     postgresql_where=~access_record.c.with_task,
 )
 sa.Index("ix_access_record_person", access_record.c.person, access_record.c.id)
+sa.Index(
+    "ix_access_record_cases",
+    access_record.c.cases,
+    postgresql_using="gin",
+    postgresql_where=access_record.c.cases.is_not(None),
+)
 
 presence = sa.Table(
     "presence",

@@ -70,6 +70,25 @@ async def test_reading_without_a_task_is_shown_to_curators_and_narrowed(running:
     assert wrong.status_code == 422
 
 
+async def test_list_is_taken_away_as_it_stands_on_the_page_and_curators_read_of_it(running: Product) -> None:
+    message = await running.in_work()
+    number = running.case(message)["number"]
+    async with running.browse("coordinator") as browser:
+        page = await browser.get(f"/work/in_unit?category=medicine&number={number}")
+        (address,) = re.findall(r'href="(/export\?[^"]*format=csv)"', page.text)
+        file = await browser.get(address.replace("&amp;", "&"))
+        wrong = await browser.get("/export?cursor=x")
+    async with running.browse("curator") as browser:
+        told = words(await browser.get(f"/access?message={message}"))
+
+    assert "до 10 000 строк" in words(page)
+    assert [line.partition(";")[0] for line in file.text.splitlines()] == ["\ufeffНомер", number]
+    assert f"Выгрузка списка : Раздел: В подразделении на рассмотрении; Медицина; № {number}" in re.sub(
+        r"\s+", " ", told
+    )
+    assert wrong.status_code == 422
+
+
 async def test_record_of_reading_is_for_curators(running: Product) -> None:
     async with running.browse("executor") as browser:
         answer = await browser.get("/access")

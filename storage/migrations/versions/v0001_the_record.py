@@ -1045,21 +1045,44 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
-        sa.Column("case_id", sa.UUID(as_uuid=False), nullable=False),
+        sa.Column("case_id", sa.UUID(as_uuid=False), nullable=True),
         sa.Column("opened", sa.Text(), nullable=False),
         sa.Column("file", sa.UUID(as_uuid=False), nullable=True, comment="which one, where a file was opened"),
         sa.Column("organisation", sa.Text(), nullable=False, comment="with whom the case lay when it was opened"),
         sa.Column("with_task", sa.Boolean(), nullable=False, comment="whether it was then the reader's to deal with"),
+        sa.Column(
+            "cases",
+            postgresql.ARRAY(sa.UUID(as_uuid=False)),
+            nullable=True,
+            comment="of an export: those that lay with this organisation",
+        ),
+        sa.Column(
+            "filters", sa.LargeBinary(), nullable=True, comment="of an export: JSON, words of a search among them"
+        ),
+        sa.CheckConstraint("(case_id IS NULL) = (opened = 'export')", name=op.f("ck_access_record_case")),
+        sa.CheckConstraint(
+            "(cases IS NOT NULL AND filters IS NOT NULL) = (opened = 'export')", name=op.f("ck_access_record_export")
+        ),
+        sa.CheckConstraint("opened <> 'export' OR NOT with_task", name=op.f("ck_access_record_export_without_task")),
         sa.CheckConstraint("(file IS NOT NULL) = (opened = 'file')", name=op.f("ck_access_record_file")),
         sa.CheckConstraint(
-            "opened IN ('card', 'contacts', 'file', 'story', 'call', 'answer')", name=op.f("ck_access_record_opened")
+            "opened IN ('card', 'contacts', 'file', 'story', 'call', 'answer', 'export')",
+            name=op.f("ck_access_record_opened"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_access_record_case_id")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_access_record_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_record")),
-        comment="Append-only: who opened what of which case.",
+        comment="Append-only: who opened what of which case, and who took a list of them away.",
     )
     op.create_index("ix_access_record_case", "access_record", ["case_id", "person", "at"], unique=False)
+    op.create_index(
+        "ix_access_record_cases",
+        "access_record",
+        ["cases"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("cases IS NOT NULL"),
+    )
     op.create_index("ix_access_record_organisation", "access_record", ["organisation", "id"], unique=False)
     op.create_index("ix_access_record_person", "access_record", ["person", "id"], unique=False)
     op.create_index(
@@ -1413,6 +1436,12 @@ def downgrade() -> None:
     )
     op.drop_index("ix_access_record_person", table_name="access_record")
     op.drop_index("ix_access_record_organisation", table_name="access_record")
+    op.drop_index(
+        "ix_access_record_cases",
+        table_name="access_record",
+        postgresql_using="gin",
+        postgresql_where=sa.text("cases IS NOT NULL"),
+    )
     op.drop_index("ix_access_record_case", table_name="access_record")
     op.drop_table("access_record")
     op.drop_index(op.f("ix_unsent_draft_case_id"), table_name="unsent_draft")
