@@ -12,7 +12,8 @@ from api.shown import Named, PersonShown, named
 from api.titles import AUDIENCES
 from domain.answering import MEDICAL, Because, Suggested
 from domain.directory import Answerer, Directory
-from domain.vocabulary import Audience
+from domain.vocabulary import Action, Audience
+from domain.words import day_in_words
 from storage import suggestions
 from storage.cards import Card
 from storage.reference import Titles
@@ -33,6 +34,7 @@ class SuggestionShown(BaseModel):
 
     person: PersonShown | None = Field(description="кого назначить")
     organisation: Named | None = Field(description="куда передать вместо этого")
+    action: Action = Field(description="каким решением; у переназначения reason — его причина")
     reason: str | None = Field(
         description="почему, словами; null: приказ молчит", examples=["по приложению 2: сообщение о ребёнке"]
     )
@@ -62,6 +64,9 @@ class AnsweringShown(BaseModel):
 def reason_of(found: Suggested, titles: Titles) -> str:
     """«по приложению 2: названа Городская поликлиника № 3»."""
     match found.because:
+        case Because.SUCCESSOR:
+            gone = found.succession
+            return "правопреемник по приказу" + (f" № {gone.order} с {day_in_words(gone.since)}" if gone else "")
         case Because.NAMED:
             return f"{_BY}: названа организация «{who(found.unit, found.organisation, titles)}»"
         case Because.HERE:
@@ -112,6 +117,7 @@ def suggestion_shown(found: Suggestion, titles: Titles) -> SuggestionShown:
     return SuggestionShown(
         person=PersonShown(number=found.person, name=found.name) if found.person is not None else None,
         organisation=named(found.organisation, titles.organisations),
+        action=found.action,
         reason=reason_of(found.answers, titles) if found.answers else None,
         load=found.load,
         times=found.times,

@@ -42,7 +42,7 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         wanted = card.case.errands or (card.inside and fates.returned)
         given = cards.parameters_of(connection, card.case.id) if wanted else {}
         twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
-        assigns = any(rule.action is Action.ASSIGN for rule in found.rules)
+        assigns = any(rule.action in (Action.ASSIGN, Action.REASSIGN) for rule in found.rules)
         answering = answering_of(connection, card) if assigns else None
         together = links.of_main(connection, card.case.id)
     shown = Shower(shared, card, names, fates, given, together).card(choices.shown(card, found, names), twins)

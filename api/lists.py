@@ -40,6 +40,7 @@ class SectionShown(BaseModel):
     group: str | None = Field(description="заголовок, под которым раздел стоит вместе с другими")
     roles: list[str] = Field(description="чей раздел; из ролей сотрудника", examples=[["coordinator"]])
     count: int = Field(description=f"не больше {sections.COUNTED_UP_TO}", examples=[12])
+    rare: bool = Field(description="в меню стоит, только пока в нём что-то есть")
     more: bool = Field(description=f"в разделе {sections.COUNTED_UP_TO} сообщений или больше")
 
 
@@ -78,6 +79,7 @@ def sections_shown(shared: Resources, person: PersonId) -> SectionsShown:
                 group=section.group,
                 roles=sorted(section.roles & viewer.roles),
                 count=counts[section.code],
+                rare=section.rare,
                 more=counts[section.code] >= sections.COUNTED_UP_TO,
             )
             for section in sections_of(viewer)

@@ -60,6 +60,11 @@ class CategoriesAnnex:
         return frozenset(above.code for above in self.categories) | frozenset(self.responsible)
 
     @property
+    def named(self) -> frozenset[str]:
+        """Codes of those who answer about anything."""
+        return frozenset(code for codes in self.responsible.values() for code in codes)
+
+    @property
     def known(self) -> dict[str, Responsible]:
         """Those who answer, by code."""
         return {one.code: one for one in self.answerers}
@@ -117,8 +122,7 @@ def rerouted(old: CategoriesAnnex, new: CategoriesAnnex) -> frozenset[str]:
 
 def gone(old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[str, ...]:
     """Codes of those who answered and are named no more: somebody must take over what lies with them."""
-    named = {code for codes in new.responsible.values() for code in codes}
-    return tuple(code for code in old.known if code not in named)
+    return tuple(code for code in old.known if code not in new.named)
 
 
 def _lines(annex: CategoriesAnnex) -> dict[str, tuple[str, str]]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.case import Case
-from domain.directory import Directory
+from domain.directory import Directory, Succession
 from domain.vocabulary import Audience
 
 MEDICAL = "medical"
@@ -33,6 +33,8 @@ def hinted(lemmas: Iterable[str]) -> Audience | None:
 class Because(StrEnum):
     """Why the one is suggested."""
 
+    SUCCESSOR = "successor"
+    """Whoever it was given to answers no more by an order, which names this one for his open work."""
     NAMED = "named"
     """The medical organisation is named in the message."""
     HERE = "here"
@@ -57,6 +59,7 @@ class Suggested:
     code: str | None = None
     unit: str | None = None
     organisation: str | None = None
+    succession: Succession | None = None
 
     def is_met_by(self, organisation: str | None, unit: str | None = None) -> bool:
         """Whether who gets the message is the one suggested."""
@@ -64,11 +67,14 @@ class Suggested:
 
 
 def suggested(case: Case, directory: Directory) -> Suggested | None:
-    """Always one of those listed: the medical organisation named in the message; else where it lies already; else the only one;
-    else by the age of the person concerned; else nobody. None where the order says nothing of the subcategory. Source: G-05.
+    """Who takes over what lies with somebody that an order names no more. Else always one of those listed: the medical organisation
+    named in the message; else where it lies already; else the only one; else by the age of the person concerned; else nobody.
+    None where the order says nothing of the subcategory. Source: G-05.
     """
     codes = directory.responsible.get(case.subcategory or "", ())
     listed = tuple(code for code in codes if _is_known(code, directory))
+    if succeeding := _succeeding(listed, case, directory):
+        return succeeding
     if not listed:
         return None
     if MEDICAL in listed and (named := _named(case, directory)):
@@ -85,6 +91,14 @@ def suggested(case: Case, directory: Directory) -> Suggested | None:
         unit, organisation = places[audience]
         return Suggested(Because.FOR_AUDIENCE, listed, audience, unit, organisation)
     return Suggested(Because.CHOOSE, listed)
+
+
+def _succeeding(listed: tuple[str, ...], case: Case, directory: Directory) -> Suggested | None:
+    gone = directory.succession_of(case.organisation, case.unit)
+    if gone is None or gone.successor is None or not (place := _place(gone.successor, case, directory)):
+        return None
+    unit, organisation = place
+    return Suggested(Because.SUCCESSOR, listed, gone.successor, unit, organisation, gone)
 
 
 def as_facts(found: Suggested | None, organisation: str | None, unit: str | None = None) -> dict[str, Any]:
@@ -114,6 +128,8 @@ def _named(case: Case, directory: Directory) -> str | None:
 
 def _place(code: str, case: Case, directory: Directory) -> tuple[str | None, str] | None:
     """The one unit or organisation here that the code means: of several units that of where the message lies."""
+    if not _is_known(code, directory):
+        return None
     answerer = directory.answerers[code]
     here = [one for one in answerer.units if directory.units[one].organisation == case.organisation]
     if len(units := here or answerer.units) == 1:

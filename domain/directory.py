@@ -120,6 +120,21 @@ class Answerer:
 
 
 @dataclass(frozen=True, slots=True)
+class Succession:
+    """Who answers no more since an order, who takes over his open work, and which units and organisations here he was.
+
+    `successor`: None where nothing lay with him when the order was published.
+    """
+
+    code: str
+    successor: str | None
+    order: str
+    since: date
+    units: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where and about what: what authority is asked for."""
 
@@ -134,7 +149,7 @@ class Directory:
     """The snapshot. `root`: the organisation to which a message belongs until it is accepted.
 
     `responsible`: codes of those who answer by the order in force, by subcategory and in the order's sequence;
-    `answerers`: who that is here, by code.
+    `answerers`: who that is here, by code; `successions`: who answered before and does not any more.
     """
 
     root: str
@@ -146,6 +161,7 @@ class Directory:
     responsible: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     answerers: Mapping[str, Answerer] = field(default_factory=dict)
     absences: tuple[Absence, ...] = ()
+    successions: tuple[Succession, ...] = ()
     _by_scope: dict[tuple[Role, str], list[Grant]] = field(default_factory=lambda: defaultdict(list))
     _by_person: dict[PersonId, list[Grant]] = field(default_factory=lambda: defaultdict(list))
     _away: dict[PersonId, list[Absence]] = field(default_factory=lambda: defaultdict(list))
@@ -188,6 +204,11 @@ class Directory:
         reaching = self.grants_over(role, place.organisation)
         found = {grant.person for grant in reaching if self._covers(grant, place, at)}
         return tuple(sorted(person for person in found if self.people[person].active))
+
+    def succession_of(self, organisation: str, unit: str | None) -> Succession | None:
+        """The succession of where work lies, if whoever it was given to answers no more."""
+        found = (one for one in self.successions if unit in one.units or organisation in one.organisations)
+        return next(found, None)
 
     def absences_of(self, person: PersonId) -> tuple[Absence, ...]:
         """All known absences of a person, the one that begins last first."""

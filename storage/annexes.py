@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 import regulations
 from domain.annexes import CategoriesAnnex, Responsible
-from domain.directory import Answerer
+from domain.directory import Answerer, Succession
 from storage import tables as t
 
 annex = t.annex_revision
@@ -55,6 +56,8 @@ class InForce:
     listed: frozenset[str] = frozenset()
     former: frozenset[str] = frozenset()
     """Codes that an earlier revision listed and the one in force does not: given to no message any more."""
+    gone: tuple[Succession, ...] = ()
+    """Who answered by an earlier revision and answers by none in force; not yet which units and organisations that was."""
 
     def allows(self, code: str, act: str | None) -> bool:
         """Whether new messages may have the category. One that no annex ever listed or made is not the annexes' business."""
@@ -67,18 +70,33 @@ def in_force(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> InForc
     is_categories = annex.c.kind == "categories"
     valid = [regulations.categories_annex(row.body) for row in connection.execute(latest(on, is_categories))]
     listed = _union(one.codes for one in valid)
-    bodies = connection.execute(sa.select(annex.c.body).where(*published(on), is_categories)).scalars()
-    former = _union(regulations.categories_annex(body).codes for body in bodies) - listed
-    return InForce(_until(connection, on, zone), _responsible(valid), _known(valid), listed, former)
+    query = sa.select(annex).where(*published(on), is_categories)
+    every = connection.execute(query.order_by(annex.c.valid_from, annex.c.published_at, annex.c.id)).all()
+    rows = [(row, regulations.categories_annex(row.body)) for row in every]
+    former = _union(one.codes for _, one in rows) - listed
+    return InForce(
+        _until(connection, on, zone), _responsible(valid), _known(valid), listed, former, tuple(_gone(rows, valid))
+    )
 
 
 def answerers(connection: sa.Connection, known: Mapping[str, Responsible]) -> dict[str, Answerer]:
     """Those who answer, with the units and organisations here that are in force and carry their code."""
-    units, organisations = (_carriers(connection, table) for table in (t.unit, t.organisation))
+    units, organisations = (_carriers(connection, table, table.c.active) for table in (t.unit, t.organisation))
     return {
         code: Answerer(code, one.title, tuple(units.get(code, ())), tuple(organisations.get(code, ())))
         for code, one in known.items()
     }
+
+
+def successions(connection: sa.Connection, gone: Iterable[Succession]) -> tuple[Succession, ...]:
+    """Those who answer no more, with the units and organisations here that carry their code, in force or not."""
+    if not (known := tuple(gone)):
+        return ()
+    units, organisations = (_carriers(connection, table, sa.true()) for table in (t.unit, t.organisation))
+    return tuple(
+        replace(one, units=tuple(units.get(one.code, ())), organisations=tuple(organisations.get(one.code, ())))
+        for one in known
+    )
 
 
 def root_zone(connection: sa.Connection) -> ZoneInfo:
@@ -87,8 +105,8 @@ def root_zone(connection: sa.Connection) -> ZoneInfo:
     return ZoneInfo(connection.execute(query).scalar_one_or_none() or "UTC")
 
 
-def _carriers(connection: sa.Connection, table: sa.Table) -> dict[str, list[str]]:
-    query = sa.select(table.c.order_code, table.c.id).where(table.c.order_code.is_not(None), table.c.active)
+def _carriers(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> dict[str, list[str]]:
+    query = sa.select(table.c.order_code, table.c.id).where(table.c.order_code.is_not(None), which)
     found: dict[str, list[str]] = {}
     for code, id_ in connection.execute(query.order_by(table.c.id)):
         found.setdefault(code, []).append(id_)
@@ -100,6 +118,30 @@ def _until(connection: sa.Connection, on: date, zone: ZoneInfo) -> datetime:
     query = sa.select(sa.func.min(annex.c.valid_from)).where(annex.c.state == "published", annex.c.valid_from > on)
     following = connection.execute(query).scalar_one()
     return datetime.combine(following, time(), zone) if following else _NEVER
+
+
+def _gone(rows: Iterable[tuple[Any, CategoriesAnnex]], valid: Iterable[CategoriesAnnex]) -> Iterator[Succession]:
+    """Revisions come in their order; each names who takes over from those whom the one before named."""
+    found: dict[str, Succession] = {}
+    before: dict[str, frozenset[str]] = {}
+    for row, one in rows:
+        for code in before.get(row.act, frozenset()) - one.named:
+            found[code] = Succession(code, row.successors.get(code), row.order_number, row.valid_from)
+        before[row.act] = one.named
+    answering = _union(one.named for one in valid)
+    for code, left in sorted(found.items()):
+        if code not in answering:
+            yield replace(left, successor=_last_successor(left, found, answering))
+
+
+def _last_successor(one: Succession, found: Mapping[str, Succession], answering: frozenset[str]) -> str | None:
+    """The successor, or his own where he answers no more either."""
+    passed: set[str] = set()
+    successor = one.successor
+    while successor is not None and successor not in passed and successor not in answering:
+        passed.add(successor)
+        successor = found[successor].successor if successor in found else None
+    return successor if successor in answering else None
 
 
 def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:

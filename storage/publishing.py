@@ -212,8 +212,7 @@ def _log(change: Change, subject: str, before: Mapping[str, Any] | None, after: 
 
 def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex, successors: Mapping[str, str]) -> None:
     """Whoever is named no more and has open work leaves it to somebody who is named."""
-    named = {code for codes in parsed.responsible.values() for code in codes}
-    if unknown := sorted(set(successors.values()) - named):
+    if unknown := sorted(set(successors.values()) - parsed.named):
         raise Refused("successor_unknown", f"Преемника «{unknown[0]}» нет среди тех, кто отвечает.", "successors")
     for one in preview.leaving:
         if one.waiting and one.code not in successors:

@@ -169,6 +169,7 @@ def _directory(connection: sa.Connection, annexed: annexes.InForce) -> Directory
         responsible=annexed.responsible,
         answerers=annexes.answerers(connection, annexed.known),
         absences=tuple(_absence(row) for row in connection.execute(_ABSENCES)),
+        successions=annexes.successions(connection, annexed.gone),
     )
 
 

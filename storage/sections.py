@@ -49,6 +49,8 @@ class Section:
     """What is due here, and first shown, instead of the answer."""
     group: str | None = None
     """The heading under which the menu shows it together with others."""
+    rare: bool = False
+    """Whether the menu leaves it out while nothing is in it."""
 
 
 def sections_of(viewer: Viewer) -> tuple[Section, ...]:
@@ -157,6 +159,17 @@ def _finished(viewer: Viewer) -> list[Condition]:
 def _withdrawn(viewer: Viewer) -> list[Condition]:
     """What its applicant has withdrawn, for those who decide on that."""
     return [sa.and_(_watched(viewer), case.c.withdrawal_at.is_not(None))]
+
+
+def _left(viewer: Viewer) -> list[Condition]:
+    """Open work that lies with those who answer no more by the order in force: somebody must hand it on."""
+    gone = viewer.directory.successions
+    units = {unit for one in gone for unit in one.units}
+    organisations = {organisation for one in gone for organisation in one.organisations}
+    there = sa.or_(case.c.unit.in_(sorted(units)), case.c.organisation.in_(sorted(organisations)))
+    if not (units or organisations):
+        return [sa.false()]
+    return [sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION, Stage.EXECUTION), _SINGLE, there)]
 
 
 def _registered(viewer: Viewer) -> list[Condition]:
@@ -270,6 +283,7 @@ SECTIONS: tuple[Section, ...] = (
         frozenset({Role.COORDINATOR}),
         lambda viewer: [sa.and_(viewer.over(Role.COORDINATOR), _UNANSWERED, case.c.linked_to.is_not(None))],
     ),
+    Section("left", "Подразделение упразднено", frozenset({Role.COORDINATOR}), _left, rare=True),
     Section("withdrawal", "Отзывают: решите", frozenset({Role.MODERATOR, Role.COORDINATOR, Role.EXECUTOR}), _withdrawn),
     Section("due_soon", "Наступает срок", _EVERYBODY, _due_soon),
     Section("due_today", "Наступил срок ответа", _EVERYBODY, _due_today),

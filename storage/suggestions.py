@@ -22,6 +22,8 @@ from storage.on_page import Asked
 from storage.sections import COUNTED_UP_TO
 from storage.viewer import Viewer
 
+_ANY_REASON = "…"
+"""The rule is asked before the reason is written; `reason_of` the suggestion is one."""
 LAST = 20
 """Assignments, and people, that are looked at."""
 
@@ -47,6 +49,7 @@ class Suggestion:
     organisation: str | None = None
     load: int = 0
     times: int = 0
+    action: Action = Action.ASSIGN
 
 
 @dataclass
@@ -69,24 +72,28 @@ class _Page:
         self, waits: Case, world: World, answers: Suggested | None, people: Iterable[PersonId]
     ) -> Suggestion | None:
         lately = self.last[_where(waits)]
+        action = Action.ASSIGN if waits.stage is Stage.COORDINATION else Action.REASSIGN
         for person in sorted(people, key=lambda one: self.load[one][1] + self.taken.get(one, 0))[:LAST]:
             away = world.directory.is_away(person, self.viewer.at)
-            if not away and _may(waits, self.viewer, world, Action.ASSIGN, executor=person):
+            if not away and _may(waits, self.viewer, world, action, executor=person, reason=_ANY_REASON):
                 self.taken[person] = self.taken.get(person, 0) + 1
                 name, held = self.load[person]
-                return Suggestion(answers, person, name, load=held, times=lately.count(person))
+                return Suggestion(answers, person, name, load=held, times=lately.count(person), action=action)
         return None
 
     def _organisation(self, waits: Case, world: World, answers: Suggested | None) -> Suggestion | None:
         target = answers.organisation if answers and answers.unit is None else None
         if target is None or not _may(waits, self.viewer, world, Action.TRANSFER_TO_SUBORDINATE, organisation=target):
             return None
-        return Suggestion(answers, organisation=target, load=self.organisations.get((target, None), 0))
+        load = self.organisations.get((target, None), 0)
+        return Suggestion(answers, organisation=target, load=load, action=Action.TRANSFER_TO_SUBORDINATE)
 
 
 def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict[str, Suggestion]:
-    """What is suggested for each of the messages that wait for a coordinator. Source: G-05."""
-    waiting = {id_: known for id_, known in found.items() if known[0].stage is Stage.COORDINATION}
+    """What is suggested for each of the messages that wait for a coordinator, or lie with who answers no more. Source: G-05."""
+    waiting = {id_: known for id_, known in found.items() if waits_for_somebody(*known)}
+    if not waiting:
+        return {}
     answers = {id_: suggested(waits, world.directory) for id_, (waits, world) in waiting.items()}
     last = _last_executors(connection, {_where(waits) for waits, _ in waiting.values()})
     staff = _Staff(viewer)
@@ -101,6 +108,13 @@ def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict
     )
     told = {id_: page.of(waits, world, answers[id_], people[id_]) for id_, (waits, world) in waiting.items()}
     return {id_: one for id_, one in told.items() if one is not None}
+
+
+def waits_for_somebody(waits: Case, world: World) -> bool:
+    """Whether a coordinator has to say who works on it: nobody does, or somebody who answers no more by an order."""
+    if waits.stage is Stage.EXECUTION:
+        return world.directory.succession_of(waits.organisation, waits.unit) is not None
+    return waits.stage is Stage.COORDINATION
 
 
 @dataclass

@@ -64,8 +64,8 @@ NOT_TOGETHER = ONE_BY_ONE | {
 
 
 _NUMBER = re.compile("[0-9]{1,9}")
-_TO = "to:"
-"""Before the organisation that is suggested instead of a person."""
+_TO, _ANEW = "to:", "re:"
+"""Before the organisation that is suggested instead of a person; before who is to get what somebody else works on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +78,24 @@ class Picked:
     executor: int | None = None
     organisation: str = ""
     name: str = ""
+    reason: str = ""
+    """Why somebody else gets it; empty where nobody works on it yet."""
 
     @classmethod
     def of(cls, value: str) -> Picked:
         """What the row's box or button says. A 422 for anything else."""
-        message, version, number, given, name = [*value.split("|", 4), "", "", "", ""][:5]
+        message, version, number, given, name, reason = [*value.split("|", 5), "", "", "", "", ""][:6]
         organisation = given.removeprefix(_TO) if given.startswith(_TO) else ""
-        executor = "" if organisation else given
+        executor = "" if organisation else given.removeprefix(_ANEW)
         if not _NUMBER.fullmatch(version) or not (_NUMBER.fullmatch(executor) or not executor):
             raise _nothing()
-        return cls(_uuid(message), int(version), number, int(executor) if executor else None, organisation, name)
+        person = int(executor) if executor else None
+        return cls(_uuid(message), int(version), number, person, organisation, name, reason)
 
     def suggested(self) -> tuple[Action, dict[str, Any]] | None:
         """What accepting the suggestion decides; None where there was none."""
+        if self.executor is not None and self.reason:
+            return Action.REASSIGN, {"executor": self.executor, "reason": self.reason}
         if self.executor is not None:
             return Action.ASSIGN, {"executor": self.executor}
         if self.organisation:
@@ -154,9 +159,10 @@ async def _suggested(page: Page, form: Posted, picked: list[Picked]) -> Response
         raise Problem(
             422, "nothing_suggested", "Ни для одного из отмеченных нет предложения: назначьте исполнителя сами."
         )
-    found = await _decided(page, form, known, [decided for one in known if (decided := one.suggested())])
-    actions = {one.organisation == "" for one in known}
-    action = Action.ASSIGN if True in actions else Action.TRANSFER_TO_SUBORDINATE
+    decisions = [decided for one in known if (decided := one.suggested())]
+    found = await _decided(page, form, known, decisions)
+    actions = {action for action, _ in decisions}
+    action = next(one for one in (Action.ASSIGN, *actions) if one in actions)
     without = len(picked) - len(known)
     return await run_in_threadpool(_report, page, form, action, known, found, without)
 
@@ -237,7 +243,11 @@ def _report(
         refused=[one for one in told if one.fate.refusal is not None],
         waiting=[one for one in told if one.fate.refusal is None and one.fate.state != "accepted"],
         without=without,
-        undo=[one.undo for one in told if action is Action.ASSIGN and one.undo and not one.picked.organisation],
+        undo=[
+            one.undo
+            for one in told
+            if action is Action.ASSIGN and one.undo and not (one.picked.organisation or one.picked.reason)
+        ],
         seconds=int(UNDO.total_seconds()),
         key=str(uuid4()),
         back=safe_next(form.get("back")),

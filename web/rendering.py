@@ -115,6 +115,7 @@ _environment.filters |= {
     "size": _size,
     "phone": _phone,
     "counted": _counted,
+    "capitalised": lambda text: text[:1].upper() + text[1:],
     "titled": lambda code, titles: titles[code],
 }
 
@@ -182,7 +183,9 @@ class Page:
     @property
     def menu(self) -> list[SectionShown]:
         """Those of the roles to which he narrowed them."""
-        return [section for section in self.sections if self.roles & set(section.roles)]
+        here = self.visit.request.url.path.removeprefix("/work/")
+        shown = (one for one in self.sections if one.count or not one.rare or one.code == here)
+        return [section for section in shown if self.roles & set(section.roles)]
 
     def show(self, template: str, status: int = HTTPStatus.OK, **values: Any) -> HTMLResponse:
         """The template in the shell. It finds `me`, `menu`, `zone`, `token` beside the values; these win."""

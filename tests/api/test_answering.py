@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -179,6 +181,71 @@ async def test_desk_transfers_as_suggested_by_one_press_and_asks_no_more_of_the_
     assert f"Передать в подведомственную организацию: готово. № {number} → Городская поликлиника" in words(report)
     assert running.case(first)["organisation"] == "polyclinic"
     assert "/work/undo" not in report.text, "what was transferred is returned from there, not recalled"
+
+
+async def without(running: Product, gone: str, successor: str) -> int:
+    """The number of a revision in force since today by which one answers no more and another takes over."""
+    admin = {"person": running.people["chief"], "role": "administrator", "organisation": "ministry", "subtree": True}
+    with running.engine.begin() as connection:
+        connection.execute(sa.insert(t.grant).values(admin))
+        touch(connection)
+    order = {"kind": "categories", "act": "S0", "issuer": "Минздрав", "title": "Об отделах"}
+    order |= {"order_number": "15пр", "signed_on": "2026-01-12"}
+    made = await send(running, "administrator", "POST", "/annexes", order)
+    lines = [
+        {"category": line["category"], "title": line["title"]}
+        | {"responsible": [code for code in line["responsible"] if code != gone] or [successor]}
+        for line in made["lines"]
+    ]
+    path, version = f"/annexes/{made['id']}", made["version"]
+    written = await send(running, "administrator", "PUT", f"{path}/content", {"version": version, "lines": lines})
+    body = {"version": written["version"], "valid_from": str(datetime.now(ZoneInfo("Europe/Moscow")).date())}
+    await send(running, "chief", "POST", f"{path}/publication", body | {"successors": {gone: successor}})
+    return int(made["id"])
+
+
+async def send(running: Product, login: str, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    headers = await running.headers(login, str(uuid4()))
+    answer = await running.http.request(method, f"/api/v1{path}", headers=headers, json=body)
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def left(running: Product) -> dict[str, Any]:
+    """The section of what lies with who answers no more: the suggestion by message."""
+    rows = (await running.get("chief", "/messages", section="left", suggest=True)).json()["messages"]
+    return {row["id"]: row["suggestion"] for row in rows}
+
+
+async def test_work_of_a_department_that_answers_no_more_is_found_and_handed_on_to_its_successor(
+    running: Product,
+) -> None:
+    one, other = [await arrived(running, "corruption") for _ in range(2)]
+    for message in (one, other):
+        await running.decide("chief", message, "assign", executor=running.people["of_staff"])
+    before = await left(running)
+    revision = await without(running, "staff", "adults")
+
+    found = await left(running)
+    async with running.browse("chief") as browser:
+        page = await browser.get("/work/left")
+        fields = Hidden(page.text, "/work/decisions").fields | {"one": value(page, "one", one)}
+        pressed = await browser.post("/work/decisions", data=fields)
+        card = words(await browser.get(f"/messages/{other}"))
+    handed_on = running.case(one)
+    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+
+    reason = "правопреемник по приказу № 15пр с "
+    assert before == {}
+    assert {one, other} <= set(found)
+    assert found[one]["person"]["number"] == running.people["of_adults"]
+    assert (found[one]["action"], found[one]["reason"][: len(reason)]) == ("reassign", reason)
+    assert f"Подразделение упразднено {len(found)}" in words(page)
+    assert "Переназначить: Исполнитель adults" in card
+    assert pressed.status_code == 200, words(pressed)
+    assert (handed_on["executor"], handed_on["unit"]) == (running.people["of_adults"], "adults")
+    assert await left(running) == {}
 
 
 async def test_message_with_the_named_organisation_stays_with_its_own_people(running: Product) -> None:

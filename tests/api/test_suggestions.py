@@ -64,6 +64,7 @@ async def test_person_of_the_last_assignments_is_suggested_with_his_load(running
         message: {
             "person": {"number": running.people["executor"], "name": "Сотрудник executor"},
             "organisation": None,
+            "action": "assign",
             "reason": None,
             "load": load(running, "executor"),
             "times": 2,

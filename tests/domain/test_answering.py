@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from domain.answering import Because, as_facts, suggested
 from domain.case import Case
-from domain.directory import Answerer, Directory, Unit
+from domain.directory import Answerer, Directory, Succession, Unit
 from domain.regulation import DayLength
 from domain.verdict import World
 from domain.vocabulary import Action, Audience
@@ -133,6 +134,22 @@ def test_message_that_lies_with_a_listed_organisation_stays_there() -> None:
 
     assert found is not None
     assert (found.organisation, found.because) == (HOSPITAL, Because.HERE)
+
+
+def test_what_lies_with_who_answers_no_more_is_for_his_successor() -> None:
+    gone = Succession("staff", "law", "15пр", date(2026, 1, 12), units=(f"{MINISTRY}.staff",))
+    region = replace(REGION, successions=(gone,))
+    left = replace(arrived("care", audience=Audience.CHILD), unit=f"{MINISTRY}.staff", executor=EXECUTOR)
+
+    found, nobody = (
+        suggested(left, replace(region, successions=(one,))) for one in (gone, replace(gone, successor=None))
+    )
+
+    assert found is not None
+    assert (found.code, found.unit, found.because) == ("law", f"{MINISTRY}.law", Because.SUCCESSOR)
+    assert found.succession == gone
+    assert nobody is not None
+    assert nobody.code == "children"
 
 
 def test_order_that_says_nothing_or_names_nobody_here_suggests_nobody() -> None:
