@@ -9,13 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import attachments
+from api.addresses import address_of
 from api.decisions import decided_by_applicant
 from api.drafting import UPLOADS_FROM_ADDRESS
 from api.problems import responses
 from api.resources import Key, Resources, Shared
 from api.stories import told
 from api.story_shapes import Tracked
-from api.throttle import address_of, throttle
+from api.throttle import throttle
 from api.tracking import InHeader, InPath, story_of
 from domain.vocabulary import Action, PersonId
 from storage.attempts import Tried

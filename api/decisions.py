@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -18,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.actions import FIELDS, as_json
 from api.intake import key_reused
+from api.naming import naming
 from api.problems import Problem, invalid, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
@@ -118,7 +120,8 @@ async def decided(
             entry = await _verdict(shared, entry, heard)
     # what a decision has just done is told to whoever made it; where the message went since then, not to former participants
     shown = _show(entry, former=repeated and await run_in_threadpool(_is_former, shared, request))
-    raise_if_refused(entry)
+    if entry.refusal is not None:
+        raise Problem.of(await run_in_threadpool(_naming, shared, Refusal(**entry.refusal)))
     return shown
 
 
@@ -162,6 +165,8 @@ def read_decision(shared: Shared, person: Person, message_id: UUID, decision_id:
             card = cards.find(connection, shared.reference, entry.case_id, person)
             if card is None or entry.id not in {row["decision"] for row in card.rows}:
                 raise not_found()
+        if entry.refusal is not None:
+            entry = replace(entry, refusal=asdict(naming(connection, Refusal(**entry.refusal))))
     return _show(entry, former=sight is Sight.FORMER)
 
 
@@ -181,7 +186,8 @@ def _store(shared: Resources, request: Request) -> Entry:
     if found is None:
         raise not_found()
     if isinstance(found, Refusal):
-        raise Problem.of(_telling_nothing(found) if _is_stranger_now(shared, request, found) else found)
+        stranger = _is_stranger_now(shared, request, found)
+        raise Problem.of(_telling_nothing(found) if stranger else _naming(shared, found))
     return found
 
 
@@ -195,6 +201,11 @@ def _store_for_applicant(shared: Resources, message_id: str, action: Action, fie
     if isinstance(found, Refusal):
         raise Problem.of(found)
     return found
+
+
+def _naming(shared: Resources, refusal: Refusal) -> Refusal:
+    with shared.engine.connect() as connection:
+        return naming(connection, refusal)
 
 
 _TELLS_PROGRESS = {"version_stale", "action_not_allowed", "action_forbidden", "case_closed"}

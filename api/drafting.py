@@ -12,12 +12,13 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from api import attachments
+from api.addresses import address_of
 from api.attachments import AttachmentShown
 from api.draft_shapes import CodeShown, Confirmed, DraftForm, DraftShown
 from api.intake import NewMessage, begin_run, card_of
 from api.problems import FieldError, Problem, field_errors, not_found, wrong_fields
 from api.resources import Resources
-from api.throttle import EVERYBODY, address_of, throttle
+from api.throttle import EVERYBODY, throttle
 from domain.verdict import Refusal
 from domain.vocabulary import Channel, PersonId
 from storage import attachments as files

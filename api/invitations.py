@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.addresses import address_of
 from api.administration import WRITES, Number, make
 from api.passwords import MIN_LENGTH, Secret, weakness
 from api.problems import Problem, responses
@@ -106,7 +107,7 @@ async def accept_invitation(shared: Shared, request: Request, body: Acceptance) 
 
 def _found(shared: Resources, request: Request, token: str) -> Invitation:
     """The invitation while it works. A 404 that does not tell why it does not; throttled by address."""
-    address = request.client.host if request.client else ""
+    address = address_of(request)
     with shared.engine.begin() as connection:
         found = invitations.by_token(connection, token)
         tried = 0 if found else attempts.count(connection, Tried.INVITATION_ADDRESS, address)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.addresses import address_of
 from api.problems import Problem, responses
 from api.resources import Resources, Shared, Token
 from storage import attempts, people
@@ -49,7 +50,7 @@ class Session(BaseModel):
 @router.post("", status_code=201, responses=responses(400, 401, 422, 429, 503), summary="Войти")
 async def sign_in(shared: Shared, request: Request, body: SignIn) -> Session:
     """A session of twelve hours. Failures are throttled by login and by address."""
-    return await open_session(shared, body, request.client.host if request.client else "")
+    return await open_session(shared, body, address_of(request))
 
 
 async def open_session(shared: Resources, body: SignIn, address: str) -> Session:

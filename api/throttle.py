@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import Request
-
 from api.resources import Resources
 from api.sessions import too_many
 from storage import attempts
@@ -19,8 +17,3 @@ def throttle(shared: Resources, *limits: tuple[Tried, str, int]) -> None:
         found = [attempts.count(connection, tried, value) > most for tried, value, most in limits]
     if any(found):
         raise too_many()
-
-
-def address_of(request: Request) -> str:
-    """From where the request came."""
-    return request.client.host if request.client else ""

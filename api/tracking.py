@@ -10,13 +10,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from api import downloads
+from api.addresses import address_of
 from api.problems import Problem, not_found, responses
 from api.resources import Resources, Shared
 from api.sessions import too_many
 from api.shown import typed_number
 from api.stories import is_shown, told
 from api.story_shapes import Tracked
-from api.throttle import address_of, throttle
+from api.throttle import throttle
 from storage import attempts, short_letters, stories
 from storage.attempts import Tried
 from storage.engine import reading
@@ -146,7 +147,7 @@ def story_of(shared: Resources, request: Request, number: str, code: str) -> Sto
         known = stories.issue_of(connection, number)
     id_, issue = known or (str(_NOBODY), 1)
     if not shared.keys.matches_tracking_code(code, UUID(id_), issue) or known is None:
-        raise _wrong(shared, number, request.client.host if request.client else "")
+        raise _wrong(shared, number, address_of(request))
     with shared.engine.begin() as connection:
         attempts.forget(connection, Tried.TRACKING, number)
     with reading(shared.engine) as connection:

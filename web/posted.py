@@ -13,9 +13,9 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
+from api.addresses import address_of
 from api.problems import Problem
 from api.resources import Resources, Shared, not_signed_in
-from api.throttle import address_of
 from domain.vocabulary import PersonId
 from storage import people
 from storage.files import MAX_FILE_BYTES

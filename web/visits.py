@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 from starlette.types import Scope
 
+from api.addresses import address_of
 from api.me import Me, me
 from api.problems import Problem, invalid
 from api.resources import Resources, Shared, is_known, not_signed_in
@@ -115,7 +116,7 @@ async def _opened(shared: Resources, request: Request, login: str, password: str
         wanted = SignIn(login=login, password=password)
     except ValidationError as error:
         raise invalid(error.errors()) from None
-    return await open_session(shared, wanted, request.client.host if request.client else "")
+    return await open_session(shared, wanted, address_of(request))
 
 
 async def _signed_in_again(shared: Resources, request: Request, form: Posted) -> str:

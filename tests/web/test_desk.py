@@ -87,6 +87,7 @@ async def test_ticked_messages_go_to_whom_was_suggested_and_the_report_tells_who
     assert "Не сделано: 1." in text
     refused = text.partition("Не сделано")[2]
     assert f"№ {running.case(changed)['number']} : Пока вы работали, по сообщению уже принято решение" in refused
+    assert "(Сотрудник coordinator)" in refused
     assert [running.case(one)["stage"] for one in (good, another, changed)] == [
         "execution",
         "execution",
