@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -42,6 +42,28 @@ MEASURES: Mapping[MeasureKind, str] = MappingProxyType(
         MeasureKind.OTHER_MEASURE: "другая мера",
     }
 )
+
+
+REMIND_DAYS = 3
+"""Days before its last one on which a measure that is not done is recalled."""
+
+
+class Tell(StrEnum):
+    """What people are told of a measure that is not done."""
+
+    GIVEN = "given"
+    """It is theirs to do, or to read the order for it."""
+    SOON = "soon"
+    OVERDUE = "overdue"
+    CONTROL = "control"
+    """To whoever controls the order: it is overdue."""
+
+
+def to_tell(due_on: date, today: date) -> Tell:
+    """What whoever does it must know by now."""
+    if due_on < today:
+        return Tell.OVERDUE
+    return Tell.SOON if due_on - today <= timedelta(days=REMIND_DAYS) else Tell.GIVEN
 
 
 def heads_of(directory: Directory, organisation: str, at: datetime) -> tuple[PersonId, ...]:

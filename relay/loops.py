@@ -26,6 +26,7 @@ from storage.files import FileStore
 from storage.public_drafts import tidy_drafts
 from storage.reference import Reference
 from storage.rounds import tell_missed
+from storage.telling_measures import tell_measures
 from storage.tidying import tidy
 from storage.uploads import tidy_files
 from storage.witness import Witness
@@ -111,9 +112,11 @@ class Relay:
             )
 
     async def _rounds(self) -> None:
-        """Curators learn of working days that passed without a head's round. Source: S0, п. 2, 4."""
+        """Curators learn of working days that passed without a head's round, and people of what orders ask of them. Source: S0."""
         if missed := await asyncio.to_thread(tell_missed, self.engine, self._reference):
             log.info("rounds missed", days=missed)
+        if told := await asyncio.to_thread(tell_measures, self.engine, self._reference):
+            log.info("measures told", people=told)
 
     async def _tidy(self) -> None:
         """Files and drafts that nobody used within a day, and rows that have served their time."""

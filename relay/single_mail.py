@@ -1,4 +1,4 @@
-"""Mail that carries one thing: an invitation to whoever is invited, a request to the support desk."""
+"""Mail that carries no notices: an invitation, a request to the support desk, missed rounds, measures of orders."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import sqlalchemy as sa
 
 from activities.mail import ascii_address
 from api.titles import STAGES
+from domain.measures import Tell
 from domain.rules import RULES
 from domain.vocabulary import Action
 from domain.words import moment_and_weekday
 from relay.mail_words import Words
-from storage import invitations, rounds, support
+from storage import invitations, rounds, support, telling_measures
 from storage.invitations import Invitation
 from storage.rounds import Day
-from storage.staff_mail import INVITATION, ROUNDS, SUPPORT, Mail
+from storage.staff_mail import INVITATION, MEASURES, ROUNDS, SUPPORT, Mail
 from storage.support import CONTEXT, Kept
+from storage.telling_measures import Line
 
-KINDS = frozenset({INVITATION, SUPPORT, ROUNDS})
+KINDS = frozenset({INVITATION, SUPPORT, ROUNDS, MEASURES})
 
 _AUTOMATIC = "Письмо отправлено автоматически"
 
@@ -32,6 +34,8 @@ def written(connection: sa.Connection, words: Words, mail: Mail, address: str, z
         return _invitation(words, mail, address, invitation, zone) if invitation else None
     if mail.kind == ROUNDS:
         return _rounds(words, mail, address, rounds.of_mail(connection, mail.id))
+    if mail.kind == MEASURES:
+        return _measures(words, mail, address, telling_measures.of_mail(connection, mail.id))
     request = support.of_mail(connection, mail.id)
     return _request(words, mail, address, request, zone) if request else None
 
@@ -66,6 +70,37 @@ def _rounds(words: Words, mail: Mail, address: str, missed: Sequence[Day]) -> Em
         + f"\n\nВсе дни: {words.public_url.rstrip('/')}/rounds\n\n{_AUTOMATIC}, отвечать на него не нужно.\n"
     )
     return made
+
+
+_OF_MEASURES = {
+    Tell.OVERDUE: ("просрочено", "Срок прошёл:"),
+    Tell.CONTROL: ("просрочено у других", "Вы контролируете исполнение приказа; срок прошёл, а мера не исполнена:"),
+    Tell.SOON: ("скоро срок", "Скоро срок:"),
+    Tell.GIVEN: ("новых", "Вам поручено по приказу:"),
+}
+"""How the subject counts each kind, and what stands above its lines."""
+
+
+def _measures(words: Words, mail: Mail, address: str, found: Sequence[Line]) -> EmailMessage | None:
+    """What an order asks of the reader, or of those whom he controls. Source: S0, 3, 5–7."""
+    if not found:
+        return None
+    kinds = {what: [one for one in found if one.what is what] for what in _OF_MEASURES}
+    counts = ", ".join(f"{_OF_MEASURES[what][0]}: {len(some)}" for what, some in kinds.items() if some)
+    made = words.envelope(mail, address, f"Отклик: меры по приказам ({counts})")
+    parts = [
+        "\n".join((_OF_MEASURES[what][1], *(_measure(one) for one in some))) for what, some in kinds.items() if some
+    ]
+    made.set_content(
+        "\n\n".join(parts) + f"\n\nОтметить исполнение и прочесть приказ: {words.public_url.rstrip('/')}/measures\n\n"
+        f"{_AUTOMATIC}, отвечать на него не нужно.\n"
+    )
+    return made
+
+
+def _measure(one: Line) -> str:
+    order = ", ".join(filter(None, (f"приказ № {one.number} от {one.signed_on:%d.%m.%Y}", one.clause)))
+    return f"до {one.due_on:%d.%m.%Y}: {one.title} ({order}); {one.organisation_title}"
 
 
 def _request(words: Words, mail: Mail, address: str, found: Kept, zone: ZoneInfo) -> EmailMessage:

@@ -21,8 +21,8 @@ URGENT, BATCH, MORNING = "urgent", "batch", "morning"
 ALARM = "alarm"
 """Of danger to somebody's life: leaves at any hour."""
 AT_ANY_HOUR = frozenset({NoticeKind.DANGER_SUGGESTED, NoticeKind.DANGER_CONFIRMED})
-INVITATION, SUPPORT, ROUNDS = "invitation", "support", "rounds"
-"""Kinds that carry no notices but one thing each, which names its mail. They leave at any hour."""
+INVITATION, SUPPORT, ROUNDS, MEASURES = "invitation", "support", "rounds", "measures"
+"""Kinds that carry no notices but something that names its mail. They leave at any hour."""
 NOTHING = "nothing"
 """`failure` of a morning without anything to tell: the row only says that the day was looked at."""
 

@@ -15,7 +15,7 @@ from storage.tables.decisions import answer_version, card_version, decision, jou
 from storage.tables.doors import access_record, attempt, idempotency_key, incident, presence, session
 from storage.tables.errands import errand
 from storage.tables.letters import invitation, letter, notice, short_letter, staff_mail, support_request
-from storage.tables.measures import acknowledgement, measure, order
+from storage.tables.measures import acknowledgement, measure, measure_told, order
 from storage.tables.messages import attachment, message, message_case, public_draft, text_band
 from storage.tables.reference import (
     absence,
@@ -76,6 +76,7 @@ __all__ = [
     "journal_seal",
     "letter",
     "measure",
+    "measure_told",
     "message",
     "message_case",
     "metadata",

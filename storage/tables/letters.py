@@ -91,7 +91,12 @@ staff_mail = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
-    sa.Column("kind", sa.Text, nullable=False, comment="urgent, alarm, batch, morning, invitation, support or rounds"),
+    sa.Column(
+        "kind",
+        sa.Text,
+        nullable=False,
+        comment="urgent, alarm, batch, morning, invitation, support, rounds or measures",
+    ),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_try_at", Instant, nullable=False),

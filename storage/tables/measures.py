@@ -49,6 +49,21 @@ measure = sa.Table(
     sa.CheckConstraint("(cancelled_at IS NULL) = (cancel_reason = '')", name="cancelled_with_reason"),
 )
 
+measure_told = sa.Table(
+    "measure_told",
+    metadata,
+    sa.Column("measure", sa.BigInteger, sa.ForeignKey("measure.id"), primary_key=True),
+    sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("due_on", sa.Date, primary_key=True, comment="another day is told anew"),
+    sa.Column("told_at", Instant, nullable=False),
+    sa.Column("mail", sa.BigInteger, sa.ForeignKey("staff_mail.id"), nullable=False),
+    sa.CheckConstraint("what IN ('given', 'soon', 'overdue', 'control')", name="what"),
+    comment="Who was told of which measure by which mail: that it is his, that its day is near, that it is over.",
+)
+sa.Index("ix_measure_told_mail", measure_told.c.mail)
+sa.Index("ix_measure_told_person", measure_told.c.person, measure_told.c.told_at)
+
 acknowledgement = sa.Table(
     "acknowledgement",
     metadata,

@@ -481,7 +481,10 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("person", sa.BigInteger(), nullable=False),
         sa.Column(
-            "kind", sa.Text(), nullable=False, comment="urgent, alarm, batch, morning, invitation, support or rounds"
+            "kind",
+            sa.Text(),
+            nullable=False,
+            comment="urgent, alarm, batch, morning, invitation, support, rounds or measures",
         ),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
@@ -502,6 +505,23 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("kind = 'morning'"),
     )
+    op.create_table(
+        "measure_told",
+        sa.Column("measure", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False, comment="another day is told anew"),
+        sa.Column("told_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("mail", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("what IN ('given', 'soon', 'overdue', 'control')", name=op.f("ck_measure_told_what")),
+        sa.ForeignKeyConstraint(["mail"], ["staff_mail.id"], name=op.f("fk_measure_told_mail")),
+        sa.ForeignKeyConstraint(["measure"], ["measure.id"], name=op.f("fk_measure_told_measure")),
+        sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_measure_told_person")),
+        sa.PrimaryKeyConstraint("measure", "person", "what", "due_on", name=op.f("pk_measure_told")),
+        comment="Who was told of which measure by which mail: that it is his, that its day is near, that it is over.",
+    )
+    op.create_index("ix_measure_told_mail", "measure_told", ["mail"], unique=False)
+    op.create_index("ix_measure_told_person", "measure_told", ["person", "told_at"], unique=False)
     op.create_table(
         "attachment",
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
@@ -1493,6 +1513,9 @@ def downgrade() -> None:
     op.drop_table("attachment")
     op.drop_index("uq_staff_mail_morning", table_name="staff_mail", postgresql_where=sa.text("kind = 'morning'"))
     op.drop_index("ix_staff_mail_unsent", table_name="staff_mail", postgresql_where=sa.text("sent_at IS NULL"))
+    op.drop_index("ix_measure_told_person", table_name="measure_told")
+    op.drop_index("ix_measure_told_mail", table_name="measure_told")
+    op.drop_table("measure_told")
     op.drop_table("staff_mail")
     op.drop_index(op.f("ix_session_person"), table_name="session")
     op.drop_table("session")
