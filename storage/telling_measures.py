@@ -75,7 +75,7 @@ def _news(connection: sa.Connection, directory: Directory, at: datetime) -> dict
     return found
 
 
-def _doers(row: sa.Row[Any], directory: Directory, at: datetime) -> tuple[PersonId, ...]:
+def _doers(row: Any, directory: Directory, at: datetime) -> tuple[PersonId, ...]:
     """The person; else the head of the unit, if it has one; else whoever leads the organisation."""
     if row.person is None and row.unit is None:
         return heads_of(directory, row.organisation, at)
