@@ -226,6 +226,9 @@ class CardShown(BaseModel):
     flags: list[Named] = Field(description="отметки: несовершеннолетний, другой язык")
     flags_suggested: list[Named] = Field(description="отметки, которые подсказывает текст; ставит их человек")
     linked_to: LinkedShown | None = Field(description="ответ будет дан (или дан) по этому сообщению")
+    first_answer: LinkedShown | None = Field(
+        description="рассматривают повторно, а первый ответ дан вместе с ответом на это сообщение"
+    )
     answers_too: list[LinkedShown] = Field(description="на эти сообщения ответ будет тот же; сначала ближайший срок")
     danger: DangerShown | None = Field(description="null: слов о ней нет, и никто о ней не сказал")
     state: StateShown | None = Field(description="null: вы видите только прежнюю часть работы")

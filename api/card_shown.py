@@ -88,6 +88,7 @@ class Shower:
             flags=[] if former else [titled(one, FLAGS) for one in found.case.flags],
             flags_suggested=[] if former else [titled(one, FLAGS) for one in found.case.flags_suggested],
             linked_to=None if former else self.linked_to(),
+            first_answer=None if former else self.first_answer(),
             answers_too=[] if former else [_linked(one) for one in self.together],
             danger=None if former else self.danger(),
             state=None if former else self.state(),
@@ -166,6 +167,10 @@ class Shower:
             tags=list(case.tags),
             prioritised=case.prioritised,
         )
+
+    def first_answer(self) -> LinkedShown | None:
+        known = self.card_.case.repeat
+        return LinkedShown(id=UUID(known.main), number=known.main_number or "") if known and known.main else None
 
     def linked_to(self) -> LinkedShown | None:
         case = self.card_.case

@@ -44,6 +44,6 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
         assigns = any(rule.action in (Action.ASSIGN, Action.REASSIGN) for rule in found.rules)
         answering = answering_of(connection, card) if assigns else None
-        together = links.of_main(connection, card.case.id)
+        together = links.of_main(connection, card.case)
     shown = Shower(shared, card, names, fates, given, together).card(choices.shown(card, found, names), twins)
     return shown.model_copy(update={"answering": answering})

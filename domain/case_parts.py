@@ -141,12 +141,17 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The message is considered once more: since when, who approved the first answer, how and when that was rated and given."""
+    """The message is considered once more: since when, who approved the first answer, how and when that was rated and given.
+
+    `main`, `main_number`: the message with whose answer it was given, if it was linked then.
+    """
 
     asked_at: datetime
     approved_by: PersonId | None
     score: int
     answered_at: datetime
+    main: str | None = None
+    main_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

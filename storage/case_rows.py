@@ -117,12 +117,13 @@ def _reaction(found: list[Any]) -> FirstReaction:
 
 
 def _repeat_json(known: Repeat) -> list[Any]:
-    return [_iso(known.asked_at), known.approved_by, known.score, _iso(known.answered_at)]
+    of_first = [known.approved_by, known.score, _iso(known.answered_at), known.main, known.main_number]
+    return [_iso(known.asked_at), *of_first]
 
 
 def _repeat(found: list[Any]) -> Repeat:
-    asked_at, approved_by, score, answered_at = found
-    return Repeat(datetime.fromisoformat(asked_at), approved_by, score, datetime.fromisoformat(answered_at))
+    asked_at, approved_by, score, answered_at, *main = found
+    return Repeat(datetime.fromisoformat(asked_at), approved_by, score, datetime.fromisoformat(answered_at), *main)
 
 
 def _iso(at: datetime | None) -> str | None:

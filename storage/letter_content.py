@@ -50,7 +50,11 @@ def _content(connection: sa.Connection, row: sa.RowMapping) -> Content:
     kind, parameters = LetterKind(row["kind"]), row["parameters"] or {}
     sealed = json.loads(row["sealed"]) if row["sealed"] is not None else {}
     main = row["facts"].get("main") if row["decision"] is None else None
-    answer = last_approved(connection, main) if main else _approved_answer(connection, row["case_id"], row["decision"])
+    answer = (
+        last_approved(connection, main, row["created_at"])
+        if main
+        else _approved_answer(connection, row["case_id"], row["decision"])
+    )
     ground = (answer or parameters).get("ground")
     return Content(
         kind=kind,
@@ -141,13 +145,16 @@ def _approved_answer(connection: sa.Connection, case_id: str, decision_id: str |
     return dict(row) if row else None
 
 
-def last_approved(connection: sa.Connection, case_id: str) -> dict[str, Any] | None:
-    """The answer that was given last: that of a message is the answer to those that were linked to it, too."""
+def last_approved(connection: sa.Connection, case_id: str, by: datetime | None = None) -> dict[str, Any] | None:
+    """The answer that was given last, `by` the instant: that of a message is the answer to those that were linked to it, too."""
     table = t.answer_version
     row = (
         connection.execute(
             sa.select(table.c.type, table.c.text, table.c.ground, table.c.files)
-            .where(table.c.case_id == case_id, table.c.approved_at.is_not(None))
+            .where(
+                table.c.case_id == case_id,
+                table.c.approved_at.is_not(None) if by is None else table.c.approved_at <= by,
+            )
             .order_by(table.c.version.desc())
             .limit(1)
         )

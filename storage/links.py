@@ -78,12 +78,12 @@ def _same_applicant(this: sa.FromClause, that: sa.FromClause) -> sa.ColumnElemen
     )
 
 
-def of_main(connection: sa.Connection, main: str) -> list[Linked]:
-    """The messages that are answered together with this one, the soonest due first."""
-    withdrawn = case.c.outcome.is_not_distinct_from(Outcome.WITHDRAWN.value)
+def of_main(connection: sa.Connection, main: Case) -> list[Linked]:
+    """The messages that are answered together with this one, the soonest due first; while it has no answer, those that wait."""
+    there = case.c.outcome.is_distinct_from(Outcome.WITHDRAWN.value) if main.considered else case.c.outcome.is_(None)
     query = (
         sa.select(case.c.id, case.c.number, case.c.due_at)
-        .where(case.c.linked_to == main, ~withdrawn)
+        .where(case.c.linked_to == main.id, there)
         .order_by(case.c.due_at)
     )
     return [Linked(*row) for row in connection.execute(query)]
@@ -107,6 +107,7 @@ def main_of(connection: sa.Connection, found: Case) -> Main | None:
         row.organisation != found.organisation and found.organisation in row.sent_away,
         row.linked_to is not None,
         row.answered_at,
+        row.rest["approved_by"],
     )
 
 

@@ -89,10 +89,13 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
     table = t.organisation
     query = sa.select(table.c.id, table.c.title, table.c.time_zone)
     organisations = {row.id: row for row in connection.execute(query)}
-    together = case.linked_to if case.outcome is Outcome.ANSWERED else None
-    answers = () if case.secret else _answers(connection, together or message_id)
-    answers = answers[-1:] if together else answers
+    answers = () if case.secret else _answers(connection, case)
     shown = {file for answer in answers for file in answer["files"]}
+    files = [
+        file
+        for one in (message_id, *(main for main, _ in _mains(case)))
+        for file in attachments.of_case(connection, one)
+    ]
     return Story(
         case=case,
         regulation=world.regulation,
@@ -102,7 +105,7 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
         organisations={id_: row.title for id_, row in organisations.items()},
         rows=tuple(dict(row) for row in journal.of_case(connection, message_id) if _is_public(row)),
         answers=answers,
-        files={file.id: file for file in attachments.of_case(connection, together or message_id) if file.id in shown},
+        files={file.id: file for file in files if file.id in shown},
         declined=None if case.secret else _written(connection, message_id, Action.DECLINE, "reason"),
         continued=None if case.secret else _written(connection, message_id, Action.CONTINUE_CONSIDERATION, "reason"),
         forwarded=_written(connection, message_id, Action.PROPOSE_REDIRECT, "external_name"),
@@ -122,7 +125,23 @@ def _questions(connection: sa.Connection, case: Case) -> dict[str, str]:
     return {asked[row.id]: str(whole(row).get("text") or "") for row in connection.execute(query)} if asked else {}
 
 
-def _answers(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any], ...]:
+def _mains(case: Case) -> list[tuple[str, datetime]]:
+    """The messages with whose answers this one was answered, and when."""
+    found = [(case.repeat.main, case.repeat.answered_at)] if case.repeat and case.repeat.main else []
+    if case.linked_to and case.outcome is Outcome.ANSWERED and case.answered_at:
+        found.append((case.linked_to, case.answered_at))
+    return found
+
+
+def _answers(connection: sa.Connection, case: Case) -> tuple[Mapping[str, Any], ...]:
+    """Its own, and those that others' were for it too, in their order; of these what came later is not its."""
+    found = [*_approved(connection, case.id)]
+    for main, at in _mains(case):
+        found += [one for one in _approved(connection, main) if one["approved_at"] <= at][-1:]
+    return tuple(sorted(found, key=lambda one: one["approved_at"]))
+
+
+def _approved(connection: sa.Connection, case_id: str) -> tuple[Mapping[str, Any], ...]:
     table = t.answer_version
     query = (
         sa.select(*(table.c[name] for name in "version type text ground files approved_at".split()))

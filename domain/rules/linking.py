@@ -24,6 +24,7 @@ from domain.vocabulary import (
     LetterKind,
     NoticeKind,
     Outcome,
+    PersonId,
     Role,
     Stage,
 )
@@ -38,7 +39,7 @@ PAST_LINK = frozenset({Action.UNLINK, Action.CORRECT_CARD, Action.CONFIRM_WITHDR
 class Main:
     """What the record says of the main message. `sent_away`: whether it left the organisation of the linked one.
 
-    `answer_type`: of the answer that was approved last; None while there is none. `linked`: whether it is linked itself.
+    `answer_type`, `approved_by`: of the answer that was approved last; None while there is none. `linked`: whether it is linked.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Main:
     sent_away: bool
     linked: bool = False
     answered_at: datetime | None = None
+    approved_by: PersonId | None = None
 
     @property
     def answered(self) -> bool:
@@ -130,6 +132,7 @@ def _answered(case: Case, main: Main, at: datetime) -> Accepted:
         outcome=Outcome.ANSWERED,
         answer_type=main.answer_type,
         answered_at=at,
+        approved_by=main.approved_by,
         secret=case.secret or main.secret,
     )
     answered, entry = enter(tidied(answered, at), Stage.DELIVERY, at)

@@ -66,6 +66,7 @@ def ask_repeat(case: Case, decision: Decision, world: World) -> Verdict:
         "due_at": again.due_at.isoformat(),
         "received_at": decision.decided_at.isoformat(),
         "approved_by": case.approved_by,
+        "main": case.linked_to,
     }
     return Accepted(again, (fact(Event.REPEAT_ASKED, decision, **facts, **entry),))
 
@@ -97,7 +98,7 @@ def _anew(case: Case, at: datetime, days: int, world: World) -> Case:
         withdrawal_at=None,
         linked_to=None,
         linked_number=None,
-        repeat=Repeat(at, case.approved_by, case.rated.score, case.answered_at),
+        repeat=Repeat(at, case.approved_by, case.rated.score, case.answered_at, case.linked_to, case.linked_number),
     )
 
 

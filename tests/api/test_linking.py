@@ -171,3 +171,38 @@ async def test_page_says_to_both_where_the_answer_will_be(running: Product) -> N
     assert f"Ответ будет дан по сообщению № {running.case(earlier)['number']}" in of_later
     assert f"Ответ на это сообщение получит и № {running.case(later)['number']}" in of_earlier
     assert "Самый ранний срок ответа" in of_earlier
+
+
+async def test_joint_answer_stays_the_first_one_whatever_is_answered_to_repeats(running: Product) -> None:
+    earlier, later = await two(running)
+    await link(running, later, earlier)
+    answer = {"type": "solved", "text": "Линия добавлена."}
+    await running.decide("executor", earlier, "submit_answer", **answer, approver=running.people["head2"])
+    await running.decide("head2", earlier, "approve")
+    await relayed(running)
+    await until(lambda: running.case(later)["outcome"] == "answered")
+    await running.by_applicant(earlier, "rate", score=1)
+    await running.by_applicant(earlier, "ask_repeat", missing="Диагноз")
+    of_main = (await running.get("coordinator", f"/messages/{earlier}")).json()
+    for login, action, fields in (
+        ("coordinator", "assign", {"executor": running.people["executor"]}),
+        ("executor", "start_work", {}),
+        ("executor", "submit_answer", answer | {"text": "Диагноз", "secret": True, "approver": running.people["head"]}),
+        ("head", "approve", {}),
+    ):
+        await running.decide(login, earlier, action, **fields)
+
+    before = await tracked(running, later)
+    await running.by_applicant(later, "rate", score=1)
+    await running.by_applicant(later, "ask_repeat", missing="Когда добавят вторую?")
+    after = await tracked(running, later)
+    card = (await running.get("coordinator", f"/messages/{later}")).json()
+    await running.decide("coordinator", later, "assign", executor=running.people["executor"])
+    await running.decide("executor", later, "start_work")
+    refused = await running.try_to("executor", later, "submit_answer", **answer, approver=running.people["head2"])
+
+    assert of_main["answers_too"] == []  # while another answer is being written, the other message has had its own
+    assert [one["text"] for one in before["answers"]] == ["Линия добавлена."]
+    assert [one["text"] for one in after["answers"]] == ["Линия добавлена."]
+    assert card["first_answer"]["number"] == running.case(earlier)["number"]
+    assert refused.json()["code"] == "approver_of_first_answer"
