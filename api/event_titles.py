@@ -90,6 +90,7 @@ ERRAND_EVENTS: dict[tuple[str, str], str] = {
     (ErrandKind.CALL, Event.ERRAND_DONE): "Обзвон заявителя закончен",
     (ErrandKind.CALL, Event.ERRAND_REMINDED): "Пора звонить заявителю снова",
     (ErrandKind.CALL, Event.ERRAND_OVERDUE): "Срок звонка заявителю истёк",
+    (ErrandKind.WITHDRAWAL, Event.ERRAND_OVERDUE): "Об отзыве не решили в срок",
     (ErrandKind.CONTRIBUTION, Event.ERRAND_GIVEN): "Спрошены соисполнители",
     (ErrandKind.CONTRIBUTION, Event.ERRAND_DONE): "Соисполнитель ответил",
     (ErrandKind.CONTRIBUTION, Event.ERRAND_OVERDUE): "Соисполнитель не ответил в срок",

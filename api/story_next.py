@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from api.story_shapes import NOT_HERE, Next, RatingAsked
 from domain.rules import rating
 from domain.rules.conversion import complaint_number
-from domain.vocabulary import LetterKind, LetterState, LetterWay, Outcome, Stage
+from domain.vocabulary import ErrandKind, LetterKind, LetterState, LetterWay, Outcome, Stage
 from domain.words import end_of_postponement, moment_and_weekday
 from storage.stories import Story
 
@@ -49,11 +49,7 @@ def what_next(story: Story) -> Next:
     if case.considered:
         return _after(story)
     if case.withdrawal_at is not None:
-        return Next(
-            text="Вы попросили отозвать сообщение. Сотрудник решит, прекратить ли рассмотрение, и мы вам сообщим. "
-            "До этого работа над ответом продолжается.",
-            by=case.due_at,
-        )
+        return _withdrawn(story)
     if case.postponed_until is not None:
         due = end_of_postponement(case.postponed_until)
     else:
@@ -71,6 +67,19 @@ def what_next(story: Story) -> Next:
     else:
         first = f"«{story.organisations[case.organisation]}» готовит ответ."
     return Next(text=f"{first} Ответ будет дан не позднее {due}.", by=case.due_at)
+
+
+def _withdrawn(story: Story) -> Next:
+    """Until when a person decides on the wish; the term of the answer runs on."""
+    case, zone = story.case, ZoneInfo(story.time_zone)
+    asked = next((one for one in case.errands if one.open and one.kind is ErrandKind.WITHDRAWAL), None)
+    by = f" не позднее {moment_and_weekday(asked.due_at, zone)}" if asked and asked.due_at > story.at else ""
+    due = end_of_postponement(case.postponed_until) if case.postponed_until else moment_and_weekday(case.due_at, zone)
+    return Next(
+        text=f"Вы попросили отозвать сообщение. Сотрудник решит{by}, прекратить ли рассмотрение, и мы вам сообщим. "
+        f"До этого работа над ответом продолжается, его срок прежний: {due}.",
+        by=asked.due_at if asked else case.due_at,
+    )
 
 
 def _after(story: Story) -> Next:

@@ -160,6 +160,7 @@ ERRANDS: dict[str, str] = {
     ErrandKind.CALL: "Позвонить заявителю",
     ErrandKind.CONTRIBUTION: "Предложения соисполнителя",
     ErrandKind.COMPLAINT_210: "Рассмотреть жалобу по 210-ФЗ",
+    ErrandKind.WITHDRAWAL: "Решить, прекратить ли рассмотрение",
 }
 
 CALL_RESULTS: dict[str, str] = {

@@ -16,7 +16,7 @@ from domain.vocabulary import APPLICANT, ErrandKind, ErrandState, PersonId, Role
 OUTLIVES: frozenset[ErrandKind] = frozenset({ErrandKind.COMPLAINT_210})
 """Kinds that are still wanted when the answer has been given: a message does not close while one of them is open."""
 
-PROMISED: frozenset[ErrandKind] = frozenset({ErrandKind.COMPLAINT_210})
+PROMISED: frozenset[ErrandKind] = frozenset({ErrandKind.COMPLAINT_210, ErrandKind.WITHDRAWAL})
 """Kinds on which the applicant was promised a decision: nobody takes them back."""
 
 OF_EXECUTOR = frozenset({ErrandKind.MINOR, ErrandKind.LANGUAGE})

@@ -88,6 +88,7 @@ class Settings:
     call_attempts: int
     questions_at_once: int
     flag_days: int
+    withdrawal_days: int
     co_executor_percent: int
     late_co_executor_days: int
     silence_working_hours: int

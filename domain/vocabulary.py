@@ -332,6 +332,7 @@ class ErrandKind(StrEnum):
     CALL = "call"
     CONTRIBUTION = "contribution"
     COMPLAINT_210 = "complaint_210"
+    WITHDRAWAL = "withdrawal"
 
 
 class CallResult(StrEnum):

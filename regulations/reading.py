@@ -39,6 +39,7 @@ _NUMBERS = {
     "call_attempts": (1, 20),
     "questions_at_once": (1, 50),
     "flag_days": (1, 366),
+    "withdrawal_days": (1, 366),
     "co_executor_percent": (1, 99),
     "late_co_executor_days": (1, 366),
     "silence_working_hours": (1, 24),

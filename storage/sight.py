@@ -156,7 +156,9 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
             return [sa.and_(here, has_task()), sa.and_(here, asked_of_pool(grant.role))]
         case Role.ADMINISTRATOR:
             return [sa.and_(here, is_open, case.c.stage.in_([Stage.ENDORSEMENT.value, Stage.APPROVAL.value]))]
-        case Role.EXECUTOR | Role.HEAD:
+        case Role.HEAD:
+            return [sa.and_(here, asked_of_pool(grant.role))]
+        case Role.EXECUTOR:
             return []
 
 

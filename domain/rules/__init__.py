@@ -33,6 +33,7 @@ from domain.rules.linking import RULES as LINKING
 from domain.rules.moderation import RULES as MODERATION
 from domain.rules.rating import RULES as RATING
 from domain.rules.withdrawal import RULES as WITHDRAWAL
+from domain.rules.withdrawal import moved_along
 from domain.verdict import Accepted, Fact, Refusal, Verdict, World
 from domain.vocabulary import APPLICANT, Action, PersonId
 
@@ -77,7 +78,7 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     verdict = first_reaction.followed(case, verdict, decision, world)
     verdict = danger.noticed(verdict, decision)
     stands_in = case.executor_for if verdict.case.executor == case.executor else None
-    after = handed_on(case, replace(verdict.case, executor_for=stands_in))
+    after = moved_along(handed_on(case, replace(verdict.case, executor_for=stands_in)))
     after = tidied(after, decision.decided_at).joined_by(decision.person)
     if not rule.beside:
         last = LastDecision(decision.action, decision.person, decision.decided_at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from domain.case import Case, Decision
 from domain.errands import ErrandFact
@@ -77,9 +78,11 @@ def _errand(case: Case, decision: Decision, due_at: datetime, world: World) -> E
     official = world.directory.people.get(world.directory.organisations[case.organisation].complaints_official or 0)
     if official is not None and official.active and not is_about(case, official.id):
         return new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, person=official.id)
-    with_heads = (one for one in reversed(path) if people_of(case, Role.HEAD, one, at, world))
-    errand = new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, pool=Role.HEAD)
-    return replace(errand, organisation=next(with_heads, case.organisation))
+    if people_of(case, Role.HEAD, case.organisation, at, world):
+        return new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, pool=Role.HEAD)
+    above = (one for body in reversed(path) for one in people_of(case, Role.HEAD, body, at, world))
+    whose: dict[str, Any] = {"person": one} if (one := next(above, None)) is not None else {"pool": Role.HEAD}
+    return new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, **whose)
 
 
 def settle(case: Case, decision: Decision, world: World) -> Verdict:

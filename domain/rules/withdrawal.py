@@ -1,4 +1,7 @@
-"""The applicant withdraws his message; a person decides whether work on it ends. The clock runs on till then. Source: G-45."""
+"""The applicant withdraws his message; a person decides whether work on it ends. The clock runs on till then. Source: G-45.
+
+To decide is an errand of the coordinators where the message lies, in moderation of the moderators; it goes where the message goes.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,13 @@ from domain.rules.base import (
     place_of,
     unless_identified,
 )
+from domain.rules.errands import due_of, new_errand
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     TIMED_STAGES,
     Action,
+    ErrandKind,
+    ErrandState,
     Event,
     LetterKind,
     NoticeKind,
@@ -48,11 +54,39 @@ def _takes_in(case: Case, person: PersonId, world: World, at: datetime) -> bool:
 
 def ask(case: Case, decision: Decision, world: World) -> Verdict:
     """The applicant no longer wants an answer. Whoever decides on that is told; nothing stops by itself."""
-    asked = replace(case, withdrawal_at=decision.decided_at)
+    due_at = due_of(case, decision, world, world.regulation.settings.withdrawal_days, _CLAUSE)
+    assert not isinstance(due_at, Refusal), "no day was named"
+    errand = new_errand(case, decision, ErrandKind.WITHDRAWAL, due_at, pool=_pool(case))
+    errand = replace(errand, remind_at=decision.decided_at + (due_at - decision.decided_at) / 2)
+    asked = replace(case.with_errand(errand), withdrawal_at=decision.decided_at)
     place = place_of(case)
     decide = working_on_it(case, decision.decided_at, world) + _coordinators(place, decision.decided_at, world)
     told = tuple(Notice(one, NoticeKind.WITHDRAWAL_ASKED) for one in dict.fromkeys(decide) if one != decision.person)
-    return Accepted(asked, (fact(Event.WITHDRAWAL_ASKED, decision),), told)
+    row = fact(Event.WITHDRAWAL_ASKED, decision, errands=[errand.id], errand_due_at=due_at.isoformat())
+    return Accepted(asked, (row,), told)
+
+
+def moved_along(case: Case) -> Case:
+    """The case with the errand to decide on its withdrawal with whoever decides where it lies now."""
+    for one in case.errands:
+        if one.open and one.kind is ErrandKind.WITHDRAWAL:
+            case = case.with_errand(replace(one, organisation=case.organisation, pool=_pool(case)))
+    return case
+
+
+def _pool(case: Case) -> Role:
+    return Role.MODERATOR if case.stage is Stage.MODERATION else Role.COORDINATOR
+
+
+def _decided(case: Case, decision: Decision) -> tuple[Case, str | None]:
+    """The case with what was to be decided decided, and the id of that errand."""
+    open_ones = (one for one in case.errands if one.open and one.kind is ErrandKind.WITHDRAWAL)
+    if (errand := next(open_ones, None)) is None:
+        return case, None
+    at = decision.decided_at
+    return case.with_errand(
+        replace(errand, state=ErrandState.DONE, settled_at=at, settled_in=decision.id, remind_at=None)
+    ), errand.id
 
 
 def write_down(case: Case, decision: Decision, world: World) -> Verdict:
@@ -70,9 +104,11 @@ def confirm(case: Case, decision: Decision, world: World) -> Verdict:
         return Refusal(
             "danger_open", "Сначала решите об угрозе жизни: пока она не отклонена, работа не прекращается.", _CLAUSE
         )
-    ended = replace(case, draft=None, outcome=Outcome.WITHDRAWN, answered_at=decision.decided_at)
+    decided, errand = _decided(case, decision)
+    ended = replace(decided, draft=None, outcome=Outcome.WITHDRAWN, answered_at=decision.decided_at)
     ended, entry = enter(ended, Stage.DELIVERY, decision.decided_at)
-    row = fact(Event.MESSAGE_WITHDRAWN, decision, in_time=decision.decided_at <= case.due_at, **entry)
+    in_time = decision.decided_at <= case.due_at
+    row = fact(Event.MESSAGE_WITHDRAWN, decision, errand=errand, in_time=in_time, **entry)
     return Accepted(ended, (row,), letters=letters(ended, LetterKind.WITHDRAWN))
 
 
@@ -80,8 +116,10 @@ def keep_on(case: Case, decision: Decision, world: World) -> Verdict:
     """Work goes on all the same, for a reason that the applicant is told: danger, the interest of others."""
     if refusal := needs_text(decision, "reason", "почему рассмотрение продолжается", _CLAUSE):
         return refusal
-    kept = replace(case, withdrawal_at=None)
-    return Accepted(kept, (fact(Event.CONSIDERATION_CONTINUED, decision),), letters=letters(kept, LetterKind.CONTINUED))
+    decided, errand = _decided(case, decision)
+    kept = replace(decided, withdrawal_at=None)
+    row = fact(Event.CONSIDERATION_CONTINUED, decision, errand=errand)
+    return Accepted(kept, (row,), letters=letters(kept, LetterKind.CONTINUED))
 
 
 def _may_be_asked(case: Case) -> bool:

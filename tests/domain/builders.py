@@ -73,6 +73,7 @@ def regulation(**settings: Any) -> Regulation:
         "call_attempts": 3,
         "questions_at_once": 5,
         "flag_days": 2,
+        "withdrawal_days": 2,
         "co_executor_percent": 50,
         "late_co_executor_days": 1,
         "silence_working_hours": 1,

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from domain.vocabulary import Action, Danger, Event, LetterKind, Outcome, Stage
-from tests.domain.builders import APPLICANT, COORDINATOR, EXECUTOR, EXECUTOR2, HEAD, MODERATOR, RECEIVED, desk
+from domain.vocabulary import Action, Danger, ErrandKind, ErrandState, Event, LetterKind, Outcome, Role, Stage
+from tests.domain.builders import (
+    APPLICANT,
+    COORDINATOR,
+    DAY,
+    EXECUTOR,
+    EXECUTOR2,
+    HEAD,
+    HOUR,
+    MINISTRY,
+    MODERATOR,
+    RECEIVED,
+    REGION,
+    desk,
+)
 
 
 def test_withdrawal_stops_nothing_and_is_told_to_whoever_decides_on_it() -> None:
@@ -20,6 +33,43 @@ def test_withdrawal_stops_nothing_and_is_told_to_whoever_decides_on_it() -> None
     verdict = desk(Stage.APPROVAL).decide(Action.ASK_WITHDRAWAL)
     assert {HEAD, EXECUTOR, COORDINATOR} <= {one.person for one in verdict.notices}
     assert at_desk.refuse(Action.ASK_WITHDRAWAL).code == "action_not_allowed"
+
+
+def test_to_decide_on_it_is_an_errand_with_a_due_a_reminder_and_no_clock_that_stops() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    due_at, stage_due_at = at_desk.case.due_at, at_desk.case.stage_due_at
+    at_desk.decide(Action.ASK_WITHDRAWAL)
+    [errand] = at_desk.case.errands
+    asked_at = at_desk.at
+
+    at_desk.until(asked_at + DAY)
+    reminded = at_desk.told(COORDINATOR)
+    at_desk.notices.clear()
+    at_desk.until(asked_at + 2 * DAY)
+
+    assert (errand.kind, errand.pool, errand.due_at) == (ErrandKind.WITHDRAWAL, Role.COORDINATOR, asked_at + 2 * DAY)
+    assert "errand_reminder" in reminded
+    assert "errand_overdue" in at_desk.told(COORDINATOR)
+    assert "errand_overdue" in at_desk.told(EXECUTOR)
+    assert (at_desk.case.due_at, at_desk.case.stage_due_at) == (due_at, stage_due_at)
+    assert at_desk.refuse(Action.CANCEL_ERRAND, errand=errand.id).code == "action_not_allowed"
+
+
+@pytest.mark.parametrize("action", [Action.CONFIRM_WITHDRAWAL, Action.CONTINUE_CONSIDERATION])
+def test_errand_goes_where_the_message_goes_and_is_done_with_the_decision(action: Action) -> None:
+    at_desk = desk(Stage.MODERATION)
+    at_desk.decide(Action.ASK_WITHDRAWAL)
+    in_moderation = at_desk.case.errands[0]
+    at_desk.decide(Action.ACCEPT)
+    here = at_desk.case.errands[0]
+
+    at_desk.later(HOUR).decide(action)
+
+    assert (in_moderation.organisation, in_moderation.pool) == (REGION, Role.MODERATOR)
+    assert (here.organisation, here.pool) == (MINISTRY, Role.COORDINATOR)
+    [done] = at_desk.case.errands
+    assert (done.state, done.settled_at) == (ErrandState.DONE, at_desk.at)
+    assert at_desk.facts[-1].facts["errand"] == done.id
 
 
 @pytest.mark.parametrize(

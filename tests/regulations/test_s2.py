@@ -221,7 +221,7 @@ def test_settings_have_the_decided_numbers_each_with_clause_and_title(act: Regul
     assert (settings.received_back_days, settings.reminder_hour) == (60, 9)
     assert (settings.first_reaction_hours, settings.rating_days, settings.rating_low) == (24, 14, 3)
     assert (settings.question_days, settings.call_attempts) == (5, 3)
-    assert (settings.questions_at_once, settings.flag_days) == (5, 2)
+    assert (settings.questions_at_once, settings.flag_days, settings.withdrawal_days) == (5, 2, 2)
     assert (settings.co_executor_percent, settings.late_co_executor_days) == (50, 1)
     assert settings.silence_working_hours == 1
     assert (settings.consultation_minutes, settings.call_transfers) == (10, 2)

@@ -23,12 +23,14 @@ async def test_applicant_chooses_a_complaint_and_its_head_settles_it(running: Pr
         done = words(await browser.post("/track/law", data=known | {"sure": "yes", "idempotency_key": "one"}))
     number = running.case(message)["number"]
     card = (await running.get("head", f"/messages/{message}")).json()
+    mine = (await running.get("head", "/messages", section="errands", limit=100)).json()["messages"]
     [errand] = card["errands"]
     forbidden = await running.try_to("executor", message, "settle_complaint", errand=errand["id"], text="Готово")
     await running.decide(
         "head", message, "settle_complaint", errand=errand["id"], text="Удовлетворена, ответ направлен."
     )
 
+    assert next(row["errand"]["code"] for row in mine if row["id"] == message) == "complaint_210"
     assert 'action="/track/law"' in story.text
     assert "Обращения по закону № 59-ФЗ здесь пока не регистрируют" in asked
     assert untouched is None

@@ -41,6 +41,7 @@ async def test_applicant_is_asked_whether_he_is_sure_and_reads_what_comes_of_it(
     assert "До этого работа над ответом продолжается" in words(asked)
     assert untouched is None
     assert "Вы попросили отозвать сообщение" in words(done)
+    assert "его срок прежний" in words(done)
     assert 'action="/track/withdraw"' not in done.text
     assert (again.status_code, stranger.status_code) == (409, 404)
     assert REASON not in str(running.rows("SELECT parameters FROM decision WHERE case_id = :id", id=message))
@@ -51,12 +52,15 @@ async def test_coordinator_finds_it_reads_why_and_ends_the_consideration(running
     async with running.browse("coordinator") as browser:
         listed = words(await browser.get("/work/withdrawal"))
         card = words(await browser.get(f"/messages/{message}"))
+    mine = (await running.get("coordinator", "/messages", section="errands", limit=100)).json()["messages"]
 
     await running.decide("coordinator", message, "confirm_withdrawal")
 
     assert running.case(message)["number"] in listed
     assert "Заявитель отзывает сообщение" in card
     assert REASON in card
+    assert "Сроки этапа и ответа идут" in card
+    assert next(row["errand"]["code"] for row in mine if row["id"] == message) == "withdrawal"
     assert (running.case(message)["outcome"], running.case(message)["stage"]) == ("withdrawn", "delivery")
     async with running.browse() as browser:
         story = words(await browser.post("/track", data=proof(running, message)))
