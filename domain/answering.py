@@ -69,7 +69,8 @@ class Suggested:
 def suggested(case: Case, directory: Directory) -> Suggested | None:
     """Who takes over what lies with somebody that an order names no more. Else always one of those listed: the medical organisation
     named in the message; else where it lies already; else the only one; else by the age of the person concerned; else nobody.
-    None where the order says nothing of the subcategory. Source: G-05.
+    Nobody who gave the message back or sent it away gets it again by suggestion. None where the order says nothing of the
+    subcategory. Source: G-05.
     """
     codes = directory.responsible.get(case.subcategory or "", ())
     listed = tuple(code for code in codes if _is_known(code, directory))
@@ -123,7 +124,8 @@ def _is_known(code: str, directory: Directory) -> bool:
 def _named(case: Case, directory: Directory) -> str | None:
     """The medical organisation that the message is about; else the one to which it was addressed."""
     medical = directory.answerers[MEDICAL].organisations
-    return next((one for one in (case.complained_of, case.declared_organisation) if one in medical), None)
+    named = (one for one in (case.complained_of, case.declared_organisation) if one in medical)
+    return next((one for one in named if not _declined(one, case)), None)
 
 
 def _place(code: str, case: Case, directory: Directory) -> tuple[str | None, str] | None:
@@ -131,9 +133,11 @@ def _place(code: str, case: Case, directory: Directory) -> tuple[str | None, str
     if not _is_known(code, directory):
         return None
     answerer = directory.answerers[code]
-    here = [one for one in answerer.units if directory.units[one].organisation == case.organisation]
-    if len(units := here or answerer.units) == 1:
-        return units[0], directory.units[units[0]].organisation
-    if not units and len(answerer.organisations) == 1:
-        return None, answerer.organisations[0]
-    return None
+    places: list[tuple[str | None, str]] = [(one, directory.units[one].organisation) for one in answerer.units]
+    here = [place for place in places if place[1] == case.organisation]
+    found = here or places or [(None, one) for one in answerer.organisations]
+    return found[0] if len(found) == 1 and not _declined(found[0][1], case) else None
+
+
+def _declined(organisation: str, case: Case) -> bool:
+    return organisation != case.organisation and organisation in (*case.given_back, *case.sent_away)

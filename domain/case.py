@@ -43,7 +43,8 @@ class Case:
     """A message as the rules see it.
 
     `entry` counts stage entries from 1. `transfers`: superior organisations that passed the message down, nearest last.
-    `sent_away`: organisations that redirected it. `declared_organisation`: the one that the sender named.
+    `sent_away`: organisations that redirected it; `given_back`: those that returned it to their superior.
+    `declared_organisation`: the one that the sender named.
     `warned_people`: whoever was told that the present entry's term draws near; `warned`: its moment has passed.
     `executor_for`: the absent executor whom this one stands in for. `presence_at`: when presence or absence of people was last
     recorded; `nobody_told`: it was then said that nobody is there to decide.
@@ -75,6 +76,7 @@ class Case:
     endorsements: tuple[Endorsement, ...] = ()
     transfers: tuple[str, ...] = ()
     sent_away: tuple[str, ...] = ()
+    given_back: tuple[str, ...] = ()
     participants: tuple[PersonId, ...] = ()
     postponements: int = 0
     postponed_until: date | None = None

@@ -151,7 +151,10 @@ def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:
     if refusal := check_target(superior, case, world, decision.decided_at, "S2, 3.2 д"):
         return refusal
     kept = case.transfers[: case.transfers.index(superior)] if superior in case.transfers else ()
-    returned = replace(moved_to(case, superior, world), transfers=kept, coordinator=decision.person)
+    given_back = tuple(dict.fromkeys((*case.given_back, case.organisation)))
+    returned = replace(
+        moved_to(case, superior, world), transfers=kept, given_back=given_back, coordinator=decision.person
+    )
     return Accepted(
         returned,
         (

@@ -152,6 +152,18 @@ def test_what_lies_with_who_answers_no_more_is_for_his_successor() -> None:
     assert nobody.code == "children"
 
 
+def test_organisation_that_gave_the_message_back_is_not_suggested_again() -> None:
+    given_back = arrived("care", declared_organisation=HOSPITAL, given_back=(HOSPITAL,))
+
+    found = suggested(given_back, REGION)
+    there = suggested(replace(given_back, organisation=HOSPITAL), REGION)
+
+    assert found is not None
+    assert there is not None
+    assert found.because is Because.CHOOSE
+    assert there.organisation == HOSPITAL, "with whom it lies again all the same"
+
+
 def test_order_that_says_nothing_or_names_nobody_here_suggests_nobody() -> None:
     assert suggested(arrived("unheard_of"), REGION) is None
     assert suggested(arrived("pharmacies"), replace(REGION, answerers={})) is None

@@ -140,6 +140,7 @@ def test_return_to_superior_pops_one_transfer() -> None:
     assert at_desk.told(COORDINATOR) == ["task_arrived"]
     at_desk.decide(Action.RETURN_TO_SUPERIOR, COORDINATOR)
     assert (at_desk.case.organisation, at_desk.case.transfers) == (REGION, ())
+    assert at_desk.case.given_back == (HOSPITAL, MINISTRY)
 
 
 @pytest.mark.requirement("S2-27")
