@@ -73,7 +73,7 @@ def reason_of(found: Suggested, titles: Titles) -> str:
             return f"{_BY}: отвечает организация, у которой сообщение"
         case Because.ONLY if MEDICAL in found.listed and found.code != MEDICAL:
             return (
-                f"{_BY}: медицинская организация не названа, остаётся «{who(found.unit, found.organisation, titles)}»"
+                f"{_BY}: кроме медицинских организаций, отвечает только «{who(found.unit, found.organisation, titles)}»"
             )
         case Because.ONLY:
             return f"{_BY}: отвечает «{who(found.unit, found.organisation, titles)}»"

@@ -130,7 +130,7 @@ async def test_only_department_left_is_suggested_and_several_leave_the_choice_to
     assert found is not None
     assert none is not None
     assert found["person"]["number"] == running.people["of_staff"]
-    assert found["reason"] == "по приложению 2: медицинская организация не названа, остаётся «Отдел кадров»"
+    assert found["reason"] == "по приложению 2: кроме медицинских организаций, отвечает только «Отдел кадров»"
     assert (none["person"], none["organisation"]) == (None, None)
     assert none["reason"] == "по приложению 2: отвечают несколько, выберите"
     assert await choice(running, several) == "по приложению 2 отвечают несколько, выбрал координатор"
