@@ -10,8 +10,13 @@ from typing import Any
 
 from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import _Definition
+
+_RESTRICTIONS = SandboxRestrictions.default.with_passthrough_modules("domain", "workflows")
+"""Our runs keep nothing in their modules, and all that these import was passed through before: to execute the module of the
+workflow anew for each run, with the decorators of its class, was most of a run's beginning (2.7 of 3 ms). Builtins stay restricted.
+"""
 
 _NO_STORE = StorageDriverStoreContext(target=None)
 """Payloads carry ids and codes; none is ever stored elsewhere."""
@@ -21,7 +26,7 @@ class ContextFreeRunner(WorkflowRunner):
     """Runs workflows in the sandbox. Do not use it with a codec or converter that depends on the context of a payload."""
 
     def __init__(self) -> None:
-        self._sandbox = SandboxedWorkflowRunner()
+        self._sandbox = SandboxedWorkflowRunner(restrictions=_RESTRICTIONS)
 
     def prepare_workflow(self, defn: _Definition) -> None:
         """The sandbox's own checks of the definition."""
