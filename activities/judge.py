@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from domain import alarms, deliveries
+from domain.alarms import Alarm
 from domain.autorules import arrives
 from domain.case import Decision
 from domain.notices import decision_notices
@@ -60,14 +61,15 @@ class Judging:
                     continue
                 self._accept(connection, at, writer, verdict, decision, world)
                 verdicts.judged(connection, case_id, decision, None, at.now)
-            more = len(waiting) == BATCH
-            if not more:
+            if more := len(waiting) == BATCH:
+                ahead = alarms.next_alarm(writer.case, world)
+            else:
                 _hear_main(connection, writer, at.now, world)
-                _record_alarms(writer, at.now, world)
+                ahead = _record_alarms(writer, at.now, world)
                 if record.recheck:
                     rechecks.clear(connection, case_id)
             writer.flush()
-            return standing_of(writer.case, alarms.next_alarm(writer.case, world), more=more)
+            return standing_of(writer.case, ahead, more=more)
 
     def _accept(
         self,
@@ -109,8 +111,8 @@ def _hear_main(connection: sa.Connection, writer: Writer, now: datetime, world: 
         writer.accept(news)
 
 
-def _record_alarms(writer: Writer, before: datetime, world: World) -> None:
-    """Every alarm that fell due strictly before the instant is in the journal with the instant of its own."""
+def _record_alarms(writer: Writer, before: datetime, world: World) -> Alarm | None:
+    """Every alarm that fell due strictly before the instant is in the journal with the instant of its own; the one after them."""
     while (alarm := alarms.next_alarm(writer.case, world)) is not None and alarm.at < before:
         recorded = alarms.record(writer.case, alarm, world)
         following = alarms.next_alarm(recorded.case, world)
@@ -118,3 +120,4 @@ def _record_alarms(writer: Writer, before: datetime, world: World) -> None:
             # after an outage one reminder of today is of use, a row of yesterday's is not; the journal has them all
             recorded = replace(recorded, notices=())
         writer.accept(recorded)
+    return alarm

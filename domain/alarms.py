@@ -53,6 +53,9 @@ EVENTS = {
 }
 
 
+_ORDER = {kind: order for order, kind in enumerate(AlarmKind)}
+"""Of those that fall due at one instant."""
+
 _Happened = tuple[Case, dict[str, object], tuple[Notice, ...]]
 """The case afterwards, the journal's own facts, who is told."""
 _OF_ENDING = frozenset({AlarmKind.BOUNCE_DAYS_OVER, AlarmKind.RATING_BEGINS, AlarmKind.RATING_OVER})
@@ -65,8 +68,13 @@ def next_alarm(case: Case, world: World) -> Alarm | None:
     Never earlier than the last decision: what fell due before it was recorded before it, so only the decision itself
     can have brought something into the past (a shorter term, another calendar), and that begins to count with it.
     """
-    known = (replace(alarm, at=max(alarm.at, _known_since(case, alarm.at))) for alarm in _alarms(case, world))
-    return min(known, key=lambda alarm: (alarm.at, list(AlarmKind).index(alarm.kind)), default=None)
+    known = (_not_before(alarm, case) for alarm in _alarms(case, world))
+    return min(known, key=lambda alarm: (alarm.at, _ORDER[alarm.kind]), default=None)
+
+
+def _not_before(alarm: Alarm, case: Case) -> Alarm:
+    since = _known_since(case, alarm.at)
+    return alarm if alarm.at >= since else replace(alarm, at=since)
 
 
 def _known_since(case: Case, otherwise: datetime) -> datetime:
