@@ -12,19 +12,22 @@ _NAME = ("Surn", "Name", "Patr")
 
 def person(name: str, case: GrammaticalCase) -> str:
     """«Ивановой Марии Петровне». Words that the dictionary does not know as parts of a name stay."""
-    gender = gender_of(name)
-    words = [_name_word(word, case, gender) for word in name.split()]
-    if gender == "masc" and case is not GrammaticalCase.NOMINATIVE:
-        given = name.split()
-        words = [words[0], *(_foreign(old, new, case) for old, new in zip(given[1:], words[1:], strict=True))]
-    return " ".join(words)
+    words, gender = name.split(), gender_of(name)
+    if gender is None or case is GrammaticalCase.NOMINATIVE:
+        return " ".join(words)
+    stays = _of_father(words) if (at := _patronymic(words)) is not None and words[at].lower().endswith(_FIXED) else ()
+    return " ".join(word if word in stays else _name_word(word, case, gender) for word in words)
 
 
 def gender_of(name: str) -> str | None:
     """`masc` or `femn`, by the patronymic, else by the first name, else by the surname; None where they do not tell."""
-    if (told := _by_patronymic(name)) is not None:
-        return told
     words = name.split()
+    if (at := _patronymic(words)) is not None:
+        return "femn" if words[at].lower().endswith(_OF_WOMEN) else "masc"
+    return _known_gender(words)
+
+
+def _known_gender(words: list[str]) -> str | None:
     for grammeme in ("Name", "Surn"):
         found = {one.tag.gender for word in words for one in _parsed(word) if grammeme in one.tag and _sure(one)}
         if len(found) == 1:
@@ -33,21 +36,56 @@ def gender_of(name: str) -> str | None:
     return None
 
 
-def _by_patronymic(name: str) -> str | None:
-    for word in name.lower().split()[1:]:
-        if word.endswith(("вна", "чна", "кызы")):
-            return "femn"
-        if word.endswith(("вич", "ьич", "оглы")):
-            return "masc"
+_OF_WOMEN, _OF_MEN, _FIXED = ("вна", "чна", "кызы"), ("вич", "ьич", "оглы"), ("оглы", "кызы")
+
+
+def _patronymic(words: list[str]) -> int | None:
+    """Where the patronymic stands; «Анна Мицкевич» has none."""
+    for at, word in enumerate(words):
+        if at == 0 or not word.lower().endswith(_OF_WOMEN + _OF_MEN):
+            continue
+        tags = [one.tag for one in _parsed(word)]
+        is_surname, is_patronymic = (any(grammeme in tag for tag in tags) for grammeme in ("Surn", "Patr"))
+        gender = "femn" if word.lower().endswith(_OF_WOMEN) else "masc"
+        agrees = _known_gender(words[at - 1 : at]) in (gender, None)
+        if not is_surname or (is_patronymic and agrees):
+            return at
     return None
+
+
+def _of_father(words: list[str]) -> list[str]:
+    """The patronymic, of one word or of two («Гасан оглы»)."""
+    at = _patronymic(words)
+    return [] if at is None else words[at - (words[at].lower() in _FIXED and at > 1) : at + 1]
 
 
 def greeting(name: str, *, legal_entity: bool) -> str:
     """«Уважаемая Мария Петровна», without the surname; «Здравствуйте» where no patronymic tells how to address."""
-    gender = None if legal_entity else _by_patronymic(name)
-    if gender is None:
+    words = name.split()
+    gender = None if legal_entity else gender_of(name)
+    at = _patronymic(words)
+    if gender is None or at is None:
         return "Здравствуйте"
-    return f"{'Уважаемая' if gender == 'femn' else 'Уважаемый'} {' '.join(name.split()[1:])}"
+    of_father = _of_father(words)
+    first = words[at - len(of_father)]
+    called = " ".join(_capital(word) for word in (first, *of_father))
+    return f"{'Уважаемая' if gender == 'femn' else 'Уважаемый'} {called}"
+
+
+def _capital(word: str) -> str:
+    """«МАРИЯ» and «мария» as «Мария»; what has capitals of its own stays, «оглы» too."""
+    if word.lower() in _FIXED:
+        return word.lower()
+    return word.title() if word.isupper() or word.islower() else word
+
+
+def entity(name: str, case: GrammaticalCase) -> str:
+    """«Обществу с ограниченной ответственностью «Ромашка»»; of an entrepreneur the name too: «ИП Ивановой М. П.»."""
+    words = name.split()
+    own = next((at for at, word in enumerate(words[:3]) if word.lower() in ("ип", "предприниматель")), None)
+    if own is None:
+        return title(name, case)
+    return " ".join(filter(None, (title(" ".join(words[: own + 1]), case), person(" ".join(words[own + 1 :]), case))))
 
 
 def title(text: str, case: GrammaticalCase) -> str:
@@ -80,10 +118,10 @@ def _agreeing(adjectives: list[str], noun: Any, case: GrammaticalCase) -> list[s
 
 
 def _with_animacy(wanted: set[str], noun: Any) -> set[str]:
-    """The accusative of an adjective depends on whether the noun lives; organisations do not."""
-    return (
-        wanted | {"inan"} if "accs" in wanted and (noun.tag.gender == "masc" or noun.tag.number == "plur") else wanted
-    )
+    """The accusative of an adjective depends on whether the noun lives."""
+    if "accs" in wanted and (noun.tag.gender == "masc" or noun.tag.number == "plur"):
+        return wanted | {noun.tag.animacy or "inan"}
+    return wanted
 
 
 class _Noun:
@@ -105,32 +143,70 @@ def _adjectives(word: str) -> list[Any]:
     return [one for one in _parsed(word) if one.tag.POS in ("ADJF", "PRTF") and one.tag.case == "nomn" and one.is_known]
 
 
-def _name_word(word: str, case: GrammaticalCase, gender: str | None) -> str:
-    if "-" in word:
-        return "-".join(_name_word(part, case, gender) for part in word.split("-"))
+def _name_word(word: str, case: GrammaticalCase, gender: str) -> str:
+    """A word of a name; of a double one each part, of which the last alone is put into the case by its ending."""
+    first, dash, last = word.rpartition("-")
+    before = "-".join(_by_dictionary(part, case, gender) or part for part in first.split("-")) + dash
+    declined = _by_dictionary(last, case, gender)
+    if declined is None and gender == "masc":
+        declined = _by_noun(last, case) or _by_ending(last, case)
+    return before + (declined or last)
+
+
+def _by_dictionary(word: str, case: GrammaticalCase, gender: str) -> str | None:
+    """The form of a word that is part of a name, or an adjective as a surname («Белому»); None where neither is known."""
+    found = [one for one in _parsed(word) if one.tag.case == "nomn" and one.tag.number == "sing"]
     for grammeme in _NAME:
-        for one in _parsed(word):
-            fits = grammeme in one.tag and one.tag.case == "nomn" and one.tag.number == "sing"
-            if fits and one.tag.gender == gender and gender is not None:
+        for one in found:
+            if grammeme in one.tag and (one.tag.gender is None or one.tag.gender == gender):
                 form = one.inflect({case.value, "sing"})
                 return _like(word, form.word) if form else word
-    return word
+    adjective = next(
+        (one for one in found if one.tag.POS == "ADJF" and one.tag.gender == gender and one.is_known), None
+    )
+    if adjective is None:
+        return None
+    wanted = {case.value, "sing", gender} | (
+        {"anim"} if case is GrammaticalCase.ACCUSATIVE and gender == "masc" else set()
+    )
+    form = adjective.inflect(wanted)
+    return _like(word, form.word) if form else None
+
+
+def _by_noun(word: str, case: GrammaticalCase) -> str | None:
+    """A man's surname that is a word beside («Воробью»): he lives, whatever the word means."""
+    nouns = (
+        one
+        for one in _parsed(word)
+        if one.tag.POS == "NOUN" and one.tag.gender == "masc" and _sure(one) and one.is_known
+    )
+    if (noun := next(nouns, None)) is None:
+        return None
+    form = noun.inflect({GrammaticalCase.GENITIVE.value if case is GrammaticalCase.ACCUSATIVE else case.value, "sing"})
+    return _like(word, form.word) if form else None
 
 
 _ENDINGS = {
-    GrammaticalCase.GENITIVE: "а",
-    GrammaticalCase.DATIVE: "у",
-    GrammaticalCase.ACCUSATIVE: "а",
-    GrammaticalCase.INSTRUMENTAL: "ом",
-    GrammaticalCase.PREPOSITIONAL: "е",
+    GrammaticalCase.GENITIVE: ("а", "я"),
+    GrammaticalCase.DATIVE: ("у", "ю"),
+    GrammaticalCase.ACCUSATIVE: ("а", "я"),
+    GrammaticalCase.INSTRUMENTAL: ("ом", "ем"),
+    GrammaticalCase.PREPOSITIONAL: ("е", "е"),
 }
+_NEVER = ("ых", "их", "ок", "ек", "ёк", "ец")
+"""«Седых» has no cases; what becomes of the vowel in «Кубок» nobody knows."""
 
 
-def _foreign(old: str, new: str, case: GrammaticalCase) -> str:
-    """A man's first name that the dictionary lacks («Санал»): after a hard consonant there is but one way."""
-    if old != new or old[-1:] not in "бвгдзклмнпрстфх":
-        return new
-    return new + _ENDINGS[case]
+def _by_ending(word: str, case: GrammaticalCase) -> str | None:
+    """A man's name that the dictionary lacks («Санал», «Коваль»): after a hard consonant or «ь» there is but one way."""
+    said = word.lower()
+    if len(word) < 3 or said.endswith(_NEVER) or said[-1] not in "бвгдзклмнпрстфхь" or not word.isalpha():
+        return None
+    hard, soft = _ENDINGS[case]
+    if said.endswith(("ов", "ев", "ёв", "ин", "ын")) and case is GrammaticalCase.INSTRUMENTAL:
+        hard = "ым"
+    ending = soft if said[-1] == "ь" else hard
+    return (word[:-1] if said[-1] == "ь" else word) + (ending.upper() if word.isupper() else ending)
 
 
 def _sure(one: Any) -> bool:

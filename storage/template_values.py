@@ -35,6 +35,6 @@ def look_of(card: Card) -> grammar.Look:
             case Value.GREETING:
                 return declension.greeting(name, legal_entity=legal_entity)
             case _:
-                return declension.title(name, form) if legal_entity else declension.person(name, form)
+                return declension.entity(name, form) if legal_entity else declension.person(name, form)
 
     return look
