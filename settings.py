@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     mail_from: str = Field(default="otklik@localhost", description="sender of all mail; bounces return to it")
     support_email: str | None = Field(
         default=None,
-        description="the support desk's mailbox; empty: requests are kept and staff are told whom to phone",
+        description="the support desk's mailbox; empty: requests are kept until there is one, and staff are told whom to phone",
     )
 
     api_host: str = Field(default="127.0.0.1", description="where the API listens")

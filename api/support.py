@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from importlib.metadata import version
 from typing import Annotated
+from uuid import UUID
 
 import sqlalchemy as sa
 from fastapi import APIRouter
@@ -13,10 +14,11 @@ from pydantic import BaseModel, Field, StringConstraints
 from api.administration import Fields, scope
 from api.intake import key_reused
 from api.lists import StageCode
-from api.problems import responses
+from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from api.sessions import too_many
 from domain.masking import masked
+from domain.verdict import Refusal
 from domain.vocabulary import Action, PersonId
 from storage import attempts, public_pages, support
 from storage.attempts import Tried
@@ -29,6 +31,7 @@ VERSION = version("otklik")
 REQUESTS = 20
 """In a quarter of an hour, of one person; and how many of the newest are shown."""
 
+SCREENS = 3
 _FREE_TEXTS = ("cause", "essence", "expected")
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -60,6 +63,9 @@ class NewSupportRequest(Fields):
     cause: Line = Field(title="Причина обращения", examples=["Не открывается карточка"])
     essence: Words = Field(title="Суть: что вы делали и что произошло", examples=["Нажал «Утвердить», ответа нет."])
     expected: Words | None = Field(default=None, title="Чего ждали, по шагам", examples=["Ответ должен был уйти."])
+    screens: list[UUID] = Field(
+        default=[], max_length=SCREENS, title="Снимки экрана", description="PNG или JPEG, без данных заявителей"
+    )
     context: SupportContext = SupportContext()
 
 
@@ -84,7 +90,8 @@ class SupportRequestShown(BaseModel):
     essence: str
     expected: str | None
     context: dict[str, str] = Field(description="где это случилось, и версия системы")
-    mailed: bool = Field(description="есть куда отправить: заявка в очереди писем")
+    screens: int = Field(description="сколько снимков экрана приложено")
+    mailed: bool = Field(description="есть куда отправить; иначе письмо ждёт, пока зададут почту службы поддержки")
     sent_at: datetime | None = Field(description="когда письмо принято почтой службы поддержки")
     hidden: int = Field(default=0, description="сколько номеров и адресов почты скрыто в тексте")
 
@@ -102,7 +109,7 @@ def read_support(shared: Shared, person: Person) -> SupportShown:
     with shared.engine.connect() as connection:
         everybody = scope(shared, connection, person).whole
         found = support.newest(connection, None if everybody else person, REQUESTS)
-        return SupportShown(desk=_desk(shared, connection, person), requests=[_shown(one) for one in found])
+        return SupportShown(desk=_desk(shared, connection, person), requests=[_shown(shared, one) for one in found])
 
 
 @router.post("", status_code=201, responses=responses(400, 401, 403, 409, 413, 422, 429, 503), summary="Новая заявка")
@@ -110,17 +117,19 @@ def request_support(shared: Shared, person: Person, key: Key, body: NewSupportRe
     """Kept at once, and mailed where a mailbox of the desk is known."""
     texts = {name: masked(getattr(body, name) or "") for name in _FREE_TEXTS}
     context = body.context.model_dump(mode="json", exclude_none=True) | {"version": VERSION}
-    asked = Asked(texts["cause"][0], texts["essence"][0], texts["expected"][0] or None, context)
+    screens = tuple(str(one) for one in body.screens)
+    asked = Asked(texts["cause"][0], texts["essence"][0], texts["expected"][0] or None, context, screens)
     try:
         with shared.engine.begin() as connection:
             if attempts.count(connection, Tried.SUPPORT, str(person)) > REQUESTS:
                 raise too_many()
-            mailed = shared.settings.support_email is not None
-            number = support.keep(connection, person, key, asked, mailed=mailed)
+            number = support.keep(connection, person, key, asked)
+            if isinstance(number, Refusal):
+                raise Problem.of(number)
             [kept] = support.of_number(connection, number)
     except KeyReused:
         raise key_reused() from None
-    return _shown(kept, sum(hidden for _, hidden in texts.values()))
+    return _shown(shared, kept, sum(hidden for _, hidden in texts.values()))
 
 
 def _desk(shared: Resources, connection: sa.Connection, person: PersonId) -> Desk:
@@ -131,7 +140,7 @@ def _desk(shared: Resources, connection: sa.Connection, person: PersonId) -> Des
     return Desk(email=shared.settings.support_email, phone=phone, organisation=title)
 
 
-def _shown(kept: Kept, hidden: int = 0) -> SupportRequestShown:
+def _shown(shared: Resources, kept: Kept, hidden: int = 0) -> SupportRequestShown:
     return SupportRequestShown(
         number=kept.id,
         created_at=kept.created_at,
@@ -143,7 +152,8 @@ def _shown(kept: Kept, hidden: int = 0) -> SupportRequestShown:
         essence=kept.essence,
         expected=kept.expected,
         context=dict(kept.context),
-        mailed=kept.mail is not None,
+        screens=len(kept.screens),
+        mailed=shared.settings.support_email is not None,
         sent_at=kept.sent_at,
         hidden=hidden,
     )

@@ -61,7 +61,7 @@ class Relay:
         """To be run together until cancelled. Several workers may run them: what must be done once is done by one."""
         bells = Bells(self.engine, self.client, self._lost.set)
         words = Words(self.settings.public_url, self.sender)
-        postman = Postman(self.engine, Reference(), self.server, words, self.settings.support_email)
+        postman = Postman(self.engine, Reference(), self.server, words, self.files, self.settings.support_email)
         reference = Reference()
 
         short_post = ShortPost(self.engine, reference, self.server, self.sender, self.settings.public_url)

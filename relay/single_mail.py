@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from email.message import EmailMessage
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -16,7 +17,10 @@ from domain.vocabulary import Action
 from domain.words import moment_and_weekday
 from relay.mail_words import Words
 from storage import invitations, rounds, support, telling_measures
+from storage.attachments import Attachment
+from storage.files import FileStore
 from storage.invitations import Invitation
+from storage.media import EXTENSIONS
 from storage.rounds import Day
 from storage.staff_mail import INVITATION, MEASURES, ROUNDS, SUPPORT, Mail
 from storage.support import CONTEXT, Kept
@@ -27,7 +31,9 @@ KINDS = frozenset({INVITATION, SUPPORT, ROUNDS, MEASURES})
 _AUTOMATIC = "Письмо отправлено автоматически"
 
 
-def written(connection: sa.Connection, words: Words, mail: Mail, address: str, zone: ZoneInfo) -> EmailMessage | None:
+def written(
+    connection: sa.Connection, words: Words, mail: Mail, address: str, zone: ZoneInfo, files: FileStore
+) -> EmailMessage | None:
     """The mail; None when there is nothing to tell any more: the link was used, or replaced by another."""
     if mail.kind == INVITATION:
         invitation = invitations.of_mail(connection, mail.id)
@@ -37,7 +43,12 @@ def written(connection: sa.Connection, words: Words, mail: Mail, address: str, z
     if mail.kind == MEASURES:
         return _measures(words, mail, address, telling_measures.of_mail(connection, mail.id))
     request = support.of_mail(connection, mail.id)
-    return _request(words, mail, address, request, zone) if request else None
+    if request is None:
+        return None
+    made = _request(words, mail, address, request, zone)
+    for place, screen in enumerate(support.screens_of(connection, request), 1):
+        _attach(made, files, screen, f"{request.id}-{place}")
+    return made
 
 
 def _invitation(words: Words, mail: Mail, address: str, found: Invitation, zone: ZoneInfo) -> EmailMessage:
@@ -124,6 +135,15 @@ def _request(words: Words, mail: Mail, address: str, found: Kept, zone: ZoneInfo
     ]
     made.set_content("\n\n".join(blocks) + "\n")
     return made
+
+
+def _attach(made: EmailMessage, files: FileStore, screen: Attachment, name: str) -> None:
+    """Under a number: names of files tell of people. `screen`: what `storage.photos` has left of it."""
+    main, _, sub = screen.media_type.partition("/")
+    with files.open_file(UUID(screen.id)) as source:
+        made.add_attachment(
+            source.read(), maintype=main, subtype=sub, filename=f"{name}.{EXTENSIONS[screen.media_type][0]}"
+        )
 
 
 def _told(name: str, value: str) -> str:

@@ -19,6 +19,7 @@ from relay.conversation import DOUBTFUL, Conversation, Undelivered
 from relay.mail_words import Line, Words
 from relay.timing import PROMPT, SETTLING, half_hour, leaves_at, may_leave, morning_of
 from storage import queries, staff_cases, staff_mail
+from storage.files import FileStore
 from storage.reference import Reference, moment
 from storage.sight import Sight
 from storage.staff_cases import CaseRow
@@ -27,6 +28,8 @@ from storage.staff_mail import ALARM, BATCH, MORNING, NEVER, SUPPORT, URGENT, Ma
 log = structlog.get_logger()
 
 MOST_ATTEMPTS = 30
+UNTIL_A_MAILBOX = timedelta(minutes=10)
+"""How long a request to the support desk rests before it is looked at whether there is one now."""
 FIRST_WAIT, LAST_WAIT = timedelta(minutes=1), timedelta(minutes=30)
 
 _ARRIVALS = {NoticeKind.TASK_ARRIVED, NoticeKind.HANDOVER_ARRIVED}
@@ -135,13 +138,20 @@ class Postman:
     """
 
     def __init__(
-        self, engine: sa.Engine, reference: Reference, server: MailServer, words: Words, support: str | None = None
+        self,
+        engine: sa.Engine,
+        reference: Reference,
+        server: MailServer,
+        words: Words,
+        files: FileStore,
+        support: str | None = None,
     ) -> None:
-        """`support`: the desk's mailbox."""
+        """`support`: the desk's mailbox; what is for it waits while it is not known."""
         self._engine = engine
         self._reference = reference
         self._conversation = Conversation(server)
         self._words = words
+        self._files = files
         self._support = support
 
     async def deliver_all(self) -> None:
@@ -188,10 +198,13 @@ class Postman:
         calendar = directory.organisations[mail.organisation].calendar
         to = self._support if mail.kind == SUPPORT else mail.address
         recipient = ascii_address(to) if to else None
-        if recipient is None:
+        if to is None and mail.kind == SUPPORT:
+            staff_mail.postpone(connection, mail, now + UNTIL_A_MAILBOX)
+        elif recipient is None:
             staff_mail.failed(connection, mail, "address" if to else "nobody", NEVER)
         elif mail.kind in single_mail.KINDS:
-            if (single := single_mail.written(connection, self._words, mail, recipient, calendar.zone)) is not None:
+            zone, files = calendar.zone, self._files
+            if (single := single_mail.written(connection, self._words, mail, recipient, zone, files)) is not None:
                 return Outgoing.of(single), []
             staff_mail.failed(connection, mail, staff_mail.NOTHING, NEVER)
         elif mail.kind != ALARM and not calendar.is_working_time(now):

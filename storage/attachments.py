@@ -70,6 +70,9 @@ MEASURE = "measure"
 ORDER = "order"
 """The role of a scan of an order: it belongs to no message, and all staff read it."""
 
+SUPPORT = "support"
+"""The role of a screenshot in a request to the support desk: it belongs to no message, and leaves with the request alone."""
+
 Named = Sequence[tuple[str, str]]
 """Files with the parameter that names each."""
 
@@ -151,6 +154,11 @@ def bind_to_measure(connection: sa.Connection, files: Collection[str], person: P
 def bind_to_order(connection: sa.Connection, file: str, person: PersonId) -> Refusal | None:
     """The person's unused file is an order's scan. A refusal unless it may be named."""
     return _bind_outside(connection, [(file, "scan")], person, ORDER)
+
+
+def bind_to_support(connection: sa.Connection, files: Collection[str], person: PersonId) -> Refusal | None:
+    """The person's unused files go with his request to the desk. A refusal unless all of them may be named."""
+    return _bind_outside(connection, [(file, "screens") for file in files], person, SUPPORT)
 
 
 def _bind_outside(connection: sa.Connection, named: Named, person: PersonId, role: str) -> Refusal | None:

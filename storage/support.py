@@ -8,9 +8,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from domain.verdict import Refusal
 from domain.vocabulary import PersonId
-from storage import repeats, staff_mail
+from storage import attachments, repeats, staff_mail
 from storage import tables as t
+from storage.media import JPEG, PNG
 from storage.reference import moment
 from storage.turns import hold_key
 
@@ -26,17 +28,23 @@ CONTEXT = {
 }
 """What a request says of the place where it arose, in this order."""
 
+PICTURES = frozenset({JPEG, PNG})
+"""Of these the pixels alone are kept: `storage.photos`."""
+SCREENS_BYTES = 10 << 20
+"""Of one request: with more, mail servers refuse it."""
+
 request, mail = t.support_request, t.staff_mail
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of the desk; nothing in it looks like somebody's contact. `context`: where it happened."""
+    """What is asked of the desk; nothing in its words looks like somebody's contact. `context`: where it happened."""
 
     cause: str
     essence: str
     expected: str | None
     context: Mapping[str, str]
+    screens: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +62,45 @@ class Kept:
     position: str
     email: str | None
     organisation_title: str
-    mail: int | None
+    screens: tuple[str, ...]
     sent_at: datetime | None
 
 
-def keep(connection: sa.Connection, person: PersonId, key: str, asked: Asked, *, mailed: bool) -> int:
-    """The request is kept, and in the outbox if there is somewhere to send it; its number. Once a key.
+def keep(connection: sa.Connection, person: PersonId, key: str, asked: Asked) -> int | Refusal:
+    """The request is kept, and in the outbox, where it waits for the desk's mailbox to be known; its number. Once a key.
 
-    Raises storage.repeats.KeyReused.
+    A refusal unless its screens are pictures that the person may name. Raises storage.repeats.KeyReused.
     """
     digest = repeats.request_hash({_KIND: asdict(asked)})
     hold_key(connection, person, key)
     if (made := repeats.recall_key(connection, person, key, _KIND, digest)) is not None:
         return int(made)
+    if refusal := _bind_screens(connection, person, asked.screens):
+        return refusal
     at = moment(connection).now
-    values = {"person": person, "created_at": at} | asdict(asked)
-    values["mail"] = staff_mail.put_single(connection, person, staff_mail.SUPPORT, at) if mailed else None
+    values = {"person": person, "created_at": at} | asdict(asked) | {"screens": list(asked.screens)}
+    values["mail"] = staff_mail.put_single(connection, person, staff_mail.SUPPORT, at)
     number: int = connection.execute(sa.insert(request).values(values).returning(request.c.id)).scalar_one()
     repeats.keep_key(connection, person, key, _KIND, digest, str(number), at)
     return number
+
+
+def _bind_screens(connection: sa.Connection, person: PersonId, screens: tuple[str, ...]) -> Refusal | None:
+    if refusal := attachments.bind_to_support(connection, screens, person):
+        return refusal
+    found = attachments.by_id(connection, screens)
+    if not {one.media_type for one in found} <= PICTURES:
+        detail = "К заявке прикладывают снимки экрана: PNG или JPEG."
+        return Refusal("file_not_picture", detail, "", "screens")
+    if sum(one.size for one in found) > SCREENS_BYTES:
+        detail = f"Снимки вместе больше {SCREENS_BYTES >> 20} МиБ: приложите часть или уменьшите их."
+        return Refusal("file_too_large", detail, "", "screens")
+    return None
+
+
+def screens_of(connection: sa.Connection, kept: Kept) -> list[attachments.Attachment]:
+    """The request's screenshots."""
+    return attachments.by_id(connection, kept.screens)
 
 
 def of_number(connection: sa.Connection, number: int) -> list[Kept]:
@@ -101,14 +129,14 @@ def _kept(connection: sa.Connection, *where: sa.ColumnElement[bool], limit: int)
             person.c.position,
             person.c.email,
             t.organisation.c.title.label("organisation_title"),
-            request.c.mail,
+            request.c.screens,
             mail.c.sent_at,
         )
         .join(person, person.c.id == request.c.person)
         .join(t.organisation, t.organisation.c.id == person.c.organisation)
-        .outerjoin(mail, mail.c.id == request.c.mail)
+        .join(mail, mail.c.id == request.c.mail)
         .where(*where)
         .order_by(request.c.id.desc())
         .limit(limit)
     )
-    return [Kept(**row) for row in connection.execute(query).mappings()]
+    return [Kept(**{**row, "screens": tuple(row["screens"])}) for row in connection.execute(query).mappings()]

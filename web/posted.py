@@ -32,6 +32,7 @@ MAX_FORM_BYTES = 2 * MAX_FILE_BYTES + (1 << 20)
 FORMS_WITH_FILES: Mapping[tuple[str, str], int] = {
     ("POST", r"/messages/[0-9a-f-]{36}/decisions/[a-z_]+"): MAX_FORM_BYTES,
     ("POST", r"/letters"): MAX_FORM_BYTES,
+    ("POST", r"/support"): MAX_FORM_BYTES // 2,
     ("POST", r"/measures/[0-9]+/done"): MAX_FORM_BYTES,
     ("POST", r"/admin/orders/[0-9]+/scan"): MAX_FORM_BYTES,
     ("POST", r"/write/form"): MAX_FORM_BYTES // 2,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from api.problems import Problem
@@ -12,13 +13,14 @@ from api.support import NewSupportRequest, SupportContext, read_support, request
 from api.titles import STAGES
 from domain.rules import RULES
 from storage.support import CONTEXT
-from web.posted import Form
+from web.posted import Form, Posted
 from web.record_forms import Sheet, key_of, with_status
 from web.rendering import Page, Shell, see
+from web.uploaded import stored
 
 router = APIRouter(prefix="/support", include_in_schema=False)
 
-SHEET = Sheet(NewSupportRequest, only=("cause", "essence", "expected"))
+SHEET = Sheet(NewSupportRequest, only=("cause", "essence", "expected", "screens"))
 _FROM_THE_PAGE = ("number", "stage", "action", "page", "incident")
 
 
@@ -29,15 +31,16 @@ def ask(page: Shell, request: Request, done: int = Query(default=0), hidden: int
 
 
 @router.post("")
-def send(page: Shell, form: Form) -> Response:
-    """The request is kept; its number is told."""
+async def send(page: Shell, form: Form) -> Response:
+    """The request is kept; its number is told. Pictures of a form that must be corrected are to be chosen again."""
     visit = page.visit
     told = {name: form.get(f"context.{name}") for name in _FROM_THE_PAGE}
     try:
-        body = SHEET.body(form, page).model_copy(update={"context": _context(page, told)})
-        made = request_support(visit.shared, visit.person, key_of(form), body)
+        kept = [("screens", one.value) for one in (await stored(page, form, key_of(form))).get("screens", ())]
+        body = SHEET.body(Posted((*form.texts, *kept)), page).model_copy(update={"context": _context(page, told)})
+        made = await run_in_threadpool(request_support, visit.shared, visit.person, key_of(form), body)
     except Problem as problem:
-        return _form(page, told, SHEET.shown(form, problem), problem)
+        return await run_in_threadpool(_form, page, told, SHEET.shown(form, problem), problem)
     return see(f"/support?done={made.number}&hidden={made.hidden}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from storage.tables.base import NOW, Instant, metadata
 from storage.types import Encrypted
@@ -141,9 +141,8 @@ support_request = sa.Table(
     sa.Column("essence", Encrypted("support_request.essence"), nullable=False),
     sa.Column("expected", Encrypted("support_request.expected")),
     sa.Column("context", JSONB, nullable=False, comment="number, stage, action, page, browser, incident, version"),
-    sa.Column(
-        "mail", sa.BigInteger, sa.ForeignKey("staff_mail.id"), comment="null: there was no address to send it to"
-    ),
+    sa.Column("screens", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
+    sa.Column("mail", sa.BigInteger, sa.ForeignKey("staff_mail.id"), nullable=False),
 )
 sa.Index("ix_support_request_person", support_request.c.person, support_request.c.id)
-sa.Index("ix_support_request_mail", support_request.c.mail, postgresql_where=support_request.c.mail.is_not(None))
+sa.Index("ix_support_request_mail", support_request.c.mail)

@@ -208,7 +208,9 @@ attachment = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("uploaded_by", sa.BigInteger, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("uploaded_at", Instant, nullable=False, server_default=NOW),
-    sa.CheckConstraint("role IN ('unused', 'message', 'answer', 'comment', 'reason', 'measure', 'order')", name="role"),
+    sa.CheckConstraint(
+        "role IN ('unused', 'message', 'answer', 'comment', 'reason', 'measure', 'order', 'support')", name="role"
+    ),
 )
 sa.Index("ix_attachment_unused", attachment.c.uploaded_at, postgresql_where=attachment.c.role == "unused")
 

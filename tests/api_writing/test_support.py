@@ -15,6 +15,7 @@ from storage import tables as t
 from tests.api_writing.alone import alone
 from tests.conftest import Database
 from tests.product import Product
+from tests.storage.documents import photo
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +103,39 @@ async def test_context_takes_codes_alone(running: Product, context: dict[str, st
     assert running.rows("SELECT id FROM support_request") == []
 
 
+async def upload(running: Product, content: bytes, name: str, login: str = "executor") -> str:
+    answer = await running.http.post(
+        "/api/v1/attachments", params={"name": name}, headers=await running.headers(login), content=content
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def test_screenshots_are_ones_own_pictures_each_named_once(running: Product) -> None:
+    picture = await upload(running, photo("PNG"), "Снимок.png")
+    others = await upload(running, photo("PNG"), "Снимок.png", "executor2")
+    text = await upload(running, "Письмо".encode(), "Письмо.txt")
+
+    refused = [
+        await ask(running, screens=screens)
+        for screens in ([others], [text], [picture, picture], [str(uuid4())], [picture] * 4)
+    ]
+    taken = await ask(running, screens=[picture])
+    again = await ask(running, screens=[picture])
+
+    codes = [(answer.status_code, answer.json()["code"]) for answer in refused]
+    assert codes == [
+        (422, "file_unknown"),
+        (422, "file_not_picture"),
+        (422, "file_twice"),
+        (422, "file_unknown"),
+        (422, "invalid_request"),
+    ]
+    assert (taken.status_code, taken.json()["screens"]) == (201, 1)
+    assert again.json()["code"] == "file_unknown", "it is the first request's"
+    assert (await running.get("executor2", f"/attachments/{picture}")).status_code == 404
+
+
 async def test_too_many_requests_are_refused(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.support.REQUESTS", 1)
 
@@ -119,7 +153,7 @@ async def test_without_a_mailbox_the_request_is_kept_and_the_phone_is_told(datab
         told = (await ask(running)).json()
         kept = (await running.get("executor", "/support")).json()
 
-        assert (told["mailed"], running.rows("SELECT id FROM staff_mail")) == (False, [])
+        assert (told["mailed"], len(running.rows("SELECT id FROM staff_mail"))) == (False, 1)
         assert kept["desk"] == {
             "email": None,
             "phone": "+78472200000",

@@ -70,7 +70,8 @@ async def warnings_after(at: datetime, walk: Walk, mail: MailCatcher) -> dict[st
     engine, reference = walk.product.engine, Reference()
     gather(engine, reference)
     server = MailServer("127.0.0.1", mail.smtp_port, "none", None, None, timedelta(seconds=5))
-    await Postman(engine, reference, server, Words("https://otklik.example", "otklik@ministry.example")).deliver_all()
+    words, files = Words("https://otklik.example", "otklik@ministry.example"), walk.product.app.state.resources.files
+    await Postman(engine, reference, server, words, files).deliver_all()
     return {address: sum(warns(letter, address) for letter in mail.letters()) for address in (GUEST, HEAD)}
 
 

@@ -19,6 +19,7 @@ from relay.mail_words import Words
 from relay.staff_mail import Postman, gather
 from storage import intake
 from storage import tables as t
+from storage.files import FileStore
 from storage.inbox import Entry, Request, decide
 from storage.intake import Card, Registered
 from storage.reference import Reference, touch
@@ -35,6 +36,7 @@ class Desk:
     """The record with its people. `people`: staff numbers by login. Nobody else's letters are seen."""
 
     database: Database
+    files: FileStore
     people: dict[str, int] = field(default_factory=dict)
     reference: Reference = field(default_factory=Reference)
     begins: dict[str, Start] = field(default_factory=dict)
@@ -144,7 +146,7 @@ class Post:
         port = self.port or self.mail.smtp_port
         server = MailServer("127.0.0.1", port, "none", None, None, self.timeout)
         words = Words("https://otklik.example", SENDER)
-        return Postman(self.desk.engine, self.desk.reference, server, words, self.support)
+        return Postman(self.desk.engine, self.desk.reference, server, words, self.desk.files, self.support)
 
     def round(self) -> None:
         """One round of the loop."""

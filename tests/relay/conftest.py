@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from embedded.mail_server import MailCatcher
+from storage.files import FileStore
+from storage.keys import KeyRing
 from tests.conftest import Database
 from tests.relay.builders import Desk, Post
 
 
 @pytest.fixture
-def desk(database: Database) -> Desk:
+def desk(database: Database, keys: KeyRing, tmp_path: Path) -> Desk:
     """People at work on a fresh record."""
-    return Desk(database)
+    return Desk(database, FileStore(tmp_path / "files", keys))
 
 
 @pytest.fixture

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
 from embedded.ports import free_port
-from storage import invitations, support
+from storage import attachments, invitations, support
 from storage.reference import moment
 from storage.support import Asked
 from tests.relay.builders import Desk, Post, words_of
+from tests.storage.documents import photo, telling
 
 
 def invite(desk: Desk, login: str) -> str:
@@ -21,15 +24,25 @@ def invite(desk: Desk, login: str) -> str:
         return invitations.put(connection, desk.people[login], desk.people["administrator"], at)
 
 
-def ask(desk: Desk, *, mailed: bool = True) -> int:
+def ask(desk: Desk, *screens: str) -> int:
     asked = Asked(
         "Не открывается карточка",
         "Нажал «Открыть», вышла ошибка.",
         "Карточка должна была открыться.",
         {"number": "2026-0000123", "stage": "execution", "action": "submit_answer", "version": "0.1.0"},
+        screens,
     )
     with desk.engine.begin() as connection:
-        return support.keep(connection, desk.people["executor"], str(uuid4()), asked, mailed=mailed)
+        made = support.keep(connection, desk.people["executor"], str(uuid4()), asked)
+    assert isinstance(made, int), made
+    return made
+
+
+def screen(desk: Desk, name: str = "Иванова.png") -> str:
+    content = photo("PNG", exif=telling())
+    stored = desk.files.store(io.BytesIO(content), name)
+    with desk.engine.begin() as connection:
+        return attachments.add(connection, stored, name, desk.people["executor"]).id
 
 
 def token_in(words: str) -> str:
@@ -104,6 +117,37 @@ def test_request_reaches_the_desk_with_who_where_and_what(desk: Desk, post: Post
     assert desk.rows("SELECT sent_at FROM staff_mail")[0]["sent_at"] is not None
 
 
+@pytest.mark.requirement("S3-75")
+def test_screenshots_leave_with_the_request_without_their_names_and_what_the_device_told(
+    desk: Desk, post: Post
+) -> None:
+    number = ask(desk, screen(desk), screen(desk))
+
+    replace(post, support=desk.address("support")).round()
+
+    [letter] = post.to("support")
+    pictures = list(letter.iter_attachments())
+    assert {picture.get_filename() for picture in pictures} == {f"{number}-1.png", f"{number}-2.png"}
+    for picture in pictures:
+        opened = Image.open(io.BytesIO(picture.get_content()))
+        assert (opened.format, dict(opened.getexif()), opened.info) == ("PNG", {}, {})
+
+
+def test_request_waits_until_a_mailbox_is_known_and_leaves_then(desk: Desk, post: Post) -> None:
+    desk.at("2026-12-07 10:00")
+    ask(desk)
+    post.round()
+    desk.at("2026-12-08 10:00")
+    post.round()
+    assert post.to("support") == []
+
+    desk.at("2026-12-09 10:00")
+    replace(post, support=desk.address("support")).round()
+
+    [letter] = post.to("support")
+    assert "Когда: 7 декабря 2026 года (понедельник), 10:00" in words_of(letter.get_body(("plain",)))
+
+
 def test_request_outlives_a_server_that_is_down(desk: Desk, post: Post) -> None:
     ask(desk)
 
@@ -117,9 +161,8 @@ def test_request_outlives_a_server_that_is_down(desk: Desk, post: Post) -> None:
 
 
 def test_texts_of_a_request_are_sealed_in_the_record(desk: Desk) -> None:
-    ask(desk, mailed=False)
+    ask(desk)
 
-    [row] = desk.rows("SELECT cause, essence, expected, context, mail FROM support_request")
+    [row] = desk.rows("SELECT cause, essence, expected FROM support_request")
 
     assert all(isinstance(row[name], memoryview) for name in ("cause", "essence", "expected"))
-    assert row["mail"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,15 +11,17 @@ import sqlalchemy as sa
 from domain.vocabulary import Action, Role
 from storage import staff_cases
 from storage import tables as t
+from storage.files import FileStore
+from storage.keys import KeyRing
 from storage.reference import moment, touch
 from tests.conftest import Database
 from tests.relay.builders import Desk
 
 
 @pytest.fixture
-def desk(database: Database) -> Desk:
+def desk(database: Database, keys: KeyRing, tmp_path: Path) -> Desk:
     """People at work on a fresh record."""
-    return Desk(database)
+    return Desk(database, FileStore(tmp_path / "files", keys))
 
 
 @pytest.fixture(autouse=True)

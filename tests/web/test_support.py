@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 
 from tests.product import Product
+from tests.storage.documents import photo
 from tests.web.test_signing_in import Hidden, form_of, words
 
 pytestmark = pytest.mark.anyio
@@ -24,13 +25,15 @@ async def test_request_from_a_card_carries_number_stage_and_action_and_is_number
         asked = await browser.get(unescape(link[1]))
         fields = Hidden(asked.text, "/support").fields
         texts = {"cause": "Ответ не уходит", "essence": "Нажал «Подготовить ответ», вышла ошибка.", "expected": ""}
-        sent = await browser.post("/support", data=fields | texts)
+        screen = {"screens": ("Снимок.png", photo("PNG"), "image/png")}
+        sent = await browser.post("/support", data=fields | texts, files=screen)
         told = await browser.get(sent.headers["location"])
 
     [kept] = running.rows("SELECT id, context FROM support_request ORDER BY id DESC LIMIT 1")
     assert f"Номер сообщения {number} Этап Исполнение Действие Подготовить ответ" in words(asked)
     assert f"Заявка № {kept['id']}" in words(told)
     assert f"№ {kept['id']}" in words(told).partition("Заявки")[2]
+    assert "снимков: 1" in words(told)
     assert {name: kept["context"][name] for name in ("number", "stage", "action")} == {
         "number": number,
         "stage": "execution",

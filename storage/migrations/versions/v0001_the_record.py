@@ -533,7 +533,7 @@ def upgrade() -> None:
         sa.Column("uploaded_by", sa.BigInteger(), nullable=False),
         sa.Column("uploaded_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.CheckConstraint(
-            "role IN ('unused', 'message', 'answer', 'comment', 'reason', 'measure', 'order')",
+            "role IN ('unused', 'message', 'answer', 'comment', 'reason', 'measure', 'order', 'support')",
             name=op.f("ck_attachment_role"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["message.id"], name=op.f("fk_attachment_case_id")),
@@ -1174,18 +1174,13 @@ def upgrade() -> None:
             nullable=False,
             comment="number, stage, action, page, browser, incident, version",
         ),
-        sa.Column("mail", sa.BigInteger(), nullable=True, comment="null: there was no address to send it to"),
+        sa.Column("screens", postgresql.ARRAY(sa.UUID(as_uuid=False)), server_default="{}", nullable=False),
+        sa.Column("mail", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["mail"], ["staff_mail.id"], name=op.f("fk_support_request_mail")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_support_request_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_support_request")),
     )
-    op.create_index(
-        "ix_support_request_mail",
-        "support_request",
-        ["mail"],
-        unique=False,
-        postgresql_where=sa.text("mail IS NOT NULL"),
-    )
+    op.create_index("ix_support_request_mail", "support_request", ["mail"], unique=False)
     op.create_index("ix_support_request_person", "support_request", ["person", "id"], unique=False)
     op.create_table(
         "text_band",
@@ -1442,7 +1437,7 @@ def downgrade() -> None:
     op.drop_table("autorule_revision")
     op.drop_table("autorule")
     op.drop_index("ix_support_request_person", table_name="support_request")
-    op.drop_index("ix_support_request_mail", table_name="support_request", postgresql_where=sa.text("mail IS NOT NULL"))
+    op.drop_index("ix_support_request_mail", table_name="support_request")
     op.drop_table("support_request")
     op.drop_index("uq_invitation_open", table_name="invitation", postgresql_where=sa.text("ended_at IS NULL"))
     op.drop_index(op.f("ix_invitation_person"), table_name="invitation")
