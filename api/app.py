@@ -151,22 +151,11 @@ def create_app(
     """
     notice = shortened_notice(day_seconds)
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.resources = await _resources(settings, day_seconds)
-        shared = app.state.resources
-        listening = [asyncio.create_task(shared.waiters.listen()), asyncio.create_task(shared.live.tell())]
-        yield
-        shared.live.close()
-        for task in listening:
-            task.cancel()
-        app.state.resources.engine.dispose()
-
     app = FastAPI(
         title="Отклик",
         version="1",
         summary="Сообщения граждан органам власти: от поступления до архива" + (f". {notice[:-1]}" if notice else ""),
-        lifespan=lifespan,
+        lifespan=_lifespan(settings, day_seconds),
         docs_url=None,
         redoc_url=None,
     )
@@ -178,6 +167,24 @@ def create_app(
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     return app
+
+
+def _lifespan(
+    settings: Settings, day_seconds: int
+) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+    """What the application holds while it serves: connections, and the two who listen to the database."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.resources = shared = await _resources(settings, day_seconds)
+        listening = [asyncio.create_task(shared.waiters.listen()), asyncio.create_task(shared.live.tell())]
+        yield
+        shared.live.close()
+        for task in listening:
+            task.cancel()
+        shared.engine.dispose()
+
+    return lifespan
 
 
 async def _resources(settings: Settings, day_seconds: int) -> Resources:

@@ -82,24 +82,21 @@ def _shown(
     settlers: Mapping[str, PersonId | None],
     names: Mapping[PersonId, str],
 ) -> ErrandShown:
-    def person(number: PersonId | None) -> PersonShown | None:
-        return PersonShown(number=number, name=names.get(number, "")) if number else None
-
     asked, reply = given.get(one.asked_in or "", {}), given.get(one.settled_in or "", {})
     return ErrandShown(
         id=UUID(one.id),
         kind=titled(one.kind, ERRANDS),
         state=titled(one.state, ERRAND_STATES),
-        asked_by=person(one.asked_by),
+        asked_by=_person(one.asked_by, names),
         asked_at=one.asked_at,
-        person=person(one.person),
+        person=_person(one.person, names),
         pool=named(one.pool, ROLES),
         applicant=one.of_applicant,
         mine=one.open and card.viewer.person in asked_people(card.case, one, card.at, card.world),
         due_at=one.due_at,
         overdue=(one.settled_at or card.at) > one.due_at,
         settled_at=one.settled_at,
-        settled_by=person(settlers.get(one.settled_in or "")),
+        settled_by=_person(settlers.get(one.settled_in or ""), names),
         text=_words(card, asked.get("text")),
         reply=_words(card, reply.get("text") or reply.get("reason")),
         files=[
@@ -108,19 +105,26 @@ def _shown(
             for file in reply.get(name) or ()
             if file in card.files
         ],
-        attempts=[
-            AttemptShown(
-                at=datetime.fromisoformat(attempt["at"]),
-                result=titled(attempt["result"], CALL_RESULTS),
-                person=person(attempt["person"]),
-                counted=attempt["counted"],
-                text=_words(card, given.get(attempt["decision"], {}).get("text")),
-            )
-            for attempt in one.details.get("attempts") or ()
-        ],
+        attempts=[_attempt(card, attempt, given, names) for attempt in one.details.get("attempts") or ()],
         next_at=one.remind_at if one.kind is ErrandKind.CALL else None,
         nothing=bool(one.details.get("nothing")),
     )
+
+
+def _attempt(
+    card: Card, attempt: Mapping[str, Any], given: Mapping[str, Mapping[str, Any]], names: Mapping[PersonId, str]
+) -> AttemptShown:
+    return AttemptShown(
+        at=datetime.fromisoformat(attempt["at"]),
+        result=titled(attempt["result"], CALL_RESULTS),
+        person=_person(attempt["person"], names),
+        counted=attempt["counted"],
+        text=_words(card, given.get(attempt["decision"], {}).get("text")),
+    )
+
+
+def _person(number: PersonId | None, names: Mapping[PersonId, str]) -> PersonShown | None:
+    return PersonShown(number=number, name=names.get(number, "")) if number else None
 
 
 def _words(card: Card, text: str | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -87,32 +87,34 @@ def row_shown(row: Row) -> RowShown:
         overdue=row.sight is not Sight.FORMER and row.late,
         stage_overdue=row.sight is not Sight.FORMER and row.stage_late,
     )
-    if row.sight is Sight.FORMER:
-        return shown
+    return shown if row.sight is Sight.FORMER else shown.model_copy(update=_today(row))
+
+
+def _today(row: Row) -> dict[str, Any]:
+    """Where the case stands, for whoever sees more than its past."""
+    found = row.found
     pool = lists.pool_of(found)
     holder = PersonShown(number=found["holder"], name=found["holder_name"]) if found["holder"] else None
-    return shown.model_copy(
-        update={
-            "holder": HolderShown(person=holder, pool=named(pool, ROLES)) if holder or pool else None,
-            "organisation": Named(code=found["organisation"], title=found["organisation_title"]),
-            "stage": titled(CLOSED if found["closed_at"] else found["stage"], STAGES),
-            "due_at": found["due_at"],
-            "stage_due_at": found["stage_due_at"],
-            "first_reaction_due_at": found["first_reaction_due_at"],
-            "handover_due_at": found["handover_due_at"],
-            "handover_overdue": row.handover_late,
-            "errand": named(found["errand_kind"], ERRANDS),
-            "errand_due_at": found["errand_due_at"],
-            "postponed_until": found["postponed_until"],
-            "outcome": named(found["outcome"], OUTCOMES),
-            "version": found["version"],
-            "prioritised": found["prioritised"] and not found["outcome"],
-            "tags": found["tags"],
-            "linked": found["linked_to"] is not None and not found["outcome"],
-            "withdrawal_at": None if found["outcome"] else found["withdrawal_at"],
-            "danger": named(found["danger"], DANGERS) if found["urgent"] else None,
-        }
-    )
+    return {
+        "holder": HolderShown(person=holder, pool=named(pool, ROLES)) if holder or pool else None,
+        "organisation": Named(code=found["organisation"], title=found["organisation_title"]),
+        "stage": titled(CLOSED if found["closed_at"] else found["stage"], STAGES),
+        "due_at": found["due_at"],
+        "stage_due_at": found["stage_due_at"],
+        "first_reaction_due_at": found["first_reaction_due_at"],
+        "handover_due_at": found["handover_due_at"],
+        "handover_overdue": row.handover_late,
+        "errand": named(found["errand_kind"], ERRANDS),
+        "errand_due_at": found["errand_due_at"],
+        "postponed_until": found["postponed_until"],
+        "outcome": named(found["outcome"], OUTCOMES),
+        "version": found["version"],
+        "prioritised": found["prioritised"] and not found["outcome"],
+        "tags": found["tags"],
+        "linked": found["linked_to"] is not None and not found["outcome"],
+        "withdrawal_at": None if found["outcome"] else found["withdrawal_at"],
+        "danger": named(found["danger"], DANGERS) if found["urgent"] else None,
+    }
 
 
 class Wished(Protocol):

@@ -86,13 +86,6 @@ def told(one: Responsible) -> dict[str, str]:
     return fields | {"listed": one.listed} if one.listed else fields
 
 
-def lines_of(annex: CategoriesAnnex) -> list[Line]:
-    """The annex line by line, as a table has it."""
-    return [
-        Line(above.title, line.title, line.responsible) for above in annex.categories for line in above.subcategories
-    ]
-
-
 def latin(title: str, taken: Collection[str], prefix: str = "", between: str = "_") -> str:
     """A code out of a title, none of the taken ones."""
     letters = "".join(_LATIN.get(letter, letter) for letter in title.casefold())

@@ -34,29 +34,28 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
         return complained
     if conflict.is_about_head_of(complained, decision.text("organisation"), decision.decided_at, world):
         return _to_superior(complained, decision, world)
-    about = complained
+    return _into_work(case, complained, decision, world)
+
+
+def _into_work(case: Case, about: Case, decision: Decision, world: World) -> Accepted:
+    """`about`: the case with what the moderator says of it. The journal row keeps what was said before."""
     accepted, entry = enter(_fixed(about, decision, world), Stage.COORDINATION, decision.decided_at)
     named = ("category", "subcategory", "fact", "complained_of")
     facts = {name: getattr(accepted, name) for name in ("organisation", *named)}
     facts |= changes(case, accepted, *named, "audience", "complained_of_person")
     moved = accepted.due_at != case.due_at
-    return Accepted(
-        accepted,
-        (
-            fact(
-                Event.MESSAGE_ACCEPTED,
-                decision,
-                **facts,
-                secret=accepted.secret if accepted.secret != case.secret else None,
-                term_days=world.term_days(category, subcategory),
-                received_at=case.received_at.isoformat(),
-                due_at=accepted.due_at.isoformat(),
-                due_was=case.due_at.isoformat() if moved else None,
-                **entry,
-            ),
-        ),
-        letters=letters(accepted, LetterKind.TERM_MOVED) if moved else (),
+    told = fact(
+        Event.MESSAGE_ACCEPTED,
+        decision,
+        **facts,
+        secret=accepted.secret if accepted.secret != case.secret else None,
+        term_days=world.term_days(accepted.category, accepted.subcategory),
+        received_at=case.received_at.isoformat(),
+        due_at=accepted.due_at.isoformat(),
+        due_was=case.due_at.isoformat() if moved else None,
+        **entry,
     )
+    return Accepted(accepted, (told,), letters=letters(accepted, LetterKind.TERM_MOVED) if moved else ())
 
 
 def _to_superior(about: Case, decision: Decision, world: World) -> Refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import UUID
 
 from storage.tables.base import Instant, metadata
 from storage.types import Encrypted
@@ -17,7 +17,6 @@ satisfaction = sa.Table(
     sa.Column("decision", UUID(as_uuid=False), sa.ForeignKey("decision.id"), comment="by which it was given"),
     sa.Column("at", Instant, nullable=False),
     sa.Column("score", sa.Integer, nullable=False),
-    sa.Column("scales", JSONB, comment="of a survey: its questions by code"),
     sa.Column("words", Encrypted("satisfaction.words"), comment="what the applicant wrote with it"),
     sa.Column("missing", Encrypted("satisfaction.missing"), comment="what he misses, who asks for a repeat"),
     sa.Column("repeat_asked_at", Instant),

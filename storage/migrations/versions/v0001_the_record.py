@@ -1402,12 +1402,6 @@ def upgrade() -> None:
         sa.Column("decision", sa.UUID(as_uuid=False), nullable=True, comment="by which it was given"),
         sa.Column("at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
-        sa.Column(
-            "scales",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=True,
-            comment="of a survey: its questions by code",
-        ),
         sa.Column("words", sa.LargeBinary(), nullable=True, comment="what the applicant wrote with it"),
         sa.Column("missing", sa.LargeBinary(), nullable=True, comment="what he misses, who asks for a repeat"),
         sa.Column("repeat_asked_at", sa.TIMESTAMP(timezone=True), nullable=True),
