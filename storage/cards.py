@@ -22,8 +22,9 @@ from storage.attachments import Attachment
 from storage.decided import last_written, whole
 from storage.files import download_name
 from storage.personal import masked
+from storage.queries import sees
 from storage.reference import Reference, Titles, moment
-from storage.sight import Sight, sight_of, visible
+from storage.sight import Sight, sight_of
 from storage.uploads import is_inside, reads_evidence
 from storage.viewer import Viewer
 
@@ -107,10 +108,7 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
     """The card, or None when there is none that the person may see."""
     at = moment(connection)
     directory = reference.directory(connection, at)
-    seen = connection.execute(
-        sa.select(t.message_case.c.id).where(t.message_case.c.id == case_id, visible(person, directory, at.now))
-    ).scalar_one_or_none()
-    record = cases.read(connection, case_id) if seen else None
+    record = cases.read(connection, case_id) if sees(connection, reference, at, case_id, person) else None
     if record is None:
         return None
     viewer = Viewer(person, directory, at.now, at.day)

@@ -13,6 +13,8 @@ from domain.vocabulary import ErrandState, PersonId, Role, Stage
 from storage import tables as t
 
 case = t.message_case
+# made once: an alias brings all columns of its table with it
+_waiting, _asked, _asked_together = t.letter.alias("waiting"), t.errand.alias("asked"), t.errand.alias("asked_together")
 
 Condition = sa.ColumnElement[bool]
 
@@ -73,20 +75,19 @@ def is_about(grant: Grant, place: Place) -> bool:
 
 def has_task() -> Condition:
     """A letter waits to be handed over. The few letters that wait are found first, through an index of their own."""
-    letter = t.letter.alias("waiting")
-    return sa.and_(case.c.task_waiting, case.c.id.in_(sa.select(letter.c.case_id).where(letter.c.state == "task")))
+    theirs = sa.select(_waiting.c.case_id).where(_waiting.c.state == "task")
+    return sa.and_(case.c.task_waiting, case.c.id.in_(theirs))
 
 
 def asked_of(person: PersonId) -> Condition:
     """The person is asked for something beside the stage, and has not done it yet. Found through an index of its own."""
-    errand = t.errand.alias("asked")
-    mine = sa.select(errand.c.case_id).where(errand.c.person == person, errand.c.state == ErrandState.OPEN.value)
+    mine = sa.select(_asked.c.case_id).where(_asked.c.person == person, _asked.c.state == ErrandState.OPEN.value)
     return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(mine))
 
 
 def asked_of_pool(role: Role) -> Condition:
     """Everybody of the role is asked for something where the case lies."""
-    errand = t.errand.alias("asked_together")
+    errand = _asked_together
     theirs = sa.select(errand.c.case_id).where(errand.c.pool == role.value, errand.c.state == ErrandState.OPEN.value)
     return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(theirs))
 

@@ -65,7 +65,7 @@ _SEEN_FROM = "id number organisation unit stage category subcategory executor ho
 
 
 def _query(viewer: Viewer, ids: list[str]) -> sa.Select[Any]:
-    like = _like().lateral("like_this")
+    like = _LIKE
     return (
         sa.select(
             like.c.same,
@@ -136,6 +136,10 @@ def _by_text() -> sa.Subquery:
 def _near(received_at: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     at = _this_message.c.received_at
     return received_at.between(at - NEAR, at + NEAR)
+
+
+_LIKE = _like().lateral("like_this")
+"""Made once: it is the same for all, and to make it anew took longer than to ask it."""
 
 
 def _sight(row: Mapping[str, Any], side: str, viewer: Viewer) -> Sight:

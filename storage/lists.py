@@ -26,6 +26,7 @@ from storage.sight import Sight, Standpoint, present_ways, sight_from, ways
 from storage.viewer import Viewer
 
 case, message = t.message_case, t.message
+_category, _subcategory = t.category.alias("category"), t.category.alias("subcategory")
 
 OPENING = 200
 """Characters of the text that a row shows."""
@@ -107,15 +108,14 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
     if ids is None:
         return []
     page_ids = ids.cte("page")
-    category, subcategory = t.category.alias("category"), t.category.alias("subcategory")
     query = (
         sa.select(
             *(case.c[name] for name in _COLUMNS),
             sa.func.left(message.c.text, TAKEN).label("opening"),
             message.c.created_by,
             t.organisation.c.title.label("organisation_title"),
-            category.c.title.label("category_title"),
-            subcategory.c.title.label("subcategory_title"),
+            _category.c.title.label("category_title"),
+            _subcategory.c.title.label("subcategory_title"),
             t.person.c.name.label("holder_name"),
             handover_due_at().label("handover_due_at"),
             errands.asked(viewer.person).label("errand"),
@@ -127,8 +127,8 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
         .join(page_ids, page_ids.c.id == case.c.id)
         .join(message, message.c.id == case.c.id)
         .join(t.organisation, t.organisation.c.id == case.c.organisation)
-        .outerjoin(category, category.c.code == case.c.category)
-        .outerjoin(subcategory, subcategory.c.code == case.c.subcategory)
+        .outerjoin(_category, _category.c.code == case.c.category)
+        .outerjoin(_subcategory, _subcategory.c.code == case.c.subcategory)
         .outerjoin(t.person, t.person.c.id == case.c.holder)
         .order_by(page_ids.c.first.desc(), *_order(page.sort is Sort.DUE, page_ids.c.at, page_ids.c.id))
     )
@@ -159,12 +159,11 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
     conditions = _conditions(viewer, filters, page)
     if conditions is None:
         return None
-    present = present_ways(viewer.person, viewer.directory, viewer.at)
     about_now = filters.asks_for_the_present or page.sort is Sort.DUE
-    seen = present if about_now else ways(viewer.person, viewer.directory, viewer.at)
+    seen = (present_ways if about_now else ways)(viewer.person, viewer.directory, viewer.at)
+    urgent: Condition = case.c.urgent if about_now else _urgent_now(viewer)
     if filters.section is not None:
         seen = [sa.and_(way, sa.or_(*seen)) for way in filters.section.holds(viewer)]
-    urgent = case.c.urgent if about_now else sa.and_(case.c.urgent, sa.or_(*present))
     at = _ordered_by(filters, page)
     parts = [(False, sa.and_(way, sa.not_(urgent))) for way in seen] + [(True, sa.and_(urgent, sa.or_(*seen)))]
     branches = [
@@ -180,6 +179,13 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
     union = sa.union(*(sa.select(branch) for branch in branches)).subquery()
     first = union.c.first if page.backwards else union.c.first.desc()
     return sa.select(union).order_by(first, *_order(page.ascends, union.c.at, union.c.id)).limit(page.limit + 1)
+
+
+def _urgent_now(viewer: Viewer) -> Condition:
+    """It is one of the urgent that the viewer sees as they stand today. Those are found once, though each way asks for them."""
+    present = sa.or_(*present_ways(viewer.person, viewer.directory, viewer.at))
+    known = sa.select(case.c.id).where(case.c.urgent, present).cte("urgent")
+    return case.c.id.in_(sa.select(known.c.id))
 
 
 def _reached(page: Page, first: bool) -> bool:
