@@ -145,6 +145,12 @@ _GIVEN: dict[str, Any] = {
 }
 """What the rules need beside the choice itself; of a trial's refusal only the one about the choice counts."""
 
+_LEFT_OUT: Mapping[tuple[Action, str], dict[str, Any]] = {
+    (Action.PROPOSE_REDIRECT, "organisation"): {"external_name": "", "approver": 0},
+    (Action.ASK_CO_EXECUTORS, "people"): {"text": ""},
+}
+"""What is missed only after the choice was looked at: left out where many may be chosen, so that nothing beyond it is reckoned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -163,9 +169,8 @@ class Trial:
         """Whether the rule would not refuse the choice for its own sake, all else being well."""
         if name not in _TRIED or rule.action is Action.ACCEPT:
             return True
-        card, given = self.card, _GIVEN | {"approver": self.approver}
-        if rule.action is Action.PROPOSE_REDIRECT and name == "organisation":
-            del given["external_name"]
+        card = self.card
+        given = _GIVEN | {"approver": self.approver} | _LEFT_OUT.get((rule.action, name), {})
         given[name] = [value] if name in {"endorsers", "people"} else value
         decision = Decision("", rule.action, card.viewer.person, card.at, card.case.version, given)
         verdict = RULES[rule.action].decide(card.case, decision, card.world)

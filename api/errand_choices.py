@@ -68,5 +68,7 @@ def _callers(card: Card) -> list[PersonId]:
 def _related(card: Card) -> Iterator[PersonId]:
     case, world = card.case, card.world
     asked = {one.person for one in case.errands if one.open and one.kind is ErrandKind.CONTRIBUTION} | {case.executor}
-    people = sorted(world.directory.people)
+    directory = world.directory
+    near = {*directory.subtree(case.organisation), *directory.organisations[case.organisation].path}
+    people = sorted(number for number, known in directory.people.items() if known.organisation in near)
     return (one for one in people if one not in asked and may_contribute(case, one, world, card.at))

@@ -20,14 +20,14 @@ _BEFORE_ANSWER = frozenset({Stage.COORDINATION, Stage.EXECUTION})
 
 def ask_co_executors(case: Case, decision: Decision, world: World) -> Verdict:
     """Each is asked for proposals within a share of what the executor has left; nothing waits for them. Source: CLK17."""
-    if refusal := needs_text(decision, "text", "что нужно от соисполнителей", _CLAUSE):
-        return refusal
     people = tuple(dict.fromkeys(decision.people("people")))
     if not people:
         return Refusal("people_missing", "Назовите хотя бы одного соисполнителя.", _CLAUSE, "people")
     for person in people:
         if refusal := _check(case, person, world, decision.decided_at):
             return refusal
+    if refusal := needs_text(decision, "text", "что нужно от соисполнителей", _CLAUSE):
+        return refusal
     at, time = decision.decided_at, _time_of(case, decision.decided_at, world)
     errands = [
         replace(
@@ -56,8 +56,6 @@ def _check(case: Case, person: PersonId, world: World, at: datetime) -> Refusal 
             f"Сотрудник № {person} не может быть соисполнителем: выберите того, кто работает в этой системе органов."
         )
         return Refusal("person_without_authority", detail, _CLAUSE, "people")
-    if is_about(case, person):
-        return refusal_of("people")
     if person == case.executor:
         return Refusal("co_executor_is_executor", "Исполнитель готовит ответ сам.", _CLAUSE, "people")
     if any(one.open and one.kind is ErrandKind.CONTRIBUTION and one.person == person for one in case.errands):
