@@ -114,6 +114,8 @@ _PASSPORT_NAMED = re.compile(r"(?:паспорт\w*|сери[яией]+)[^0-9\n]
 
 
 _WIDE = re.compile(r"\s{2,}|[^\S ]")
+_MAYBE_DIALLED = re.compile(r"\d(?:[\Wx]{0,4}\d){5}")
+"""No telephone number has fewer digits, nor more signs between two of them: the library looks long at what holds none."""
 _DIALLED = re.compile(r"(?<![0-9])(?:\+7|8)(?:[\s().\u2010-\u2015-]{0,3}[0-9]){10}(?![0-9])")
 
 
@@ -140,7 +142,7 @@ def _candidates(text: str) -> Iterator[Found]:
         yield Found(Kind.POLICY if policy else Kind.NUMBER, *match.span(), digits)
     for match in _PASSPORT_NAMED.finditer(text):
         yield Found(Kind.PASSPORT, *match.span("number"), match["number"])
-    for phone in phonenumbers.PhoneNumberMatcher(text, _REGION):
+    for phone in phonenumbers.PhoneNumberMatcher(text, _REGION) if _MAYBE_DIALLED.search(text) else ():
         if _dialled(phone.raw_string):
             number = phonenumbers.format_number(phone.number, phonenumbers.PhoneNumberFormat.E164)
             bracket = phone.raw_string.startswith("(") and phone.raw_string.count("(") > phone.raw_string.count(")")
