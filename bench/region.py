@@ -21,12 +21,13 @@ from domain.case import Case
 from domain.case_parts import Contact, Draft
 from domain.terms import plan
 from domain.vocabulary import TIMED_STAGES, AnswerType, DraftKind, Role, Stage
-from storage import case_rows
+from storage import case_rows, publishing
 from storage import tables as t
+from storage.administration import Change, scope_of
 from storage.keys import KeyRing
 from storage.lemmas import lemmas
 from storage.likeness import bands
-from storage.reference import touch
+from storage.reference import load_directory, moment, touch
 
 PASSWORD = "region of the benchmark"  # noqa: S105  # of nobody
 CATEGORIES, SUBCATEGORIES = 12, 8
@@ -48,12 +49,19 @@ PLACES = (
 """Who works in an organisation, in the order in which its places are filled. The last one coordinates `c0` alone."""
 FIRST_NUMBER = 1000
 
+EXECUTORS = [place for place, role in enumerate(PLACES) if role is Role.EXECUTOR]
+UNITS = ("adults", "children")
+"""Departments as the order names them: each organisation has both, and its executors work in one and the other by turns."""
+ANSWERS = (("adults",), ("children", "adults"), ("medical", "adults", "children"), ("medical",))
+"""Who answers about what, by the subcategory's number: one department, two, some organisation; every third is a medical one."""
+
 ABOVE_ALL = {
     "moderator": Role.MODERATOR,
     "operator": Role.INTAKE_OPERATOR,
     "curator": Role.CURATOR,
     "administrator": Role.ADMINISTRATOR,
     "portal": Role.INTAKE_OPERATOR,
+    "publisher": Role.ADMINISTRATOR,
 }
 """Who works in the root organisation; all but the moderator for what is below it too. Their numbers begin at 101."""
 
@@ -106,8 +114,10 @@ def fill(owner: sa.Engine, keys: KeyRing, size: Size) -> None:
     }
     with owner.begin() as connection:
         connection.execute(sa.insert(t.organisation), list(_organisations(size)))
+        connection.execute(sa.insert(t.unit), list(_units(size)))
         connection.execute(sa.insert(t.category), list(_categories()))
         _people(connection, size)
+        _annex(connection)
         _pools(connection, keys)
         for statement in Path(__file__).with_name("region.sql").read_text(encoding="utf-8").split(";\n")[:-1]:
             connection.execute(sa.text(statement), values)
@@ -137,10 +147,22 @@ _CASE = Case(
 def _organisations(size: Size) -> Iterator[dict[str, Any]]:
     """`org0` is the root, a few bodies lie below it, the rest below those. `org1` is the busiest."""
     bodies = 1 + min(9, size.organisations // 4)
-    yield {"id": "org0", "parent": None, "title": "Правительство области"}
+    yield {"id": "org0", "parent": None, "title": "Правительство области", "order_code": None}
     for number in range(1, size.organisations):
         parent = 0 if number <= bodies else 1 + number % bodies
-        yield {"id": f"org{number}", "parent": f"org{parent}", "title": f"Учреждение № {number}"}
+        medical = None if number % 3 else "medical"
+        yield {"id": f"org{number}", "parent": f"org{parent}", "title": f"Учреждение № {number}", "order_code": medical}
+
+
+def _units(size: Size) -> Iterator[dict[str, Any]]:
+    for number in range(1, size.organisations):
+        for code in UNITS:
+            yield {
+                "id": f"org{number}.{code}",
+                "organisation": f"org{number}",
+                "title": f"Отдел {code}",
+                "order_code": code,
+            }
 
 
 def _categories() -> Iterator[dict[str, Any]]:
@@ -159,7 +181,8 @@ def _people(connection: sa.Connection, size: Size) -> None:
 
     def add(number: int, login: str, role: Role, body: int, **more: Any) -> None:
         place = {"organisation": f"org{body}"}
-        people.append(place | {"id": number, "login": login, "name": _name(number), "password_hash": hashed})
+        names = {"login": login, "name": _name(number), "password_hash": hashed}
+        people.append(place | {"id": number, "unit": more.pop("unit", None)} | names)
         grants.append(place | {"person": number, "role": role.value, "subtree": False, "categories": []} | more)
 
     for login, role in ABOVE_ALL.items():
@@ -168,9 +191,50 @@ def _people(connection: sa.Connection, size: Size) -> None:
         place, body = divmod(number, size.organisations)
         role = PLACES[place % len(PLACES)]
         categories = ["c0"] if place == len(PLACES) - 1 else []
-        add(FIRST_NUMBER + number, f"{role}-{body}-{place}", role, body, categories=categories)
+        unit = _unit(place, body) if role is Role.EXECUTOR and body else None
+        add(FIRST_NUMBER + number, f"{role}-{body}-{place}", role, body, categories=categories, unit=unit)
     connection.execute(sa.insert(t.person), people)
     connection.execute(sa.insert(t.grant), grants)
+
+
+def _unit(place: int, body: int) -> str:
+    turn = EXECUTORS.index(place % len(PLACES)) % len(UNITS)
+    return f"org{body}.{UNITS[turn]}"
+
+
+def _annex(connection: sa.Connection) -> None:
+    """The order says who answers about the region's categories: drawn up by one administrator, published by another."""
+    writer, publisher = (_change(connection, login) for login in ("administrator", "publisher"))
+    order = {
+        "issuer": "Министерство",
+        "order_number": "1",
+        "signed_on": publishing.today(writer),
+        "title": "Об ответах",
+    }
+    id_ = int(publishing.draw_up(writer, {"kind": publishing.CATEGORIES, "act": "S0"} | order))
+    publishing.rewrite(
+        writer, id_, 1, lambda row, _: {"answerers": row.body["answerers"], "categories": _who_answers()}
+    )
+    publishing.publish(publisher, id_, 2, publishing.today(writer), {})
+
+
+def _change(connection: sa.Connection, login: str) -> Change:
+    at, person = moment(connection).now, _above_all(login)
+    return Change(connection, person, at, scope_of(load_directory(connection), person, at))
+
+
+def _who_answers() -> list[dict[str, Any]]:
+    known = list(_categories())
+    lines: dict[str, list[dict[str, Any]]] = {one["code"]: [] for one in known if one["parent"] is None}
+    for one in known:
+        if (above := one["parent"]) is not None:
+            answers = ANSWERS[len(lines[above]) % len(ANSWERS)]
+            lines[above].append({"code": one["code"], "title": one["title"], "responsible": list(answers)})
+    return [
+        {"code": one["code"], "title": one["title"], "subcategories": lines[one["code"]]}
+        for one in known
+        if one["parent"] is None
+    ]
 
 
 def _above_all(login: str) -> int:

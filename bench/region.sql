@@ -67,7 +67,7 @@ SELECT id, band, received_at FROM drawn JOIN pool_of_bands USING (words);
 
 INSERT INTO message_case (
     id, number, regulation, revision, stage, entry, entered_at, received_at, created_by, due_at, stage_due_at, version,
-    organisation, declared_organisation, category, subcategory, holder, executor, started, returned, postponed_until,
+    organisation, unit, declared_organisation, category, subcategory, holder, executor, started, returned, postponed_until,
     message_overdue, task_waiting, outcome, answered_at, closed_at, participants, sent_away, rest, started_run_at
 )
 SELECT
@@ -84,6 +84,7 @@ SELECT
     CASE WHEN stage <> 'delivery' THEN entered_at + interval '6 days' END,
     3,
     CASE stage WHEN 'moderation' THEN 'org0' ELSE 'org' || body END,
+    CASE WHEN stage NOT IN ('moderation', 'coordination') THEN 'org' || body || CASE desk % 2 WHEN 0 THEN '.adults' ELSE '.children' END END,
     CASE WHEN n % 5 = 0 THEN 'org' || body END,
     'c' || category,
     'c' || category || '.s' || subcategory,
