@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
-from api.shown import Named, PersonShown, titled
+from api.shown import MOST_ID, Named, PersonShown, cursor_of, cursor_wrong, parts_of, titled
 from api.titles import STAGES
 from domain.rounds import is_responsible
 from domain.vocabulary import PersonId
@@ -23,7 +23,9 @@ from storage.viewer import Viewer, viewer_of
 router = APIRouter(tags=["Утренний обход"])
 
 LONGEST = 366
-"""Days that are told at once."""
+"""Days between the first and the last that are asked for."""
+MOST = 500
+"""Rows of a page."""
 
 
 class Counts(BaseModel):
@@ -82,6 +84,7 @@ class RoundsShown(BaseModel):
     first: date
     last: date
     days: list[DayOfRound]
+    next: str | None = Field(description="передайте в cursor за следующей страницей; null: это последняя")
 
 
 class WantedRounds(BaseModel):
@@ -92,6 +95,8 @@ class WantedRounds(BaseModel):
     first: date | None = None
     last: date | None = None
     missed: bool = Field(default=False, description="только пропущенные дни")
+    cursor: str | None = Field(default=None, max_length=1000, description="next предыдущей страницы")
+    limit: int = Field(default=100, ge=1, le=MOST)
 
 
 @router.get("/round", responses=responses(401, 403, 503), summary="Мой утренний обход")
@@ -117,7 +122,7 @@ def read_rounds(shared: Shared, person: Person, wanted: Annotated[WantedRounds, 
 
 
 def rounds_of(shared: Resources, person: PersonId, wanted: WantedRounds) -> RoundsShown:
-    """The days asked for."""
+    """The page of the days asked for."""
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
         grants = rounds.overseen(viewer.directory, person, viewer.at)
@@ -127,9 +132,24 @@ def rounds_of(shared: Resources, person: PersonId, wanted: WantedRounds) -> Roun
         first = wanted.first or last - timedelta(days=13)
         if not timedelta(0) <= last - first < timedelta(days=LONGEST):
             raise Problem(422, "invalid_request", f"Выберите от одного до {LONGEST} дней подряд.", field="first")
-        found = rounds.days(connection, grants, viewer.directory, first, last)
-    shown = [_day(one) for one in found if one.looked_at is None or not wanted.missed]
-    return RoundsShown(first=first, last=last, days=shown)
+        asked = rounds.Wanted(first, last, wanted.missed, _place(wanted.cursor))
+        found = rounds.days(connection, grants, viewer.directory, asked, wanted.limit)
+    shown = found[: wanted.limit]
+    following = cursor_of(*shown[-1].key) if len(found) > wanted.limit else None
+    return RoundsShown(first=first, last=last, days=[_day(one) for one in shown], next=following)
+
+
+def _place(cursor: str | None) -> rounds.Key | None:
+    if cursor is None:
+        return None
+    on_day, organisation, name, person = parts_of(cursor, 4)
+    try:
+        place = date.fromisoformat(on_day), str(organisation), str(name), int(person)
+    except (ValueError, TypeError):
+        raise cursor_wrong() from None
+    if not 0 < place[-1] <= MOST_ID or "\0" in place[1] + place[2]:
+        raise cursor_wrong()
+    return place
 
 
 def _head(connection: Connection, shared: Resources, person: PersonId) -> Viewer:

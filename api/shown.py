@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -56,7 +56,7 @@ def typed_number(typed: str) -> str:
 
 def cursor_of(*parts: Any) -> str:
     """An opaque place in a list."""
-    text = json.dumps([part.isoformat() if isinstance(part, datetime) else part for part in parts])
+    text = json.dumps([part.isoformat() if isinstance(part, date) else part for part in parts])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

@@ -182,6 +182,20 @@ def _curators(directory: Directory, organisations: set[str], at: datetime) -> li
     return sorted(found)
 
 
+Key = tuple[date, str, str, PersonId]
+"""What days are ordered by: the day, then the organisation's title, the person's name and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which days. `after`: the last one of the page before."""
+
+    first: date
+    last: date
+    missed: bool
+    after: Key | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """One person's day: when he looked and at how many, or that he did not."""
@@ -195,13 +209,25 @@ class Day:
     looked_at: datetime | None
     counts: Mapping[str, int | None]
 
+    @property
+    def key(self) -> Key:
+        """What pages go on from."""
+        return self.on_day, self.organisation_title, self.name, self.person
+
 
 def days(
-    connection: sa.Connection, grants: Sequence[Grant], directory: Directory, first: date, last: date
+    connection: sa.Connection, grants: Sequence[Grant], directory: Directory, wanted: Wanted, limit: int
 ) -> list[Day]:
-    """The days of everybody in the organisations of these grants, the latest first."""
+    """The days of everybody in the organisations of these grants, the latest first; one more than a page if there are more."""
     places = {place for grant in grants for place in organisations_of(grant, directory)}
-    return _days(connection, sa.and_(kept.c.organisation.in_(places), kept.c.on_day.between(first, last)))
+    where: list[Condition] = [kept.c.organisation.in_(places), kept.c.on_day.between(wanted.first, wanted.last)]
+    if wanted.missed:
+        where.append(kept.c.looked_at.is_(None))
+    if wanted.after is not None:
+        on_day, *rest = wanted.after
+        names = sa.tuple_(t.organisation.c.title, t.person.c.name, kept.c.person)
+        where += [kept.c.on_day <= on_day, sa.or_(kept.c.on_day < on_day, names > sa.tuple_(*rest))]
+    return _days(connection, sa.and_(*where), limit + 1)
 
 
 def of_mail(connection: sa.Connection, mail_id: int) -> list[Day]:
@@ -225,13 +251,14 @@ def overseen(directory: Directory, person: PersonId, at: datetime) -> list[Grant
     ]
 
 
-def _days(connection: sa.Connection, where: Condition) -> list[Day]:
+def _days(connection: sa.Connection, where: Condition, limit: int | None = None) -> list[Day]:
     query = (
         sa.select(kept, t.person.c.name, t.person.c.position, t.organisation.c.title)
         .join(t.person, t.person.c.id == kept.c.person)
         .join(t.organisation, t.organisation.c.id == kept.c.organisation)
         .where(where)
         .order_by(kept.c.on_day.desc(), t.organisation.c.title, t.person.c.name, kept.c.person)
+        .limit(limit)
     )
     return [
         Day(

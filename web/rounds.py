@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
@@ -39,4 +40,5 @@ def show_days(page: Shell, request: Request) -> Response:
     except ValidationError as error:
         raise invalid(error.errors()) from None
     found = rounds_of(page.visit.shared, page.visit.person, wanted)
-    return page.show("rounds/days.html", found=found, wanted=wanted)
+    following = f"/rounds?{urlencode(query | {'cursor': found.next})}" if found.next else None
+    return page.show("rounds/days.html", found=found, wanted=wanted, next=following)

@@ -26,4 +26,6 @@ morning_round = sa.Table(
     comment="Append-only evidence of the daily view. Source: S0, п. 2, 4.",
 )
 sa.Index("ix_morning_round_organisation", morning_round.c.organisation, morning_round.c.on_day)
+# Of a curator of many organisations: the latest days first, as a page shows them.
+sa.Index("ix_morning_round_day", morning_round.c.on_day, morning_round.c.organisation)
 sa.Index("ix_morning_round_told", morning_round.c.told_at, postgresql_where=morning_round.c.told_at.is_not(None))

@@ -63,6 +63,25 @@ async def test_curator_reads_of_his_organisations_alone(running: Product) -> Non
     assert running.people["head_transport"] not in {one["person"]["number"] for one in days}
 
 
+async def test_days_are_paged_each_told_once_in_the_order_of_all(running: Product) -> None:
+    for login in ("head", "head3"):
+        await running.http.post("/api/v1/round", headers=await running.headers(login))
+    whole = (await running.get("curator", "/rounds")).json()["days"]
+
+    pages, cursor = [], {}
+    while cursor is not None:
+        page = (await running.get("curator", "/rounds", limit=1, **cursor)).json()
+        pages.append(page["days"])
+        cursor = {"cursor": page["next"]} if page["next"] else None
+    async with running.browse("curator") as browser:
+        shown = await browser.get("/rounds?limit=1")
+
+    assert len(whole) > 1
+    assert pages == [[one] for one in whole]
+    assert "Раньше" in shown.text
+    assert (await running.get("curator", "/rounds", cursor="W10")).status_code == 422
+
+
 @pytest.mark.parametrize("days", [{"first": "2026-02-01", "last": "2026-01-01"}, {"first": "2020-01-01"}])
 async def test_days_are_at_most_a_year_in_their_order(running: Product, days: dict[str, str]) -> None:
     assert (await running.get("curator", "/rounds", **days)).status_code == 422

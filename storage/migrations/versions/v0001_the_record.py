@@ -990,6 +990,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person", "on_day", name=op.f("pk_morning_round")),
         comment="Append-only evidence of the daily view. Source: S0, п. 2, 4.",
     )
+    op.create_index("ix_morning_round_day", "morning_round", ["on_day", "organisation"], unique=False)
     op.create_index("ix_morning_round_organisation", "morning_round", ["organisation", "on_day"], unique=False)
     op.create_index(
         "ix_morning_round_told",
