@@ -70,6 +70,12 @@ class LineShown(BaseModel):
 
     category: Title = Field(title="Категория", examples=["Медицина"])
     title: Title = Field(title="Подкатегория", examples=["Аптеки"])
+    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = Field(
+        default="",
+        title="Прежнее наименование",
+        description="если строку переименовали: код и сообщения остаются за ней; иначе другое название — другая подкатегория",
+        examples=[""],
+    )
     responsible: list[Code] = Field(
         title="Кто отвечает",
         min_length=1,
@@ -102,6 +108,7 @@ class DifferenceTold(BaseModel):
     before: str | None
     after: str | None
     code: str = ""
+    formerly: str = Field(default="", description="прежнее наименование: подкатегорию переименовали")
     touched: int = Field(description="сколько идущих сообщений затронуто", examples=[3])
 
 

@@ -33,8 +33,8 @@ from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.annexes import CategoriesAnnex, Responsible, in_words
 from domain.vocabulary import PersonId
-from regulations.grids import Fault, GridError, Line, pasted, workbook
-from regulations.orders import categories_body
+from regulations.grids import Fault, GridError, Line, pasted, subcategory_cell, workbook
+from regulations.orders import categories_body, lines_of
 from regulations.toml_text import toml_text
 from storage import annex_effects, annex_reading, publishing
 
@@ -194,9 +194,9 @@ def _body(content: AnnexContent, row: Any, codes: dict[tuple[str, str], str]) ->
     elif content.workbook is not None:
         lines = workbook(content.workbook, known)
     elif content.lines is not None:
-        lines = [Line(one.category, one.title, tuple(one.responsible)) for one in content.lines]
+        lines = [Line(one.category, one.title, tuple(one.responsible), one.formerly) for one in content.lines]
     else:
-        lines = annex_reading.lines(row.body)
+        lines = lines_of(regulations.categories_annex(row.body))
     return categories_body(lines, known.values(), codes)
 
 
@@ -226,7 +226,9 @@ def _whole(connection: Any, annex_id: int) -> AnnexWhole:
         answerers=[AnswererShown(code=a.code, title=a.title, alone=a.alone, listed=a.listed) for a in annex.answerers],
         lines=lines,
         roles=[RoleTold(**role) for role in row["body"].get("roles", ()) if row["kind"] == publishing.ROLES],
-        table="\n".join(f"{line.category}\t{line.title}\t{line.words}" for line in lines),
+        table="\n".join(
+            f"{line.category}\t{subcategory_cell(line.title, line.formerly)}\t{line.words}" for line in lines
+        ),
         toml=toml_text(row["body"]),
         fault=fault,
         successors=row["successors"],
@@ -241,6 +243,7 @@ def _lines(annex: CategoriesAnnex) -> list[LineTold]:
             title=line.title,
             code=line.code,
             responsible=list(line.responsible),
+            formerly=line.formerly,
             words=in_words(line.responsible, annex.known),
         )
         for above in annex.categories
@@ -257,6 +260,7 @@ def _preview(found: annex_effects.Preview, successors: dict[str, str], on: date)
                 before=one.before,
                 after=one.after,
                 code=one.code,
+                formerly=one.formerly,
                 touched=found.counts.get(one.code, 0),
             )
             for one in found.differences

@@ -72,6 +72,9 @@ class StateShown(BaseModel):
     unit: Named | None
     category: Named | None
     subcategory: Named | None
+    subcategory_then: str | None = Field(
+        default=None, description="как подкатегория называлась, когда сообщение поступило; null: так же, как сейчас"
+    )
     fact: Named | None = Field(description="третья ступень классификатора, если выбрана")
     due_at: datetime
     stage_due_at: datetime | None

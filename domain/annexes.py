@@ -26,11 +26,15 @@ class Responsible:
 
 @dataclass(frozen=True, slots=True)
 class Subcategory:
-    """A line of the annex. `responsible`: codes in the sequence of the order's cell. Source: S0, annex 2."""
+    """A line of the annex. `responsible`: codes in the sequence of the order's cell. Source: S0, annex 2.
+
+    `formerly`: how the subcategory was called until this revision renames it.
+    """
 
     code: str
     title: str
     responsible: tuple[str, ...]
+    formerly: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +94,30 @@ def in_words(codes: Iterable[str], known: Mapping[str, Responsible]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What one revision says otherwise than another. `before` is None for what is new, `after` for what is gone."""
+    """What one revision says otherwise than another. `before` is None for what is new, `after` for what is gone.
+
+    `formerly`: the name from which it renames a subcategory.
+    """
 
     subject: str
     before: str | None
     after: str | None
     code: str = ""
+    formerly: str = ""
 
 
 def differences(old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[Difference, ...]:
     """Lines that came, went or name others, in the words of the orders; then those who answer under other words."""
-    before, after = _lines(old), _lines(new)
+    before, after, titles = _lines(old), _lines(new), _titles(old)
+    renamed = {code: titles[code] for code, title in _titles(new).items() if titles.get(code, title) != title}
     found = []
     for code in dict.fromkeys([*before, *after]):
         was, now = before.get(code), after.get(code)
         if was != now:
             subject = (now or was or ("",))[0]
-            found.append(Difference(subject, was[1] if was else None, now[1] if now else None, code))
+            found.append(
+                Difference(subject, was[1] if was else None, now[1] if now else None, code, renamed.get(code, ""))
+            )
     for code in dict.fromkeys([*old.known, *new.known]):
         if old.known.get(code) != new.known.get(code):
             words = _told(old.known.get(code)), _told(new.known.get(code))
@@ -131,6 +142,10 @@ def _lines(annex: CategoriesAnnex) -> dict[str, tuple[str, str]]:
         for above in annex.categories
         for line in above.subcategories
     }
+
+
+def _titles(annex: CategoriesAnnex) -> dict[str, str]:
+    return {line.code: line.title for above in annex.categories for line in above.subcategories}
 
 
 def _told(one: Responsible | None) -> str | None:

@@ -24,6 +24,7 @@ _MOST_COLUMNS = 12
 _MOST_BYTES = 20 << 20
 """Unpacked, of a whole workbook: a table of an order has thousandths of it."""
 _LEAD = re.compile(r"(начальник(и|ам|у|а|ов)?\s*отдел(ов|а|ам|у)?(?!\w)\s*:?|начальник(и|ам|у|а|ов)?(?!\w))\s*")
+_FORMERLY = re.compile(r"\s*\(\s*прежнее\s+наименование\s*:?\s*([^()]+)\)\s*$", re.IGNORECASE)
 _BETWEEN = " ;,.:\n\t"
 
 
@@ -48,11 +49,12 @@ class GridError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table: category and subcategory by their titles, who answers by code."""
+    """A line of the table: category and subcategory by their titles, who answers by code; from which name it is renamed."""
 
     category: str
     title: str
     responsible: tuple[str, ...]
+    formerly: str = ""
 
 
 @dataclass(slots=True)
@@ -89,6 +91,17 @@ def codes_of(cell: str, known: Mapping[str, Responsible]) -> tuple[list[str], st
         if forms[form] not in found:
             found.append(forms[form])
     return found, ""
+
+
+def renamed(cell: str) -> tuple[str, str]:
+    """The title in a cell, and the former one that it names: «Аптеки и оптики (прежнее наименование: «Аптеки»)»."""
+    found = _FORMERLY.search(cell)
+    return (cell[: found.start()].strip(), found[1].strip(' «»"')) if found else (cell, "")
+
+
+def subcategory_cell(title: str, formerly: str) -> str:
+    """The same, as a table has it."""
+    return f"{title} (прежнее наименование: «{formerly}»)" if formerly else title
 
 
 def plain(text: str) -> str:
@@ -149,6 +162,7 @@ def _lines(place: str, rows: Sequence[_Row], known: Mapping[str, Responsible]) -
     for row in rows:
         cells = row.cells + [""] * (len(COLUMNS) - len(row.cells))
         category = cells[0] or category
+        cells[1], formerly = renamed(cells[1])
         codes, unknown = codes_of(cells[2], known)
         here = f"{place}, строка {row.number}"
         faults += _faults(here, category, cells, codes, unknown, known)
@@ -157,7 +171,7 @@ def _lines(place: str, rows: Sequence[_Row], known: Mapping[str, Responsible]) -
             faults.append(
                 Fault(f"{here}, столбец «{SUBCATEGORY}»", f"«{cells[1]}» уже есть в строке {earlier}: оставьте одну")
             )
-        found.append(Line(category, cells[1], tuple(codes)))
+        found.append(Line(category, cells[1], tuple(codes), formerly))
     if faults:
         raise GridError(faults)
     return found

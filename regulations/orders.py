@@ -10,7 +10,7 @@ from typing import Any
 from domain.annexes import AnnexCategory, CategoriesAnnex, Responsible, Subcategory
 from domain.regulation import Ground
 from domain.vocabulary import Role
-from regulations.grids import Line, plain
+from regulations.grids import Fault, GridError, Line, plain
 from regulations.reading import Table
 
 _CATEGORY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
@@ -54,10 +54,10 @@ def _category(row: Table, known: set[str]) -> AnnexCategory:
 
 
 def _line(row: Table, known: set[str]) -> Subcategory:
-    row.expect("code", "title", "responsible")
-    return Subcategory(
-        row.matching("code", _CATEGORY), row.text("title"), tuple(row.words("responsible", known, "answerers"))
-    )
+    row.expect("code", "title", "responsible", optional=["formerly"])
+    responsible = tuple(row.words("responsible", known, "answerers"))
+    formerly = row.text("formerly") if "formerly" in row.values else ""
+    return Subcategory(row.matching("code", _CATEGORY), row.text("title"), responsible, formerly)
 
 
 def _codes(above: AnnexCategory) -> list[str]:
@@ -67,7 +67,10 @@ def _codes(above: AnnexCategory) -> list[str]:
 def categories_body(
     lines: Iterable[Line], answerers: Iterable[Responsible], known: Mapping[tuple[str, str], str]
 ) -> dict[str, Any]:
-    """The body of an annex with these lines. `known`: codes by plain titles, a category's with an empty second; others are made."""
+    """The body of an annex with these lines. `known`: codes by plain titles, a category's with an empty second; others are made.
+
+    A renamed line keeps its code. Raises GridError where nothing has the former name.
+    """
     codes = dict(known)
     categories: dict[str, dict[str, Any]] = {}
     for line in lines:
@@ -75,15 +78,37 @@ def categories_body(
             plain(line.category),
             {"code": _code(codes, line.category, ""), "title": line.category, "subcategories": []},
         )
+        if line.formerly:
+            codes[plain(line.category), plain(line.title)] = _former(codes, line)
         code = _code(codes, line.category, line.title, f"{above['code']}.")
-        above["subcategories"].append({"code": code, "title": line.title, "responsible": list(line.responsible)})
+        formerly = {"formerly": line.formerly} if line.formerly else {}
+        told_line = {"code": code, "title": line.title, "responsible": list(line.responsible)}
+        above["subcategories"].append(told_line | formerly)
     return {"answerers": [told(one) for one in answerers], "categories": list(categories.values())}
+
+
+def _former(codes: Mapping[tuple[str, str], str], line: Line) -> str:
+    """The code of what the line renames."""
+    code = codes.get((plain(line.category), plain(line.formerly)))
+    if code is None:
+        told = f"подкатегории «{line.formerly}» в этой категории не было: проверьте прежнее наименование"
+        raise GridError([Fault(f"строка «{line.title}»", told)])
+    return code
 
 
 def told(one: Responsible) -> dict[str, str]:
     """One who answers, as a body has him."""
     fields = {"code": one.code, "title": one.title, "alone": one.alone}
     return fields | {"listed": one.listed} if one.listed else fields
+
+
+def lines_of(annex: CategoriesAnnex) -> list[Line]:
+    """The annex line by line, as a table has it."""
+    return [
+        Line(above.title, line.title, line.responsible, line.formerly)
+        for above in annex.categories
+        for line in above.subcategories
+    ]
 
 
 def latin(title: str, taken: Collection[str], prefix: str = "", between: str = "_") -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
-from regulations.grids import Line
 from storage import annexes
 from storage import tables as t
 from storage.reference import moment
@@ -35,15 +33,6 @@ def one(connection: sa.Connection, id_: int) -> dict[str, Any] | None:
 def row_of(connection: sa.Connection, id_: int) -> Any:
     """The row as it is."""
     return connection.execute(sa.select(annex).where(annex.c.id == id_)).one_or_none()
-
-
-def lines(body: Mapping[str, Any]) -> list[Line]:
-    """Lines of a body of categories, as a table has them."""
-    return [
-        Line(above["title"], line["title"], tuple(line["responsible"]))
-        for above in body["categories"]
-        for line in above["subcategories"]
-    ]
 
 
 def _with_force(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:

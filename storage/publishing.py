@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import regulations
 from domain.annexes import CategoriesAnnex
 from regulations.grids import GridError, plain
-from storage import annex_effects, annexes, attachments
+from storage import annex_effects, annexes, attachments, category_names
 from storage import tables as t
 from storage.administration import Change, Refused
 
@@ -37,7 +37,7 @@ def draw_up(change: Change, values: Mapping[str, Any]) -> str:
     base = change.connection.execute(query).one_or_none()
     if base is None and values["kind"] == REGULATION:
         raise Refused("annex_unknown", "Такого регламента в системе нет.", "act")
-    body = base.body if base else _EMPTY[values["kind"]]
+    body = _without_former_names(base.body) if base else _EMPTY[values["kind"]]
     row = dict(values) | {"body": body, "hash": regulations.body_hash(body), "author": change.person}
     made = sa.insert(annex).values(row | {"editors": [change.person], "changed_at": change.at}).returning(annex.c.id)
     subject = str(change.connection.execute(made).scalar_one())
@@ -109,6 +109,7 @@ def publish(change: Change, id_: int, version: int, valid_from: date, successors
         "successors": dict(successors) if row.kind == CATEGORIES else {},
     }
     change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
+    category_names.put_right(change.connection, change.at)
     _log(change, str(row.id), {"state": "draft"}, {**values, "hash": row.hash, "touched": sum(preview.counts.values())})
     return str(row.id)
 
@@ -128,6 +129,7 @@ def take_back(change: Change, id_: int, reason: str) -> str:
         "taken_back_reason": reason,
     }
     change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
+    category_names.put_right(change.connection, change.at)
     _log(change, str(row.id), {"state": "published"}, values)
     return str(row.id)
 
@@ -220,12 +222,25 @@ def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex,
             raise Refused("successor_needed", told, "successors", one.waiting)
 
 
+def _without_former_names(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of the next draft: what the last revision renamed is called so now."""
+    categories = [
+        above
+        | {"subcategories": [{k: v for k, v in line.items() if k != "formerly"} for line in above["subcategories"]]}
+        for above in body.get("categories", ())
+    ]
+    return dict(body) | ({"categories": categories} if categories else {})
+
+
 def _require_same_names(base: Mapping[str, Any] | None, parsed: CategoriesAnnex) -> None:
-    """A code goes on meaning what messages have by it: another name, or another place, is another code."""
+    """A code goes on meaning what messages have by it: what is called otherwise names its former name, or is another code."""
     known = _names(regulations.categories_annex(base)) if base else {}
-    for code, named in _names(parsed).items():
-        if known.get(code, named) != named:
-            told = f"«{known[code][1]}» переименована или перенесена: дайте строке новый код, прежний остаётся у сообщений."
+    formerly = {line.code: line.formerly for above in parsed.categories for line in above.subcategories}
+    for code, (above, title) in _names(parsed).items():
+        was_above, was = known.get(code, (above, title))
+        same = plain(title) == plain(was) or plain(formerly.get(code, "")) == plain(was)
+        if was_above != above or not same:
+            told = f"«{was}» переименована или перенесена: укажите прежнее наименование, или дайте строке новый код."
             raise Refused("category_renamed", told, "content")
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,9 +23,10 @@ from domain.directory import Absence, Category, Directory, Grant, Organisation, 
 from domain.regulation import DayLength, Regulation, Settings
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, OneDay, PersonId, Role
-from storage import annexes, autorules
+from storage import annexes, autorules, category_names
 from storage import tables as t
 from storage.autorules import Lines
+from storage.category_names import Names
 
 REGULATION = "S2"
 """By which the messages of the platform are considered."""
@@ -52,11 +53,18 @@ def moment(connection: sa.Connection) -> Moment:
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """Titles of organisations, units and categories by their codes."""
+    """Titles of organisations, units and categories by their codes; what renamed subcategories were called since when."""
 
     organisations: Mapping[str, str]
     units: Mapping[str, str]
     categories: Mapping[str, str]
+    names: Names = field(default_factory=dict)
+
+    def called_then(self, code: str | None, at: datetime) -> str | None:
+        """What the subcategory was called at the instant, if it is called otherwise now."""
+        names = self.names.get(code or "", ())
+        then = next((title for since, title in reversed(names) if since <= at), names[0][1] if names else None)
+        return then if then != self.categories.get(code or "") else None
 
 
 class Reference:
@@ -176,7 +184,10 @@ def _directory(connection: sa.Connection, annexed: annexes.InForce) -> Directory
 def load_titles(connection: sa.Connection) -> Titles:
     """The titles as this transaction sees them."""
     keys = (t.organisation.c.id, t.unit.c.id, t.category.c.code)
-    return Titles(*({row[0]: row[1] for row in connection.execute(sa.select(key, key.table.c.title))} for key in keys))
+    organisations, units, categories = (
+        {row[0]: row[1] for row in connection.execute(sa.select(key, key.table.c.title))} for key in keys
+    )
+    return Titles(organisations, units, categories, category_names.renamed(connection))
 
 
 _PEOPLE = sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.person.c.active, t.person.c.system)
@@ -249,3 +260,19 @@ def _path(organisation: str, parents: Mapping[str, str | None]) -> tuple[str, ..
         path.append(at)
         at = parents[at]
     return tuple(reversed(path))
+
+
+def call_by_their_names(engine: sa.Engine, reference: Reference) -> bool:
+    """An annex in force since midnight may rename subcategories: the record calls them so; whether it had not."""
+    with engine.connect() as connection:
+        at = moment(connection)
+        known = "names", 0, at.reference_version
+        if at.now < reference.derived.get(known, at.now):
+            return False
+        zone = annexes.root_zone(connection)
+    with engine.begin() as connection:
+        if changed := category_names.put_right(connection, at.now):
+            touch(connection)
+    tomorrow = at.now.astimezone(zone).date() + timedelta(days=1)
+    reference.derived[known] = datetime.combine(tomorrow, time(), zone)
+    return changed

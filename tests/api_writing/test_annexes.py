@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.reference import load_directory, touch
+from storage.reference import Reference, call_by_their_names, load_directory, touch
 from tests.api_writing.alone import alone
 from tests.conftest import Database
 from tests.product import Product
@@ -378,3 +378,50 @@ async def test_code_of_a_subcategory_goes_on_meaning_what_it_meant(running: Prod
 
     assert (refused.status_code, refused.json()["code"]) == (422, "category_renamed")
     assert "«Аптеки»" in refused.json()["detail"]
+
+
+def called(running: Product) -> str:
+    [row] = running.rows("SELECT title FROM category WHERE code = 'medicine.no_answer'")
+    return str(row["title"])
+
+
+async def test_order_renames_a_subcategory_which_keeps_its_code_and_older_messages_their_name(running: Product) -> None:
+    old, new = "Недозвон в медицинскую организацию", "Недозвон"
+    message = await running.register()
+    with running.engine.begin() as connection:
+        came = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "ministry"}
+        days_ago = sa.func.otklik_now() - timedelta(days=3)
+        connection.execute(sa.update(t.message_case).values(came | {"received_at": days_ago, "stage": "coordination"}))
+    draft = await drafted(running)
+    lines = changed(draft, "", [])
+    unknown = [line | ({"title": new, "formerly": "Перезвон"} if line["title"] == old else {}) for line in lines]
+    refused = await send(
+        running,
+        "administrator",
+        "PUT",
+        f"/annexes/{draft['id']}/content",
+        {"version": draft["version"], "lines": unknown},
+    )
+    table = "\n".join(f"{line['category']}\t{line['title']}\t{line['words']}" for line in draft["lines"])
+    table = table.replace(f"\t{old}\t", f"\t{new} (прежнее наименование: «{old}»)\t")
+    draft = await written(running, draft, table=table)
+    preview = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
+    done = await published(running, draft, valid_from=str(TODAY + timedelta(days=1)))
+
+    before = called(running)
+    running.write("UPDATE annex_revision SET valid_from = valid_from - 1 WHERE author IS NOT NULL")
+    told = [call_by_their_names(running.engine, Reference()) for _ in range(2)]
+    after = called(running)
+    card = (await running.get("chief", f"/messages/{message}")).json()
+    following = await drafted(running)
+    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка"})
+
+    assert (refused.status_code, "«Перезвон»" in refused.json()["detail"]) == (422, True)
+    assert [(one["code"], one["formerly"], one["touched"]) for one in preview["differences"]] == [
+        ("medicine.no_answer", old, 0)
+    ]
+    assert done.status_code == 200, done.text
+    assert f"{new} (прежнее наименование: «{old}»)" in done.json()["table"]
+    assert (before, told, after, called(running)) == (old, [True, False], new, old)
+    assert (card["state"]["subcategory"]["title"], card["state"]["subcategory_then"]) == (new, old)
+    assert {line["formerly"] for line in following["lines"]} == {""}

@@ -12,7 +12,7 @@ import pytest
 from domain.annexes import CategoriesAnnex, Responsible, in_words
 from regulations import body_hash, body_json, categories_annex, shipped, shipped_orders
 from regulations.grids import GridError, Line, codes_of, pasted, workbook
-from regulations.orders import categories_body, latin
+from regulations.orders import categories_body, latin, lines_of
 from regulations.toml_text import toml_text
 from tests.regulations.test_s0 import ANNEX_2
 
@@ -46,13 +46,6 @@ def book(*rows: tuple[str | None, ...], sheet: str = "Приложение 2", m
     content = io.BytesIO()
     made.save(content)
     return content.getvalue()
-
-
-def lines_of(annex: CategoriesAnnex) -> list[Line]:
-    """The annex line by line, as a table has it."""
-    return [
-        Line(above.title, line.title, line.responsible) for above in annex.categories for line in above.subcategories
-    ]
 
 
 def test_table_of_the_order_as_printed_is_read_as_the_shipped_annex(annex: CategoriesAnnex) -> None:
