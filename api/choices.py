@@ -15,7 +15,6 @@ from api.candidates import MOST, NOBODY, PARTS, PEOPLE, Choices
 from api.errand_choices import errand_title
 from api.titles import AUDIENCES, CALL_RESULTS, DELEGATES, DELIVERY_WAYS, FLAGS, LAWS, LETTERS
 from domain import answering
-from domain.absences import substitutes
 from domain.regulation import Ground
 from domain.rules import Rule
 from domain.rules.conflict import REASON
@@ -175,7 +174,7 @@ def _away(card: Card, person: PersonId, names: Mapping[PersonId, str]) -> str:
     if absence.ends_at is not None:
         last = directory.calendar_of(person).local(absence.ends_at - timedelta(microseconds=1))
         said += f" до {last:%d.%m.%Y}"
-    first = next((one for one in substitutes(person, card.at, card.world) if not directory.is_away(one, card.at)), None)
+    first = directory.in_place_of(person, card.at)
     return f" — {said}, " + (f"замещает {names.get(first, f'№ {first}')}" if first is not None else "никто не замещает")
 
 

@@ -40,6 +40,7 @@ class ErrandShown(BaseModel):
     asked_by: PersonShown | None
     asked_at: datetime
     person: PersonShown | None = Field(description="кого просят; null: заявителя или всех, кто исполняет роль")
+    acting_for: PersonShown | None = Field(description="за кого: этого сотрудника просили, он отсутствует")
     pool: Named | None
     applicant: bool
     mine: bool = Field(description="просят вас")
@@ -58,7 +59,7 @@ class ErrandShown(BaseModel):
 def people(card: Card) -> Iterator[PersonId]:
     """Everybody whom the errands name."""
     for one in _visible(card):
-        yield from (person for person in (one.asked_by, one.person) if person)
+        yield from (person for person in (one.asked_by, one.person, one.acting_for) if person)
         yield from (attempt["person"] for attempt in one.details.get("attempts") or ())
     yield from (row["person"] for row in card.rows if row["person"] is not None and row["facts"].get("errand"))
 
@@ -90,6 +91,7 @@ def _shown(
         asked_by=_person(one.asked_by, names),
         asked_at=one.asked_at,
         person=_person(one.person, names),
+        acting_for=_person(one.acting_for, names),
         pool=named(one.pool, ROLES),
         applicant=one.of_applicant,
         mine=one.open and card.viewer.person in asked_people(card.case, one, card.at, card.world),

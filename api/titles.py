@@ -151,6 +151,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.ERRAND_OVERDUE: "Срок поручения истёк",
     NoticeKind.ERRAND_DONE: "Поручение выполнено",
     NoticeKind.ERRAND_CANCELLED: "Поручение отменено",
+    NoticeKind.ERRAND_PASSED: "Поручение больше не у вас",
 }
 
 ERRANDS: dict[str, str] = {

@@ -8,47 +8,85 @@ Source: S2, 3.3 в, 3.7 в, 3.9 в; G-20, G-21.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 from domain.case import Case
 from domain.case_parts import Holder
+from domain.directory import Place
+from domain.errands import ErrandFact
 from domain.rules.base import place_of
-from domain.rules.conflict import is_barred
+from domain.rules.calls import may_call
+from domain.rules.co_executors import check_co_executor
+from domain.rules.conflict import is_about, is_barred
 from domain.rules.draft import check_new_head
 from domain.rules.errands import handed_on
 from domain.rules.people import may_approve, unit_of
 from domain.verdict import World
-from domain.vocabulary import AbsenceCode, AlarmKind, PersonId, Role, Stage
+from domain.vocabulary import AbsenceCode, AlarmKind, ErrandKind, PersonId, Role, Stage
 
 
-def next_change(case: Case, world: World) -> tuple[datetime, AlarmKind] | None:
-    """When the message passes to a substitute or back, or it is to be said that nobody is there; None while all is well.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The message, or this errand of it, passes to a substitute or back; or it is to be said that nobody is there."""
 
-    What waits for moderators or coordinators is with all of them: it is told when none of them is there.
+    at: datetime
+    kind: AlarmKind
+    errand: str | None = None
+
+
+def changes(case: Case, world: World) -> Iterator[Change]:
+    """What next becomes of the message by who is there, and of each errand that somebody is asked for by name.
+
+    Nothing comes while all is well. The message goes first: with the work on it go errands of their own.
     """
-    if case.considered or not case.open:
-        return None
+    if not case.open:
+        return
+    if not case.considered and (change := _of_message(case, world)):
+        yield change
+    for errand in case.errands:
+        if errand.open and errand.person is not None and not errand.of_applicant:
+            yield from _of_errand(case, errand, world)
+
+
+def _of_message(case: Case, world: World) -> Change | None:
+    """What waits for moderators or coordinators is with all of them: it is told when none of them is there."""
     holder = case.holder if case.holder.person is None else case.holder.person
     since = _known_since(case, world)
     told = case.nobody_told and case.presence_at == since
     due: datetime | None = None
-    for at, until in pairwise([since, *_borders(case, since, world), None]):
+    borders = _borders(_concerned_by_message(case, world), since, world)
+    for at, until in pairwise([since, *borders, None]):
         assert at is not None, "only the last border is open"
         rightful = _with_whom(case, at, world)
         if rightful is not None and rightful != holder:
-            return at, AlarmKind.ABSENCE_ENDS if rightful == case.acting_for else AlarmKind.ABSENCE_BEGINS
+            return Change(at, _towards(rightful, case.acting_for))
         if rightful is not None:
             told, due = False, None
             continue
         due = due or _said_at(case, at, world, told=told)
         if until is None or due < until:
-            return due, AlarmKind.NOBODY_PRESENT
+            return Change(due, AlarmKind.NOBODY_PRESENT)
     return None
+
+
+def _of_errand(case: Case, errand: ErrandFact, world: World) -> Iterator[Change]:
+    """An errand for which nobody else may be asked stays with whom it is: of its due its asker is told like of any other."""
+    assert errand.person is not None, "a pool has no substitutes"
+    people = [one for one in (errand.person, errand.acting_for) if one is not None]
+    since = max([errand.passed_at or errand.asked_at, *_dismissals(people, world)])
+    for at in [since, *_borders(_concerned(people, world), since, world)]:
+        to = rightful_asked(case, errand, at, world)
+        if to != errand.person:
+            yield Change(at, _towards(to, errand.acting_for), errand.id)
+            return
+
+
+def _towards(person: PersonId | Holder, absent: PersonId | None) -> AlarmKind:
+    return AlarmKind.ABSENCE_ENDS if person == absent else AlarmKind.ABSENCE_BEGINS
 
 
 def _with_whom(case: Case, at: datetime, world: World) -> PersonId | Holder | None:
@@ -62,30 +100,45 @@ def _with_whom(case: Case, at: datetime, world: World) -> PersonId | Holder | No
 
 
 def rightful_holder(case: Case, at: datetime, world: World) -> PersonId | None:
-    """With whom the message should be at the instant; None when nobody who may decide is there.
-
-    The one for whom it is meant, if he is there; then whoever has it; then the first who can along the chain of substitutes.
-    """
-    holder, absent = case.holder.person, case.acting_for
+    """With whom the message should be at the instant; None when nobody who may decide is there."""
+    holder = case.holder.person
     assert holder is not None, "a pool has no substitutes"
-    if absent is not None and can_decide(case, absent, at, world):
+
+    def can(person: PersonId) -> bool:
+        return can_decide(case, person, at, world)
+
+    return _rightful(holder, case.acting_for, at, world, can, lambda one: can(one) and _fits(case, one, at, world))
+
+
+def rightful_asked(case: Case, errand: ErrandFact, at: datetime, world: World) -> PersonId:
+    """Who should do what was asked of one person by name; he himself when nobody else can."""
+    assert errand.person is not None, "a pool has no substitutes"
+    found = _rightful(
+        errand.person,
+        errand.acting_for,
+        at,
+        world,
+        lambda one: not world.directory.is_away(one, at),
+        lambda one: may_take(case, errand, one, at, world),
+    )
+    return errand.person if found is None else found
+
+
+def _rightful(
+    holder: PersonId,
+    absent: PersonId | None,
+    at: datetime,
+    world: World,
+    can: Callable[[PersonId], bool],
+    may_stand_in: Callable[[PersonId], bool],
+) -> PersonId | None:
+    """The one for whom it is meant, if he can; then whoever has it; then the first who may along the chain of substitutes."""
+    if absent is not None and can(absent):
         return absent
-    if can_decide(case, holder, at, world):
+    if can(holder):
         return holder
-    chain = substitutes(holder if absent is None else absent, at, world)
-    return next((one for one in chain if can_decide(case, one, at, world) and _fits(case, one, at, world)), None)
-
-
-def substitutes(person: PersonId, at: datetime, world: World) -> Iterator[PersonId]:
-    """Whoever was named to stand in for an absent person, each once; then those who stand in for absent ones among them."""
-    seen, waiting = {person}, deque([person])
-    while waiting:
-        for absence in world.directory.absences_of(waiting.popleft()):
-            for one in absence.substitutes if absence.lasts(at) else ():
-                if one not in seen:
-                    seen.add(one)
-                    waiting.append(one)
-                    yield one
+    chain = world.directory.substitutes(holder if absent is None else absent, at)
+    return next((one for one in chain if may_stand_in(one)), None)
 
 
 def can_decide(case: Case, person: PersonId, at: datetime, world: World) -> bool:
@@ -104,6 +157,24 @@ def can_decide(case: Case, person: PersonId, at: datetime, world: World) -> bool
     return directory.may(person, Role.HEAD, place_of(case), at)
 
 
+def may_take(case: Case, errand: ErrandFact, person: PersonId, at: datetime, world: World) -> bool:
+    """Whether the person is there and might have been asked for it himself. Source: G-21."""
+    if world.directory.is_away(person, at) or is_about(case, person):
+        return False
+    match errand.kind:
+        case ErrandKind.CONTRIBUTION:
+            return check_co_executor(case, person, world, at) is None
+        case ErrandKind.CALL:
+            return may_call(case, person, world, at)
+        case ErrandKind.COMPLAINT_210:
+            return world.directory.may(person, Role.HEAD, Place(errand.organisation), at)
+        case ErrandKind.MINOR | ErrandKind.LANGUAGE:
+            place = place_of(case, unit=False)
+            return any(world.directory.may(person, role, place, at) for role in (Role.EXECUTOR, Role.COORDINATOR))
+        case ErrandKind.QUESTION | ErrandKind.WITHDRAWAL:
+            return False  # asked of the applicant, and of a pool
+
+
 def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, Any]]:
     """The case with whom it should be at the instant, and the journal's facts. Entry and dates stay."""
     to, holder = rightful_holder(case, at, world), case.holder.person
@@ -117,6 +188,14 @@ def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, A
     facts = {"holder": to, "holder_was": holder, "acting_for": acting_for}
     moved = handed_on(case, replace(moved, presence_at=at, nobody_told=False))
     return moved.joined_by(to), facts
+
+
+def errand_passed_on(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[Case, dict[str, Any]]:
+    """The case with the errand with whom it should be at the instant, and the journal's facts. Its due stays."""
+    to, absent = rightful_asked(case, errand, at, world), errand.acting_for or errand.person
+    moved = replace(errand, person=to, acting_for=absent if to != absent else None, passed_at=at)
+    facts = {"holder": to, "holder_was": errand.person, "acting_for": moved.acting_for}
+    return case.with_errand(moved).joined_by(to), facts | {"errand": errand.id, "kind": errand.kind.value}
 
 
 def _decided_by(case: Case, head: PersonId, acting_for: PersonId | None) -> Case:
@@ -140,17 +219,22 @@ def _known_since(case: Case, world: World) -> datetime:
 
     Whoever works here no more has gone when his dismissal says; of his rights before that the directory knows nothing.
     """
-    directory = world.directory
     people = [one for one in (case.holder.person, case.acting_for) if one is not None]
-    gone = [
+    last = case.last.decided_at if case.last else None
+    known = (case.entered_at, last, case.presence_at, *_dismissals(people, world))
+    return max(at for at in known if at is not None)
+
+
+def _dismissals(people: Iterable[PersonId], world: World) -> list[datetime]:
+    """When those of them have gone who work here no more."""
+    directory = world.directory
+    return [
         absence.begins_at
         for person in people
         if person in directory.people and not directory.people[person].active
         for absence in directory.absences_of(person)
         if absence.code is AbsenceCode.DISMISSAL and absence.ends_at is None
     ]
-    known = (case.entered_at, case.last.decided_at if case.last else None, case.presence_at, *gone)
-    return max(at for at in known if at is not None)
 
 
 def _said_at(case: Case, silent_since: datetime, world: World, *, told: bool) -> datetime:
@@ -161,10 +245,10 @@ def _said_at(case: Case, silent_since: datetime, world: World, *, told: bool) ->
     return calendar.add_working_time(silent_since, timedelta(hours=settings.silence_working_hours))
 
 
-def _borders(case: Case, since: datetime, world: World) -> list[datetime]:
+def _borders(people: Iterable[PersonId], since: datetime, world: World) -> list[datetime]:
     """The instants after `since` at which the answer may become another, in order."""
     found: set[datetime | None] = set()
-    for person in _concerned(case, world):
+    for person in people:
         for absence in world.directory.absences_of(person):
             found |= {absence.begins_at, absence.ends_at}
         for grant in world.directory.grants_of(person):
@@ -172,12 +256,17 @@ def _borders(case: Case, since: datetime, world: World) -> list[datetime]:
     return sorted(at for at in found if at is not None and at > since)
 
 
-def _concerned(case: Case, world: World) -> set[PersonId]:
+def _concerned_by_message(case: Case, world: World) -> set[PersonId]:
     """Everybody who has it, or might get it by some absence."""
     if (pool := case.holder.pool) is not None:
         return {grant.person for grant in world.directory.grants_over(pool, case.organisation)}
+    return _concerned([one for one in (case.holder.person, case.acting_for) if one is not None], world)
+
+
+def _concerned(people: Iterable[PersonId], world: World) -> set[PersonId]:
+    """These people, and everybody to whom their chains of substitutes may lead."""
     found: set[PersonId] = set()
-    waiting = [one for one in (case.holder.person, case.acting_for) if one is not None]
+    waiting = list(people)
     while waiting:
         person = waiting.pop()
         if person not in found:

@@ -12,7 +12,14 @@ from datetime import datetime, time, timedelta
 from domain import absences
 from domain.case import Case
 from domain.case_parts import LetterFact
-from domain.notices import alarm_notices, errand_notices, nobody_notices, substitution_notices, warnings
+from domain.notices import (
+    alarm_notices,
+    errand_notices,
+    errand_passed_notices,
+    nobody_notices,
+    substitution_notices,
+    warnings,
+)
 from domain.rules import first_reaction, rating
 from domain.rules.base import enter
 from domain.terms import warning_at
@@ -139,6 +146,9 @@ def _iso(at: datetime | None) -> str | None:
 
 def _presence(case: Case, alarm: Alarm, world: World) -> _Happened:
     """With whom the case is by who is there, or whom it was told that nobody is."""
+    if (errand := case.errand(alarm.errand or "")) is not None:
+        after, facts = absences.errand_passed_on(case, errand, alarm.at, world)
+        return after, facts, errand_passed_notices(errand, after, alarm.at, world)
     if alarm.kind is not AlarmKind.NOBODY_PRESENT:
         after, facts = absences.passed_on(case, alarm.at, world)
         return after, facts, substitution_notices(case, after, alarm.at, world)
@@ -163,8 +173,8 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
         return
     if not case.considered:
         yield from _message_alarms(case, world)
-    if change := absences.next_change(case, world):
-        yield Alarm(*change, case.entry)
+    for change in absences.changes(case, world):
+        yield Alarm(change.at, change.kind, case.entry, errand=change.errand)
     if case.stage in TIMED_STAGES:
         yield from _stage_alarms(case, world)
     if (due_at := first_reaction.next_overdue(case)) is not None:

@@ -5,7 +5,7 @@ A snapshot: storage loads it, rules ask it. It knows staff numbers, never names.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -218,6 +218,21 @@ class Directory:
         """Whether nothing can wait for the person at the instant: he is absent, or works here no more."""
         known = self.people.get(person)
         return known is None or not known.active or any(one.lasts(at) for one in self._away.get(person, ()))
+
+    def substitutes(self, person: PersonId, at: datetime) -> Iterator[PersonId]:
+        """Whoever was named to stand in for an absent person, each once; then those who stand in for absent ones among them."""
+        seen, waiting = {person}, deque([person])
+        while waiting:
+            for absence in self.absences_of(waiting.popleft()):
+                for one in absence.substitutes if absence.lasts(at) else ():
+                    if one not in seen:
+                        seen.add(one)
+                        waiting.append(one)
+                        yield one
+
+    def in_place_of(self, person: PersonId, at: datetime) -> PersonId | None:
+        """The person if he is there, else the first along the chain of substitutes who is."""
+        return next((one for one in (person, *self.substitutes(person, at)) if not self.is_away(one, at)), None)
 
     def is_absent(self, person: PersonId, day: date) -> bool:
         """Whether the person is away from the opening of the local day to its closing."""

@@ -30,7 +30,8 @@ class ErrandFact:
     """An errand without its words. Exactly one of `person` (who may be the applicant) and `pool` is asked.
 
     `asked_in`, `settled_in`: the decisions with the words. `remind_at`: when whoever is asked is told of it again.
-    `details`: what a kind needs beside; codes, numbers and instants alone.
+    `details`: what a kind needs beside; codes, numbers and instants alone. `acting_for`: the absent person who was asked,
+    in whose place `person` is; `passed_at`: when it last passed to a substitute or back.
     """
 
     id: str
@@ -48,6 +49,8 @@ class ErrandFact:
     settled_at: datetime | None = None
     settled_in: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    acting_for: PersonId | None = None
+    passed_at: datetime | None = None
 
     @property
     def open(self) -> bool:

@@ -37,15 +37,15 @@ def with_whom(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
 
 
 def duty(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """Whoever is told at once of danger to life where the case lies: those on duty who are there, in their order, else the
-    heads and coordinators who are, else everybody of these and those with whom it lies. Source: G-45.
+    """Whoever is told at once of danger to life where the case lies: those on duty or who stand in for them, in their order,
+    else the heads and coordinators who are there, else everybody of these and those with whom it lies. Source: G-45.
     """
     directory = world.directory
     named = [one for one in directory.organisations[case.organisation].duty if one in directory.people]
     heads = directory.holders(Role.HEAD, _place(case), at) + directory.holders(Role.COORDINATOR, _place(case), at)
-    for people in (named, heads):
-        if present := [one for one in people if not directory.is_away(one, at)]:
-            return tuple(dict.fromkeys(present))
+    on_duty = [there for one in named if (there := directory.in_place_of(one, at)) is not None]
+    if present := on_duty or [one for one in heads if not directory.is_away(one, at)]:
+        return tuple(dict.fromkeys(present))
     active = [one for one in named if directory.people[one].active]
     return tuple(dict.fromkeys((*active, *heads, *with_whom(case, at, world))))
 
@@ -193,6 +193,15 @@ def substitution_notices(before: Case, after: Case, at: datetime, world: World) 
     assert has is not None, "a pool has no substitutes"
     left = Notice(had, NoticeKind.ASSIGNMENT_ENDED, email=not world.directory.is_away(had, at))
     return (Notice(has, NoticeKind.TASK_ARRIVED), *_late_arrivals(after, [has]), left)
+
+
+def errand_passed_notices(before: ErrandFact, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Whoever is asked now, like anybody who is; whoever was, that he is no more."""
+    errand, had = after.errand(before.id), before.person
+    assert errand is not None, "it has only passed to another"
+    assert had is not None, "a pool has no substitutes"
+    left = Notice(had, NoticeKind.ERRAND_PASSED, email=not world.directory.is_away(had, at))
+    return (*(Notice(one, NoticeKind.ERRAND_ARRIVED) for one in asked_people(after, errand, at, world)), left)
 
 
 def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:

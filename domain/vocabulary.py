@@ -321,6 +321,7 @@ class NoticeKind(StrEnum):
     ERRAND_OVERDUE = "errand_overdue"
     ERRAND_DONE = "errand_done"
     ERRAND_CANCELLED = "errand_cancelled"
+    ERRAND_PASSED = "errand_passed"
 
 
 class ErrandKind(StrEnum):

@@ -45,6 +45,7 @@ _EVENTS = {
     NoticeKind.ERRAND_OVERDUE: "срок поручения истёк",
     NoticeKind.ERRAND_DONE: "поручение выполнено",
     NoticeKind.ERRAND_CANCELLED: "поручение отменено",
+    NoticeKind.ERRAND_PASSED: "поручение больше не у вас",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()

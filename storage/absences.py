@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from domain.calendar import Calendar
 from domain.directory import Directory, Place
 from domain.vocabulary import AbsenceCode, PersonId, Role, Stage
-from storage import rechecks
+from storage import errands, rechecks
 from storage import tables as t
 from storage.administration import Change, Refused, Scope
 
@@ -111,11 +111,12 @@ def note_dismissal(change: Change, of: PersonId, *, gone: bool) -> None:
 
 
 def recheck(change: Change, of: PersonId) -> None:
-    """Everything that waits for the person, might return to him or might come to him is looked at again."""
+    """Everything that waits for the person, errands too, might return to him or might come to him is looked at again."""
     concerned = sorted(_named_by(change.scope.directory, of))
     people = sa.literal(concerned, ARRAY(sa.BigInteger))
     for column in (case.c.holder, case.c.acting_for):
         rechecks.mark(change.connection, column == sa.any_(people))
+    rechecks.mark(change.connection, errands.asked_any(concerned))
     for role, stage in _POOLS.items():
         if places := _alone_in(change, of, role):
             rechecks.mark(change.connection, sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places)))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.case import Case
 from domain.errands import ErrandFact
@@ -20,6 +22,14 @@ _OF_CASE = (
 def of_case(connection: sa.Connection, case_id: str) -> tuple[ErrandFact, ...]:
     """The errands of a case in the order in which they were given."""
     return tuple(_fact(row) for row in connection.execute(_OF_CASE, {"case": case_id}).mappings())
+
+
+def asked_any(people: Sequence[PersonId]) -> sa.ColumnElement[bool]:
+    """One of these people is asked for something, or somebody is in his place; beside a row of `message_case`."""
+    numbers = sa.literal(list(people), ARRAY(sa.BigInteger))
+    theirs = sa.or_(t.errand.c.person == sa.any_(numbers), t.errand.c.acting_for == sa.any_(numbers))
+    waiting = sa.select(t.errand.c.case_id).where(theirs, t.errand.c.state == ErrandState.OPEN.value)
+    return t.message_case.c.id.in_(waiting)
 
 
 def due_at() -> sa.ScalarSelect[datetime]:
@@ -72,6 +82,8 @@ def _changing(one: ErrandFact) -> dict[str, Any]:
         "settled_at": one.settled_at,
         "settled_in": one.settled_in,
         "details": dict(one.details),
+        "acting_for": one.acting_for,
+        "passed_at": one.passed_at,
     }
 
 
@@ -92,4 +104,6 @@ def _fact(row: sa.RowMapping) -> ErrandFact:
         settled_at=row["settled_at"],
         settled_in=row["settled_in"],
         details=row["details"],
+        acting_for=row["acting_for"],
+        passed_at=row["passed_at"],
     )

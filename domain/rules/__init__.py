@@ -24,8 +24,8 @@ from domain.rules.delivery import RULES as DELIVERY
 from domain.rules.dialogue import RULES as DIALOGUE
 from domain.rules.draft import RULES as DRAFT
 from domain.rules.endorsement import RULES as ENDORSEMENT
+from domain.rules.errands import OF_ERRAND, handed_on, tidied
 from domain.rules.errands import RULES as ERRANDS
-from domain.rules.errands import handed_on, tidied
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.flags import RULES as FLAGS
 from domain.rules.linking import PAST_LINK
@@ -88,8 +88,11 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
 
 
 def _in_whose_place(case: Case, decision: Decision, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """The journal says for whom a substitute decided. Source: S2, 3.3 в, 3.7 в, 3.9 в."""
-    if case.acting_for is None or decision.person != case.holder.person:
+    """The journal says for whom a substitute decided. Source: S2, 3.3 в, 3.7 в, 3.9 в.
+
+    Who does what he was asked for beside the stage does it for himself, or in the place of whom the errand names.
+    """
+    if case.acting_for is None or decision.person != case.holder.person or facts[0].event in OF_ERRAND:
         return facts
     return tuple(replace(one, facts={**one.facts, "acting_for": case.acting_for}) for one in facts)
 

@@ -18,6 +18,7 @@ from domain.rules.errands import (
     due_of,
     given,
     has_open,
+    in_whose_place,
     is_asked,
     named,
     new_errand,
@@ -63,7 +64,6 @@ def ask_for_call(case: Case, decision: Decision, world: World) -> Verdict:
 
 
 def _check_caller(case: Case, caller: PersonId | None, world: World, at: datetime) -> Refusal | None:
-    place = place_of(case, unit=False)
     if caller is None:
         if people_of(case, Role.INTAKE_OPERATOR, case.organisation, at, world):
             return None
@@ -72,13 +72,18 @@ def _check_caller(case: Case, caller: PersonId | None, world: World, at: datetim
         )
     if is_about(case, int(caller)):
         return refusal_of("caller")
-    known = world.directory.people.get(int(caller))
-    speaks = known is not None and not known.system
-    if speaks and any(world.directory.may(int(caller), role, place, at) for role in CALLERS):
+    if may_call(case, int(caller), world, at):
         return None
     return Refusal(
         "person_without_authority", f"Сотрудник № {caller} не работает с этим сообщением.", _CLAUSE, "caller"
     )
+
+
+def may_call(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """Whether he talks to applicants or answers them where the message lies."""
+    known, place = world.directory.people.get(person), place_of(case, unit=False)
+    speaks = known is not None and not known.system
+    return speaks and any(world.directory.may(person, role, place, at) for role in CALLERS)
 
 
 def record_attempt(case: Case, decision: Decision, world: World) -> Verdict:
@@ -143,6 +148,7 @@ def _once_more(case: Case, errand: ErrandFact, decision: Decision, result: CallR
         result=result.value,
         counted=attempts[-1]["counted"],
         next_at=next_at.isoformat(),
+        **in_whose_place(errand, decision),
     )
     return Accepted(case.with_errand(replace(errand, remind_at=next_at)), (row,))
 

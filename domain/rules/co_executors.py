@@ -24,7 +24,7 @@ def ask_co_executors(case: Case, decision: Decision, world: World) -> Verdict:
     if not people:
         return Refusal("people_missing", "Назовите хотя бы одного соисполнителя.", _CLAUSE, "people")
     for person in people:
-        if refusal := _check(case, person, world, decision.decided_at):
+        if refusal := check_co_executor(case, person, world, decision.decided_at):
             return refusal
     if refusal := needs_text(decision, "text", "что нужно от соисполнителей", _CLAUSE):
         return refusal
@@ -48,7 +48,8 @@ def _time_of(case: Case, at: datetime, world: World) -> timedelta:
     return timedelta(seconds=left // timedelta(seconds=1) * settings.co_executor_percent // 100)
 
 
-def _check(case: Case, person: PersonId, world: World, at: datetime) -> Refusal | None:
+def check_co_executor(case: Case, person: PersonId, world: World, at: datetime) -> Refusal | None:
+    """A refusal of whoever cannot be asked for proposals."""
     if is_about(case, person):
         return refusal_of("people")
     if not may_contribute(case, person, world, at):
@@ -58,7 +59,8 @@ def _check(case: Case, person: PersonId, world: World, at: datetime) -> Refusal 
         return Refusal("person_without_authority", detail, _CLAUSE, "people")
     if person == case.executor:
         return Refusal("co_executor_is_executor", "Исполнитель готовит ответ сам.", _CLAUSE, "people")
-    if any(one.open and one.kind is ErrandKind.CONTRIBUTION and one.person == person for one in case.errands):
+    asked = (one for one in case.errands if one.open and one.kind is ErrandKind.CONTRIBUTION)
+    if any(person in {one.person, one.acting_for} for one in asked):
         return Refusal("co_executor_twice", f"Сотрудника № {person} уже спросили.", _CLAUSE, "people")
     return None
 

@@ -32,6 +32,8 @@ from domain.vocabulary import (
 CLAUSE = "G-42"
 MOST_DAYS = 366
 """How far ahead the due of an errand may lie."""
+OF_ERRAND = frozenset({Event.ERRAND_DONE, Event.CALL_ATTEMPTED})
+"""What comes of whoever is asked."""
 AFTER_MODERATION = frozenset(TIMED_STAGES) - {Stage.MODERATION}
 
 
@@ -63,8 +65,15 @@ def settled(
     """The case with the errand done, or cancelled; who waited for it is told."""
     state = ErrandState.CANCELLED if event is Event.ERRAND_CANCELLED else ErrandState.DONE
     done = replace(errand, state=state, settled_at=decision.decided_at, settled_in=decision.id, remind_at=None)
-    row = fact(event, decision, kind=errand.kind.value, errand=errand.id, **facts)
+    row = fact(event, decision, kind=errand.kind.value, errand=errand.id, **in_whose_place(errand, decision), **facts)
     return Accepted(case.with_errand(done), (row,), tuple(dict.fromkeys(told)))
+
+
+def in_whose_place(errand: ErrandFact, decision: Decision) -> dict[str, PersonId]:
+    """For the journal: for whom a substitute did what was asked. Source: G-20."""
+    if errand.acting_for is None or decision.person != errand.person:
+        return {}
+    return {"acting_for": errand.acting_for}
 
 
 def waiting(case: Case, errand: ErrandFact, at: datetime, world: World, kind: NoticeKind) -> tuple[Notice, ...]:
@@ -80,7 +89,7 @@ def handed_on(before: Case, after: Case) -> Case:
     pool = Role.COORDINATOR if after.executor is None else None
     for one in after.errands:
         if one.open and one.kind in OF_EXECUTOR and one.person == before.executor:
-            after = after.with_errand(replace(one, person=after.executor, pool=pool))
+            after = after.with_errand(replace(one, person=after.executor, pool=pool, acting_for=None))
     return after
 
 

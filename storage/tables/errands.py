@@ -27,10 +27,13 @@ errand = sa.Table(
     sa.Column("settled_at", Instant),
     sa.Column("settled_in", UUID(as_uuid=False), sa.ForeignKey("decision.id"), comment="has the words"),
     sa.Column("details", JSONB, nullable=False, server_default="{}", comment="codes, numbers and instants"),
+    sa.Column("acting_for", sa.BigInteger, sa.ForeignKey("person.id"), comment="who was asked and is away"),
+    sa.Column("passed_at", Instant, comment="when it last passed to a substitute or back"),
     sa.CheckConstraint("state IN ('open', 'done', 'cancelled', 'expired')", name="state"),
     sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name="settled"),
     sa.CheckConstraint("num_nonnulls(person, pool) + applicant::int = 1", name="asked"),
 )
 # «Поручения мне» of a person, and of everybody in a role.
 sa.Index("ix_errand_person", errand.c.person, postgresql_where=errand.c.state == "open")
+sa.Index("ix_errand_acting_for", errand.c.acting_for, postgresql_where=errand.c.state == "open")
 sa.Index("ix_errand_pool", errand.c.pool, errand.c.organisation, postgresql_where=errand.c.state == "open")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from relay.bells import Bells
-from tests.process.clock import MOSCOW, Clock
+from tests.process.clock import MOSCOW, Clock, until
 from tests.process.walk import DAY, Walk
 from tests.product import Product
 
@@ -72,6 +72,34 @@ async def test_decision_of_the_substitute_is_journaled_for_whom(product: Product
     assert row["facts"]["acting_for"] == walk.person("executor")
 
 
+async def test_errand_of_an_absent_person_is_done_by_his_substitute_and_returns_with_him(
+    product: Product, clock: Clock
+) -> None:
+    walk = await Walk.begin(product, clock)
+    today = f"{clock.now().astimezone(MOSCOW):%Y-%m-%d}"
+    body = {"code": "other", "first_day": today, "last_day": today, "substitutes": [walk.person("head")]}
+    await walk.accept()
+    await walk.assign()
+    await walk.do("executor", "ask_co_executors", people=[walk.person("executor2")], text="Что известно отделу?")
+
+    absence = await post(walk, "executor2", "/absences", body)
+    await rung(walk)
+    [theirs] = (await product.get("head", f"/messages/{walk.message}")).json()["errands"]
+    await post(walk, "executor2", f"/absences/{absence['id']}/end", None)
+    await rung(walk)
+    [own] = (await product.get("executor2", f"/messages/{walk.message}")).json()["errands"]
+    await post(walk, "executor2", "/absences", body)
+    await rung(walk)
+    await walk.do("head", "contribute", text="Осмотр назначен.")
+
+    assert (theirs["mine"], theirs["acting_for"]["number"]) == (True, walk.person("executor2"))
+    assert (own["mine"], own["acting_for"]) == (True, None)
+    row = product.journal(walk.message)[-1]
+    assert (row["event"], row["person"]) == ("ErrandDone", walk.person("head"))
+    assert row["facts"]["acting_for"] == walk.person("executor2")
+    assert (walk.case["holder"], walk.case["acting_for"]) == (walk.person("executor"), None)
+
+
 async def post(walk: Walk, login: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
     headers = await walk.product.headers(login)
     answer = await walk.product.http.post(f"/api/v1{path}", headers=headers, json=body)
@@ -83,4 +111,5 @@ async def post(walk: Walk, login: str, path: str, body: dict[str, Any] | None) -
 async def rung(walk: Walk) -> None:
     """The relay has rung for what was marked, and it has been judged."""
     await Bells(walk.product.engine, walk.product.client, lambda: None).round()
+    await until(lambda: not walk.case["recheck"])
     await walk.clock.settle(walk.message)

@@ -892,9 +892,17 @@ def upgrade() -> None:
             nullable=False,
             comment="codes, numbers and instants",
         ),
+        sa.Column("acting_for", sa.BigInteger(), nullable=True, comment="who was asked and is away"),
+        sa.Column(
+            "passed_at",
+            sa.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when it last passed to a substitute or back",
+        ),
         sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_errand_settled")),
         sa.CheckConstraint("num_nonnulls(person, pool) + applicant::int = 1", name=op.f("ck_errand_asked")),
         sa.CheckConstraint("state IN ('open', 'done', 'cancelled', 'expired')", name=op.f("ck_errand_state")),
+        sa.ForeignKeyConstraint(["acting_for"], ["person.id"], name=op.f("fk_errand_acting_for")),
         sa.ForeignKeyConstraint(["asked_by"], ["person.id"], name=op.f("fk_errand_asked_by")),
         sa.ForeignKeyConstraint(["asked_in"], ["decision.id"], name=op.f("fk_errand_asked_in")),
         sa.ForeignKeyConstraint(["case_id"], ["message_case.id"], name=op.f("fk_errand_case_id")),
@@ -902,6 +910,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_errand_person")),
         sa.ForeignKeyConstraint(["settled_in"], ["decision.id"], name=op.f("fk_errand_settled_in")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_errand")),
+    )
+    op.create_index(
+        "ix_errand_acting_for", "errand", ["acting_for"], unique=False, postgresql_where=sa.text("state = 'open'")
     )
     op.create_index(op.f("ix_errand_case_id"), "errand", ["case_id"], unique=False)
     op.create_index("ix_errand_person", "errand", ["person"], unique=False, postgresql_where=sa.text("state = 'open'"))
@@ -1471,6 +1482,7 @@ def downgrade() -> None:
     op.drop_index("ix_errand_pool", table_name="errand", postgresql_where=sa.text("state = 'open'"))
     op.drop_index("ix_errand_person", table_name="errand", postgresql_where=sa.text("state = 'open'"))
     op.drop_index(op.f("ix_errand_case_id"), table_name="errand")
+    op.drop_index("ix_errand_acting_for", table_name="errand", postgresql_where=sa.text("state = 'open'"))
     op.drop_table("errand")
     op.drop_index("uq_journal_decision", table_name="journal", postgresql_where=sa.text("decision IS NOT NULL"))
     op.drop_index("ix_journal_recorded", table_name="journal")
