@@ -72,7 +72,7 @@ def main(*, messages: int, say: Say) -> int:
     """Prints the table; its last line is for programs. 1 when a query reads a whole table."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="otklik-bench-")))
-        postgres = stack.enter_context(Postgres.temporary())
+        postgres = stack.enter_context(Postgres.temporary(sync=True))
         migrate(postgres.url(OWNER), APPLICATION)
         create_key_file(folder / "keys.toml")
         keys = KeyRing.load(folder / "keys.toml")

@@ -120,7 +120,7 @@ def _servers(say: Callable[[str], None]) -> Iterator[Servers]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="otklik-bench-")))
         say("поднимаются серверы")
-        postgres = stack.enter_context(Postgres.temporary())
+        postgres = stack.enter_context(Postgres.temporary(sync=True))
         temporal = stack.enter_context(TemporalServer(folder, free_port()))
         mail = stack.enter_context(MailCatcher(folder, free_port(), free_port()))
         migrate(postgres.url("otklik_owner"), "otklik_app")

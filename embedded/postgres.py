@@ -43,6 +43,8 @@ _OPTIONS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
+_UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
+"""A commit still outlives its server, killed or not; only a machine that stops may lose it."""
 
 
 class Postgres(Server):
@@ -68,11 +70,11 @@ class Postgres(Server):
 
     @classmethod
     @contextmanager
-    def temporary(cls, port: int | None = None) -> Iterator[Self]:
-        """A ready server in a folder of its own, gone afterwards. For tests: nothing is synced to disk."""
-        with tempfile.TemporaryDirectory(prefix="otklik-", ignore_cleanup_errors=True) as folder:
+    def temporary(cls, within: Path | None = None, *, sync: bool = False) -> Iterator[Self]:
+        """A ready server in a folder of its own, gone afterwards. For tests: nothing is synced to disk unless asked."""
+        with tempfile.TemporaryDirectory(prefix="otklik-", dir=within, ignore_cleanup_errors=True) as folder:
             Path(folder).chmod(0o711)
-            with cls(Path(folder), port or free_port(), sync=False) as server:
+            with cls(Path(folder), free_port(), sync=sync) as server:
                 yield server
 
     @property
@@ -98,7 +100,7 @@ class Postgres(Server):
             self._initialise(programs)
         self._require_same_major(programs)
         self._drop_stale_lock()
-        options = _OPTIONS | {"port": str(self.port)}
+        options = _OPTIONS | {"port": str(self.port)} | ({} if self._sync else _UNSYNCED)
         switches = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         return Launch(
             name=self.name,
