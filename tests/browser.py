@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from embedded.ports import LOOPBACK, free_port
 from tests.process.clock import until
@@ -28,6 +31,38 @@ _QUIET = [
     "--disable-sync",
 ]
 
+_thread = ThreadPoolExecutor(1, "browser")
+"""What Playwright made answers in the thread that made it alone."""
+_started: list[tuple[Playwright, Browser]] = []
+"""The one browser of this process of the run, from the first test that asks for it."""
+
+
+async def in_browser(look: Callable[..., Any], *arguments: Any) -> Any:
+    """What looks at pages does it in the browser's thread, while the product goes on answering in this one."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, look, *arguments)
+
+
+def close_browser() -> None:
+    """Nothing of it is left when the run ends."""
+    _thread.submit(_close).result()
+
+
+def _close() -> None:
+    for playwright, browser in _started:
+        browser.close()
+        playwright.stop()
+    _started.clear()
+
+
+def _browser() -> Browser:
+    assert threading.current_thread().name.startswith("browser"), "pages are looked at through `in_browser`"
+    if _started and not _started[0][1].is_connected():  # it crashed, which fails one test and no other
+        _close()
+    if not _started:
+        program, playwright = chromium(), sync_playwright().start()
+        _started.append((playwright, playwright.chromium.launch(executable_path=program, args=_QUIET)))
+    return _started[0][1]
+
 
 def chromium() -> str:
     """The path of Chromium; the test fails with the command that installs it where there is none."""
@@ -40,30 +75,29 @@ def chromium() -> str:
 @contextmanager
 def browser_pages(allowed: tuple[str, ...] = (), *, scripts: bool = True) -> Iterator[Callable[[], Page]]:
     """Opens empty pages, each as if by another person at another computer; one that logs an error or a violated content
-    policy fails its test.
+    policy fails its test. For whatever `in_browser` runs.
 
     `allowed`: words of complaints that the test expects, such as the status of an answer that refuses. `scripts`: off for
     people whose browsers run none.
     """
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=_QUIET)
 
-        def opened() -> Page:
-            page = browser.new_page(
-                locale="ru-RU",
-                timezone_id="Europe/Moscow",
-                java_script_enabled=scripts,
-                reduced_motion="reduce",  # a colour half way to another is no colour to judge by
-            )
-            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            return page
+    def opened() -> Page:
+        page = _browser().new_page(
+            locale="ru-RU",
+            timezone_id="Europe/Moscow",
+            java_script_enabled=scripts,
+            reduced_motion="reduce",  # a colour half way to another is no colour to judge by
+        )
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
 
-        try:
-            yield opened
-        finally:
-            browser.close()
+    try:
+        yield opened
+    finally:
+        for context in _browser().contexts:  # those too that the test opened by itself
+            context.close()
     assert [said for said in complaints if not any(word in said for word in allowed)] == []
 
 
@@ -76,7 +110,7 @@ def browser_page(allowed: tuple[str, ...] = (), *, scripts: bool = True) -> Iter
 
 @asynccontextmanager
 async def served(running: Product) -> AsyncIterator[str]:
-    """The product's application on a port; its address. Browsers run in a thread beside it: `asyncio.to_thread`."""
+    """The product's application on a port; its address. `in_browser` looks at it."""
     port = free_port()
     config = uvicorn.Config(running.app, host=LOOPBACK, port=port, lifespan="off", log_config=None)
     server = uvicorn.Server(config)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -21,6 +23,9 @@ from storage.key_file import create_key_file
 from storage.keys import KeyRing
 from storage.migrating import migrate
 
+_ROOM = 4 << 30
+"""Free bytes of memory that are enough for the databases of a run."""
+
 pytest_plugins = ["tests.requirement_plugin"]
 
 _numbers = count(1)
@@ -33,6 +38,12 @@ _LONG = ("whole", "faults", "embedded")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first, so that no process of the run is left with one of them when the other is done."""
     items.sort(key=lambda item: item.path.parent.name not in _LONG)
+
+
+def pytest_sessionfinish() -> None:
+    """The browser ends with the run, if any test asked for one."""
+    if browser := sys.modules.get("tests.browser"):
+        browser.close_browser()
 
 
 @dataclass(frozen=True)
@@ -61,10 +72,16 @@ class Database:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One real server for all tests of the process, with a migrated template database."""
-    with Postgres.temporary() as server:
+    with Postgres.temporary(_memory()) as server:
         administer(server, "CREATE DATABASE otklik_template OWNER otklik_owner TEMPLATE otklik")
         migrate(server.url("otklik_owner", "otklik_template"), "otklik_app")
         yield server
+
+
+def _memory() -> Path | None:
+    """A folder that no disk lies under, where there is room: hundreds of databases come and go during a run."""
+    shared = Path("/dev/shm")
+    return shared if shared.is_dir() and shutil.disk_usage(shared).free > _ROOM else None
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +110,7 @@ def database(postgres: Postgres, keys: KeyRing) -> Iterator[Database]:
 def own_database(postgres: Postgres, template: str = "otklik_template") -> Iterator[Database]:
     """A database that nothing else uses, as the template is: migrated unless another is named."""
     name = f"test_{next(_numbers)}"
-    administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE {template}")
+    administer(postgres, f"CREATE DATABASE {name} OWNER otklik_owner TEMPLATE {template} STRATEGY FILE_COPY")
     engine = make_engine(postgres.url("otklik_app", name), pool=12)
     yield Database(name, postgres.url("otklik_app", name), postgres.url("otklik_owner", name), engine)
     engine.dispose()

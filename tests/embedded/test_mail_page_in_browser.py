@@ -11,29 +11,33 @@ import pytest
 
 from embedded.mail_server import MailCatcher
 from embedded.ports import LOOPBACK, free_port
-from tests.browser import browser_page, chromium
+from tests.browser import browser_page, chromium, in_browser
 
 
-def test_person_opens_a_letter_reads_it_and_downloads_its_file(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_person_opens_a_letter_reads_it_and_downloads_its_file(tmp_path: Path) -> None:
     attack = "<img src=x onerror=\"document.title='owned'\">"
     letter = EmailMessage()
     letter["From"], letter["To"], letter["Subject"] = "otklik@example.org", "Ёлкина <e@example.org>", f"Ответ {attack}"
     letter.set_content(f"Уважаемая Мария Петровна! {attack}")
     letter.add_attachment(b"content", maintype="application", subtype="pdf", filename="Ответ № 7.pdf")
 
-    with MailCatcher(tmp_path, free_port(), free_port()) as catcher, browser_page() as page:
+    def look(address: str) -> tuple[str, ...]:
+        with browser_page() as page:
+            page.goto(address)
+            listed = page.get_by_role("row").nth(1).inner_text()
+            page.get_by_role("link", name="Ответ").click()
+            page.get_by_role("heading", level=1).wait_for()
+            text = page.locator(".text").inner_text()
+            with page.expect_download() as download:
+                page.get_by_role("link", name="Ответ № 7.pdf").click()
+            font = page.evaluate("getComputedStyle(document.body).maxWidth + getComputedStyle(document.body).margin")
+            return listed, text, download.value.suggested_filename, page.title(), font
+
+    with MailCatcher(tmp_path, free_port(), free_port()) as catcher:
         with smtplib.SMTP(LOOPBACK, catcher.smtp_port, local_hostname="localhost") as client:
             client.send_message(letter)
-        page.goto(f"http://{LOOPBACK}:{catcher.http_port}/")
-        listed = page.get_by_role("row").nth(1).inner_text()
-        page.get_by_role("link", name="Ответ").click()
-        page.get_by_role("heading", level=1).wait_for()
-        text = page.locator(".text").inner_text()
-        with page.expect_download() as download:
-            page.get_by_role("link", name="Ответ № 7.pdf").click()
-        file_name = download.value.suggested_filename
-        title = page.title()
-        font = page.evaluate("getComputedStyle(document.body).maxWidth + getComputedStyle(document.body).margin")
+        listed, text, file_name, title, font = await in_browser(look, f"http://{LOOPBACK}:{catcher.http_port}/")
 
     assert "Ёлкина" in listed
     assert "Уважаемая Мария Петровна!" in text

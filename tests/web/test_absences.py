@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx2 as httpx
 import pytest
 
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
 from tests.web.people import sign_in
@@ -130,5 +129,5 @@ async def test_list_with_absences_is_accessible_on_desktop_and_telephone(running
                 picture(page, name)
 
     async with served(running) as address:
-        await asyncio.to_thread(look, address)
+        await in_browser(look, address)
     running.write("DELETE FROM absence")

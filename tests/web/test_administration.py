@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ import httpx2 as httpx
 import pytest
 
 from storage.invitations import Invitation
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import PASSWORD, Product
 from tests.web.accessible import assert_accessible
 from tests.web.test_signing_in import Hidden, form_of, words
@@ -96,8 +95,8 @@ async def test_page_of_the_link_is_accessible_and_signs_in_with_a_real_browser(r
             picture(page, "invitation")
 
     async with served(running) as address:
-        await asyncio.to_thread(look, address)
-        narrow, url = await asyncio.to_thread(follow, address)
+        await in_browser(look, address)
+        narrow, url = await in_browser(follow, address)
 
     assert narrow
     assert url.endswith("/work")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.api.test_similar import answered
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
 from tests.web.test_every_page import DESK, PHONE, sign_in
@@ -42,7 +41,7 @@ async def write(running: Product, message: str, scenario: Any, **more: Any) -> N
             scenario(page)
 
     async with served(running) as address:
-        await asyncio.to_thread(play, address)
+        await in_browser(play, address)
 
 
 def kept(page: Page) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import browser_pages, served
+from tests.browser import browser_pages, in_browser, served
 from tests.product import Product
 from tests.web.people import ask, choose, expect_made, find, send, send_answer, sign_in
 
@@ -32,7 +31,7 @@ async def play(running: Product, story: Callable[[Callable[[str], Page]], None])
             story(person)
 
     async with served(running) as address:
-        await asyncio.to_thread(told, address)
+        await in_browser(told, address)
 
 
 def decide(page: Page, section: str, number: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ import httpx2 as httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import browser_page, picture, served
+from tests.browser import browser_page, in_browser, picture, served
 from tests.product import PASSWORD, Product
 from tests.web.people import choose, sign_in
 from tests.web.test_signing_in import end_sessions, words
@@ -35,7 +34,7 @@ async def at_the_phone(
             work(page, address)
 
     async with served(running) as address:
-        await asyncio.to_thread(done, address)
+        await in_browser(done, address)
 
 
 def press(page: Page, name: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
 from tests.web.people import choose, sign_in
@@ -38,7 +38,7 @@ async def at_the_desk(running: Product, path: str, work: Callable[[Page], None],
             work(page)
 
     async with served(running) as address:
-        await asyncio.to_thread(browse, address)
+        await in_browser(browse, address)
 
 
 async def test_each_key_accepts_a_suggestion_and_goes_on_to_the_next(running: Product) -> None:

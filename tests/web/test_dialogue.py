@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Any
 from uuid import uuid4
@@ -13,7 +12,7 @@ import pytest
 from api import applicant
 from tests.api.test_dialogue import QUESTION, REPLY, ask, errands
 from tests.api.test_tracking import PDF, proof
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.test_tracking_page import asked, words
 
@@ -156,7 +155,7 @@ async def test_applicant_answers_on_a_telephone(running: Product) -> None:
             return page.get_by_role("main").inner_text(), narrow
 
     async with served(running) as address:
-        text, narrow = await asyncio.to_thread(person, address)
+        text, narrow = await in_browser(person, address)
 
     assert "Вы ответили на вопрос" in text
     assert narrow == [True, True, True]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Any
 from uuid import uuid4
@@ -10,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.api.test_dialogue import errands
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import PASSWORD, Product
 from tests.web.test_tracking_page import words
 
@@ -127,7 +126,7 @@ async def test_caller_presses_once_on_a_telephone(running: Product) -> None:
             return page.locator("#errands").inner_text(), narrow
 
     async with served(running) as address:
-        text, narrow = await asyncio.to_thread(person, address)
+        text, narrow = await in_browser(person, address)
 
     assert "не отвечает" in text
     assert narrow == [True, True, True]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import httpx2 as httpx
@@ -11,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from playwright.sync_api import Page
 
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible, assert_focus_is_visible
 from tests.web.pages import PAGES, Messages, Shown
@@ -74,7 +73,7 @@ async def test_every_page_is_accessible_narrow_and_keeps_its_policy(
                 narrow[page.name] = look_at(browser, page)
 
     async with served(running) as address:
-        await asyncio.to_thread(look, address)
+        await in_browser(look, address)
 
     assert narrow == {page.name: [True, True, True] for page in shown}
 

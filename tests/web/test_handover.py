@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import browser_page, picture, served
+from tests.browser import browser_page, in_browser, picture, served
 from tests.process.clock import until
 from tests.product import Product
 from tests.web.people import ask, choose, find, send, sign_in
@@ -39,7 +38,7 @@ async def as_operator(running: Product, work: Callable[[Page], None]) -> None:
             work(page)
 
     async with served(running) as address:
-        await asyncio.to_thread(done, address)
+        await in_browser(done, address)
 
 
 def choose_answer(form: Locator) -> None:

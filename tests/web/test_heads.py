@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.api.test_drafts import upload
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import PASSWORD, Product
 from tests.storage.documents import PNG
 from tests.web.accessible import assert_accessible
@@ -41,7 +40,7 @@ async def look(running: Product, login: str, scenario: Callable[[Page, str], Non
             scenario(page, address)
 
     async with served(running) as address:
-        await asyncio.to_thread(play, address)
+        await in_browser(play, address)
 
 
 async def submitted(running: Product, *, endorsers: tuple[str, ...] = (), **more: Any) -> str:
@@ -66,7 +65,7 @@ async def test_link_of_a_notice_leads_to_the_decision_after_the_sign_in(running:
             assert page.url.endswith(f"/messages/{message}/decide")
 
     async with served(running) as address:
-        await asyncio.to_thread(play, address)
+        await in_browser(play, address)
     await running.decide("head2", message, "approve")
 
 

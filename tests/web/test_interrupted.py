@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import browser_pages, served
+from tests.browser import browser_pages, in_browser, served
 from tests.product import PASSWORD, Product
 from tests.web.people import ask, choose, expect_made, send, sign_in, write_answer
 from tests.web.test_signing_in import end_sessions
@@ -29,7 +28,7 @@ async def at_browsers(running: Product, work: Callable[[str, Callable[[], Page]]
             work(address, opened)
 
     async with served(running) as address:
-        await asyncio.to_thread(done, address)
+        await in_browser(done, address)
 
 
 async def test_who_decides_second_reads_who_was_first_and_sends_his_text_with_one_click(running: Product) -> None:

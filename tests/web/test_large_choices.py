@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
 from playwright.sync_api import expect
 
 from api import candidates, searches
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
 from tests.web.people import expect_made, sign_in
@@ -127,6 +126,6 @@ async def test_person_is_found_and_chosen_in_a_browser(running: Product, *, scri
             expect_made(page)
 
     async with served(running) as address:
-        await asyncio.to_thread(choose, address)
+        await in_browser(choose, address)
 
     assert running.case(message)["holder"] == running.people["executor2"]

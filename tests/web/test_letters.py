@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import browser_pages, picture, served
+from tests.browser import browser_pages, in_browser, picture, served
 from tests.product import Product
 from tests.web.people import choose, sign_in
 
@@ -60,7 +58,7 @@ async def test_letter_with_a_wrong_number_comes_back_whole_and_is_registered_wit
             expect(applicant.get_by_role("main")).to_contain_text(number)
 
     async with served(running) as address:
-        await asyncio.to_thread(work, address)
+        await in_browser(work, address)
 
     [row] = running.rows(
         "SELECT m.channel, m.applicant_kind, c.subcategory, c.declared_organisation,"

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from api import changes
 from storage import people
-from tests.browser import browser_page, picture, served
+from tests.browser import browser_page, in_browser, picture, served
 from tests.product import Product
 from tests.web.test_every_page import sign_in
 
@@ -50,7 +50,7 @@ async def looking(running: Product, login: str, look: Callable[[Page, str, Offic
             look(page, address, office)
 
     async with served(running) as address:
-        await asyncio.to_thread(browse, address)
+        await in_browser(browse, address)
 
 
 def follows(page: Page) -> None:

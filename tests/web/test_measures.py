@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx2 as httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import browser_pages, served
+from tests.browser import browser_pages, in_browser, served
 from tests.product import Product
 from tests.web.people import sign_in
 from tests.web.test_signing_in import form_of, words
@@ -135,7 +134,7 @@ async def test_heads_find_the_order_in_their_workplace_until_they_have_read_it(r
                 expect(page.get_by_role("button", name="Ознакомлен с приказом № 218")).to_have_count(0)
 
     async with served(running) as address:
-        await asyncio.to_thread(both_read, address)
+        await in_browser(both_read, address)
 
     async with running.browse("chief") as browser:
         register = words(await browser.get(path))

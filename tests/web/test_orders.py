@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -13,7 +12,7 @@ from playwright.sync_api import Page
 
 from storage import tables as t
 from storage.reference import load_directory, touch
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.regulations.test_s0 import ANNEX_2
 from tests.web.people import sign_in
@@ -169,11 +168,11 @@ async def test_table_pasted_from_word_is_previewed_published_by_another_and_take
             assert page.get_by_text("приложение к приказу").first.is_visible()
 
     async with served(running) as address:
-        draft = await asyncio.to_thread(paste, address)
+        draft = await in_browser(paste, address)
         before = pharmacies(running)
-        await asyncio.to_thread(publish, address, draft)
+        await in_browser(publish, address, draft)
         in_force = pharmacies(running)
-        await asyncio.to_thread(take_back, address, draft)
+        await in_browser(take_back, address, draft)
 
     assert (before, in_force, pharmacies(running)) == (("adults",), ("miac",), ("adults",))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from api import candidates
 from tests.api_writing.test_public_pages import PAGE
 from tests.api_writing.test_reference import send
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
 from tests.web.applicants import PHONE
@@ -95,7 +94,7 @@ async def test_stand_is_printed_large_without_what_is_only_for_screens(running: 
             picture(page, "organisation-stand")
 
     async with served(running) as address:
-        await asyncio.to_thread(look, address)
+        await in_browser(look, address)
 
     assert float(sizes["text"].removesuffix("px")) > 18
     assert sizes["header"] == "none"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.people import sign_in
 from tests.web.test_live import place_of
@@ -39,4 +37,4 @@ async def test_menu_is_folded_on_a_phone_and_opens_at_a_touch(running: Product, 
             assert place_of(page.get_by_role("region", name="Что можно сделать сейчас")) < SCREEN["height"] / 3
 
     async with served(running) as address:
-        await asyncio.to_thread(touch, address)
+        await in_browser(touch, address)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.api_writing.test_reference import send
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.storage import documents
 from tests.storage.documents import photo, telling
@@ -86,7 +85,7 @@ async def test_applicant_on_a_telephone_photographs_writes_confirms_and_is_given
             seen["cookies"] = page.context.cookies()
 
     async with served(running) as address:
-        await asyncio.to_thread(person, address)
+        await in_browser(person, address)
 
     message = latest(running)
     assert seen["registered"] == before
@@ -142,7 +141,7 @@ async def test_organisation_writes_of_another_person_without_scripts(running: Pr
             confirm(running, page)
 
     async with served(running) as address:
-        await asyncio.to_thread(person, address)
+        await in_browser(person, address)
 
     message = latest(running)
     assert (message["applicant_kind"], message["person_concerned"]) == ("legal_entity", "other_with_consent")
@@ -164,7 +163,7 @@ async def test_what_is_typed_without_a_connection_is_kept_and_sent_when_it_is_ba
             expect(page.get_by_role("heading", level=1)).to_have_text("Подтвердите почту", timeout=BACK_MS)
 
     async with served(running) as address:
-        await asyncio.to_thread(person, address)
+        await in_browser(person, address)
 
     [draft] = running.rows("SELECT code_issue FROM public_draft ORDER BY created_at DESC LIMIT 1")
     assert draft["code_issue"] == 1
@@ -202,7 +201,7 @@ async def test_what_is_typed_while_a_slow_request_is_under_way_waits_for_it_and_
             expect(text).to_have_value("Второе")
 
     async with served(running) as address:
-        await asyncio.to_thread(person, address)
+        await in_browser(person, address)
 
 
 async def test_page_that_was_closed_without_a_connection_opens_with_what_was_typed(running: Product) -> None:
@@ -222,7 +221,7 @@ async def test_page_that_was_closed_without_a_connection_opens_with_what_was_typ
             assert page.evaluate("localStorage.length") == 0, "what the server has is not kept here"
 
     async with served(running) as address:
-        await asyncio.to_thread(person, address)
+        await in_browser(person, address)
 
 
 async def test_who_deletes_his_draft_without_a_connection_leaves_nothing_on_the_device(running: Product) -> None:
@@ -238,7 +237,7 @@ async def test_who_deletes_his_draft_without_a_connection_leaves_nothing_on_the_
             assert page.evaluate("localStorage.length") == 0
 
     async with served(running) as address:
-        await asyncio.to_thread(person, address)
+        await in_browser(person, address)
 
 
 async def test_who_deletes_his_draft_among_the_rules_leaves_nothing_on_the_device(running: Product) -> None:
@@ -256,6 +255,6 @@ async def test_who_deletes_his_draft_among_the_rules_leaves_nothing_on_the_devic
             kept.append(page.evaluate("localStorage.length"))
 
     async with served(running) as address:
-        await asyncio.to_thread(person, address)
+        await in_browser(person, address)
 
     assert kept == [1, 0], "a draft at work is not dropped by looking at the rules"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from tests.api.test_tracking import proof
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
 
@@ -51,7 +49,7 @@ async def test_applicant_rates_changes_his_mind_and_asks_for_a_repeat(running: P
         return seen
 
     async with served(running) as address:
-        seen = await asyncio.to_thread(person, address)
+        seen = await in_browser(person, address)
 
     assert seen == ["Ваша оценка: 3 из 5. Спасибо!", "Ваша оценка: 2 из 5. Спасибо!"]
     assert running.case(message)["stage"] == "coordination"

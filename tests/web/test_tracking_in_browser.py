@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from tests.api.test_tracking import PDF, attach, proof
-from tests.browser import browser_page, is_narrow, picture, served
+from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +52,7 @@ async def test_applicant_types_number_and_code_reads_the_answer_and_saves_its_fi
             return alert, text, str(font), download.value.suggested_filename, narrow
 
     async with served(running) as address:
-        alert, text, font, name, narrow = await asyncio.to_thread(person, address)
+        alert, text, font, name, narrow = await in_browser(person, address)
 
     assert "Сообщения с таким номером и кодом нет." in alert
     assert "Уважаемая Мария Петровна!\n\nДобавлена вторая линия." in text

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import browser_pages, picture, served
+from tests.browser import browser_pages, in_browser, picture, served
 from tests.product import Product
 from tests.web.applicants import PHONE, QUESTION, begin, confirm, fill, latest, many_drafts
 from tests.web.people import ask, choose, find, send, send_answer, sign_in, write_answer
@@ -88,7 +87,7 @@ async def play(running: Product, story: Callable[[Case], None], *, scripts: bool
             story(Case(address, number, code, opened, applicant))
 
     async with served(running) as address:
-        await asyncio.to_thread(told, address)
+        await in_browser(told, address)
     return str(latest(running)["id"])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -12,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import tables as t
-from tests.browser import browser_page, served
+from tests.browser import browser_page, in_browser, served
 from tests.product import Product
 from tests.web.test_every_page import sign_in
 from tests.web.test_signing_in import words
@@ -155,7 +154,7 @@ async def test_paging_with_scripts_swaps_the_list_alone(running: Product, monkey
             return str(mark), page.url, page.locator("#list").inner_text()
 
     async with served(running) as address:
-        mark, url, text = await asyncio.to_thread(turn, address)
+        mark, url, text = await in_browser(turn, address)
 
     assert mark == "same"
     assert "cursor=" in url
