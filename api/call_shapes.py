@@ -168,4 +168,5 @@ class ToldShown(BaseModel):
     """Что можно рассказать заявителю, и что ему говорили раньше."""
 
     story: Tracked
+    opens: bool = Field(description="карточка сообщения вам видна: там можно записать ответ заявителя")
     before: list[CallShown] = Field(description="прежние разговоры об этом сообщении, от новых к старым")

@@ -32,7 +32,7 @@ from api.stories import told
 from api.titles import QUESTIONS
 from domain.calls import SHOWN, Identity, confirms
 from domain.vocabulary import PersonId
-from storage import attempts, callers, calls, stories
+from storage import attempts, callers, calls, queries, stories
 from storage.access import Opened
 from storage.attempts import Tried
 from storage.calls import Call
@@ -185,7 +185,8 @@ def story_for_caller(shared: Resources, person: PersonId, call_id: UUID) -> Told
         calls.note_reading(connection, shared.reference, call, person, Opened.STORY)
         before = calls.of_case(connection, shared.reference, call, person)
         story = told(stories.find(connection, shared.reference, call.case_id))
-        return ToldShown(story=story, before=shown(connection, shared.reference, before, person))
+        opens = queries.may_see(connection, shared.reference, call.case_id, person)
+        return ToldShown(story=story, opens=opens, before=shown(connection, shared.reference, before, person))
 
 
 def put_through(shared: Resources, person: PersonId, key: str, call_id: UUID, body: Transfer) -> CallShown:

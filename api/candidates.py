@@ -14,7 +14,7 @@ from typing import Any
 from api.errand_choices import errand_candidates
 from domain.case import Decision
 from domain.rules import RULES, Rule, allowed_actions
-from domain.rules.base import place_of
+from domain.rules.base import HEARD, place_of
 from domain.rules.people import approvers
 from domain.verdict import Refusal, World
 from domain.vocabulary import Action, LetterState, PersonId, Role, Stage
@@ -59,7 +59,10 @@ def choices(card: Card) -> Choices:
 
 def allowed(card: Card) -> tuple[Rule, ...]:
     """What this person may decide now."""
-    return () if card.sight is Sight.FORMER else allowed_actions(card.case, card.viewer.person, card.world, card.at)
+    if card.sight is Sight.FORMER:
+        return ()
+    found = allowed_actions(card.case, card.viewer.person, card.world, card.at)
+    return tuple(rule for rule in found if card.heard or rule.action not in HEARD)
 
 
 def _offered(trial: Trial, rule: Rule, name: str, found: Iterable[Any]) -> tuple[Any, ...] | None:

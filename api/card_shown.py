@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +43,7 @@ from storage.cards import Card
 from storage.duplicates import Duplicate
 from storage.lemmas import lemma
 from storage.links import Linked
+from storage.personal import masked
 from storage.sight import Sight
 
 
@@ -181,12 +182,20 @@ class Shower:
         case = self.card_.case
         if case.danger is None:
             return None
-        words = [sign.words for sign in signs_of(self.card_.message["text"], watch(), lemma)]
+        words = [sign.words for text in self.said() for sign in signs_of(text, watch(), lemma)]
         return DangerShown(
             state=titled(case.danger, DANGERS),
             signs=list(dict.fromkeys(words)),
             steps=list(watch().steps) if case.urgent else [],
         )
+
+    def said(self) -> Iterator[str]:
+        """The words in which there may be signs of danger: the message's, and those that its applicant added."""
+        yield self.card_.message["text"]
+        for given in self.given.values():
+            if given.get("danger"):
+                added = "\n".join(str(given.get(name) or "") for name in ("text", "reason", "missing"))
+                yield added if self.card_.sight is Sight.FULL else masked(added)
 
     def answers(self) -> list[AnswerShown]:
         before = [None, *self.card_.answers]

@@ -39,7 +39,7 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         mentioned = card.people() | found.people() | fates.people() | timelines.people(card)
         mentioned |= set(errands.people(card))
         names = cards.names(connection, mentioned)
-        wanted = card.case.errands or (card.inside and fates.returned)
+        wanted = card.case.errands or card.case.danger or (card.inside and fates.returned)
         given = cards.parameters_of(connection, card.case.id) if wanted else {}
         twins = duplicates.duplicates(connection, card.viewer, [card.case.id]).get(card.case.id, [])
         assigns = any(rule.action in (Action.ASSIGN, Action.REASSIGN) for rule in found.rules)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
 
 from domain.case import Case
+from domain.directory import Directory
 from domain.rules.base import place_of
 from domain.verdict import World
 from domain.vocabulary import Action, PersonId, Role
@@ -21,6 +22,7 @@ from storage.answer_templates import locked_words_missing
 from storage.attachments import Attachment
 from storage.decided import last_written, whole
 from storage.files import download_name
+from storage.identities import identified
 from storage.personal import masked
 from storage.queries import sees
 from storage.reference import Reference, Titles, moment
@@ -62,6 +64,9 @@ class Card:
     """What the applicant said of the answers; his words without identifiers unless the viewer has full sight."""
     opened_at: datetime | None = None
     """When somebody of the organisation with which it lies first opened it there; of a case under the one-day rule."""
+
+    heard: bool = False
+    """Whether the viewer has lately made sure in a call that it is the caller's: he may write down what that one says."""
 
     @property
     def at(self) -> datetime:
@@ -136,7 +141,12 @@ def find(connection: sa.Connection, reference: Reference, case_id: str, person: 
         titles=reference.titles(connection, at),
         ratings=_ratings(connection, case, sight),
         opened_at=_first_opened(connection, case),
+        heard=_takes_in(directory, person) and not case.considered and identified(connection, person, case_id),
     )
+
+
+def _takes_in(directory: Directory, person: PersonId) -> bool:
+    return any(grant.role is Role.INTAKE_OPERATOR for grant in directory.grants_of(person))
 
 
 def _ratings(connection: sa.Connection, case: Case, sight: Sight) -> tuple[Mapping[str, Any], ...]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from domain.case import Decision
 from domain.danger import signs_of
 from domain.rules import RULES, judge
+from domain.rules.base import HEARD
 from domain.verdict import Refusal
 from domain.vocabulary import APPLICANT, Action, PersonId
 from regulations.wording import watch
@@ -30,9 +31,6 @@ from storage.repeats import keep_key, recall_key, request_hash
 
 _ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
 """Actions whose rules look at the case's letters; the others are asked without reading them."""
-
-_HEARD = frozenset({Action.RECORD_WITHDRAWAL, Action.ANSWER_QUESTION})
-"""What an intake operator writes down as the applicant tells it, who was made sure of in a call."""
 
 # Statements of the hot path are built once: building one costs more than running it.
 _earlier = t.decision.alias("earlier")
@@ -147,12 +145,12 @@ def _taken_in(
     if isinstance(about_template, Refusal):
         return about_template
     parameters |= about_template
-    if (request.person == APPLICANT or request.action in _HEARD) and signs_of(_words(request), watch(), lemma):
+    if (request.person == APPLICANT or request.action in HEARD) and signs_of(_words(request), watch(), lemma):
         parameters["danger"] = True
     if request.action is Action.LINK:
         number = re.sub("[^0-9-]", "", str(request.parameters.get("main") or ""))
         parameters["found"] = links.main_named(connection, reference, at, request.person, record.case, number)
-    if request.action in _HEARD and request.person != APPLICANT:
+    if request.action in HEARD and request.person != APPLICANT:
         parameters["identified"] = identified(connection, request.person, request.case_id)
     needs_version = request.person != APPLICANT and not RULES[request.action].beside
     version = request.version if needs_version else record.case.version

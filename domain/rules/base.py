@@ -112,6 +112,10 @@ def needs_text(decision: Decision, name: str, what: str, clause: str) -> Refusal
     return Refusal("reason_missing", f"Укажите: {what}.", clause, name)
 
 
+HEARD = frozenset({Action.RECORD_WITHDRAWAL, Action.ANSWER_QUESTION})
+"""What an intake operator writes down as the applicant tells it, who was made sure of in a call."""
+
+
 def unless_identified(decision: Decision, clause: str) -> Refusal | None:
     """A refusal when staff write down words of an applicant of whom nobody made sure in a call that the message is his."""
     if decision.person == APPLICANT or decision.parameters.get("identified"):

@@ -115,14 +115,21 @@ async def test_operator_to_whom_the_applicant_speaks_writes_the_answer_down(runn
     handed = running.rows("SELECT state FROM letter WHERE case_id = :id AND kind = 'question'", id=message)
 
     early = await running.try_to("operator", message, "answer_question", errand=question, text=REPLY)
+    before = (await running.get("operator", f"/messages/{message}")).json()
     call = await running.talking()
     running.write(
         "UPDATE call SET case_id = :message, identity = 'confirmed' WHERE id = :call", message=message, call=call
     )
+    after_call = (await running.get("operator", f"/messages/{message}")).json()
+    async with running.browse("operator") as browser:
+        talk = await browser.get(f"/calls/{call}")
     await running.decide("operator", message, "answer_question", errand=question, text=REPLY)
 
     (done,) = await errands(running, message)
     assert (early.status_code, early.json()["code"]) == (422, "identity_not_confirmed")
+    assert "answer_question" not in {one["action"] for one in before["actions"]}
+    assert {"answer_question", "record_withdrawal"} <= {one["action"] for one in after_call["actions"]}
+    assert f'href="/messages/{message}/decisions/answer_question"' in talk.text
     assert [row["state"] for row in handed] == ["task"]
     assert done["settled_by"]["number"] == running.people["operator"]
     after = running.rows("SELECT state FROM letter WHERE case_id = :id AND kind = 'question'", id=message)
@@ -144,3 +151,6 @@ async def test_danger_is_looked_for_in_what_an_operator_writes_down_and_in_the_r
     await running.by_applicant(withdrawn, "ask_withdrawal", reason=words)
 
     assert [running.case(one)["danger"] for one in (heard, withdrawn)] == ["suggested", "suggested"]
+    for one in (heard, withdrawn):
+        card = (await running.get("coordinator", f"/messages/{one}")).json()
+        assert card["danger"]["signs"] == ["угрожает ножом"]
