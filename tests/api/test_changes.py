@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx2 as httpx
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 
 from api import changes, live
 from api.changes import stream_of
+from embedded.ports import free_port
+from tests.faults.processes import serving
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +94,36 @@ async def test_arrival_decision_and_departure_are_told_within_two_seconds(runnin
 
         await running.decide("coordinator", message, "assign", executor=running.people["executor"])
         await executor.until("lists")
+
+
+async def test_decision_through_one_process_is_told_by_the_stream_of_another(running: Product, tmp_path: Path) -> None:
+    message = await running.in_work()
+    headers = await running.headers("coordinator")
+    other = running.settings.model_copy(update={"api_port": free_port()})
+    heard, opened = asyncio.Event(), asyncio.Event()
+
+    async def follow() -> None:
+        address = f"http://127.0.0.1:{other.api_port}/api/v1/changes"
+        async with (
+            httpx.AsyncClient(timeout=30) as http,
+            http.stream("GET", address, params={"message": message}, headers=headers) as stream,
+        ):
+            news = set()
+            async for line in stream.aiter_lines():
+                opened.set()
+                news.add(line)
+                if {"event: card", "event: lists"} <= news:
+                    heard.set()
+                    return
+
+    with serving(other, tmp_path):
+        following = asyncio.create_task(follow())
+        async with asyncio.timeout(10):
+            await opened.wait()
+        await running.decide("coordinator", message, "correct_card", complained_of="transport")
+        async with asyncio.timeout(IN_TIME):
+            await heard.wait()
+        await following
 
 
 async def test_others_hear_nothing_of_what_does_not_concern_them(running: Product) -> None:
