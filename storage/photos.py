@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
@@ -21,6 +22,14 @@ MAX_PIXELS_OF_PAGES = 2 * MAX_PIXELS
 
 MOST_PAGES = 50
 """Of a TIFF, however small they are: each one costs time, and the more so the more there are before it."""
+
+MOST_SCANS = 100
+"""Of a JPEG, which draws its picture in some ten passes. A pass over nothing is a few bytes long and costs as much as a true
+one: a file of the allowed size could keep a process busy for hours.
+"""
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+"""In a JPEG outside of its segments: neither a stuffed byte nor a restart."""
+_SCAN, _END, _BEGIN = 0xDA, 0xD9, 0xD8
 
 JPEG_QUALITY = 85
 MOST_DPI = 10_000
@@ -63,6 +72,8 @@ def bare(content: BinaryIO, media_type: str) -> Photo:
 
 
 def _bare(content: BinaryIO, media_type: str) -> Photo:
+    if media_type == JPEG:
+        _check_scans(content)
     target = io.BytesIO()
     with Image.open(content, formats=[_OPENED_AS[media_type]]) as opened:
         if media_type == TIFF:
@@ -122,6 +133,20 @@ def _in_8_bits(picture: Image.Image) -> Image.Image:
     brightest = wide.getextrema()[1]
     spare = 4 if isinstance(brightest, int) and brightest < 1 << 12 else 8
     return wide.point([min(shade >> spare, 255) for shade in range(1 << 16)], "L")
+
+
+def _check_scans(content: BinaryIO) -> None:
+    """Counts the passes that a decoder would make, as far as the first picture ends: behind it cameras keep what they like."""
+    data, at, scans = content.read(), 0, 0
+    content.seek(0)
+    while (found := _MARKER.search(data, at)) and (marker := found[1][0]) != _END:
+        at = found.end()
+        scans += marker == _SCAN
+        if scans > MOST_SCANS:
+            detail = "Снимок сохранён необычно: сохраните его ещё раз или сфотографируйте заново."
+            raise FileRefused(FileCode.PHOTO_UNREADABLE, detail)
+        if marker != _BEGIN:
+            at += int.from_bytes(data[at : at + 2], "big")
 
 
 def _check_size(pixels: int, most: int) -> None:

@@ -226,3 +226,27 @@ def test_same_photo_sent_twice_has_the_digest_of_what_was_sent(store: FileStore)
     one, other = kept(store, content, "a.jpg")[0], kept(store, content, "a.jpg")[0]
 
     assert one.sha256 == other.sha256
+
+
+def drawn_often(times: int) -> bytes:
+    """A progressive JPEG whose last pass is repeated."""
+    plain = photo("JPEG", progressive=True)
+    last, end = plain.rindex(b"\xff\xda"), plain.rindex(b"\xff\xd9")
+    return plain[:end] + plain[last:end] * times + plain[end:]
+
+
+def test_picture_that_is_drawn_over_and_over_is_refused_before_it_is_read(store: FileStore) -> None:
+    with pytest.raises(FileRefused) as refused:
+        store.store(io.BytesIO(drawn_often(photos.MOST_SCANS)), "Снимок.jpg")
+
+    assert refused.value.code is FileCode.PHOTO_UNREADABLE
+
+
+def test_what_cameras_keep_in_and_behind_a_picture_is_not_counted(store: FileStore) -> None:
+    told = b"\xff\xe1" + (2 + 2 * 200).to_bytes(2, "big") + b"\xff\xda" * 200
+    plain = drawn_often(1)
+    content = plain[:2] + told + plain[2:] + b"\xff\xda\0\2" * 200
+
+    stored, _ = kept(store, content, "Снимок.jpg")
+
+    assert stored.media_type == "image/jpeg"
