@@ -186,15 +186,13 @@ class Product:
     async def accepted(self, **fields: Any) -> str:
         """A message in coordination at the polyclinic."""
         message = await self.register(**fields)
-        await self.decide(
-            "moderator",
-            message,
-            "accept",
-            category="medicine",
-            subcategory="medicine.no_answer",
-            organisation="polyclinic",
-        )
+        await self.accept(message)
         return message
+
+    async def accept(self, message: str, **fields: Any) -> None:
+        """`moderator` sends the message to the polyclinic, about medicine, unless the fields say otherwise."""
+        about = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
+        await self.decide("moderator", message, "accept", **(about | fields))
 
     async def endangered(self) -> str:
         """A message in coordination whose words tell of danger to life."""

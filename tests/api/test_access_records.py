@@ -104,9 +104,7 @@ async def test_reading_without_a_task_is_what_the_curator_is_shown(running: Prod
 async def test_pool_has_the_task_together_and_loses_it_with_the_message(running: Product) -> None:
     message = await running.register(organisation="polyclinic")
     await opens(running, "moderator", f"/messages/{message}")
-    await running.decide(
-        "moderator", message, "accept", category="medicine", subcategory="medicine.no_answer", organisation="polyclinic"
-    )
+    await running.accept(message)
     await opens(running, "coordinator", f"/messages/{message}")
     await opens(running, "operator", f"/messages/{message}")
 
@@ -176,9 +174,7 @@ async def test_curator_reads_of_his_own_organisations_and_categories_alone(runni
         touch(connection)
     medicine = await running.in_work()
     road = await running.register()
-    await running.decide(
-        "moderator", road, "accept", category="roads", subcategory="roads.bus", organisation="transport"
-    )
+    await running.accept(road, category="roads", subcategory="roads.bus", organisation="transport")
     for message in (medicine, road):
         await opens(running, "operator", f"/messages/{message}")
 

@@ -131,6 +131,4 @@ async def test_revision_published_while_messages_run_changes_what_its_preview_sa
 
     now = routes(running)
     assert {number: now[number] for number in routed_before} == routed_before
-    await running.decide(
-        "moderator", late, "accept", category="medicine", subcategory="medicine.benefits", organisation="polyclinic"
-    )
+    await running.accept(late, subcategory="medicine.benefits")

@@ -80,14 +80,7 @@ async def test_arrival_decision_and_departure_are_told_within_two_seconds(runnin
         await moderator.until("lists")
         moderator.news.clear()
 
-        await running.decide(
-            "moderator",
-            message,
-            "accept",
-            category="medicine",
-            subcategory="medicine.no_answer",
-            organisation="polyclinic",
-        )
+        await running.accept(message)
         await moderator.until("lists")
         await coordinator.until("lists")
         executor.news.clear()

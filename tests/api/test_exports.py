@@ -128,9 +128,7 @@ async def test_curators_are_told_who_took_their_messages_away_with_which_filters
 
 async def test_curator_of_other_categories_is_not_told(running: Product) -> None:
     road = await running.register()
-    await running.decide(
-        "moderator", road, "accept", category="roads", subcategory="roads.bus", organisation="polyclinic"
-    )
+    await running.accept(road, category="roads", subcategory="roads.bus")
     values = {"role": "curator", "organisation": "polyclinic", "subtree": True, "categories": ["roads"]}
     with running.engine.begin() as connection:
         connection.execute(sa.insert(t.grant).values(person=running.people["head_transport"], **values))

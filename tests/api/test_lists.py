@@ -241,9 +241,7 @@ async def test_message_moves_through_the_sections(running: Product) -> None:
     message = await running.register()
     assert await where(message, "moderator", "operator") == {"moderator:moderation", "operator:registered"}
 
-    await running.decide(
-        "moderator", message, "accept", category="medicine", subcategory="medicine.no_answer", organisation="polyclinic"
-    )
+    await running.accept(message)
     assert await where(message, "moderator", "coordinator") == {"coordinator:new"}
 
     await running.decide("coordinator", message, "assign", executor=running.people["executor"])

@@ -249,10 +249,7 @@ async def test_former_organisation_after_a_redirect_reads_its_own_part_without_c
 
 async def test_former_participant_reads_the_card_as_it_stood_when_his_part_ended(running: Product) -> None:
     message = await running.register(complained_of="branch")
-    await running.decide(
-        "moderator", message, "accept",
-        category="medicine", subcategory="medicine.no_answer", organisation="polyclinic", complained_of="polyclinic",
-    )  # fmt: skip
+    await running.accept(message, complained_of="polyclinic")
     await running.decide(
         "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
     )

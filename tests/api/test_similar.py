@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -53,52 +54,54 @@ async def test_equal_answers_are_told_once(running: Product) -> None:
     assert len([one for one in found if "появятся в понедельник" in one["text"]]) == 1
 
 
-async def test_answers_are_without_data_of_their_applicants(running: Product) -> None:
-    applicant = {"name": "Манджиева Байрта Сергеевна", "email": "bairta@example.org"}
-    await answered(
-        running,
+@dataclass(frozen=True)
+class Answered:
+    """Words with an applicant's data, the message that finds them, and what is left of them there."""
+
+    applicant: dict[str, str]
+    text: str
+    answer: str
+    asks: str
+    opening: str
+    shown: str
+
+
+NAMED = {
+    "as it is written": Answered(
+        {"name": "Манджиева Байрта Сергеевна", "email": "bairta@example.org"},
         "Пишет Манджиева Байрта, звоните 8 (8472) 24-10-75: регистратура молчит.",
         "Уважаемая Байрта Сергеевна! Сообщаем Манджиевой: звонили вам по 8 (8472) 24-10-75. Регистратура ответит.",
-        applicant=applicant,
-    )
-    message = await running.in_work(text="Регистратура молчит, пишет Манджиева Байрта: регистратура")
-
-    (found,) = await similar(running, "executor", message, limit=1)
-
-    assert found["text"] == "Уважаемая [имя] [имя]! Сообщаем [имя]: звонили вам по [телефон]. Регистратура ответит."
-    assert found["opening"] == "Пишет [имя] [имя], звоните [телефон]: регистратура молчит."
-
-
-async def test_names_in_capitals_are_left_out_too(running: Product) -> None:
-    applicant = {"name": "ЛИДЖИЕВА САГЛАРА ОЧИРОВНА"}
-    await answered(
-        running,
+        "Регистратура молчит, пишет Манджиева Байрта: регистратура",
+        "Пишет [имя] [имя], звоните [телефон]: регистратура молчит.",
+        "Уважаемая [имя] [имя]! Сообщаем [имя]: звонили вам по [телефон]. Регистратура ответит.",
+    ),
+    "in capitals": Answered(
+        {"name": "ЛИДЖИЕВА САГЛАРА ОЧИРОВНА"},
         "Пишет Лиджиева Саглара: не выдают рецепт, ЛИДЖИЕВОЙ отказали в РЕЦЕПТЕ.",
         "УВАЖАЕМАЯ САГЛАРА ОЧИРОВНА! Рецепт для Лиджиевой готов, МФЦ не нужен.",
-        applicant=applicant,
-    )
-    message = await running.in_work(text="Не выдают рецепт, отказали в рецепте, пишет Саглара")
-
-    (found,) = await similar(running, "executor", message, limit=1)
-
-    assert found["text"] == "УВАЖАЕМАЯ [имя] [имя]! Рецепт для [имя] готов, МФЦ не нужен."
-    assert found["opening"] == "Пишет [имя] [имя]: не выдают рецепт, [имя] отказали в РЕЦЕПТЕ."
-
-
-async def test_names_in_small_and_latin_letters_are_left_out_too(running: Product) -> None:
-    applicant = {"name": "убушаева алёна Smith", "email": "smith@example.org"}
-    await answered(
-        running,
+        "Не выдают рецепт, отказали в рецепте, пишет Саглара",
+        "Пишет [имя] [имя]: не выдают рецепт, [имя] отказали в РЕЦЕПТЕ.",
+        "УВАЖАЕМАЯ [имя] [имя]! Рецепт для [имя] готов, МФЦ не нужен.",
+    ),
+    "in small and Latin letters": Answered(
+        {"name": "убушаева алёна Smith", "email": "smith@example.org"},
         "пишет убушаева алена, smith@example.org: не приняли анализ мочи.",
         "Уважаемая Алена! Анализ убушаевой (SMITH) примут завтра.",
-        applicant=applicant,
-    )
-    message = await running.in_work(text="Не приняли анализ мочи, пишет алена")
+        "Не приняли анализ мочи, пишет алена",
+        "пишет [имя] [имя], [эл. почта]: не приняли анализ мочи.",
+        "Уважаемая [имя]! Анализ [имя] ([имя]) примут завтра.",
+    ),
+}
+
+
+@pytest.mark.parametrize("one", NAMED.values(), ids=NAMED)
+async def test_answers_are_without_data_of_their_applicants(running: Product, one: Answered) -> None:
+    await answered(running, one.text, one.answer, applicant=one.applicant)
+    message = await running.in_work(text=one.asks)
 
     (found,) = await similar(running, "executor", message, limit=1)
 
-    assert found["text"] == "Уважаемая [имя]! Анализ [имя] ([имя]) примут завтра."
-    assert found["opening"] == "пишет [имя] [имя], [эл. почта]: не приняли анализ мочи."
+    assert (found["opening"], found["text"]) == (one.opening, one.shown)
 
 
 async def test_answers_of_others_are_for_who_may_see_their_messages(running: Product) -> None:

@@ -89,14 +89,7 @@ async def test_approved_answer_is_read_by_the_portal_and_a_former_organisation_r
         sent = await uploaded(running, "operator", pdf(b"sent"))
         message = await running.register(files=[sent], organisation="polyclinic")
         moderated = await readers(running, sent)
-        await running.decide(
-            "moderator",
-            message,
-            "accept",
-            category="medicine",
-            subcategory="medicine.no_answer",
-            organisation="polyclinic",
-        )
+        await running.accept(message)
         await running.decide(
             "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head2"]
         )

@@ -109,15 +109,7 @@ async def test_writing_is_throttled_a_message(running: Product, monkeypatch: pyt
 
 async def test_question_about_a_secret_matter_is_not_shown_by_number_and_code(running: Product) -> None:
     message = await running.register()
-    await running.decide(
-        "moderator",
-        message,
-        "accept",
-        category="medicine",
-        subcategory="medicine.no_answer",
-        organisation="polyclinic",
-        secret=True,
-    )
+    await running.accept(message, secret=True)
     await running.decide("coordinator", message, "ask_applicant", text=QUESTION)
 
     page = await asked(running, **proof(running, message))
