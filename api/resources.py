@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, cast
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from settings import Settings
 from storage import people, public_drafts
 from storage.files import FileStore
 from storage.keys import KeyRing
-from storage.reference import Reference
+from storage.reference import Reference, moment
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,30 @@ async def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | Non
 
 def session_of(shared: Shared, token: Annotated[str, Depends(bearer_token)]) -> people.SignedIn:
     """Who asks. A 401 unless the token is good."""
-    with shared.engine.connect() as connection:
-        found = people.signed_in(connection, token)
+    found = session_with(shared, token)
     if found is None:
         raise not_signed_in()
     return found
+
+
+def session_with(shared: Resources, token: str) -> people.SignedIn | None:
+    """The session of this token; None unless the token is good."""
+    if not token:
+        return None
+    with shared.engine.connect() as connection:
+        return people.signed_in(connection, token)
+
+
+def is_draft_key(shared: Resources, key: str) -> bool:
+    """Whether the key opens a draft of the public form."""
+    with shared.engine.connect() as connection:
+        return public_drafts.find(connection, key) is not None
+
+
+def clock(shared: Resources) -> datetime:
+    """The present instant, aware and UTC, by the one clock that decides of lateness."""
+    with shared.engine.connect() as connection:
+        return moment(connection).now
 
 
 async def is_known(scope: Scope) -> bool:
@@ -99,13 +119,9 @@ async def is_known(scope: Scope) -> bool:
         return False
     shared = cast(Resources, scope["app"].state.resources)
 
-    def known() -> bool:
-        with shared.engine.connect() as connection:
-            if token:
-                return people.signed_in(connection, token) is not None
-            return public_drafts.find(connection, draft_key) is not None
-
-    return await run_in_threadpool(known)
+    if token:
+        return await run_in_threadpool(session_with, shared, token) is not None
+    return await run_in_threadpool(is_draft_key, shared, draft_key)
 
 
 def signed_in(session: Annotated[people.SignedIn, Depends(session_of)]) -> PersonId:

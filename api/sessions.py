@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.addresses import address_of
 from api.problems import Problem, responses
 from api.resources import Resources, Shared, Token
+from domain.vocabulary import PersonId
 from storage import attempts, people
 from storage.attempts import Tried
 
@@ -83,9 +84,22 @@ def _sign_in(shared: Resources, body: SignIn, address: str) -> Session:
 @router.delete("/current", status_code=204, responses=responses(401, 503), summary="Выйти")
 def sign_out(shared: Shared, token: Token) -> Response:
     """The token is good for nothing any more. Repeating it changes nothing."""
+    close_session(shared, token)
+    return Response(status_code=204)
+
+
+def close_session(shared: Resources, token: str) -> None:
+    """The session is over."""
     with shared.engine.begin() as connection:
         people.close_session(connection, token)
-    return Response(status_code=204)
+
+
+def formerly_signed_in(shared: Resources, token: str) -> PersonId | None:
+    """Whose session this is or was."""
+    if not token:
+        return None
+    with shared.engine.connect() as connection:
+        return people.formerly_signed_in(connection, token)
 
 
 def password_fits(password_hash: str | None, password: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -21,8 +21,8 @@ from api.absences import (
     read_absence,
 )
 from api.problems import Problem
+from api.resources import clock
 from api.titles import ABSENCES
-from storage.reference import moment
 from web.forms import Option
 from web.posted import Form, Posted
 from web.record_forms import Sheet, key_of, with_status
@@ -162,6 +162,4 @@ def _sheet(page: Page, whose: int) -> Sheet[AbsenceFields]:
 
 
 def _today(page: Page) -> date:
-    with page.visit.shared.engine.connect() as connection:
-        now: datetime = moment(connection).now
-    return now.astimezone(page.zone).date()
+    return clock(page.visit.shared).astimezone(page.zone).date()

@@ -6,8 +6,7 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.problems import Problem
-from api.resources import Resources
-from storage import public_drafts
+from api.resources import Resources, is_draft_key
 from storage.public_drafts import LIFETIME
 from web.guard import is_secure
 
@@ -41,15 +40,10 @@ def drop_draft_key(answer: Response) -> None:
 async def has_draft(shared: Resources, request: Request) -> bool:
     """Whether the request comes from whoever writes a draft."""
     key = draft_key(request)
-    return bool(key) and await run_in_threadpool(_is_there, shared, key)
+    return bool(key) and await run_in_threadpool(is_draft_key, shared, key)
 
 
 def no_draft() -> Problem:
     """What was begun is over, or this browser began nothing."""
     detail = "Черновика нет: он хранится сутки, и только в том браузере, где его начали. Начните сообщение заново."
     return Problem(404, "no_draft", detail, headers={"Connection": "close"})
-
-
-def _is_there(shared: Resources, key: str) -> bool:
-    with shared.engine.connect() as connection:
-        return public_drafts.find(connection, key) is not None

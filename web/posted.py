@@ -16,8 +16,7 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 from api.addresses import address_of
 from api.problems import Problem
 from api.resources import Resources, Shared, not_signed_in
-from domain.vocabulary import PersonId
-from storage import people
+from api.sessions import formerly_signed_in
 from storage.files import MAX_FILE_BYTES
 from web.dialogue_mark import is_dialogue, is_marked, not_marked
 from web.draft_cookie import has_draft, is_writing, no_draft
@@ -117,14 +116,6 @@ async def _place(shared: Resources, request: Request) -> AbstractAsyncContextMan
 def cookie_token(request: Request, shared: Resources) -> str:
     """The session token that the browser keeps; empty where it keeps none."""
     return request.cookies.get(cookie_name(shared.settings), "")
-
-
-def formerly_signed_in(shared: Resources, token: str) -> PersonId | None:
-    """Whose session this is or was."""
-    if not token:
-        return None
-    with shared.engine.connect() as connection:
-        return people.formerly_signed_in(connection, token)
 
 
 def _may_be_large(request: Request) -> bool:

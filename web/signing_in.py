@@ -9,8 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.params import Query
 
 from api.problems import Problem
-from api.resources import Shared
-from storage import people
+from api.resources import Shared, session_with
+from api.sessions import close_session
 from web.posted import Form, cookie_token
 from web.rendering import bare, see
 from web.visits import AnyVisit, signed_in
@@ -29,9 +29,7 @@ def safe_next(wanted: str) -> str:
 @router.get("/sign-in")
 def ask(shared: Shared, request: Request, next: Annotated[str, Query(max_length=2000)] = "/") -> Response:
     """Login and password; at once the page asked for, if the browser is signed in already."""
-    token = cookie_token(request, shared)
-    with shared.engine.connect() as connection:
-        known = people.signed_in(connection, token) if token else None
+    known = session_with(shared, cookie_token(request, shared))
     return see(safe_next(next)) if known else bare(shared, "sign_in.html", next=safe_next(next), login="")
 
 
@@ -52,6 +50,5 @@ async def sign_in(shared: Shared, request: Request, form: Form) -> Response:
 @router.post("/sign-out")
 def sign_out(visit: AnyVisit) -> Response:
     """The session is over. The browser keeps its dead token: a form left open elsewhere is then still known as this person's."""
-    with visit.shared.engine.begin() as connection:
-        people.close_session(connection, visit.token)
+    close_session(visit.shared, visit.token)
     return see("/sign-in")

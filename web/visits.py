@@ -15,15 +15,14 @@ from starlette.types import Scope
 from api.addresses import address_of
 from api.me import Me, me
 from api.problems import Problem, invalid
-from api.resources import Resources, Shared, is_known, not_signed_in
-from api.sessions import Session, SignIn, open_session
+from api.resources import Resources, Shared, is_known, not_signed_in, session_with
+from api.sessions import Session, SignIn, close_session, formerly_signed_in, open_session
 from domain.vocabulary import PersonId
-from storage import people
 from storage.people import SignedIn
 from web.dialogue_mark import is_dialogue, is_marked
 from web.draft_cookie import has_draft, is_writing
 from web.guard import SAFE, remember
-from web.posted import Form, Posted, cookie_token, formerly_signed_in
+from web.posted import Form, Posted, cookie_token
 
 TOKEN, LOGIN, PASSWORD = "_token", "_login", "_password"
 """Fields of forms: the session's token; login and password of whoever signs in again to send a form."""
@@ -126,7 +125,7 @@ async def _signed_in_again(shared: Resources, request: Request, form: Posted) ->
     """
     session = await _opened(shared, request, form.get(LOGIN), form.get(PASSWORD))
     if _begun_by(form) != _mark(shared, PersonId(session.person)):
-        await run_in_threadpool(_close, shared, session.token)
+        await run_in_threadpool(close_session, shared, session.token)
         raise _of_another()
     remember(request, session.token)
     return session.token
@@ -146,13 +145,7 @@ async def was_signed_in(scope: Scope) -> bool:
 
 
 def _session(shared: Resources, token: str) -> SignedIn:
-    with shared.engine.connect() as connection:
-        found = people.signed_in(connection, token) if token else None
+    found = session_with(shared, token)
     if found is None:
         raise not_signed_in()
     return found
-
-
-def _close(shared: Resources, token: str) -> None:
-    with shared.engine.begin() as connection:
-        people.close_session(connection, token)
