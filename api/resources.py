@@ -23,6 +23,7 @@ from api.waiting import Waiters
 from domain.vocabulary import PersonId
 from settings import Settings
 from storage import people, public_drafts
+from storage.engine import without_transaction
 from storage.files import FileStore
 from storage.keys import KeyRing
 from storage.reference import Reference, moment
@@ -94,19 +95,19 @@ def session_with(shared: Resources, token: str) -> people.SignedIn | None:
     """The session of this token; None unless the token is good."""
     if not token:
         return None
-    with shared.engine.connect() as connection:
+    with without_transaction(shared.engine) as connection:
         return people.signed_in(connection, token)
 
 
 def is_draft_key(shared: Resources, key: str) -> bool:
     """Whether the key opens a draft of the public form."""
-    with shared.engine.connect() as connection:
+    with without_transaction(shared.engine) as connection:
         return public_drafts.find(connection, key) is not None
 
 
 def clock(shared: Resources) -> datetime:
     """The present instant, aware and UTC, by the one clock that decides of lateness."""
-    with shared.engine.connect() as connection:
+    with without_transaction(shared.engine) as connection:
         return moment(connection).now
 
 

@@ -75,18 +75,22 @@ def open_session(connection: sa.Connection, person: PersonId) -> tuple[str, date
     return token, expires
 
 
+_SIGNED_IN = (
+    sa.select(t.session.c.person, t.person.c.password_one_time)
+    .join(t.person, t.person.c.id == t.session.c.person)
+    .where(
+        t.session.c.token_hash == sa.bindparam("token"),
+        t.session.c.revoked_at.is_(None),
+        t.session.c.expires_at > sa.func.otklik_now(),
+        t.person.c.active,
+    )
+)
+"""Built once: it is asked with every request."""
+
+
 def signed_in(connection: sa.Connection, token: str) -> SignedIn | None:
     """Whose token this is, while it is good and the person active."""
-    row = connection.execute(
-        sa.select(t.session.c.person, t.person.c.password_one_time)
-        .join(t.person, t.person.c.id == t.session.c.person)
-        .where(
-            t.session.c.token_hash == _hash(token),
-            t.session.c.revoked_at.is_(None),
-            t.session.c.expires_at > sa.func.otklik_now(),
-            t.person.c.active,
-        )
-    ).one_or_none()
+    row = connection.execute(_SIGNED_IN, {"token": _hash(token)}).one_or_none()
     return SignedIn(row.person, row.password_one_time) if row else None
 
 
