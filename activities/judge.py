@@ -18,7 +18,7 @@ from domain.standing import Standing, standing_of
 from domain.verdict import Accepted, Refusal, World
 from domain.vocabulary import AlarmKind
 from storage import autorules, cases, inbox, links, rechecks, verdicts
-from storage.reference import Moment, Reference, moment
+from storage.reference import Moment, Reference
 from storage.verdicts import Writer
 
 BATCH = 20
@@ -48,11 +48,10 @@ class Judging:
             record = cases.lock(connection, case_id)
             if record is None:
                 raise CaseMissing(case_id)
-            at = moment(connection)
+            at, waiting = inbox.pending(connection, case_id, BATCH)
             world = self.reference.world(connection, at, record.regulation, record.revision)
             writer = Writer(connection, record, at.now, world)
             _hear_letters(writer, at.now, world)
-            waiting = inbox.pending(connection, case_id, BATCH)
             for decision in waiting:
                 _record_alarms(writer, decision.decided_at, world)
                 verdict = judged(writer.case, decision, world)

@@ -138,10 +138,12 @@ def _sent_before(connection: sa.Connection, case_id: str | None) -> set[tuple[st
 
 def bind(connection: sa.Connection, files: Iterable[str], case_id: str, role: str, person: PersonId) -> None:
     """The person's unused files belong to the case from now on."""
-    table = t.attachment
+    table, named = t.attachment, list(files)
+    if not named:
+        return
     connection.execute(
         sa.update(table)
-        .where(table.c.id.in_(list(files)), table.c.role == "unused", table.c.uploaded_by == person)
+        .where(table.c.id.in_(named), table.c.role == "unused", table.c.uploaded_by == person)
         .values(case_id=case_id, role=role)
     )
 

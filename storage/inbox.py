@@ -26,7 +26,7 @@ from storage.digests import text_digest
 from storage.identities import identified
 from storage.lemmas import lemma
 from storage.queries import sees
-from storage.reference import Moment, Reference, moment
+from storage.reference import MOMENT, Moment, Reference, moment, moment_of
 from storage.repeats import keep_key, recall_key, request_hash
 
 _ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
@@ -49,9 +49,10 @@ _INSERT = (
     .returning(t.decision.c.seq)
 )
 
+_pending = sa.and_(t.decision.c.case_id == sa.bindparam("case"), t.decision.c.verdict == "pending")
 _PENDING = (
-    sa.select(t.decision)
-    .where(t.decision.c.case_id == sa.bindparam("case"), t.decision.c.verdict == "pending")
+    sa.select(*MOMENT, t.decision)
+    .select_from(t.installation.outerjoin(t.decision, _pending))
     .order_by(t.decision.c.seq)
     .limit(sa.bindparam("most"))
 )
@@ -201,11 +202,13 @@ def _insert(connection: sa.Connection, record: cases.Record, decision: Decision)
     )
 
 
-def pending(connection: sa.Connection, case_id: str, limit: int) -> list[Decision]:
-    """Decisions without a verdict, in the order in which they were made. The caller holds the case's lock."""
-    return [
+def pending(connection: sa.Connection, case_id: str, limit: int) -> tuple[Moment, list[Decision]]:
+    """The moment, and the decisions without a verdict in the order in which they were made. The caller holds the case's lock."""
+    rows = connection.execute(_PENDING, {"case": case_id, "most": limit}).all()
+    return moment_of(rows[0]), [
         Decision(row.id, Action(row.action), decided_by(row.person), row.decided_at, row.version, whole(row))
-        for row in connection.execute(_PENDING, {"case": case_id, "most": limit})
+        for row in rows
+        if row.id is not None
     ]
 
 

@@ -67,10 +67,13 @@ def rows_of(
     return rows, head
 
 
+_APPEND = sa.insert(t.journal)
+
+
 def append(connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
     """The rows are in the journal when the transaction commits."""
     if rows:
-        connection.execute(sa.insert(t.journal), rows)
+        connection.execute(_APPEND, rows)
 
 
 def of_case(connection: sa.Connection, case_id: str) -> list[sa.RowMapping]:

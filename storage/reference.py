@@ -43,11 +43,18 @@ class Moment:
     day: DayLength
 
 
+MOMENT = (sa.func.otklik_now().label("now"), t.installation.c.reference_version, t.installation.c.day_seconds)
+"""What `moment_of` reads, for a question that wants to know it besides."""
+_MOMENT = sa.select(*MOMENT)
+
+
 def moment(connection: sa.Connection) -> Moment:
     """The clock and the versions, in one statement. Take the case's lock first when the instant dates something."""
-    row = connection.execute(
-        sa.text("SELECT otklik_now() AS now, reference_version, day_seconds FROM installation")
-    ).one()
+    return moment_of(connection.execute(_MOMENT).one())
+
+
+def moment_of(row: sa.Row[*tuple[Any, ...]]) -> Moment:
+    """The same of a row that holds `MOMENT`."""
     return Moment(row.now, row.reference_version, DayLength(row.day_seconds))
 
 

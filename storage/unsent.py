@@ -90,17 +90,17 @@ def discard(connection: sa.Connection, whose: Whose, seen: int) -> None:
         raise Stale
 
 
-_SENT = sa.delete(table).where(
-    table.c.person == sa.bindparam("whose"),
-    table.c.case_id == sa.bindparam("case"),
-    table.c.action == sa.bindparam("what"),
+SENT = sa.delete(table).where(
+    table.c.person == sa.bindparam("drafted_by"),
+    table.c.case_id == sa.bindparam("drafted_for"),
+    table.c.action == sa.bindparam("drafted"),
 )
-"""Built once: it runs with every accepted decision."""
+"""The decision was accepted: its draft has served. Goes with the statement that says so, see `sent`."""
 
 
-def sent(connection: sa.Connection, whose: Whose) -> None:
-    """The decision was accepted: its draft has served."""
-    connection.execute(_SENT, {"whose": whose.person, "case": whose.case_id, "what": whose.action.value})
+def sent(whose: Whose) -> dict[str, Any]:
+    """The values of `SENT`."""
+    return {"drafted_by": whose.person, "drafted_for": whose.case_id, "drafted": whose.action.value}
 
 
 def closed(connection: sa.Connection, case_id: str) -> None:

@@ -29,6 +29,29 @@ _JUDGED = (
     .where(t.decision.c.id == sa.bindparam("decision"))
     .returning(sa.func.pg_notify(NOTIFY_CHANNEL, sa.bindparam("case", type_=sa.Text)))
 )
+_ACCEPTED = _JUDGED.add_cte(unsent.SENT.cte("sent"))
+
+_TELL = sa.insert(t.notice)
+
+# Built once as well: each is of a few decisions alone, and building it costs more than running it.
+_EMAIL = sa.select(t.message.c.email).where(t.message.c.id == sa.bindparam("case"))
+_SAVE_LETTER = sa.update(t.letter).where(t.letter.c.id == sa.bindparam("letter"))
+_LAST_ANSWER = (
+    sa.select(t.answer_version)
+    .where(t.answer_version.c.case_id == sa.bindparam("case"))
+    .order_by(t.answer_version.c.version.desc())
+    .limit(1)
+)
+_last_version = (
+    sa.select(sa.func.max(t.answer_version.c.version))
+    .where(t.answer_version.c.case_id == sa.bindparam("case"))
+    .scalar_subquery()
+)
+_APPROVED = (
+    sa.update(t.answer_version)
+    .where(t.answer_version.c.case_id == sa.bindparam("case"), t.answer_version.c.version == _last_version)
+    .values(approved_at=sa.bindparam("at"))
+)
 
 
 class Writer:
@@ -69,7 +92,7 @@ class Writer:
         """Everything collected is written; nothing was, if nothing changed."""
         journal.append(self._connection, self._journal)
         if self._notices:
-            self._connection.execute(sa.insert(t.notice), self._notices)
+            self._connection.execute(_TELL, self._notices)
         if self.case == self._before and not self._journal:
             return
         self._save_letters()
@@ -112,7 +135,7 @@ class Writer:
                     "task_overdue_told": letter.task_overdue_told,
                     "recorded": letter.recorded,
                 }
-                self._connection.execute(sa.update(t.letter).where(t.letter.c.id == letter.id).values(values))
+                self._connection.execute(_SAVE_LETTER, values | {"letter": letter.id})
 
     def _apply(self, before: Case, decision: Decision) -> None:
         match decision.action:
@@ -140,9 +163,9 @@ def judged(connection: sa.Connection, case_id: str, decision: Decision, refusal:
         reason = {"code": refusal.code, "detail": refusal.detail, "clause": refusal.clause, "field": refusal.field}
         values |= {"verdict": "refused", "refusal": reason}
         attachments.release(connection, case_id, decision)
+        connection.execute(_JUDGED, values)
     else:
-        unsent.sent(connection, Whose(decision.person, case_id, decision.action))
-    connection.execute(_JUDGED, values)
+        connection.execute(_ACCEPTED, values | unsent.sent(Whose(decision.person, case_id, decision.action)))
 
 
 def write_letters(
@@ -156,7 +179,7 @@ def write_letters(
     """The letters are in the record, each as it begins. Their words are made of the record when they leave."""
     email = None
     if any(order.way is LetterWay.EMAIL for order in orders):
-        email = connection.execute(sa.select(t.message.c.email).where(t.message.c.id == case.id)).scalar_one()
+        email = connection.execute(_EMAIL, {"case": case.id}).scalar_one()
     redirected = case.outcome is Outcome.REDIRECTED
     redirect = last_written(connection, case.id, Action.PROPOSE_REDIRECT) if redirected else {}
     complaint = next((one for one in case.errands if one.kind is ErrandKind.COMPLAINT_210), None)
@@ -200,11 +223,7 @@ def _letter_row(letter: LetterFact, address: str | None) -> dict[str, Any]:
 
 def _write_answer(connection: sa.Connection, case_id: str, decision: Decision) -> None:
     table = t.answer_version
-    last = (
-        connection.execute(sa.select(table).where(table.c.case_id == case_id).order_by(table.c.version.desc()).limit(1))
-        .mappings()
-        .one_or_none()
-    )
+    last = connection.execute(_LAST_ANSWER, {"case": case_id}).mappings().one_or_none()
     edited = decision.action is Action.EDIT_ANSWER
     if edited:
         assert last is not None, "an edited answer was submitted"
@@ -231,18 +250,12 @@ def _write_answer(connection: sa.Connection, case_id: str, decision: Decision) -
             "files": list(decision.parameters.get("files") or ()),
             "comment_files": list(decision.parameters.get("comment_files") or ()),
         }
-    connection.execute(sa.insert(table).values(values))
+    connection.execute(sa.insert(table), values)
 
 
 def _mark_approved(connection: sa.Connection, case_id: str, decision: Decision) -> None:
     """The version in force is the approved one."""
-    table = t.answer_version
-    last = sa.select(sa.func.max(table.c.version)).where(table.c.case_id == case_id).scalar_subquery()
-    connection.execute(
-        sa.update(table)
-        .where(table.c.case_id == case_id, table.c.version == last)
-        .values(approved_at=decision.decided_at)
-    )
+    connection.execute(_APPROVED, {"case": case_id, "at": decision.decided_at})
 
 
 def _correct_card(connection: sa.Connection, case_id: str, decision: Decision) -> None:
