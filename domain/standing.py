@@ -36,12 +36,17 @@ class Standing:
 
 @dataclass(frozen=True)
 class Start:
-    """What a run begins with. `standing` lets any stage be the first, after a rebuild or a renewal."""
+    """What a run begins with. `standing` lets any stage be the first, after a rebuild or a renewal.
+
+    `judged`: the standing is what a verdict would say, so the run arms its alarm and sends its letters at once and judges when
+    the bell rings. So at registration; whoever begins a run of an older case does not know what is in the record by now.
+    """
 
     case_id: str
     number: str
     regulation: str
     standing: Standing
+    judged: bool = False
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,11 @@ def enter(connection: sa.Connection, reference: Reference, card: Card, person: P
     writer.flush()
     attachments.bind(connection, card.files, arrival.id, "message", person)
     begin = Start(
-        arrival.id, arrival.number, REGULATION, standing_of(writer.case, alarms.next_alarm(writer.case, world))
+        arrival.id,
+        arrival.number,
+        REGULATION,
+        standing_of(writer.case, alarms.next_alarm(writer.case, world)),
+        judged=True,
     )
     code = keys_in_use().tracking_code(UUID(arrival.id), 1)
     return Registered(arrival.id, arrival.number, code, arrival.received_at, writer.case.due_at, begin)

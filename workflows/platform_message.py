@@ -29,7 +29,7 @@ class PlatformMessage(Process):
     @workflow.run
     async def run(self, start: Start) -> Closing:
         """A platform message (ПОС). Source: S2, 2.3."""
-        await self.judge()
+        await self.begin()
         while self.open:
             match self.standing.stage:  # set by judge, or by Start: any stage may be the first
                 case Stage.MODERATION:

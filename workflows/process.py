@@ -69,8 +69,8 @@ class Process:
     def __init__(self, start: Start) -> None:
         self.start = start
         self.standing = start.standing
-        self.rung = True
-        """Whether the record may have something to judge: so at the start of each run."""
+        self.rung = not start.judged
+        """Whether the record may have something to judge: so at the start of a run, unless it was judged to start it."""
         self.renewing = False
         self._shown = dict(of_standing(start.standing))
         """Whoever starts a run gives it the attributes of its first standing, and a renewal keeps them."""
@@ -105,6 +105,13 @@ class Process:
             await workflow.wait_condition(lambda: self.rung or self._renewal_due)
             if not self._renewal_due:
                 await self.judge()
+
+    async def begin(self) -> None:
+        """The run stands where it was started, and what follows from that is under way."""
+        if self.start.judged:
+            self._follow()
+        else:
+            await self.judge()
 
     async def judge(self) -> None:
         """The standing is what the record says after everything decided and due so far.
@@ -141,6 +148,10 @@ class Process:
         self._settled -= overtaken  # asked for once more and no oftener: whatever the record says, nothing spins
         if self.standing.more or overtaken:
             self.rung = True
+        self._follow()
+
+    def _follow(self) -> None:
+        """What the standing asks for is under way, and shown."""
         self._send_letters()
         self._arm()
         self._show()

@@ -35,7 +35,7 @@ STANDING = Standing(
     outcome="",
 )
 FULL: dict[str, Any] = {
-    "start": Start("6f9619ff-8b86-4d01-b42d-00cf4fc964fe", "2026-0000001", "S2", STANDING),
+    "start": Start("6f9619ff-8b86-4d01-b42d-00cf4fc964fe", "2026-0000001", "S2", STANDING, judged=True),
     "standing": STANDING,
     "closing": Closing("answered", 6),
 }
