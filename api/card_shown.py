@@ -146,6 +146,7 @@ class Shower:
             if holder.person or holder.pool
             else None,
             acting_for=self.person(case.acting_for),
+            nobody_present=case.nobody_told and not case.considered,
             executor=self.person(case.executor),
             organisation=titled(case.organisation, self.card_.titles.organisations),
             unit=named(case.unit, self.card_.titles.units),

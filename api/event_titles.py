@@ -51,6 +51,7 @@ EVENTS: dict[str, str] = {
     Event.SUBSTITUTE_ACTS: "Передано замещающему на время отсутствия",
     Event.SUBSTITUTION_ENDED: "Возвращено после отсутствия",
     Event.NOBODY_PRESENT: "Решать некому: сообщено вышестоящим и куратору",
+    Event.SOMEBODY_PRESENT: "Снова есть кому решать",
     Event.AUTO_RULE_APPLIED: "Применено автоправило",
     Event.DANGER_CONFIRMED: "Угроза жизни подтверждена",
     Event.DANGER_DISMISSED: "Угрозы жизни нет",

@@ -139,7 +139,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.DECISION_STUCK: "Решение не обработано",
     NoticeKind.APPLICANT_WROTE: "Заявитель написал",
     NoticeKind.CONFLICT: "Сообщение о сотруднике, который участвует в ответе",
-    NoticeKind.NOBODY_PRESENT: "Решать некому: отсутствуют все, кто вправе",
+    NoticeKind.NOBODY_PRESENT: "Решать некому: передайте право или назначьте замещающего",
     NoticeKind.AUTO_RULE_REFUSED: "Автоправило не применено",
     NoticeKind.FIRST_REACTION_OVERDUE: "Первой реакции нет в срок",
     NoticeKind.DANGER_SUGGESTED: "Возможна угроза жизни",

@@ -64,8 +64,10 @@ def _of_message(case: Case, world: World) -> Change | None:
         rightful = _with_whom(case, at, world)
         if rightful is not None and rightful != holder:
             return Change(at, _towards(rightful, case.acting_for))
+        if rightful is not None and case.nobody_told:
+            return Change(at, AlarmKind.SOMEBODY_PRESENT)
         if rightful is not None:
-            told, due = False, None
+            due = None
             continue
         due = due or _said_at(case, at, world, told=told)
         if until is None or due < until:
@@ -186,7 +188,7 @@ def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, A
     else:
         moved = _decided_by(case, to, acting_for)
     facts = {"holder": to, "holder_was": holder, "acting_for": acting_for}
-    moved = handed_on(case, replace(moved, presence_at=at, nobody_told=False))
+    moved = handed_on(case, replace(moved.attended(), presence_at=at))
     return moved.joined_by(to), facts
 
 

@@ -16,6 +16,7 @@ from domain.notices import (
     alarm_notices,
     errand_notices,
     errand_passed_notices,
+    heads_above,
     nobody_notices,
     substitution_notices,
     warnings,
@@ -57,6 +58,7 @@ EVENTS = {
     AlarmKind.ERRAND_OVERDUE: Event.ERRAND_OVERDUE,
     AlarmKind.RATING_BEGINS: Event.RATING_AWAITED,
     AlarmKind.RATING_OVER: Event.CASE_CLOSED,
+    AlarmKind.SOMEBODY_PRESENT: Event.SOMEBODY_PRESENT,
 }
 
 
@@ -66,7 +68,9 @@ _ORDER = {kind: order for order, kind in enumerate(AlarmKind)}
 _Happened = tuple[Case, dict[str, object], tuple[Notice, ...]]
 """The case afterwards, the journal's own facts, who is told."""
 _OF_ENDING = frozenset({AlarmKind.BOUNCE_DAYS_OVER, AlarmKind.RATING_BEGINS, AlarmKind.RATING_OVER})
-_OF_PRESENCE = frozenset({AlarmKind.ABSENCE_BEGINS, AlarmKind.ABSENCE_ENDS, AlarmKind.NOBODY_PRESENT})
+_OF_PRESENCE = frozenset(
+    {AlarmKind.ABSENCE_BEGINS, AlarmKind.ABSENCE_ENDS, AlarmKind.NOBODY_PRESENT, AlarmKind.SOMEBODY_PRESENT}
+)
 
 
 def next_alarm(case: Case, world: World) -> Alarm | None:
@@ -145,16 +149,19 @@ def _iso(at: datetime | None) -> str | None:
 
 
 def _presence(case: Case, alarm: Alarm, world: World) -> _Happened:
-    """With whom the case is by who is there, or whom it was told that nobody is."""
+    """With whom the case is by who is there, or whom it was told that nobody is; that is over when somebody is there."""
     if (errand := case.errand(alarm.errand or "")) is not None:
         after, facts = absences.errand_passed_on(case, errand, alarm.at, world)
         return after, facts, errand_passed_notices(errand, after, alarm.at, world)
+    if alarm.kind is AlarmKind.SOMEBODY_PRESENT:
+        return replace(case.attended(), presence_at=alarm.at), {"holder": case.holder.person}, ()
     if alarm.kind is not AlarmKind.NOBODY_PRESENT:
         after, facts = absences.passed_on(case, alarm.at, world)
         return after, facts, substitution_notices(case, after, alarm.at, world)
     notices = nobody_notices(case, alarm.at, world)
-    told = sorted(notice.person for notice in notices)
-    return replace(case, presence_at=alarm.at, nobody_told=True), {"holder": case.holder.person, "told": told}, notices
+    told, called = sorted(notice.person for notice in notices), heads_above(case, alarm.at, world)
+    after = replace(case, presence_at=alarm.at, nobody_told=True, called=called)
+    return after, {"holder": case.holder.person, "told": told}, notices
 
 
 def _warned(case: Case, alarm: Alarm, notices: tuple[Notice, ...]) -> Case:

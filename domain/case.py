@@ -47,7 +47,8 @@ class Case:
     `declared_organisation`: the one that the sender named.
     `warned_people`: whoever was told that the present entry's term draws near; `warned`: its moment has passed.
     `executor_for`: the absent executor whom this one stands in for. `presence_at`: when presence or absence of people was last
-    recorded; `nobody_told`: it was then said that nobody is there to decide.
+    recorded; `nobody_told`: it was then said that nobody is there to decide;
+    `called`: the heads above who were told, and may put somebody else in the place until somebody is there.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Case:
     executor_for: PersonId | None = None
     presence_at: datetime | None = None
     nobody_told: bool = False
+    called: tuple[PersonId, ...] = ()
     complained_of_person: PersonId | None = None
     conflict_overridden: bool = False
     """A coordinator had work on the answer done against the guard of `domain.rules.conflict`."""
@@ -173,6 +175,10 @@ class Case:
     def urgent(self) -> bool:
         """Whether it goes before all others: while there is no answer."""
         return self.endangers and not self.considered
+
+    def attended(self) -> Case:
+        """The case with somebody there to decide, as far as is known."""
+        return replace(self, nobody_told=False, called=())
 
     def has_endorsed(self, person: PersonId, digest: str) -> bool:
         """Whether the person endorsed exactly this text, in this submission or an earlier one. Source: G-22."""

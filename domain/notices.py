@@ -210,7 +210,7 @@ def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]
     A message in work is also the coordinators' to assign anew. Singly the first time; the mornings after, joined.
     """
     directory, place = world.directory, _place(case)
-    people = [*_heads_above(case, at, world)]
+    people = [*heads_above(case, at, world)]
     roles = [Role.CURATOR, Role.ADMINISTRATOR] + ([Role.COORDINATOR] if case.stage is Stage.EXECUTION else [])
     for role in roles:
         people += directory.holders(role, place, at)
@@ -218,7 +218,7 @@ def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]
     return tuple(Notice(one, NoticeKind.NOBODY_PRESENT, urgent=not case.nobody_told) for one in told)
 
 
-def _heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
+def heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
     """The heads of the nearest superior body in which one is there; nobody above the root, so its own."""
     directory = world.directory
     above = directory.organisations[case.organisation].path[:-1] or (case.organisation,)

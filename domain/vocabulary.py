@@ -186,6 +186,7 @@ class AlarmKind(StrEnum):
     ERRAND_OVERDUE = "errand_overdue"
     RATING_BEGINS = "rating_begins"
     RATING_OVER = "rating_over"
+    SOMEBODY_PRESENT = "somebody_present"
 
 
 class Event(StrEnum):
@@ -234,6 +235,7 @@ class Event(StrEnum):
     SUBSTITUTE_ACTS = "SubstituteActs"
     SUBSTITUTION_ENDED = "SubstitutionEnded"
     NOBODY_PRESENT = "NobodyPresent"
+    SOMEBODY_PRESENT = "SomebodyPresent"
     AUTO_RULE_APPLIED = "AutoRuleApplied"
     DANGER_CONFIRMED = "DangerConfirmed"
     DANGER_DISMISSED = "DangerDismissed"

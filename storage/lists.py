@@ -113,6 +113,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
             *(case.c[name] for name in _COLUMNS),
             sa.func.left(message.c.text, TAKEN).label("opening"),
             message.c.created_by,
+            case.c.called,
             t.organisation.c.title.label("organisation_title"),
             _category.c.title.label("category_title"),
             _subcategory.c.title.label("subcategory_title"),
@@ -258,6 +259,7 @@ def _row(found: sa.RowMapping, viewer: Viewer) -> Row:
         declared_organisation=found["declared_organisation"],
         created_by=found["created_by"],
         asked=frozenset({viewer.person} if found["errand"] else ()),
+        called=frozenset(found["called"]),
     )
     sight = sight_from(seen, viewer.person, viewer.directory, viewer.at)
     waiting = found["outcome"] is None and found["stage_due_at"] is not None

@@ -83,6 +83,7 @@ def _present_ways(person: PersonId, directory: Directory, at: datetime) -> list[
         sa.and_(case.c.closed_at.is_(None), case.c.holder == person),  # nobody holds what is closed
         *_of_registrar(person, directory, at),
         asked_of(person),
+        *_where_called(person, directory, at),
     ]
     for grant in in_force(directory.grants_of(person), at):
         found += [sa.and_(way, about(grant)) for way in _of_grant(grant, directory)]
@@ -113,6 +114,7 @@ def _is_present(person: PersonId, directory: Directory, at: datetime) -> Conditi
         case.c.holder == person,
         sa.and_(case.c.executor == person, case.c.stage.not_in(_ANSWERED)),
         asked_of(person),
+        *_where_called(person, directory, at),
         *_of_registrar(person, directory, at),
         *(
             sa.and_(declared_under(grant, directory), case.c.stage == Stage.MODERATION.value, about(grant))
@@ -121,6 +123,17 @@ def _is_present(person: PersonId, directory: Directory, at: datetime) -> Conditi
         ),
         *(about(grant) if _reaches_all(grant, directory) else works(grant, directory) for grant in grants),
     )
+
+
+def _where_called(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
+    """What he, a head above, was told of: nobody is there to decide, and he may put somebody else in the place."""
+    if not _leads(person, directory, at):
+        return []
+    return [sa.and_(case.c.called.contains([person]), case.c.closed_at.is_(None))]
+
+
+def _leads(person: PersonId, directory: Directory, at: datetime) -> bool:
+    return any(grant.role is Role.HEAD for grant in in_force(directory.grants_of(person), at))
 
 
 def _of_registrar(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
@@ -179,7 +192,7 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
 @dataclass(frozen=True, slots=True)
 class Standpoint:
     """What of a case decides how much of it a person sees. `asked`: who is asked by name for something beside the stage;
-    `callers`: who is asked to talk to the applicant.
+    `callers`: who is asked to talk to the applicant; `called`: heads above who were told that nobody is there to decide.
     """
 
     place: Place
@@ -190,6 +203,7 @@ class Standpoint:
     created_by: PersonId
     asked: frozenset[PersonId] = frozenset()
     callers: frozenset[PersonId] = frozenset()
+    called: frozenset[PersonId] = frozenset()
 
 
 def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Directory, at: datetime) -> Sight:
@@ -200,7 +214,15 @@ def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Dir
     callers = frozenset(one.person for one in waiting if one.person and one.kind is ErrandKind.CALL)
     holder = found.holder.person
     seen = Standpoint(
-        place, found.stage, found.executor, holder, found.declared_organisation, created_by, asked, callers
+        place,
+        found.stage,
+        found.executor,
+        holder,
+        found.declared_organisation,
+        created_by,
+        asked,
+        callers,
+        frozenset(found.called if found.open else ()),
     )
     return sight_from(seen, person, directory, at)
 
@@ -217,7 +239,8 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
     took_in = person == seen.created_by and _takes_in(person, directory, at)
     if answers or took_in or person in seen.callers or roles & (leads | {Role.INTAKE_OPERATOR}):
         return Sight.FULL
-    if roles or seen.holder == person or person in seen.asked or _oversees_named(seen, person, directory, at):
+    asked = person in seen.asked or (person in seen.called and _leads(person, directory, at))
+    if roles or seen.holder == person or asked or _oversees_named(seen, person, directory, at):
         return Sight.WITHOUT_CONTACTS
     return Sight.FORMER
 

@@ -49,6 +49,7 @@ ALARM_TITLES = {
     AlarmKind.ABSENCE_BEGINS: "Передать замещающему: начинается отсутствие",
     AlarmKind.ABSENCE_ENDS: "Вернуть от замещающего: отсутствие кончается",
     AlarmKind.NOBODY_PRESENT: "Сообщить: решать некому",
+    AlarmKind.SOMEBODY_PRESENT: "Отметить: снова есть кому решать",
     AlarmKind.FIRST_REACTION_OVERDUE: "Сутки на первую реакцию организации",
     AlarmKind.ERRAND_REMINDER: "Напомнить о поручении",
     AlarmKind.ERRAND_OVERDUE: "Срок поручения",

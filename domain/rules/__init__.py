@@ -82,7 +82,7 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     after = tidied(after, decision.decided_at).joined_by(decision.person)
     if not rule.beside:
         last = LastDecision(decision.action, decision.person, decision.decided_at)
-        after = replace(after, version=case.version + 1, last=last)
+        after = replace(after.attended(), version=case.version + 1, last=last)
     after = danger.followed(case, after, decision.decided_at, world)
     return replace(verdict, case=after, facts=_in_whose_place(case, decision, verdict.facts))
 

@@ -9,7 +9,7 @@ from typing import Any
 from domain.case import Case, Decision
 from domain.rules.base import Rule, decides, draft_of, either, enter, fact, holds, needs_text
 from domain.rules.execution import check_self_approval
-from domain.rules.people import check_absence, check_approver, check_head
+from domain.rules.people import check_absence, check_approver, check_head, is_called
 from domain.rules.routes import sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, DraftKind, Event, PersonId, Role, Stage
@@ -150,10 +150,10 @@ RULES = (
         Action.DELEGATE,
         "Передать право",
         _BOTH,
-        either(decides, _administers),
+        either(decides, _administers, is_called),
         delegate,
         "S2, 3.7 в, 3.9 в",
-        "руководитель, администратор",
+        "руководитель, администратор; когда решать некому, руководитель вышестоящего органа",
         (Stage.ENDORSEMENT, Stage.APPROVAL),
     ),
     Rule(

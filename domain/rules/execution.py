@@ -9,7 +9,7 @@ from domain.case import Case, Decision
 from domain.case_parts import Draft
 from domain.rules import conflict
 from domain.rules.base import Rule, either, enter, fact, holds, is_holder, needs_text, place_of
-from domain.rules.people import check_absence, check_executor, unit_of
+from domain.rules.people import check_absence, check_executor, is_called, unit_of
 from domain.rules.routes import check_route, sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, AnswerType, DraftKind, Event, PersonId, Role, Stage
@@ -238,10 +238,10 @@ RULES = (
         Action.REASSIGN,
         "Переназначить исполнителя",
         _HERE,
-        either(is_holder, _COORDINATOR),
+        either(is_holder, _COORDINATOR, is_called),
         reassign,
         "S2, 3.3 в",
-        "исполнитель, координатор",
+        "исполнитель, координатор; когда решать некому, руководитель вышестоящего органа",
         (Stage.EXECUTION,),
     ),
     Rule(

@@ -126,3 +126,12 @@ def check_absence(code: str, clause: str) -> Refusal | None:
     if not code or code in set(AbsenceCode):
         return None
     return Refusal("absence_unknown", f"Причины отсутствия «{code}» нет в списке.", clause, "absence")
+
+
+def is_called(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """A head above who was told that nobody is there to decide, while nobody is. Source: S2, 3.3 в, 3.7 в, 3.9 в; G-20."""
+    known = world.directory.people.get(person)
+    leads = any(one.role is Role.HEAD and one.is_valid(at) for one in world.directory.grants_of(person))
+    return (
+        person in case.called and known is not None and known.active and leads and person != case.complained_of_person
+    )

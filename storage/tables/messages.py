@@ -94,6 +94,13 @@ message_case = sa.Table(
     sa.Column("answered_at", Instant),
     sa.Column("closed_at", Instant),
     sa.Column("participants", ARRAY(sa.BigInteger), nullable=False, server_default="{}"),
+    sa.Column(
+        "called",
+        ARRAY(sa.BigInteger),
+        nullable=False,
+        server_default="{}",
+        comment="heads above who were told that nobody is there to decide, while nobody is",
+    ),
     sa.Column("sent_away", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("prioritised", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -178,6 +185,7 @@ sa.Index("ix_case_created_by_received", message_case.c.created_by, message_case.
 sa.Index("ix_case_category_received", message_case.c.category, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_subcategory_received", message_case.c.subcategory, message_case.c.received_at, message_case.c.id)
 sa.Index("ix_case_participants", message_case.c.participants, postgresql_using="gin")
+sa.Index("ix_case_called", message_case.c.called, postgresql_using="gin")
 sa.Index("ix_case_sent_away", message_case.c.sent_away, postgresql_using="gin")
 sa.Index(
     "ix_case_executed",

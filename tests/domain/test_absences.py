@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -339,3 +340,49 @@ def test_pool_of_which_nobody_is_there_is_told_of_and_one_of_them_is_enough() ->
 
         assert [kind for kind, _ in presence(at_desk)] == [NOBODY] * told
         assert (NoticeKind.NOBODY_PRESENT in at_desk.told(CURATOR)) is told
+
+
+def test_head_above_who_was_told_may_pass_the_right_on_until_somebody_is_there() -> None:
+    at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD, days=1)))
+    passing: dict[str, Any] = {"head": HEAD2, "reason": "Решать некому", "absence": "vacation"}
+
+    at_desk.until(MIDNIGHT + 9 * HOUR)
+    early = at_desk.refuse(Action.DELEGATE, REGION_HEAD, **passing)
+    at_desk.until(MIDNIGHT + 10 * HOUR)
+    assert at_desk.case.called == (REGION_HEAD,)
+    others = at_desk.refuse(Action.APPROVE, REGION_HEAD), at_desk.refuse(Action.DELEGATE, CURATOR, **passing)
+    unfounded = at_desk.refuse(Action.DELEGATE, REGION_HEAD, **(passing | {"absence": ""}))
+    back = at_desk.until(MIDNIGHT + DAY).refuse(Action.DELEGATE, REGION_HEAD, **passing)
+
+    assert [one.code for one in (early, *others, back)] == ["action_forbidden"] * 4
+    assert unfounded.code == "absence_missing"
+    assert (at_desk.case.called, at_desk.case.nobody_told) == ((), False)
+    assert at_desk.facts[-1].event is Event.SOMEBODY_PRESENT
+
+
+def test_head_above_gives_it_to_another_and_has_no_right_any_more() -> None:
+    at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD))).until(MIDNIGHT + 10 * HOUR)
+
+    accepted = at_desk.decide(Action.DELEGATE, REGION_HEAD, head=HEAD2, reason="Решать некому", absence="vacation")
+
+    assert (at_desk.case.holder.person, at_desk.case.called) == (HEAD2, ())
+    assert (accepted.facts[0].person, accepted.facts[0].facts["head_was"]) == (REGION_HEAD, HEAD)
+    assert at_desk.refuse(Action.DELEGATE, REGION_HEAD, head=HEAD3, reason="Ещё раз", absence="vacation")
+
+
+def test_head_above_gives_the_work_of_an_absent_executor_to_another() -> None:
+    away_all = [away(one) for one in (EXECUTOR, COORDINATOR, COORDINATOR2)]
+    at_desk = desk(Stage.EXECUTION, with_absences(*away_all)).until(MIDNIGHT + 10 * HOUR)
+
+    at_desk.decide(Action.REASSIGN, REGION_HEAD, executor=EXECUTOR2, reason="Решать некому", absence="vacation")
+
+    assert at_desk.case.executor == EXECUTOR2
+
+
+def test_nobody_passes_on_a_message_about_himself_though_he_was_told() -> None:
+    at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD))).until(MIDNIGHT + 10 * HOUR)
+    at_desk.case = replace(at_desk.case, complained_of_person=REGION_HEAD)
+
+    refusal = at_desk.refuse(Action.DELEGATE, REGION_HEAD, head=HEAD2, reason="Решать некому", absence="vacation")
+
+    assert refusal.code == "conflict_of_interest"

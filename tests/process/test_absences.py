@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from relay.bells import Bells
+from storage import tables as t
+from storage.reference import touch
 from tests.process.clock import MOSCOW, Clock, until
 from tests.process.walk import DAY, Walk
 from tests.product import Product
@@ -21,6 +24,7 @@ HOUR = timedelta(hours=1)
 async def test_approval_goes_to_the_substitute_and_back_and_is_told_of_when_nobody_is_there(
     product: Product, clock: Clock
 ) -> None:
+    lead(product, "chief", "ministry")
     walk = await Walk.begin(product, clock)
     await walk.accept()
     await walk.assign()
@@ -50,6 +54,34 @@ async def test_approval_goes_to_the_substitute_and_back_and_is_told_of_when_nobo
     assert {walk.person("curator"), walk.person("administrator")} <= set(told["facts"]["told"])
     assert tomorrow + 12 * HOUR <= told["at"] < tomorrow + 12 * HOUR + timedelta(minutes=1)
     assert (walk.case["stage"], walk.case["entry"], walk.case["stage_due_at"]) == ("approval", entry, due)
+    await passed_on_by_the_head_above(walk)
+
+
+async def passed_on_by_the_head_above(walk: Walk) -> None:
+    """He reads the card and passes the right; before he was told and after he has done it he does neither."""
+    product, path = walk.product, f"/messages/{walk.message}"
+    card = (await product.get("chief", path)).json()
+    listed = (await product.get("chief", "/messages", number=card["number"])).json()
+    contacts = await product.get("chief", f"{path}/contacts")
+    others = await product.get("head_transport", path)
+    await walk.do("chief", "delegate", head=walk.person("head"), reason="Решать некому", absence="sickness")
+    again = await product.try_to("chief", walk.message, "delegate", head=walk.person("head2"), reason="Ещё")
+
+    assert card["state"]["nobody_present"] is True
+    assert {one["action"] for one in card["actions"] if not one["beside"]} == {"delegate"}
+    assert (card["sight"], [one["id"] for one in listed["messages"]]) == ("without_contacts", [walk.message])
+    assert (contacts.status_code, others.status_code) == (403, 404)
+    assert walk.case["holder"] == walk.person("head")
+    assert (again.status_code, walk.case["called"]) == (403, [])
+    assert (await product.get("chief", path)).json()["sight"] == "former"
+
+
+def lead(product: Product, login: str, organisation: str) -> None:
+    """The person is a head there from now on."""
+    with product.engine.begin() as connection:
+        new = {"person": product.people[login], "role": "head", "organisation": organisation}
+        connection.execute(sa.insert(t.grant).values(new))
+        touch(connection)
 
 
 async def test_decision_of_the_substitute_is_journaled_for_whom(product: Product, clock: Clock) -> None:

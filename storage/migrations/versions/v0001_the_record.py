@@ -589,6 +589,13 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("closed_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("participants", postgresql.ARRAY(sa.BigInteger()), server_default="{}", nullable=False),
+        sa.Column(
+            "called",
+            postgresql.ARRAY(sa.BigInteger()),
+            server_default="{}",
+            nullable=False,
+            comment="heads above who were told that nobody is there to decide, while nobody is",
+        ),
         sa.Column("sent_away", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("prioritised", sa.Boolean(), server_default=sa.text("false"), nullable=False),
@@ -691,6 +698,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_case_organisation_received", "message_case", ["organisation", "received_at", "id"], unique=False
     )
+    op.create_index("ix_case_called", "message_case", ["called"], unique=False, postgresql_using="gin")
     op.create_index("ix_case_participants", "message_case", ["participants"], unique=False, postgresql_using="gin")
     op.create_index(
         "ix_case_place",
@@ -1503,6 +1511,7 @@ def downgrade() -> None:
     op.drop_index("ix_case_recheck", table_name="message_case", postgresql_where=sa.text("recheck"))
     op.drop_index("ix_case_received", table_name="message_case")
     op.drop_index("ix_case_place", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
+    op.drop_index("ix_case_called", table_name="message_case", postgresql_using="gin")
     op.drop_index("ix_case_participants", table_name="message_case", postgresql_using="gin")
     op.drop_index("ix_case_organisation_received", table_name="message_case")
     op.drop_index("ix_case_not_started", table_name="message_case", postgresql_where=sa.text("started_run_at IS NULL"))
