@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field, StringConstraints
@@ -99,21 +99,7 @@ class ReferenceChange(BaseModel):
     at: datetime
     person: int
     name: str = Field(description="кто изменил")
-    kind: Literal[
-        "organisation",
-        "unit",
-        "person",
-        "grant",
-        "category",
-        "calendar_day",
-        "organisation_page",
-        "order",
-        "measure",
-        "acknowledgement",
-        "annex",
-        "autorule",
-        "answer_template",
-    ]
+    kind: str = Field(description="что изменено", examples=["organisation"])
     subject: str
     organisation: str | None
     before: dict[str, Any] | None = Field(description="прежние значения; null: создано")

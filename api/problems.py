@@ -117,6 +117,7 @@ TITLES = {
     "already_exists": "Уже есть",
     "table_wrong": "Таблица не принята",
     "draft_stale": "Проект изменил другой администратор",
+    "page_stale": "Страницу изменил другой администратор",
     "second_person_needed": "Нужен второй администратор",
     "successor_needed": "Назовите преемника",
     "last_administrator": "Последний администратор",

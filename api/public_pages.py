@@ -119,6 +119,14 @@ class OrganisationPage(Fields):
     )
 
 
+class NewOrganisationPage(OrganisationPage):
+    """Страница целиком; с `version` — вместо той, которую вы видели, и никакой другой."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = Field(
+        default=None, description="version из GET …/public; null: без сверки", examples=["5de098e1d4651ad0"]
+    )
+
+
 class OrganisationPublic(BaseModel):
     """Публичная страница организации."""
 
@@ -128,6 +136,7 @@ class OrganisationPublic(BaseModel):
     opens: Annotated[Hours, BeforeValidator(clock)]
     closes: Annotated[Hours, BeforeValidator(clock)]
     page: OrganisationPage
+    version: str = Field(description="версия страницы: передайте её, когда меняете", examples=["5de098e1d4651ad0"])
     orders: list[Order] = Field(description="действующие приказы: организации и регламенты системы")
     samples: list[Sample] = Field(
         description="образцы организации или, пока их нет, образец из порядка приёма обращений"
@@ -174,23 +183,35 @@ def read_public(shared: Shared, organisation_id: CodePath) -> OrganisationPublic
     summary="Изменить публичную страницу",
 )
 def write_page(
-    shared: Shared, person: Person, key: Key, organisation_id: CodePath, body: OrganisationPage
+    shared: Shared, person: Person, key: Key, organisation_id: CodePath, body: NewOrganisationPage
 ) -> OrganisationPage:
-    """The whole page, by an administrator of the organisation. The log of changes keeps what it said before."""
-    content = body.model_dump(mode="json", exclude_defaults=True)
+    """The whole page, by an administrator of the organisation. The log of changes keeps what it said before.
+
+    409 `page_stale` when somebody else has saved it since it was seen: the answer names him.
+    """
+    content = body.model_dump(mode="json", exclude_defaults=True, exclude={"version"})
     what = f"PUT /organisations/{organisation_id}/page"
-    make(shared, person, key, what, body, lambda change: public_pages.write(change, organisation_id, content))
-    return body
+    make(
+        shared,
+        person,
+        key,
+        what,
+        body,
+        lambda change: public_pages.write(change, organisation_id, content, body.version),
+    )
+    return OrganisationPage.model_validate(content)
 
 
-def page_content(shared: Resources, organisation: str) -> OrganisationPage:
+def page_content(shared: Resources, organisation: str) -> NewOrganisationPage:
     """What the organisation wrote, also while it rests: an administrator's form that hid it would wipe it out."""
     with reading(shared.engine) as connection:
-        return OrganisationPage.model_validate(public_pages.content(connection, organisation))
+        content = public_pages.stored(connection, organisation)
+    return NewOrganisationPage.model_validate(dict(content) | {"version": public_pages.version(content)})
 
 
 def _public(found: PublicPage, acts: list[Order]) -> OrganisationPublic:
     page = OrganisationPage.model_validate(found.content)
     usual = Sample(title=_SAMPLE.title, text=_SAMPLE.text.format(title=found.organisation["title"]))
     told = {"page": page, "orders": [*page.orders, *acts], "samples": page.samples or [usual]}
+    told["version"] = public_pages.version(found.content)
     return OrganisationPublic.model_validate(dict(found.organisation) | told)

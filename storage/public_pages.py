@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+import regulations
 from domain.vocabulary import PersonId
 from storage import tables as t
 from storage.administration import Change, Refused
@@ -36,7 +38,7 @@ def read(connection: sa.Connection, organisation: str) -> PublicPage | None:
     return PublicPage(dict(row), row["content"] or {}) if row else None
 
 
-def content(connection: sa.Connection, organisation: str) -> Mapping[str, Any]:
+def stored(connection: sa.Connection, organisation: str) -> Mapping[str, Any]:
     """What an organisation wrote for its page, also while it rests; empty where it wrote nothing."""
     page = t.organisation_page
     written: Mapping[str, Any] | None = connection.execute(
@@ -59,11 +61,18 @@ def root_page(connection: sa.Connection) -> PublicPage | None:
     return read(connection, root) if root is not None else None
 
 
-def write(change: Change, organisation: str, content: Mapping[str, Any]) -> str:
-    """The page says this from now on. Raises Refused."""
+def version(content: Mapping[str, Any]) -> str:
+    """By what whoever writes says which page he saw."""
+    return regulations.body_hash(dict(content))[:16]
+
+
+def write(change: Change, organisation: str, content: Mapping[str, Any], seen: str | None = None) -> str:
+    """The page says this from now on. Raises Refused, also when another than the `seen` one was there."""
     if organisation not in change.scope.directory.organisations:
         raise Refused("not_found", "Такой организации нет.")
     change.require(organisation)
+    if seen is not None and seen != version(stored(change.connection, organisation)):
+        raise Refused("page_stale", _saved_by(change.connection, organisation), "version")
     table = t.organisation_page
     where = table.c.organisation == organisation
     if change.connection.execute(sa.select(sa.literal(1)).select_from(table).where(where)).first():
@@ -71,3 +80,19 @@ def write(change: Change, organisation: str, content: Mapping[str, Any]) -> str:
     else:
         change.create(_KIND, table, {"organisation": organisation, "content": dict(content)}, organisation)
     return organisation
+
+
+def _saved_by(connection: sa.Connection, organisation: str) -> str:
+    """Who saved the page last, for whoever comes second."""
+    table = t.reference_change
+    query = (
+        sa.select(t.person.c.name, table.c.at, t.organisation.c.time_zone)
+        .join(t.person, t.person.c.id == table.c.person)
+        .join(t.organisation, t.organisation.c.id == table.c.organisation)
+        .where(table.c.kind == _KIND, table.c.subject == organisation)
+        .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    told = f": {row.name}, {row.at.astimezone(ZoneInfo(row.time_zone)):%d.%m.%Y в %H:%M}" if row else ""
+    return f"Пока вы писали, страницу сохранил другой администратор{told}. Написанное вами осталось в форме."

@@ -62,7 +62,14 @@ def show_all(page: Admin, done: Code = "") -> Response:
     """Of each act and kind: what is in force, drafts, what will be and what was."""
     found = list_annexes(page.visit.shared, page.visit.person).annexes
     groups = [(KINDS[kind], act, list(rows)) for (act, kind), rows in groupby(found, lambda one: (one.act, one.kind))]
-    return page.show("admin/orders.html", groups=groups, names=names(page, found), done=DONE.get(done))
+    return page.show(
+        "admin/orders.html",
+        groups=groups,
+        names=names(page, found),
+        missing=_lacking(page, found),
+        key=key_of(Posted()),
+        done=DONE.get(done),
+    )
 
 
 @router.get("/new")
@@ -135,6 +142,12 @@ def discard(page: Admin, form: Form, annex_id: int) -> Response:
     except Problem as problem:
         return shown(page, annex_id, problem)
     return see("/admin/orders?done=discarded")
+
+
+def _lacking(page: Page, found: Iterable[AnnexShown]) -> AnnexWhole | None:
+    """The first list in force whose categories the record does not have: where a fresh installation begins."""
+    lists = (annex_of(page, one.id) for one in found if one.kind == "categories" and one.in_force)
+    return next((one for one in lists if one.missing), None)
 
 
 def annex_of(page: Page, annex_id: int) -> AnnexWhole:

@@ -20,8 +20,9 @@ from api.organisations import (
     read_organisation,
 )
 from api.problems import Problem
-from api.public_pages import OrganisationPage, page_content, write_page
+from api.public_pages import NewOrganisationPage, OrganisationPage, page_content, write_page
 from web import admin_choices as choices
+from web.admin_orders import valid
 from web.admin_people import Admin
 from web.forms import Option
 from web.posted import Form
@@ -45,6 +46,7 @@ CHANGED = {
     "organisation_page": "страница для граждан",
     "autorule": "автоправило",
     "answer_template": "шаблон ответа",
+    "absence": "отсутствие",
     "annex": "приложение к приказу",
     "order": "приказ",
     "measure": "мера по приказу",
@@ -140,7 +142,8 @@ def show_page(page: Admin, organisation_id: str) -> Response:
     """What the organisation tells the public: the form."""
     found = _organisation(page, organisation_id)
     told = page_content(page.visit.shared, organisation_id)
-    return _page_form(page, PAGE.shown(known=_flat(told.model_dump(mode="json"))), found)
+    known = _flat(told.model_dump(mode="json", exclude={"version"}))
+    return _page_form(page, PAGE.shown(known=known), found, told.version)
 
 
 @router.post("/organisations/{organisation_id}/page")
@@ -148,9 +151,14 @@ def save_page(page: Admin, form: Form, organisation_id: str) -> Response:
     """The public page says this from now on."""
     found = _organisation(page, organisation_id)
     try:
-        write_page(page.visit.shared, page.visit.person, key_of(form), organisation_id, PAGE.body(form, page))
+        content = PAGE.body(form, page).model_dump() | {"version": form.get("version") or None}
+        body = valid(NewOrganisationPage, content)
+        write_page(page.visit.shared, page.visit.person, key_of(form), organisation_id, body)
     except Problem as problem:
-        return _page_form(page, PAGE.shown(form, problem), found, problem)
+        # told of who saved meanwhile, he saves again over what he has now been shown
+        stale = problem.details.code == "page_stale"
+        version = page_content(page.visit.shared, organisation_id).version if stale else form.get("version")
+        return _page_form(page, PAGE.shown(form, problem), found, version, problem)
     return see(f"/admin/organisations/{organisation_id}/page?done=true")
 
 
@@ -245,6 +253,16 @@ def _organisation_form(
     return with_status(page, "admin/organisation.html", problem, sheet=sheet, organisation=found)
 
 
-def _page_form(page: Page, sheet: object, found: OrganisationShown, problem: Problem | None = None) -> Response:
-    done = problem is None and "done" in page.visit.request.query_params
-    return with_status(page, "admin/organisation_page.html", problem, sheet=sheet, organisation=found, done=done)
+def _page_form(
+    page: Page, sheet: object, found: OrganisationShown, version: str | None, problem: Problem | None = None
+) -> Response:
+    return with_status(
+        page,
+        "admin/organisation_page.html",
+        problem,
+        sheet=sheet,
+        organisation=found,
+        version=version,
+        stale=problem is not None and problem.details.code == "page_stale",
+        done=problem is None and "done" in page.visit.request.query_params,
+    )

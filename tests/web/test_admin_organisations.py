@@ -8,7 +8,7 @@ import httpx2 as httpx
 import pytest
 
 from tests.product import Product
-from tests.web.test_signing_in import form_of, words
+from tests.web.test_signing_in import Hidden, form_of, words
 
 pytestmark = pytest.mark.anyio
 
@@ -62,6 +62,22 @@ async def test_log_tells_who_changed_what_from_what_to_what(running: Product) ->
     assert f"Сотрудник administrator организация {path.rpartition('/')[2]} изменено полей: 1" in said
     assert "title Поликлиника № 9 → Поликлиника № 10 <b>" in said
     assert "создано" in said
+
+
+async def test_second_of_two_who_save_a_page_is_told_who_was_first_and_keeps_his_text(running: Product) -> None:
+    async with running.browse("administrator") as browser:
+        path = f"{await made(browser)}/page"
+        fields = await form_of(browser, path)
+        first = await browser.post(path, data=fields | {"full_name": "Первая"})
+        second = await browser.post(path, data=fields | {"idempotency_key": uuid4().hex, "full_name": "Вторая <b>"})
+        again = Hidden(second.text, path).fields | {"full_name": "Обе"}
+        over = await browser.post(path, data=again)
+        log = await browser.get("/admin/changes")
+
+    assert (first.status_code, second.status_code, over.status_code) == (303, 409, 303)
+    assert "страницу сохранил другой администратор: Сотрудник administrator" in words(second)
+    assert 'value="Вторая &lt;b&gt;"' in second.text
+    assert log.status_code == 200
 
 
 async def test_page_of_an_organisation_that_rests_is_still_in_its_form(running: Product) -> None:
