@@ -72,6 +72,7 @@ class DraftShown(BaseModel):
     """Черновик. Номера и срока у него нет, работа не начата; через сутки он удаляется."""
 
     form: DraftForm | None = Field(description="null: сообщение зарегистрировано")
+    written_by: str = Field(description="метка страницы, на которой это набрано; пусто: набрано не на странице")
     files: list[AttachmentShown]
     expires_at: datetime
     code: CodeShown | None = Field(description="null: код не запрошен, или почту с тех пор исправили")

@@ -58,6 +58,7 @@ def shown(shared: Resources, key: str) -> DraftShown:
     form = DraftForm.model_validate(draft.content) if draft.content is not None else None
     return DraftShown(
         form=form,
+        written_by=draft.written_by,
         files=[attachments.shown(kept[file]) for file in draft.files if file in kept],
         expires_at=draft.expires_at,
         code=_code(draft, form) if form is not None else None,
@@ -65,10 +66,20 @@ def shown(shared: Resources, key: str) -> DraftShown:
     )
 
 
-def save(shared: Resources, key: str, form: DraftForm) -> None:
-    """The draft says this now."""
+def save(shared: Resources, key: str, form: DraftForm, page: str = "", seen: str | None = None) -> None:
+    """The draft says this now. `page`: the mark of the opened page on which it was typed; `seen`: whose text that began with.
+
+    A 409 where yet another page has written since: the draft is open twice, and what was typed there would be lost.
+    """
     with shared.engine.begin() as connection:
-        public_drafts.write(connection, _open(connection, key), form.model_dump(mode="json"))
+        draft = _open(connection, key)
+        if seen is not None and draft.written_by not in {seen, page}:
+            detail = (
+                "Черновик тем временем изменён в другом окне. Ниже то, что вы набрали здесь: сохраните ещё раз, "
+                "и останется оно, или закройте эту страницу, и останется набранное там."
+            )
+            raise Problem(409, "draft_changed", detail)
+        public_drafts.write(connection, draft, form.model_dump(mode="json"), page)
 
 
 def discard(shared: Resources, key: str) -> None:
@@ -101,17 +112,18 @@ def detach(shared: Resources, key: str, file: UUID) -> None:
 def order_code(shared: Resources, key: str, request: Request) -> None:
     """A letter with a code is ordered, if the form is complete. A 422 names its fields, a 429 says when to ask again."""
     with shared.engine.connect() as connection:
-        _, contact = _card(_written(_found(public_drafts.find(connection, key))), ())
+        draft = _found(public_drafts.find(connection, key))
+        _, contact = _card(_written(draft), ())
+    _require_pause(draft, contact)  # whoever presses twice orders nothing, and uses up nothing
     throttle(
         shared,
-        (Tried.CODE_EMAIL, contact, CODES_TO_EMAIL),
         (Tried.CODE_ADDRESS, address_of(request), CODES_FROM_ADDRESS),
+        (Tried.CODE_EMAIL, contact, CODES_TO_EMAIL),
         (Tried.CODE, EVERYBODY, CODES),
     )
     with shared.engine.begin() as connection:
         draft = _open(connection, key)
-        if draft.next_code_at is None or draft.next_code_at > draft.at:
-            raise _code_later(draft, contact)
+        _require_pause(draft, contact)
         _, contact = _card(_written(draft), draft.files)
         public_drafts.order_code(connection, draft, contact)
 
@@ -221,6 +233,12 @@ def _code(draft: Draft, form: DraftForm) -> CodeShown | None:
     if draft.code_sent_to is None or draft.code_sent_to != normal_email(form.applicant.email):
         return None
     return CodeShown(sent_to=draft.code_sent_to, until=draft.code_until, next_at=draft.next_code_at)
+
+
+def _require_pause(draft: Draft, contact: str) -> None:
+    """A 429 while the code before is too young, or when there were enough."""
+    if draft.next_code_at is None or draft.next_code_at > draft.at:
+        raise _code_later(draft, contact)
 
 
 def _code_later(draft: Draft, contact: str) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from argon2 import PasswordHasher
@@ -16,7 +16,7 @@ from api.problems import Problem, responses
 from api.resources import Resources, Shared, Token
 from domain.vocabulary import PersonId
 from storage import attempts, people
-from storage.attempts import Tried
+from storage.attempts import DAY, WINDOW, Tried
 
 router = APIRouter(prefix="/sessions", tags=["Вход"])
 
@@ -115,7 +115,8 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def too_many() -> Problem:
-    """Come back later."""
-    detail = "Слишком много попыток. Повторите через 15 минут."
-    return Problem(429, "too_many_attempts", detail, headers={"Retry-After": "900"})
+def too_many(window: timedelta = WINDOW) -> Problem:
+    """Come back when it is counted anew."""
+    later = "завтра" if window >= DAY else f"через {window // timedelta(minutes=1)} минут"
+    headers = {"Retry-After": str(int(window.total_seconds()))}
+    return Problem(429, "too_many_attempts", f"Слишком много попыток. Повторите {later}.", headers=headers)

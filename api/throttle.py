@@ -12,8 +12,12 @@ EVERYBODY = ""
 
 
 def throttle(shared: Resources, *limits: tuple[Tried, str, int]) -> None:
-    """Counts once more for each (what, value, most). A 429 when one is beyond; whoever was refused counts too."""
+    """Counts once more for (what, value, most), one after the other. A 429 at the first that is beyond.
+
+    Whoever is refused counts there too, and nowhere after it: put first what he alone has, his address, and last what all share,
+    so that one address cannot use up the others' share.
+    """
     with shared.engine.begin() as connection:
-        found = [attempts.count(connection, tried, value) > most for tried, value, most in limits]
-    if any(found):
-        raise too_many()
+        beyond = next((tried for tried, value, most in limits if attempts.count(connection, tried, value) > most), None)
+    if beyond is not None:
+        raise too_many(attempts.window_of(beyond))

@@ -101,8 +101,8 @@ def ask_for_new_code(shared: Resources, request: Request, body: LostCode) -> Non
     number = typed_number(body.number)
     throttle(
         shared,
-        (Tried.LOST_CODE, f"{number} {body.email}", LOST_CODES),
         (Tried.LOST_CODE_ADDRESS, address_of(request), LOST_CODES_FROM_ADDRESS),
+        (Tried.LOST_CODE, f"{number} {body.email}", LOST_CODES),
     )
     with shared.engine.begin() as connection:
         short_letters.ask_for_tracking_code(connection, number, body.email)

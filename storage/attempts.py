@@ -43,6 +43,11 @@ _WINDOWS = {Tried.CODE_EMAIL: DAY, Tried.LOST_CODE: DAY, Tried.IDENTITY: DAY}
 """Of what may happen fewer times in a day than there are quarters of an hour. The others: `WINDOW`."""
 
 
+def window_of(tried: Tried) -> timedelta:
+    """After how long it is counted anew."""
+    return _WINDOWS.get(tried, WINDOW)
+
+
 def counted(connection: sa.Connection, tried: Tried, value: str) -> int:
     """How many attempts with this value were counted in the running window."""
     table = t.attempt
@@ -76,4 +81,4 @@ def _key(tried: Tried, value: str) -> bytes:
 
 
 def _present_window(tried: Tried) -> sa.ColumnElement[datetime]:
-    return sa.func.date_bin(_WINDOWS.get(tried, WINDOW), sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))
+    return sa.func.date_bin(window_of(tried), sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))

@@ -29,10 +29,13 @@ _BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft as it is at the instant `at`. `content`: None once it was confirmed and became `message`."""
+    """A draft as it is at the instant `at`. `content`: None once it was confirmed and became `message`; `written_by`: the mark of
+    the opened page whose text it is.
+    """
 
     id: str
     content: Mapping[str, Any] | None
+    written_by: str
     files: tuple[str, ...]
     created_at: datetime
     code_issue: int
@@ -86,6 +89,7 @@ def find(connection: sa.Connection, key: str, *, lock: bool = False) -> Draft | 
     return Draft(
         id=row.id,
         content=json.loads(row.content) if row.content is not None else None,
+        written_by=row.written_by,
         files=tuple(row.files),
         created_at=row.created_at,
         code_issue=row.code_issue,
@@ -97,9 +101,9 @@ def find(connection: sa.Connection, key: str, *, lock: bool = False) -> Draft | 
     )
 
 
-def write(connection: sa.Connection, draft: Draft, content: Mapping[str, Any]) -> None:
-    """The form says this now."""
-    _update(connection, draft, content=_json(content))
+def write(connection: sa.Connection, draft: Draft, content: Mapping[str, Any], page: str) -> None:
+    """The form says this now, as it was typed on the page of this mark."""
+    _update(connection, draft, content=_json(content), written_by=page)
 
 
 def set_files(connection: sa.Connection, draft: Draft, files: tuple[str, ...]) -> None:

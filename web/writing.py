@@ -30,6 +30,9 @@ router = APIRouter(prefix=PREFIX, include_in_schema=False)
 DO = "_do"
 """What the pressed button of the form asks for: `send`, `save`, or `remove:` and a file."""
 
+SEEN = "seen"
+"""The mark of the page whose text this page began with; its own is its idempotency key."""
+
 _OF_CODE = frozenset({"code_wrong", "code_expired", "code_sent_already"})
 """Problems that are mended on the page of the code; all others on the form."""
 
@@ -157,7 +160,7 @@ def _save(shared: Resources, key: str, form: Posted) -> None:
         draft = draft_of(form, categories_shown(shared))
     except ValidationError as error:
         raise invalid(error.errors()) from None
-    drafting.save(shared, key, draft)
+    drafting.save(shared, key, draft, page=key_of(form), seen=dict(form.texts).get(SEEN))
 
 
 def _draft(shared: Resources, request: Request) -> DraftShown | None:
@@ -205,6 +208,7 @@ def _form(
         topic=form.get("topic") if form else topic_of(draft.form),
         draft_mark=shared.keys.blind_index(draft_key(request), "draft.mark").hex()[:32],
         key=str(uuid4()),
+        seen=draft.written_by,
     )
 
 

@@ -228,6 +228,7 @@ public_draft = sa.Table(
     sa.Column("id", UUID(as_uuid=False), primary_key=True),
     sa.Column("key_hash", sa.LargeBinary, nullable=False, unique=True),
     sa.Column("content", Encrypted("public_draft.content"), comment="JSON of the form; erased by the confirmation"),
+    sa.Column("written_by", sa.Text, nullable=False, server_default="", comment="which opened page of the form, last"),
     sa.Column("files", ARRAY(UUID(as_uuid=False)), nullable=False, server_default="{}"),
     sa.Column("created_at", Instant, nullable=False, server_default=NOW),
     sa.Column("code_issue", sa.Integer, nullable=False, server_default="0", comment="one-time codes ordered so far"),

@@ -428,6 +428,7 @@ async def test_letters_to_one_email_are_bounded_by_the_day(
     tomorrow = await ask(running, "POST", "/current/code", await begun(running))
 
     assert [late.status_code, tomorrow.status_code] == [429, 202]
+    assert late.json()["detail"] == "Слишком много попыток. Повторите завтра."
 
 
 @pytest.mark.parametrize("limit", ["DRAFTS_FROM_ADDRESS", "DRAFTS"])
@@ -439,6 +440,27 @@ async def test_drafts_are_bounded_by_address_and_in_all(
     answers = [await ask(running, "POST", "", json=FORM) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [201, 429]
+
+
+async def test_address_that_is_refused_uses_up_nothing_of_the_others(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafting, "DRAFTS_FROM_ADDRESS", 1)
+
+    for _ in range(3):
+        await ask(running, "POST", "", json=FORM)
+
+    [all_together] = running.rows("SELECT count FROM attempt WHERE scope = 'draft'")
+    assert all_together["count"] == 1
+
+
+async def test_who_asks_for_a_code_twice_uses_up_none_of_the_day(running: Product, database: Database) -> None:
+    key = await begun(running)
+
+    answers = [await ask(running, "POST", "/current/code", key) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [202, 429, 429]
+    assert [row["count"] for row in running.rows("SELECT count FROM attempt WHERE scope = 'code_email'")] == [1]
 
 
 async def test_form_whose_account_rests_is_closed(running: Product) -> None:

@@ -13,7 +13,7 @@ from api.places import Places
 from tests.product import Product
 from tests.storage import documents
 from tests.web.applicants import EMAIL, QUESTION, code_of, latest, many_drafts
-from tests.web.test_signing_in import Hidden, words
+from tests.web.test_signing_in import Hidden, form_of, words
 
 __all__ = ["many_drafts"]
 
@@ -109,6 +109,27 @@ async def test_typing_is_kept_without_reading_the_whole_form(running: Product, m
 
     assert kept.status_code == 204
     assert "Ещё пишу" in page.text
+
+
+async def test_draft_that_is_open_in_two_windows_loses_nothing_typed_in_either(running: Product) -> None:
+    async with running.browse() as browser:
+        await begun(browser)
+        first, second = [await form_of(browser, "/write/form", "/write/form") for _ in range(2)]
+
+        kept = [await browser.post("/write/form/text", data=first | {"text": f"Пишу {n}"}) for n in range(2)]
+        typed = await browser.post("/write/form/text", data=second | {"text": "Пишу в другом окне"})
+        refused = await browser.post("/write/form", data=second | {"text": "Пишу в другом окне", "_do": "save"})
+        there = (await browser.get("/write/form")).text
+        fields = Hidden(refused.text, "/write/form").fields
+        again = await browser.post("/write/form", data=fields | {"text": "Пишу в другом окне", "_do": "save"})
+        here = (await browser.get("/write/form")).text
+
+    assert [one.status_code for one in kept] == [204, 204], "the second of them from the page that wrote last"
+    assert (typed.status_code, refused.status_code, again.status_code) == (409, 409, 303)
+    assert "изменён в другом окне" in words(refused)
+    assert "Пишу в другом окне" in refused.text
+    assert "Пишу 1" in there
+    assert "Пишу в другом окне" in here
 
 
 async def test_draft_is_gone_from_the_browser_and_the_record_when_its_writer_leaves(running: Product) -> None:

@@ -94,7 +94,7 @@
     }
     for (const [name, value] of found.texts) {
       const field = form.elements.namedItem(name);
-      if (field && name !== "idempotency_key") field.value = value;
+      if (field && name !== "idempotency_key" && name !== "seen") field.value = value;
     }
     save();
   }

@@ -425,6 +425,9 @@ def upgrade() -> None:
         sa.Column("id", sa.UUID(as_uuid=False), nullable=False),
         sa.Column("key_hash", sa.LargeBinary(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=True, comment="JSON of the form; erased by the confirmation"),
+        sa.Column(
+            "written_by", sa.Text(), server_default="", nullable=False, comment="which opened page of the form, last"
+        ),
         sa.Column("files", postgresql.ARRAY(sa.UUID(as_uuid=False)), server_default="{}", nullable=False),
         sa.Column("created_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
         sa.Column(
