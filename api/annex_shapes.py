@@ -127,7 +127,7 @@ class LeavingTold(BaseModel):
 
     code: str
     title: str
-    waiting: int = Field(description="открытых сообщений у его подразделений и организаций")
+    waiting: int = Field(description="сообщений без ответа у его подразделений и организаций")
     successor: str | None = Field(description="код того, кто принимает работу")
 
 

@@ -66,7 +66,8 @@ def reason_of(found: Suggested, titles: Titles) -> str:
     match found.because:
         case Because.SUCCESSOR:
             gone = found.succession
-            return "правопреемник по приказу" + (f" № {gone.order} с {day_in_words(gone.since)}" if gone else "")
+            order = f" № {gone.order} с {day_in_words(gone.since)}" if gone else ""
+            return f"правопреемник по приказу{order}: «{who(found.unit, found.organisation, titles)}»"
         case Because.NAMED:
             return f"{_BY}: названа организация «{who(found.unit, found.organisation, titles)}»"
         case Because.HERE:

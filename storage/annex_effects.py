@@ -35,7 +35,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Who answered and is named no more, with how much open work lies with his units and organisations here."""
+    """Who answered and is named no more, with how much unanswered work lies with his units and organisations here."""
 
     code: str
     title: str
@@ -87,8 +87,8 @@ def leaving(connection: sa.Connection, old: CategoriesAnnex, new: CategoriesAnne
 def _waiting(connection: sa.Connection, code: str) -> int:
     units = sa.select(t.unit.c.id).where(t.unit.c.order_code == code)
     organisations = sa.select(t.organisation.c.id).where(t.organisation.c.order_code == code)
-    theirs = sa.or_(case.c.unit.in_(units), case.c.organisation.in_(organisations))
-    return int(connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN, theirs)).scalar_one())
+    theirs = sa.or_(case.c.unit.in_(units), case.c.organisation.in_(organisations)), case.c.outcome.is_(None)
+    return int(connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN, *theirs)).scalar_one())
 
 
 def _counts(connection: sa.Connection, subcategories: Collection[str]) -> dict[str, int]:
