@@ -52,7 +52,10 @@ def _linked(one: Linked) -> LinkedShown:
 
 
 class Shower:
-    """Puts names and titles in the place of numbers and codes."""
+    """Puts names and titles in the place of numbers and codes; the whole is `card`, its parts are methods of their own.
+
+    `given`: the parameters of decisions by id, as far as the card needs them. `together`: messages that this one answers too.
+    """
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class Shower:
         self.grounds = {word.code: word.title for word in act.decline_grounds}
 
     def card(self, actions: list[ActionShown], twins: list[Duplicate]) -> CardShown:
+        """The card as far as this person sees it; of a former participant's the past alone."""
         found = self.card_
         former = found.sight is Sight.FORMER
         return CardShown(
