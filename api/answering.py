@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from api.shown import Named, PersonShown, named
 from api.titles import AUDIENCES
 from domain.answering import MEDICAL, Because, Suggested
-from domain.directory import Answerer, Directory
+from domain.directory import Directory
+from domain.directory_records import Answerer
 from domain.vocabulary import Action, Audience
 from domain.words import day_in_words
 from storage import suggestions

@@ -17,7 +17,7 @@ from api.rows import Beside, RowShown, row_shown
 from api.shown import cursor_of, cursor_wrong, parts_of, typed_number
 from api.titles import STAGES
 from domain.vocabulary import PersonId
-from storage import lists, sections
+from storage import counters, lists
 from storage.engine import reading
 from storage.lists import Filters, Page, Row, Sort
 from storage.sections import SECTIONS, Section, sections_of
@@ -39,9 +39,9 @@ class SectionShown(BaseModel):
     title: str = Field(examples=["Новые"])
     group: str | None = Field(description="заголовок, под которым раздел стоит вместе с другими")
     roles: list[str] = Field(description="чей раздел; из ролей сотрудника", examples=[["coordinator"]])
-    count: int = Field(description=f"не больше {sections.COUNTED_UP_TO}", examples=[12])
+    count: int = Field(description=f"не больше {counters.COUNTED_UP_TO}", examples=[12])
     rare: bool = Field(description="в меню стоит, только пока в нём что-то есть")
-    more: bool = Field(description=f"в разделе {sections.COUNTED_UP_TO} сообщений или больше")
+    more: bool = Field(description=f"в разделе {counters.COUNTED_UP_TO} сообщений или больше")
 
 
 class SectionsShown(BaseModel):
@@ -70,7 +70,7 @@ def sections_shown(shared: Resources, person: PersonId) -> SectionsShown:
     """The person's menu."""
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
-        counts = sections.counts(connection, viewer)
+        counts = counters.counts(connection, viewer)
     return SectionsShown(
         sections=[
             SectionShown(
@@ -80,7 +80,7 @@ def sections_shown(shared: Resources, person: PersonId) -> SectionsShown:
                 roles=sorted(section.roles & viewer.roles),
                 count=counts[section.code],
                 rare=section.rare,
-                more=counts[section.code] >= sections.COUNTED_UP_TO,
+                more=counts[section.code] >= counters.COUNTED_UP_TO,
             )
             for section in sections_of(viewer)
         ]

@@ -13,7 +13,7 @@ from api.problems import responses
 from api.resources import Person, Resources, Shared
 from api.rows import RowShown, row_shown
 from domain.vocabulary import PersonId
-from storage import cases, lists, queries, sections
+from storage import cases, counters, lists, queries
 from storage.engine import reading
 from storage.lists import Filters, Key, Page, Row, Sort
 from storage.sections import sections_of
@@ -30,7 +30,7 @@ class Queue(BaseModel):
     """Что ждёт моего решения."""
 
     next: RowShown | None = Field(description="следующее по сроку ответа; null: больше ничего не ждёт")
-    waiting: int = Field(description=f"сколько ждёт всего, не больше {sections.COUNTED_UP_TO}", examples=[3])
+    waiting: int = Field(description=f"сколько ждёт всего, не больше {counters.COUNTED_UP_TO}", examples=[3])
 
 
 @router.get("/queue", responses=responses(401, 403, 422, 503), summary="Следующее, что ждёт моего решения")
@@ -53,7 +53,7 @@ def queue_of(shared: Resources, person: PersonId, after: UUID | None = None) -> 
         mine = Filters(section=section)
         place = _place(connection, shared, viewer, after)
         found = _first(connection, viewer, mine, place, after) or _first(connection, viewer, mine, None, after)
-        waiting = sections.counts(connection, viewer)[MINE]
+        waiting = counters.counts(connection, viewer)[MINE]
     return Queue(next=row_shown(found) if found else None, waiting=waiting)
 
 

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from domain.case import Case
-from domain.directory import Directory, Succession
+from domain.directory import Directory
+from domain.directory_records import Succession
 from domain.vocabulary import Audience
 
 MEDICAL = "medical"

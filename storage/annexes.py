@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 import regulations
 from domain.annexes import CategoriesAnnex, Responsible
-from domain.directory import Answerer, Succession
+from domain.directory_records import Answerer, Succession
 from storage import tables as t
 
 annex = t.annex_revision

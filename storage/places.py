@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from domain.directory import Category
+from domain.directory_records import Category
 from domain.vocabulary import Role
 from storage import tables as t
 from storage.administration import Change, Refused

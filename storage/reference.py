@@ -19,7 +19,8 @@ import sqlalchemy as sa
 
 import regulations
 from domain.calendar import Calendar
-from domain.directory import Absence, Category, Directory, Grant, Organisation, Person, Unit
+from domain.directory import Directory, Grant
+from domain.directory_records import Absence, Category, Organisation, Person, Unit
 from domain.regulation import DayLength, Regulation, Settings
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, OneDay, PersonId, Role

@@ -29,9 +29,6 @@ from storage.viewer import Viewer
 
 case = t.message_case
 
-COUNTED_UP_TO = 1000
-"""A counter beyond this tells no more than that there are many."""
-
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -56,30 +53,6 @@ class Section:
 def sections_of(viewer: Viewer) -> tuple[Section, ...]:
     """The sections of the person's roles, in the order of the menu."""
     return tuple(section for section in SECTIONS if section.roles & viewer.roles)
-
-
-def counts(connection: sa.Connection, viewer: Viewer) -> dict[str, int]:
-    """How many cases each section holds, none counted beyond `COUNTED_UP_TO`; one statement."""
-    found = sections_of(viewer)
-    if not found:
-        return {}
-    numbers = [sa.select(sa.func.count()).select_from(_first(section, viewer)) for section in found]
-    query = sa.select(
-        *(number.scalar_subquery().label(section.code) for number, section in zip(numbers, found, strict=True))
-    )
-    return dict(connection.execute(query).mappings().one())
-
-
-def _first(section: Section, viewer: Viewer) -> sa.Subquery:
-    """As many cases of the section as are counted. Of what grows for ever the newest: the list's index has them in order."""
-    order = (case.c.received_at.desc(), case.c.id.desc()) if section.newest_first else ()
-    ways = [
-        sa.select(case.c.id).where(way).order_by(*order).limit(COUNTED_UP_TO).subquery()
-        for way in section.holds(viewer)
-    ]
-    if len(ways) == 1:
-        return ways[0]
-    return sa.select(sa.union(*(sa.select(way.c.id) for way in ways)).subquery()).limit(COUNTED_UP_TO).subquery()
 
 
 _OPEN = case.c.closed_at.is_(None)

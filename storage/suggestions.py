@@ -18,8 +18,8 @@ from domain.rules.people import unit_of
 from domain.verdict import Refusal, World
 from domain.vocabulary import Action, PersonId, Role, Stage
 from storage import tables as t
+from storage.counters import COUNTED_UP_TO
 from storage.on_page import Asked
-from storage.sections import COUNTED_UP_TO
 from storage.viewer import Viewer
 
 _ANY_REASON = "…"

@@ -16,7 +16,8 @@ from domain.alarms import Alarm, next_alarm, record
 from domain.calendar import Calendar
 from domain.case import Case, Decision
 from domain.case_parts import Contact, LetterFact
-from domain.directory import Category, Directory, Grant, Organisation, Person, Unit
+from domain.directory import Directory, Grant
+from domain.directory_records import Category, Organisation, Person, Unit
 from domain.notices import decision_notices
 from domain.regulation import DayLength, Ground, Order, Regulation, Settings, StageRule, TermRule
 from domain.rules import judge

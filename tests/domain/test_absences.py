@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from domain.calendar import Calendar
-from domain.directory import Absence, Grant, Person
+from domain.directory import Grant
+from domain.directory_records import Absence, Person
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, Action, AlarmKind, Event, NoticeKind, PersonId, Role, Stage
 from tests.domain.builders import (

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import Calendar
-from domain.directory import Absence, Grant, Place
+from domain.directory import Grant, Place
+from domain.directory_records import Absence
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, AlarmKind, PersonId, Role, Stage
 from tests.domain.builders import (

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from domain.answering import Because, as_facts, suggested
 from domain.case import Case
-from domain.directory import Answerer, Directory, Succession, Unit
+from domain.directory import Directory
+from domain.directory_records import Answerer, Succession, Unit
 from domain.regulation import DayLength
 from domain.verdict import World
 from domain.vocabulary import Action, Audience

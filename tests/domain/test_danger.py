@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from domain.danger import signs_of
-from domain.directory import Absence
+from domain.directory_records import Absence
 from domain.vocabulary import AbsenceCode, Action, Danger, Event, NoticeKind, Stage
 from regulations.wording import watch
 from storage.lemmas import lemma

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.directory import Absence, Directory, Grant
+from domain.directory import Directory, Grant
+from domain.directory_records import Absence
 from domain.errands import ErrandFact
 from domain.notices import duty
 from domain.vocabulary import Action, AlarmKind, ErrandKind, Event, Flag, NoticeKind, PersonId, Stage

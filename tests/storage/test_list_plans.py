@@ -13,7 +13,7 @@ from bench.lists import LARGE
 from bench.plans import overheard, read_whole
 from bench.region import COMMON_WORD, RARE_WORD, Size, fill
 from embedded.postgres import Postgres
-from storage import cards, lists, sections, similar
+from storage import cards, counters, lists, similar
 from storage import tables as t
 from storage.keys import KeyRing
 from storage.lists import Filters, Page, Sort
@@ -76,7 +76,7 @@ def test_no_question_about_cases_reads_a_whole_table(region: sa.Engine, keys: Ke
         with overheard(region) as heard:
             for filters, sort in questions(viewer):
                 lists.find(connection, viewer, filters, Page(sort, 50))
-            sections.counts(connection, viewer)
+            counters.counts(connection, viewer)
             for row in lists.find(connection, viewer, Filters(), Page(Sort.RECEIVED, 1)):
                 card = cards.find(connection, reference, row.found["id"], person)
                 assert card is not None
