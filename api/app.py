@@ -79,7 +79,7 @@ from temporal.client import connect
 MAX_BODY_BYTES = 1 << 20
 """A megabyte: the longest text with all its fields fits many times. Files have a limit of their own."""
 
-STREAMED = (attachments.UPLOAD, public_drafts.UPLOAD)
+STREAMED = (attachments.UPLOAD, public_drafts.UPLOAD, applicant.UPLOAD)
 
 LOGINS_AT_ONCE = 2
 UPLOADS_AT_ONCE, UPLOADS_OF_ONE, UPLOAD_SECONDS = 8, 3, 20.0

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,7 +12,7 @@ from api import attachments
 from api.addresses import address_of
 from api.decisions import decided_by_applicant
 from api.drafting import UPLOADS_FROM_ADDRESS
-from api.problems import responses
+from api.problems import Problem, responses
 from api.resources import Key, Resources, Shared
 from api.stories import told
 from api.story_shapes import Tracked
@@ -25,6 +25,9 @@ from storage.form_account import form_account
 from storage.stories import Story
 
 router = APIRouter(prefix="/track", tags=["Заявителю"])
+
+UPLOAD = ("POST", r"/api/v1/track/[^/]+/files")
+"""Takes its body in pieces; `api.hardening` counts them."""
 
 WRITTEN = 20
 """What one message takes from its applicant in a quarter of an hour."""
@@ -68,13 +71,38 @@ async def decide(
     return await written(shared, request, number, code, key, body)
 
 
-async def attach(shared: Resources, request: Request, story: Story, content: Readable, name: str, once: str) -> str:
-    """The file waits for the decision that names it; its id. The caller was shown the story. `once`: the same is one file."""
+@router.post(
+    "/{number}/files",
+    status_code=201,
+    responses=responses(400, 404, 408, 409, 411, 413, 415, 422, 429, 503),
+    openapi_extra={"requestBody": attachments.BODY},
+    summary="Приложить файл",
+    description="Тело запроса — содержимое файла, как в POST /attachments. Затем назовите `id` в `own_files` действия "
+    "add_facts или answer_question. Пока сообщение не рассмотрено.",
+)
+async def upload(
+    shared: Shared,
+    request: Request,
+    number: InPath,
+    code: InHeader,
+    key: Key,
+    name: Annotated[str, Query(min_length=1, max_length=255, description="имя файла", examples=["IMG_0001.HEIC"])],
+) -> attachments.AttachmentShown:
+    """The file waits for the decision that names it. The same Idempotency-Key gives the same file."""
+    story = await run_in_threadpool(story_of, shared, request, number, code)
+    if story.case.considered:
+        raise Problem(409, "action_not_allowed", "Сообщение уже рассмотрено: дополнить его нельзя.")
+    return await attach(shared, request, story, attachments.Pieces(request.stream()), name, key)
+
+
+async def attach(
+    shared: Resources, request: Request, story: Story, content: Readable, name: str, once: str
+) -> attachments.AttachmentShown:
+    """The file waits for the decision that names it. The caller was shown the story. `once`: the same is one file."""
     await run_in_threadpool(throttle, shared, (Tried.UPLOAD_ADDRESS, address_of(request), UPLOADS_FROM_ADDRESS))
     person = await run_in_threadpool(_account, shared)
     async with shared.strangers_uploads.taken_by(address_of(request)):
-        kept = await attachments.keep(shared, person, f"{story.case.id} {once}", content, name)
-    return str(kept.id)
+        return await attachments.keep(shared, person, f"{story.case.id} {once}", content, name)
 
 
 def _account(shared: Resources) -> PersonId:

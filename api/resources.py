@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
+from uuid import UUID
 
 import sqlalchemy as sa
 from anyio import CapacityLimiter
@@ -22,7 +23,7 @@ from api.problems import Problem
 from api.waiting import Waiters
 from domain.vocabulary import PersonId
 from settings import Settings
-from storage import people, public_drafts
+from storage import people, public_drafts, stories
 from storage.engine import without_transaction
 from storage.files import FileStore
 from storage.keys import KeyRing
@@ -72,6 +73,8 @@ Shared = Annotated[Resources, Depends(resources)]
 
 DRAFT_KEY = "X-Draft-Key"
 """The header with which an applicant shows that a draft is his."""
+TRACKING_CODE = "X-Tracking-Code"
+"""The header with which he shows that a message is."""
 
 _bearer = HTTPBearer(auto_error=False, description="Токен из POST /sessions")
 
@@ -105,6 +108,14 @@ def is_draft_key(shared: Resources, key: str) -> bool:
         return public_drafts.find(connection, key) is not None
 
 
+def opens_message(shared: Resources, path: str, code: str) -> bool:
+    """Whether it is the code of the message that the address names."""
+    number = path.removeprefix("/api/v1/track/").partition("/")[0]
+    with without_transaction(shared.engine) as connection:
+        known = stories.issue_of(connection, number)
+    return known is not None and shared.keys.matches_tracking_code(code, UUID(known[0]), known[1])
+
+
 def clock(shared: Resources) -> datetime:
     """The present instant, aware and UTC, by the one clock that decides of lateness."""
     with without_transaction(shared.engine) as connection:
@@ -112,16 +123,19 @@ def clock(shared: Resources) -> datetime:
 
 
 async def is_known(scope: Scope) -> bool:
-    """Whether the request carries a good token, or the key of a draft, before its body is read."""
+    """Whether the request carries a good token, the key of a draft or the code of its message, before its body is read."""
     headers = Headers(scope=scope)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     token, draft_key = token.strip() if scheme.lower() == "bearer" else "", headers.get(DRAFT_KEY, "")
-    if not token and not draft_key:
+    code = headers.get(TRACKING_CODE, "")
+    if not token and not draft_key and not code:
         return False
     shared = cast(Resources, scope["app"].state.resources)
 
     if token:
         return await run_in_threadpool(session_with, shared, token) is not None
+    if code:
+        return await run_in_threadpool(opens_message, shared, scope["path"], code)
     return await run_in_threadpool(is_draft_key, shared, draft_key)
 
 

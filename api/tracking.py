@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from api import downloads
 from api.addresses import address_of
 from api.problems import Problem, not_found, responses
-from api.resources import Resources, Shared
+from api.resources import TRACKING_CODE, Resources, Shared
 from api.sessions import too_many
 from api.shown import typed_number
 from api.stories import is_shown, told
@@ -42,7 +42,7 @@ Number = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NUMBER)]
 TrackingCode = Annotated[str, StringConstraints(min_length=1, max_length=MAX_CODE)]
 InPath = Annotated[Number, Path(examples=["2026-0000123"])]
 InHeader = Annotated[
-    TrackingCode, Header(alias="X-Tracking-Code", description="код из письма или от оператора", examples=["7K3M-…"])
+    TrackingCode, Header(alias=TRACKING_CODE, description="код из письма или от оператора", examples=["7K3M-…"])
 ]
 
 

@@ -103,8 +103,10 @@ def usable(
     return {(file, name): known[file] for file, name in named if fits(file, name)}
 
 
-def refused(connection: sa.Connection, named: Named, person: PersonId, case_id: str | None = None) -> Refusal | None:
-    """A refusal unless all the files are `usable`, and each is named once.
+def refused(
+    connection: sa.Connection, named: Named, person: PersonId, case_id: str | None = None, *, own_alone: bool = False
+) -> Refusal | None:
+    """A refusal unless all the files are `usable`, and each is named once. `own_alone`: and were sent for this very case.
 
     Holds them until the transaction ends: nobody else uses or discards them meanwhile.
     """
@@ -114,12 +116,22 @@ def refused(connection: sa.Connection, named: Named, person: PersonId, case_id: 
     held = sa.select(table.c.id).where(table.c.id.in_(files)).order_by(table.c.id).with_for_update(key_share=True)
     connection.execute(held)
     found = usable(connection, named, person, case_id)
+    own = _sent_for(connection, person, case_id, files) if own_alone else set(files)
     for place, (file, name) in enumerate(named):
-        if (file, name) not in found:
+        if (file, name) not in found or file not in own:
             return Refusal("file_unknown", "Файл не найден или уже использован: загрузите его ещё раз.", "", name)
         if file in files[:place]:
             return Refusal("file_twice", "Один и тот же файл назван дважды.", "", name)
     return None
+
+
+def _sent_for(connection: sa.Connection, person: PersonId, case_id: str | None, files: Sequence[str]) -> set[str]:
+    """Those of the files that came in for the case: one account keeps what all applicants send."""
+    table = t.idempotency_key
+    query = sa.select(table.c.made).where(
+        table.c.person == person, table.c.kind == "file", table.c.made.in_(files), table.c.key.startswith(f"{case_id} ")
+    )
+    return {str(made) for made in connection.execute(query).scalars()}
 
 
 def _sent_before(connection: sa.Connection, case_id: str | None) -> set[tuple[str, str]]:

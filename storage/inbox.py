@@ -161,7 +161,8 @@ def _taken_in(
         return verdict
     named = attachments.named_in(decision.parameters)
     owner = attachments.uploader(connection, request.person) if named else request.person
-    if refusal := attachments.refused(connection, named, owner, record.case.id):
+    own_alone = request.person == APPLICANT
+    if refusal := attachments.refused(connection, named, owner, record.case.id, own_alone=own_alone):
         return refusal
     attachments.bind_all(connection, record.case.id, decision)
     keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)

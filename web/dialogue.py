@@ -60,8 +60,9 @@ async def _attach(shared: Resources, request: Request, story: Story, form: Poste
     _, file = form.files[place]
     name = file.filename or "файл"
     try:
-        return await attach(shared, request, story, file.file, name, f"{key_of(form)[:60]}.{place}")
+        kept = await attach(shared, request, story, file.file, name, f"{key_of(form)[:60]}.{place}")
     except Problem as problem:
         told = problem.details
         detail = f"«{name}»: {told.detail}"
         raise Problem(told.status, told.code, detail, headers=problem.headers, field="own_files") from None
+    return str(kept.id)

@@ -6,11 +6,13 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx2 as httpx
 import pytest
 
 from tests.api.test_applicant import written
-from tests.api.test_tracking import attach, titles, tracked
+from tests.api.test_tracking import attach, proof, titles, tracked
 from tests.product import Product
+from tests.storage import documents
 
 pytestmark = pytest.mark.anyio
 
@@ -97,6 +99,37 @@ async def test_stranger_neither_asks_nor_reads(running: Product) -> None:
 
     assert (asked.status_code, read.status_code) == (404, 404)
     assert head.status_code in {403, 404}
+
+
+async def test_portal_sends_a_file_with_the_applicants_words(running: Product) -> None:
+    message, other = await running.in_work(), await running.in_work()
+    known = proof(running, message)
+
+    async def send(
+        key: str, code: str = known["code"], content: bytes = documents.PDF + bytes(1 << 16)
+    ) -> httpx.Response:
+        return await running.http.post(
+            f"/api/v1/track/{known['number']}/files",
+            params={"name": "Справка.pdf"},
+            headers={"X-Tracking-Code": code, "Idempotency-Key": key},
+            content=content,
+        )
+
+    kept, again = await send("one"), await send("one")
+    stranger = await send("two", proof(running, other)["code"])
+    small_stranger = await send("two", proof(running, other)["code"], documents.PDF)
+    program = await send("three", content=b"MZ\x90\x00" + bytes(100))
+    elsewhere = await written(running, other, "add_facts", text="Вот справка.", own_files=[kept.json()["id"]])
+    added = await written(running, message, "add_facts", text="Вот справка.", own_files=[kept.json()["id"]])
+    await running.by_applicant(message, "ask_withdrawal")
+    await running.decide("coordinator", message, "confirm_withdrawal")
+    late = await send("four")
+
+    assert (kept.status_code, again.json()["id"]) == (201, kept.json()["id"])
+    assert (stranger.status_code, small_stranger.status_code, program.status_code) == (413, 404, 415)
+    assert elsewhere.json()["code"] == "file_unknown"
+    assert added.status_code == 200, added.text
+    assert (late.status_code, late.json()["code"]) == (409, "action_not_allowed")
 
 
 async def test_applicant_cannot_name_a_file_of_staff(running: Product) -> None:
