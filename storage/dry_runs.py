@@ -75,7 +75,7 @@ def ask(change: Change, rule: int, revision: int) -> str:
     )
     if (begun := connection.execute(waiting).scalars().first()) is not None:
         return str(begun)
-    span = past_arrivals.span(connection, known.organisation, change.scope.directory, MOST)
+    span = past_arrivals.span(connection, known.organisation, MOST)
     values = {
         "id": str(uuid4()),
         "rule": rule,
@@ -139,13 +139,12 @@ def unfinished(engine: sa.Engine) -> list[str]:
 
 def _next_part(connection: sa.Connection, reference: Reference, row: dict[str, Any]) -> bool:
     at = moment(connection)
-    directory = reference.directory(connection, at)
     rule = _revision(connection, row["rule"], row["revision"])
     assert rule is not None, "a dry run is of a revision that there is"
     found = row["found"]
     after = (datetime.fromisoformat(found["after"][0]), found["after"][1]) if "after" in found else None
     rows = past_arrivals.part(
-        connection, rule.organisation, directory, after, datetime.fromisoformat(found["since"]), row["until"], PART
+        connection, rule.organisation, after, datetime.fromisoformat(found["since"]), row["until"], PART
     )
     busy = Busy(connection, {int(person): held for person, held in found.get("busy", {}).items()})
     for one in predicted(connection, reference, at, rule, rows, busy):

@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.case import Case
-from domain.directory import Directory
 from domain.vocabulary import Event, Stage
 from storage import case_rows
 from storage import tables as t
@@ -32,6 +31,8 @@ _ANSWERS = {
     Event.MESSAGE_RETURNED_TO_SUPERIOR: ("return", "organisation"),
 }
 """What coordinators do, and which fact says whom or where it concerns."""
+_LEAVING = [Event.MESSAGE_TRANSFERRED.value, Event.REDIRECT_APPROVED.value, Event.MESSAGE_RETURNED_TO_SUPERIOR.value]
+"""The journal has each with the organisation that the message left, in an index."""
 _ASKED = [event.value for event in {*_COMING, *_ANSWERS, Event.CARD_CORRECTED}]
 _CARD = ("category", "subcategory", "complained_of")
 
@@ -59,15 +60,9 @@ class Span:
     until: datetime | None
 
 
-def span(connection: sa.Connection, organisation: str, directory: Directory, most: int) -> Span:
+def span(connection: sa.Connection, organisation: str, most: int) -> Span:
     """The latest messages, at most so many."""
-    latest = (
-        sa.select(case.c.received_at)
-        .where(*_came_to(organisation, directory))
-        .order_by(case.c.received_at.desc())
-        .limit(most)
-        .subquery()
-    )
+    latest = _came_to(organisation, most, latest_first=True)
     counted = sa.select(sa.func.count(), sa.func.min(latest.c.received_at), sa.func.max(latest.c.received_at))
     return Span(*connection.execute(counted).one())
 
@@ -75,39 +70,32 @@ def span(connection: sa.Connection, organisation: str, directory: Directory, mos
 def part(
     connection: sa.Connection,
     organisation: str,
-    directory: Directory,
     after: tuple[datetime, str] | None,
     since: datetime,
     until: datetime,
     limit: int,
 ) -> list[dict[str, Any]]:
     """The next rows of `message_case`, oldest first."""
-    query = (
-        sa.select(case)
-        .where(*_came_to(organisation, directory), case.c.received_at.between(since, until))
-        .order_by(case.c.received_at, case.c.id)
-        .limit(limit)
-    )
+    among: list[sa.ColumnElement[bool]] = [case.c.received_at.between(since, until)]
     if after is not None:
-        query = query.where(sa.tuple_(case.c.received_at, case.c.id) > sa.tuple_(*after))
+        among.append(sa.tuple_(case.c.received_at, case.c.id) > sa.tuple_(*after))
+    came = _came_to(organisation, limit, *among)
+    query = sa.select(case).join(came, came.c.id == case.c.id).order_by(case.c.received_at, case.c.id)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def _came_to(organisation: str, directory: Directory) -> tuple[sa.ColumnElement[bool], ...]:
-    """Those that lie there, were sent on from there, went down from there, or were given back up."""
-    above = [one for one in directory.organisations[organisation].path if one != organisation]
-    was_there = sa.exists().where(journal.c.case_id == case.c.id, journal.c.organisation == organisation)
-    below = case.c.organisation == sa.any_(sa.literal(list(directory.subtree(organisation)), sa.ARRAY(sa.Text)))
-    passed = case.c.rest["transfers"].contains([organisation])
-    return (
-        case.c.stage != Stage.MODERATION.value,
-        sa.or_(
-            case.c.organisation == organisation,
-            case.c.sent_away.contains([organisation]),
-            sa.and_(below, passed),
-            sa.and_(case.c.organisation.in_(above), was_there),
-        ),
-    )
+def _came_to(organisation: str, limit: int, *among: sa.ColumnElement[bool], latest_first: bool = False) -> sa.Subquery:
+    """The first of those that lie there, and of those that left it; each way by an index of its own."""
+    left = sa.select(journal.c.case_id).where(journal.c.organisation == organisation, journal.c.event.in_(_LEAVING))
+    ways = (case.c.organisation == organisation, case.c.id.in_(left))
+
+    def first(found: sa.FromClause, *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+        order = (found.c.received_at, found.c.id)
+        chosen = sa.select(found.c.id, found.c.received_at).where(*where).limit(limit)
+        return chosen.order_by(*(one.desc() for one in order) if latest_first else order)
+
+    of_each = (first(case, way, case.c.stage != Stage.MODERATION.value, *among).subquery() for way in ways)
+    return first(sa.union(*(sa.select(one) for one in of_each)).subquery()).subquery()
 
 
 def arrivals(connection: sa.Connection, organisation: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[PastArrival]:

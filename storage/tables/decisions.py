@@ -59,6 +59,13 @@ journal = sa.Table(
 # One decision has one journal row.
 sa.Index("uq_journal_decision", journal.c.decision, unique=True, postgresql_where=journal.c.decision.is_not(None))
 sa.Index("ix_journal_recorded", journal.c.recorded_at)
+# Where a case was that lies elsewhere now: dry runs of rules go over what came to an organisation.
+sa.Index(
+    "ix_journal_left",
+    journal.c.organisation,
+    journal.c.case_id,
+    postgresql_where=sa.text("event IN ('MessageTransferred', 'RedirectApproved', 'MessageReturnedToSuperior')"),
+)
 
 journal_seal = sa.Table(
     "journal_seal",

@@ -946,6 +946,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_journal")),
         comment="Append-only: the application's role has no UPDATE or DELETE. Codes, ids, dates and digests; no texts.",
     )
+    op.create_index(
+        "ix_journal_left",
+        "journal",
+        ["organisation", "case_id"],
+        unique=False,
+        postgresql_where=sa.text("event IN ('MessageTransferred', 'RedirectApproved', 'MessageReturnedToSuperior')"),
+    )
     op.create_index("ix_journal_recorded", "journal", ["recorded_at"], unique=False)
     op.create_index(
         "uq_journal_decision", "journal", ["decision"], unique=True, postgresql_where=sa.text("decision IS NOT NULL")
@@ -1497,6 +1504,11 @@ def downgrade() -> None:
     op.drop_table("errand")
     op.drop_index("uq_journal_decision", table_name="journal", postgresql_where=sa.text("decision IS NOT NULL"))
     op.drop_index("ix_journal_recorded", table_name="journal")
+    op.drop_index(
+        "ix_journal_left",
+        table_name="journal",
+        postgresql_where=sa.text("event IN ('MessageTransferred', 'RedirectApproved', 'MessageReturnedToSuperior')"),
+    )
     op.drop_table("journal")
     op.drop_index(
         "uq_decision_accepted", table_name="decision", postgresql_where=sa.text("verdict = 'accepted' AND NOT beside")
