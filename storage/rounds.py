@@ -52,6 +52,8 @@ def overview(connection: sa.Connection, viewer: Viewer) -> Overview:
     counts = sa.select(*(sa.func.count().filter(which).label(name) for name, which in counting.items()))
     subcategory = t.category.alias("subcategory")
     sees = sa.func.coalesce(visible(viewer.person, viewer.directory, viewer.at), sa.false())
+    order = late.desc(), sa.func.coalesce(case.c.stage_due_at, case.c.due_at), case.c.id
+    shown = sa.select(case.c.id).where(here).order_by(*order).limit(MOST_ROWS).subquery()
     rows = (
         sa.select(
             *(case.c[name] for name in "id number received_at stage due_at stage_due_at first_reaction_due_at".split()),
@@ -69,9 +71,8 @@ def overview(connection: sa.Connection, viewer: Viewer) -> Overview:
         .join(t.organisation, t.organisation.c.id == case.c.organisation)
         .outerjoin(subcategory, subcategory.c.code == case.c.subcategory)
         .outerjoin(t.person, t.person.c.id == case.c.holder)
-        .where(here)
-        .order_by(late.desc(), sa.func.coalesce(case.c.stage_due_at, case.c.due_at), case.c.id)
-        .limit(MOST_ROWS)
+        .join(shown, shown.c.id == case.c.id)
+        .order_by(*order)
     )
     found = connection.execute(counts.where(here)).mappings().one()
     return Overview(dict(found), [_row(row) for row in connection.execute(rows).mappings()])
