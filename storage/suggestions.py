@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import directory
 from domain.answering import Because, Suggested, suggested
@@ -153,8 +154,7 @@ def open_in(connection: sa.Connection, places: Collection[Place]) -> dict[Place,
     """Open messages of each organisation or unit; beyond a thousand it tells no more than that there are many."""
     if not places:
         return {}
-    columns = sa.column("organisation", sa.Text), sa.column("unit", sa.Text)
-    named = sa.values(*columns, name="named").data(sorted(places, key=str))
+    named = _rows("named", "unit", sorted(places, key=str))
     here = sa.or_(named.c.unit.is_(None), case.c.unit == named.c.unit)
     first = (
         sa.select(case.c.id)
@@ -168,14 +168,21 @@ def open_in(connection: sa.Connection, places: Collection[Place]) -> dict[Place,
     return {(row.organisation, row.unit): row.held for row in rows}
 
 
+def _rows(name: str, second: str, pairs: Collection[Place]) -> sa.TableValuedAlias:
+    """Organisations, each with something second, as a table of two parameters: the statement is compiled once."""
+    organisations = sa.literal([one for one, _ in pairs], ARRAY(sa.Text))
+    others = sa.literal([other for _, other in pairs], ARRAY(sa.Text))
+    columns = sa.column("organisation", sa.Text), sa.column(second, sa.Text)
+    return sa.func.unnest(organisations, others).table_valued(*columns, name=name).render_derived()
+
+
 def _where(found: Case) -> Where:
     return found.organisation, found.subcategory
 
 
 def _last_executors(connection: sa.Connection, places: set[Where]) -> Mapping[Where, list[PersonId]]:
     """The executors of the messages that came last, latest first."""
-    known = sa.values(sa.column("organisation", sa.Text), sa.column("subcategory", sa.Text), name="places")
-    wanted = known.data([place for place in places if place[1] is not None])
+    wanted = _rows("places", "subcategory", [place for place in places if place[1] is not None])
     found: dict[Where, list[PersonId]] = {place: [] for place in places}
     if not any(subcategory for _, subcategory in places):
         return found
