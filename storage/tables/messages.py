@@ -159,12 +159,20 @@ sa.Index(
     message_case.c.id,
     postgresql_where=_open,
 )
+# With the organisation: what an executor has finished there is counted without a look at the rows.
 sa.Index(
     "ix_case_executor_received",
     message_case.c.executor,
     message_case.c.received_at,
     message_case.c.id,
+    postgresql_include=["organisation"],
     postgresql_where=message_case.c.outcome.is_not(None),
+)
+sa.Index(
+    "ix_case_postponed",
+    message_case.c.due_at,
+    message_case.c.id,
+    postgresql_where=sa.and_(_open, message_case.c.postponed_until.is_not(None)),
 )
 sa.Index("ix_case_acting_for", message_case.c.acting_for, postgresql_where=message_case.c.acting_for.is_not(None))
 # The few that go before all others: every list asks for them first.

@@ -687,6 +687,14 @@ def upgrade() -> None:
         ["executor", "received_at", "id"],
         unique=False,
         postgresql_where=sa.text("outcome IS NOT NULL"),
+        postgresql_include=["organisation"],
+    )
+    op.create_index(
+        "ix_case_postponed",
+        "message_case",
+        ["due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL AND postponed_until IS NOT NULL"),
     )
     op.create_index(
         "ix_case_holder",
@@ -1531,6 +1539,11 @@ def downgrade() -> None:
     op.drop_index("ix_case_organisation_received", table_name="message_case")
     op.drop_index("ix_case_not_started", table_name="message_case", postgresql_where=sa.text("started_run_at IS NULL"))
     op.drop_index("ix_case_holder", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
+    op.drop_index(
+        "ix_case_postponed",
+        table_name="message_case",
+        postgresql_where=sa.text("closed_at IS NULL AND postponed_until IS NOT NULL"),
+    )
     op.drop_index("ix_case_due", table_name="message_case", postgresql_where=sa.text("closed_at IS NULL"))
     op.drop_index("ix_case_acting_for", table_name="message_case", postgresql_where=sa.text("acting_for IS NOT NULL"))
     op.drop_table("message_case")
