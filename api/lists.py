@@ -19,7 +19,8 @@ from api.titles import STAGES
 from domain.vocabulary import PersonId
 from storage import counters, lists
 from storage.engine import reading
-from storage.lists import Filters, Page, Row, Sort
+from storage.lists import Filters, Page, Sort
+from storage.rows import Row
 from storage.sections import SECTIONS, Section, sections_of
 from storage.viewer import Viewer, viewer_of
 

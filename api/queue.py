@@ -15,7 +15,8 @@ from api.rows import RowShown, row_shown
 from domain.vocabulary import PersonId
 from storage import cases, counters, lists, queries
 from storage.engine import reading
-from storage.lists import Filters, Key, Page, Row, Sort
+from storage.lists import Filters, Page, Sort
+from storage.rows import Key, Row
 from storage.sections import sections_of
 from storage.sight import Sight
 from storage.viewer import Viewer, viewer_of

@@ -18,10 +18,10 @@ from api.shown import HolderShown, Named, PersonShown, named, titled
 from api.titles import CLOSED, DANGERS, ERRANDS, OUTCOMES, ROLES, STAGES
 from domain.rules import Rule
 from domain.vocabulary import Action
-from storage import duplicates, lists, on_page, suggestions
+from storage import duplicates, on_page, rows, suggestions
 from storage.duplicates import Duplicate
-from storage.lists import Row
 from storage.reference import Reference, Titles, moment
+from storage.rows import Row
 from storage.sight import Sight
 from storage.suggestions import Suggestion
 from storage.viewer import Viewer
@@ -93,7 +93,7 @@ def row_shown(row: Row) -> RowShown:
 def _today(row: Row) -> dict[str, Any]:
     """Where the case stands, for whoever sees more than its past."""
     found = row.found
-    pool = lists.pool_of(found)
+    pool = rows.pool_of(found)
     holder = PersonShown(number=found["holder"], name=found["holder_name"]) if found["holder"] else None
     return {
         "holder": HolderShown(person=holder, pool=named(pool, ROLES)) if holder or pool else None,

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from storage import lists
 from storage import tables as t
 from storage.access import Opened
-from storage.lists import Filters, Page, Row, Sort
+from storage.lists import Filters, Page, Sort
+from storage.rows import Row
 from storage.viewer import Viewer
 
 MOST = 10_000

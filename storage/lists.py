@@ -6,41 +6,29 @@ today only those read it who see the present, so for all others it keeps its usu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from domain.directory import Place
-from domain.vocabulary import Role, Stage
-from storage import errands, former, lemmas
+from storage import errands, lemmas
 from storage import tables as t
 from storage.conditions import Condition
 from storage.letters import handover_due_at
-from storage.personal import masked
+from storage.rows import TAKEN, Key, Row, as_they_stood, row_of
 from storage.sections import Section
-from storage.sight import Sight, Standpoint, present_ways, sight_from, ways
+from storage.sight import present_ways, ways
 from storage.viewer import Viewer
 
 case, message = t.message_case, t.message
-_category, _subcategory = t.category.alias("category"), t.category.alias("subcategory")
 
-OPENING = 200
-"""Characters of the text that a row shows."""
-TAKEN = 1000
-"""Characters that are looked at for it."""
-_CUT = 640
-"""The longest identifier, an e-mail address: at the end of what was taken there may be half of one, which is no identifier."""
+_category, _subcategory = t.category.alias("category"), t.category.alias("subcategory")
 
 CLOSED = "closed"
 """What a list says instead of a stage when the work is done."""
-
-
-Key = tuple[bool, datetime, str]
-"""What a list is ordered by: whether the message is urgent, the instant, the id."""
 
 
 class Sort(StrEnum):
@@ -85,23 +73,6 @@ class Page:
         return (self.sort is Sort.DUE) is not self.backwards
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the list. Whoever sees only a former part of the message is not told where it stands today."""
-
-    found: Mapping[str, Any]
-    sight: Sight
-    opening: str
-    late: bool
-    stage_late: bool
-    handover_late: bool
-
-    @property
-    def key(self) -> Key:
-        """What pages go on from."""
-        return self.found["first"], self.found["at"], self.found["id"]
-
-
 def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page) -> list[Row]:
     """One row more than the page holds, if there are more: at its end, or looking backwards at its beginning."""
     ids = _ids(viewer, filters, page)
@@ -133,7 +104,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
         .outerjoin(t.person, t.person.c.id == case.c.holder)
         .order_by(page_ids.c.first.desc(), *_order(page.sort is Sort.DUE, page_ids.c.at, page_ids.c.id))
     )
-    return _as_they_stood(connection, [_row(row, viewer) for row in connection.execute(query).mappings()], viewer)
+    return as_they_stood(connection, [row_of(row, viewer) for row in connection.execute(query).mappings()], viewer)
 
 
 def is_longer(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page) -> bool:
@@ -248,71 +219,3 @@ def _ordered_by(filters: Filters, page: Page) -> sa.ColumnElement[datetime]:
 
 def _order(ascends: bool, at: sa.ColumnElement[Any], id_: sa.ColumnElement[Any]) -> Iterable[sa.ColumnElement[Any]]:
     return (at, id_) if ascends else (at.desc(), id_.desc())
-
-
-def _row(found: sa.RowMapping, viewer: Viewer) -> Row:
-    seen = Standpoint(
-        place=Place(found["organisation"], found["unit"], found["category"], found["subcategory"]),
-        stage=Stage(found["stage"]),
-        executor=found["executor"],
-        holder=found["holder"],
-        declared_organisation=found["declared_organisation"],
-        created_by=found["created_by"],
-        asked=frozenset({viewer.person} if found["errand"] else ()),
-        called=frozenset(found["called"]),
-    )
-    sight = sight_from(seen, viewer.person, viewer.directory, viewer.at)
-    waiting = found["outcome"] is None and found["stage_due_at"] is not None
-    return Row(
-        found=dict(found),
-        sight=sight,
-        opening=opening(found["opening"], sight),
-        late=(found["answered_at"] or viewer.at) > found["due_at"],
-        stage_late=waiting and found["stage_due_at"] <= viewer.at,
-        handover_late=found["handover_due_at"] is not None and found["handover_due_at"] <= viewer.at,
-    )
-
-
-def _as_they_stood(connection: sa.Connection, rows: list[Row], viewer: Viewer) -> list[Row]:
-    """The rows; whoever sees only a former part reads the category of that time."""
-    stood = former.all_as_they_stood(connection, [row.found for row in rows if row.sight is Sight.FORMER], viewer)
-    codes = {code for one in stood.values() for code in (one["category"], one["subcategory"]) if code}
-    query = sa.select(t.category.c.code, t.category.c.title).where(t.category.c.code.in_(codes))
-    titles = {row.code: row.title for row in connection.execute(query)} if codes else {}
-    return [
-        replace(row, found={**row.found, **_named(stood[row.found["id"]], titles)}) if row.found["id"] in stood else row
-        for row in rows
-    ]
-
-
-def _named(stood: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "category": stood["category"],
-        "category_title": titles.get(stood["category"]),
-        "subcategory": stood["subcategory"],
-        "subcategory_title": titles.get(stood["subcategory"]),
-    }
-
-
-def opening(text: str, sight: Sight) -> str:
-    """What a row shows of a text of which at most `TAKEN` characters were read.
-
-    Whoever may not see contact data does not see those that stand in it either, nor a half of them.
-    """
-    plain = " ".join((text if sight is Sight.FULL else masked(text)).split())
-    if sight is not Sight.FULL and len(text) == TAKEN:
-        plain = plain[:-_CUT]
-    return plain if len(plain) <= OPENING and len(text) < TAKEN else plain[: OPENING - 1].rstrip() + "…"
-
-
-def pool_of(found: Mapping[str, Any]) -> Role | None:
-    """The role whose people have the case together, when no single person holds it."""
-    match Stage(found["stage"]):
-        case Stage.MODERATION:
-            return Role.MODERATOR
-        case Stage.COORDINATION:
-            return Role.COORDINATOR
-        case Stage.DELIVERY | Stage.RATING if found["task_waiting"] and found["closed_at"] is None:
-            return Role.INTAKE_OPERATOR
-        case _:
-            return None

@@ -19,8 +19,8 @@ from domain.vocabulary import PersonId, Role, Stage
 from storage import staff_mail
 from storage import tables as t
 from storage.conditions import Condition, covered, in_force, organisations_of
-from storage.lists import TAKEN, opening
 from storage.reference import Reference, load_directory, moment
+from storage.rows import TAKEN, opening
 from storage.sight import Sight, visible
 from storage.viewer import Viewer
 

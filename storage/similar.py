@@ -17,8 +17,8 @@ from storage import tables as t
 from storage.cards import Card
 from storage.conditions import Condition
 from storage.lemmas import lemma
-from storage.lists import TAKEN, opening
 from storage.personal import masked
+from storage.rows import TAKEN, opening
 from storage.sight import Sight, present_ways
 
 CANDIDATES = 300

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from storage import lists
+from storage import rows
 from storage.sight import Sight
 
 IDENTIFIERS = (
@@ -20,7 +20,7 @@ def test_opening_of_a_text_shows_no_half_of_an_identifier_wherever_it_is_cut(ide
         for cut in range(0, len(identifier), 5):
             text = before[cut:] + identifier + " и ещё слово" * 30
 
-            shown = lists.opening(text[: lists.TAKEN], Sight.WITHOUT_CONTACTS)
+            shown = rows.opening(text[: rows.TAKEN], Sight.WITHOUT_CONTACTS)
 
             assert not any(piece in shown for piece in pieces), (text[:450], shown)
-            assert len(shown) <= lists.OPENING
+            assert len(shown) <= rows.OPENING
