@@ -18,7 +18,9 @@ from tests.product import populate
 APPOINTMENT = "medicine.appointment"
 
 
-def publish(database: Database, people: dict[str, int], valid_from: date, lines: dict[str, list[str]]) -> int:
+def publish(
+    database: Database, people: dict[str, int], valid_from: date, lines: dict[str, list[str]], **more: Any
+) -> int:
     """A revision of annex 2 with these lines of the shipped one, published by a second person."""
     body = next(one for one in regulations.shipped_orders() if one["code"] == "S0")
     medicine = body["categories"][0]
@@ -39,7 +41,7 @@ def publish(database: Database, people: dict[str, int], valid_from: date, lines:
         "publisher": people["chief"],
         "published_at": sa.func.otklik_now(),
         "valid_from": valid_from,
-    }
+    } | more
     with database.engine.begin() as connection:
         touch(connection)
         made = sa.insert(t.annex_revision).values(values).returning(t.annex_revision.c.id)
@@ -113,6 +115,28 @@ def test_revision_taken_back_gives_way_to_what_was_in_force_before(database: Dat
 
     assert directory.responsible[APPOINTMENT] == ("medical", "children", "miac")
     assert directory.is_subcategory("medicine.no_answer", "medicine")
+
+
+def test_who_answers_no_more_is_succeeded_along_the_orders_until_one_names_him_again(
+    database: Database, people: dict[str, int]
+) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(
+            sa.insert(t.unit).values(id="ward", organisation="ministry", title="Дети", order_code="children")
+        )
+    publish(database, people, date(2027, 1, 1), {APPOINTMENT: ["medical"]}, successors={"children": "medical"})
+    publish(database, people, date(2027, 2, 1), {APPOINTMENT: ["law"]}, successors={"medical": "law"})
+    publish(database, people, date(2027, 3, 1), {APPOINTMENT: ["law", "children"]})
+    reference = Reference()
+
+    found = [directory_at(database, reference, datetime(2027, month, 15, tzinfo=UTC)) for month in (1, 2, 3)]
+
+    of_ward = [one.succession_of("ministry", "ward") for one in found]
+    assert [one and (one.successor, one.since) for one in of_ward] == [
+        ("medical", date(2027, 1, 1)),
+        ("law", date(2027, 1, 1)),
+        None,
+    ]
 
 
 def test_nobody_publishes_what_he_drew_up_himself(database: Database, people: dict[str, int]) -> None:
