@@ -140,7 +140,8 @@ def _ending(case: Case, alarm: Alarm, world: World) -> _Happened:
     """The letters have their outcomes: the answer waits for its rating, or nothing is waited for any more."""
     if alarm.kind is AlarmKind.RATING_BEGINS:
         after, facts = enter(case, Stage.RATING, alarm.at)
-        return after, facts, ()
+        until, days = rating.until(case, world), world.regulation.settings.rating_days
+        return after, facts | {"until": _iso(until), "rating_days": days}, ()
     return replace(case, closed_at=alarm.at), {"outcome": case.outcome.value if case.outcome else None}, ()
 
 

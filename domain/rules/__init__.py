@@ -24,7 +24,7 @@ from domain.rules.delivery import RULES as DELIVERY
 from domain.rules.dialogue import RULES as DIALOGUE
 from domain.rules.draft import RULES as DRAFT
 from domain.rules.endorsement import RULES as ENDORSEMENT
-from domain.rules.errands import OF_ERRAND, handed_on, tidied
+from domain.rules.errands import OF_ERRAND, handed_on, tidied, with_expired
 from domain.rules.errands import RULES as ERRANDS
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.flags import RULES as FLAGS
@@ -84,7 +84,8 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
         last = LastDecision(decision.action, decision.person, decision.decided_at)
         after = replace(after.attended(), version=case.version + 1, last=last)
     after = danger.followed(case, after, decision.decided_at, world)
-    return replace(verdict, case=after, facts=_in_whose_place(case, decision, verdict.facts))
+    facts = _in_whose_place(case, decision, verdict.facts)
+    return replace(verdict, case=after, facts=with_expired(case, after, facts))
 
 
 def _in_whose_place(case: Case, decision: Decision, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
@@ -105,7 +106,7 @@ def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | N
     if decision.version != case.version and not rule.beside:
         return Refusal("version_stale", _who_was_first(case), rule.clause, "version")
     if case.stage not in rule.stages or not rule.applies(case):
-        return Refusal("action_not_allowed", f"Действие «{rule.title}» на этом этапе невозможно.", rule.clause)
+        return Refusal("action_not_allowed", _impossible(decision, rule), rule.clause)
     if _waits_for_another(case, rule):
         return Refusal(
             "message_linked", f"Ответ будет дан по сообщению № {case.linked_number}: решайте по нему.", rule.clause
@@ -113,6 +114,12 @@ def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | N
     if is_barred(case, decision.person) or not rule.who(case, decision.person, world, decision.decided_at):
         return _not_yours(case, decision, rule)
     return None
+
+
+def _impossible(decision: Decision, rule: Rule) -> str:
+    if decision.person == APPLICANT:
+        return "Сейчас этого сделать нельзя: посмотрите, что произошло с сообщением и что будет дальше."
+    return f"Действие «{rule.title}» на этом этапе невозможно."
 
 
 def _not_yours(case: Case, decision: Decision, rule: Rule) -> Refusal:

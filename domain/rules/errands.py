@@ -13,7 +13,7 @@ from domain.case import Case, Decision
 from domain.errands import OF_EXECUTOR, PROMISED, ErrandFact, errand_id
 from domain.notices import asked_people, working_on_it
 from domain.rules.base import Rule, Who, either, fact, holds, needs_text
-from domain.verdict import Accepted, Notice, Refusal, Verdict, World
+from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     APPLICANT,
     TIMED_STAGES,
@@ -104,6 +104,13 @@ def tidied(case: Case, at: datetime) -> Case:
             if letter.kind is LetterKind.QUESTION and letter.state is LetterState.TASK:
                 after = after.with_letter(replace(letter, state=LetterState.NOT_NEEDED, settled_at=at, recorded=True))
     return after
+
+
+def with_expired(before: Case, after: Case, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    """The journal says of which errands the decision left nobody to wait for."""
+    waited = {one.id for one in before.errands if one.open}
+    expired = [one.id for one in after.errands if one.id in waited and one.state is ErrandState.EXPIRED]
+    return (replace(facts[0], facts={**facts[0].facts, "errands_expired": expired}), *facts[1:]) if expired else facts
 
 
 def named(case: Case, decision: Decision, *kinds: ErrandKind) -> ErrandFact | Refusal:

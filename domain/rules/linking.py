@@ -15,7 +15,7 @@ from domain.case import Case, Decision
 from domain.notices import with_whom
 from domain.rules import first_reaction
 from domain.rules.base import Rule, enter, fact, holds, letters, needs_text
-from domain.rules.errands import tidied
+from domain.rules.errands import tidied, with_expired
 from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     Action,
@@ -137,9 +137,8 @@ def _answered(case: Case, main: Main, at: datetime) -> Accepted:
     )
     answered, entry = enter(tidied(answered, at), Stage.DELIVERY, at)
     facts = {"main": main.id, "number": main.number, "in_time": at <= case.due_at, **entry}
-    return Accepted(
-        answered, (Fact(Event.ANSWERED_TOGETHER, at, None, facts),), letters=letters(answered, LetterKind.ANSWER)
-    )
+    rows = with_expired(case, answered, (Fact(Event.ANSWERED_TOGETHER, at, None, facts),))
+    return Accepted(answered, rows, letters=letters(answered, LetterKind.ANSWER))
 
 
 def _single(case: Case) -> bool:

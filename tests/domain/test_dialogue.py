@@ -165,6 +165,7 @@ def test_nobody_waits_for_an_answer_once_the_message_is_answered() -> None:
     at_desk.later(HOUR).decide(Action.APPROVE)
 
     assert at_desk.case.errands[0].state is ErrandState.EXPIRED
+    assert at_desk.facts[-1].facts["errands_expired"] == [at_desk.case.errands[0].id]
     assert at_desk.refuse(Action.ANSWER_QUESTION, errand=at_desk.case.errands[0].id).code == "action_not_allowed"
     alarm = next_alarm(at_desk.case, at_desk.world)
     assert alarm is None or alarm.kind is not AlarmKind.ERRAND_OVERDUE

@@ -59,6 +59,8 @@ def test_answer_waits_for_its_rating_until_the_days_are_over() -> None:
     approved_at = at_desk.case.answered_at
     assert approved_at is not None
     assert (at_desk.case.stage, at_desk.case.stage_due_at) == (Stage.RATING, None)
+    told = at_desk.facts[-1].facts
+    assert (told["until"], told["rating_days"]) == ((approved_at + 14 * DAY).isoformat(), 14)
 
     at_desk.until(approved_at + 14 * DAY - MINUTE)
     assert at_desk.case.open
