@@ -67,10 +67,11 @@ def ask(case: Case, decision: Decision, world: World) -> Verdict:
 
 
 def moved_along(case: Case) -> Case:
-    """The case with the errand to decide on its withdrawal with whoever decides where it lies now."""
+    """The case with what a role is asked for with that role where it lies now; on a withdrawal decides whoever does there."""
     for one in case.errands:
-        if one.open and one.kind is ErrandKind.WITHDRAWAL:
-            case = case.with_errand(replace(one, organisation=case.organisation, pool=_pool(case)))
+        if one.open and one.pool is not None and not one.outlives:
+            pool = _pool(case) if one.kind is ErrandKind.WITHDRAWAL else one.pool
+            case = case.with_errand(replace(one, organisation=case.organisation, pool=pool))
     return case
 
 

@@ -9,7 +9,17 @@ from domain.flags import suggested
 from domain.vocabulary import Action, ErrandKind, ErrandState, Event, Flag, Role, Stage
 from regulations.wording import flag_words
 from storage.lemmas import lemma
-from tests.domain.builders import COORDINATOR, DAY, EXECUTOR, EXECUTOR2, HEAD, RECEIVED, desk
+from tests.domain.builders import (
+    COORDINATOR,
+    DAY,
+    EXECUTOR,
+    EXECUTOR2,
+    HEAD,
+    HOSPITAL_COORDINATOR,
+    HOUR,
+    RECEIVED,
+    desk,
+)
 from tests.domain.test_absences import away, with_absences
 
 
@@ -111,3 +121,14 @@ def test_whoever_has_the_message_may_say_what_was_done_about_a_flag() -> None:
     at_desk.decide(Action.SETTLE_FLAG, EXECUTOR, errand=at_desk.case.errands[0].id)
 
     assert at_desk.case.errands[0].state is ErrandState.DONE
+
+
+def test_errand_of_a_flag_goes_with_the_message_to_the_coordinators_of_its_new_place() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.SET_FLAG)
+    errand = at_desk.case.errands[0].id
+
+    at_desk.later(HOUR).decide(Action.TRANSFER_TO_SUBORDINATE)
+
+    assert at_desk.refuse(Action.SETTLE_FLAG, COORDINATOR, errand=errand).code == "action_forbidden"
+    at_desk.decide(Action.SETTLE_FLAG, HOSPITAL_COORDINATOR, errand=errand)
