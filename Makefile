@@ -9,7 +9,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--python-version 3.11
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 # An installation that works without HOME, on any file system, with the interpreter that is already there.
@@ -26,6 +26,8 @@ export PIP_NO_CACHE_DIR := 1
 endif
 # Another environment that happens to be active is neither read nor written.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH CONDA_PREFIX PIP_USER PIP_TARGET PIP_PREFIX
+# Processes come and go here by the dozen; without bytecode each would compile a thousand modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Scripts and the editable install name the checkout's path, so a checkout that moved gets a new environment.
 ifneq ($(wildcard .venv/location),)

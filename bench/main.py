@@ -139,6 +139,7 @@ def _servers(say: Callable[[str], None]) -> Iterator[Servers]:
         }
         metrics = {"OTKLIK_METRICS_PORT": str(metrics_port)}
         worker = Program(folder, CHECKOUT, "worker", ["worker"], variables | metrics, (metrics_port, "/metrics"))
+        worker.stop_seconds = 2.0  # it would give a mail server that is silent its 30 seconds
         stack.enter_context(worker)
         stack.enter_context(Program(folder, CHECKOUT, "api", ["web"], variables, (api_port, "/health/ready")))
         dsn = sa.make_url(postgres.url("otklik_app")).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -30,14 +31,19 @@ pytest_plugins = ["tests.requirement_plugin"]
 
 _numbers = count(1)
 
-_LONG = ("whole", "faults", "embedded")
-"""Folders whose tests start whole stacks: a few files of minutes each."""
+_LONG = {"whole", "faults", "embedded", "test_every_page", "test_schema"}
+"""Folders whose tests start whole stacks, and files of minutes."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """As many processes as keep the cores busy: one more, for whole stacks wait more than they compute; 1 GB of memory each."""
+    return min((os.cpu_count() or 1) + 1, 8)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files first, so that no process of the run is left with one of them when the other is done."""
-    items.sort(key=lambda item: item.path.parent.name not in _LONG)
+    items.sort(key=lambda item: _LONG.isdisjoint({item.path.parent.name, item.path.stem}))
 
 
 def pytest_sessionfinish() -> None:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from temporalio.client import Client
 
 from activities.judge import Judging
 from storage.reference import Reference
+from tests.api_writing.alone import alone
 from tests.conftest import Database
-from tests.product import Product, api, settings_of
+from tests.product import Product
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is judged here is judged by the test, after the answer."""
+    monkeypatch.setattr("api.decisions.PATIENCE_SECONDS", 0.01)
+
 
 ACCEPTED = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
 
@@ -27,9 +34,7 @@ async def _upload(running: Product, login: str) -> str:
 
 
 async def test_file_named_by_a_waiting_decision_is_nobody_elses(database: Database, tmp_path: Path) -> None:
-    settings = settings_of(database, tmp_path, "127.0.0.1:9", None)
-    client = await Client.connect("127.0.0.1:9", lazy=True)
-    async with api(settings, database, client) as running:
+    async with alone(database, tmp_path) as running:
         judging = Judging(database.engine, Reference())
         first, second = await running.register(), await running.register()
         for message in (first, second):
@@ -55,9 +60,7 @@ async def test_file_named_by_a_waiting_decision_is_nobody_elses(database: Databa
 
 
 async def test_files_of_a_refused_decision_are_free_again(database: Database, tmp_path: Path) -> None:
-    settings = settings_of(database, tmp_path, "127.0.0.1:9", None)
-    client = await Client.connect("127.0.0.1:9", lazy=True)
-    async with api(settings, database, client) as running:
+    async with alone(database, tmp_path) as running:
         judging = Judging(database.engine, Reference())
         message = await running.register()
         for login, action, fields in (

@@ -23,7 +23,8 @@ def _axe() -> str:
 
 def assert_accessible(page: Page, name: str | None = None) -> None:
     """Fails with what is wrong with the page as it stands now."""
-    page.evaluate(_axe())
+    if not page.evaluate("'axe' in window"):  # once a page, whatever sizes it is looked at in
+        page.evaluate(_axe())
     violations = page.evaluate(_RUN, [(_FOLDER / "ru.json").read_text(encoding="utf-8"), _LEVELS])
     assert violations == [], (name or page.url, violations)
 
