@@ -47,6 +47,7 @@ _STATUS = {
     "measure_over": 409,
     "readers_left": 409,
     "absence_over": 409,
+    "absence_overlaps": 409,
     "dry_run_missing": 409,
     "too_many_rules": 409,
     "too_many_templates": 409,

@@ -73,7 +73,8 @@ def alter(change: Change, absence_id: int, period: Period) -> str:
     organisation = _require(change, row.person)
     if row.ends_at is not None and row.ends_at <= change.at:
         raise Refused("absence_over", "Это отсутствие уже кончилось: внесите новое.")
-    values = _instants(change, row.person, period, row.begins_at if row.begins_at <= change.at else None) | {
+    begun_at = row.begins_at if row.begins_at <= change.at else None
+    values = _instants(change, row.person, period, begun_at, absence_id) | {
         "code": period.code.value,
         "basis": period.basis,
         "substitutes": _substitutes(change, row.person, period.substitutes),
@@ -169,7 +170,9 @@ def _known(change: Change, absence_id: int) -> sa.Row[Any]:
     return row
 
 
-def _instants(change: Change, of: PersonId, period: Period, begun_at: datetime | None) -> dict[str, Any]:
+def _instants(
+    change: Change, of: PersonId, period: Period, begun_at: datetime | None, altered: int | None = None
+) -> dict[str, Any]:
     calendar = change.scope.directory.calendar_of(of)
     if period.last_day is None and period.code not in OPEN:
         raise Refused("last_day_missing", "Укажите последний день: без него вносят болезнь и увольнение.", "last_day")
@@ -177,7 +180,23 @@ def _instants(change: Change, of: PersonId, period: Period, begun_at: datetime |
     ends_at = calendar.instant(period.last_day + timedelta(days=1)) if period.last_day else None
     if ends_at is not None and (ends_at <= begins_at or ends_at <= change.at):
         raise Refused("dates_wrong", "Последний день не раньше первого и не в прошлом.", "last_day")
+    _refuse_overlap(change, of, begins_at, ends_at, altered)
     return {"begins_at": begins_at, "ends_at": ends_at}
+
+
+def _refuse_overlap(
+    change: Change, of: PersonId, begins_at: datetime, ends_at: datetime | None, altered: int | None
+) -> None:
+    """Of two periods at once the substitutes of both would be asked: one is changed instead."""
+    calendar = change.scope.directory.calendar_of(of)
+    for row in found(change.connection, of=[of], since=begins_at, until=ends_at):
+        if row["id"] != altered:
+            first, last = days(row, calendar)
+            until = f"по {last:%d.%m.%Y}" if last else "без последнего дня"
+            detail = f"Уже внесено отсутствие с {first:%d.%m.%Y} {until}: измените или завершите его."
+            raise Refused(
+                "absence_overlaps", detail, "last_day" if first > calendar.local(begins_at).date() else "first_day"
+            )
 
 
 def _substitutes(change: Change, of: PersonId, numbers: Sequence[PersonId]) -> list[PersonId]:

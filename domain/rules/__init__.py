@@ -24,7 +24,7 @@ from domain.rules.delivery import RULES as DELIVERY
 from domain.rules.dialogue import RULES as DIALOGUE
 from domain.rules.draft import RULES as DRAFT
 from domain.rules.endorsement import RULES as ENDORSEMENT
-from domain.rules.errands import OF_ERRAND, handed_on, tidied, with_expired
+from domain.rules.errands import OF_ERRAND, handed_on, moved_along, tidied, with_expired
 from domain.rules.errands import RULES as ERRANDS
 from domain.rules.execution import RULES as EXECUTION
 from domain.rules.flags import RULES as FLAGS
@@ -33,7 +33,6 @@ from domain.rules.linking import RULES as LINKING
 from domain.rules.moderation import RULES as MODERATION
 from domain.rules.rating import RULES as RATING
 from domain.rules.withdrawal import RULES as WITHDRAWAL
-from domain.rules.withdrawal import moved_along
 from domain.verdict import Accepted, Fact, Refusal, Verdict, World
 from domain.vocabulary import APPLICANT, Action, PersonId
 

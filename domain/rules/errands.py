@@ -32,6 +32,7 @@ from domain.vocabulary import (
 CLAUSE = "G-42"
 MOST_DAYS = 366
 """How far ahead the due of an errand may lie."""
+_OF_LEADERS = OF_EXECUTOR | {ErrandKind.WITHDRAWAL}
 OF_ERRAND = frozenset({Event.ERRAND_DONE, Event.CALL_ATTEMPTED})
 """What comes of whoever is asked."""
 AFTER_MODERATION = frozenset(TIMED_STAGES) - {Stage.MODERATION}
@@ -91,6 +92,20 @@ def handed_on(before: Case, after: Case) -> Case:
         if one.open and one.kind in OF_EXECUTOR and one.person == before.executor:
             after = after.with_errand(replace(one, person=after.executor, pool=pool, acting_for=None))
     return after
+
+
+def leading_pool(case: Case) -> Role:
+    """Who leads a message that nobody executes: the moderators until it is accepted, then the coordinators."""
+    return Role.MODERATOR if case.stage is Stage.MODERATION else Role.COORDINATOR
+
+
+def moved_along(case: Case) -> Case:
+    """The case with what a role is asked for with that role where it lies now; what its leaders are, with those who lead there."""
+    for one in case.errands:
+        if one.open and one.pool is not None and not one.outlives:
+            pool = leading_pool(case) if one.kind in _OF_LEADERS else one.pool
+            case = case.with_errand(replace(one, organisation=case.organisation, pool=pool))
+    return case
 
 
 def tidied(case: Case, at: datetime) -> Case:

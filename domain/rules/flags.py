@@ -7,12 +7,11 @@ from dataclasses import replace
 from domain.case import Case, Decision
 from domain.rules.base import Rule, either, fact, is_holder, needs_text
 from domain.rules.danger import decides
-from domain.rules.errands import AFTER_MODERATION, due_of, given, is_asked, named, new_errand, settled, waiting
+from domain.rules.errands import due_of, given, is_asked, leading_pool, named, new_errand, settled, waiting
 from domain.verdict import Accepted, Refusal, Verdict, World
-from domain.vocabulary import Action, ErrandKind, ErrandState, Event, Flag, NoticeKind, Role, Stage
+from domain.vocabulary import TIMED_STAGES, Action, ErrandKind, ErrandState, Event, Flag, NoticeKind
 
 _CLAUSE = "G-45"
-_STAGES = tuple(stage for stage in Stage if stage in AFTER_MODERATION)
 KINDS: dict[Flag, ErrandKind] = {Flag.MINOR: ErrandKind.MINOR, Flag.LANGUAGE: ErrandKind.LANGUAGE}
 """What a flag asks somebody to do."""
 
@@ -23,7 +22,7 @@ def _flag(decision: Decision) -> Flag | Refusal:
 
 
 def set_flag(case: Case, decision: Decision, world: World) -> Verdict:
-    """The message has the flag, and somebody the errand that goes with it: the executor, else the coordinators."""
+    """The message has the flag, and somebody the errand that goes with it: the executor, else whoever leads it."""
     flag = _flag(decision)
     if isinstance(flag, Refusal):
         return flag
@@ -36,7 +35,7 @@ def set_flag(case: Case, decision: Decision, world: World) -> Verdict:
     errand = (
         new_errand(case, decision, KINDS[flag], due_at, person=executor)
         if executor is not None
-        else new_errand(case, decision, KINDS[flag], due_at, pool=Role.COORDINATOR)
+        else new_errand(case, decision, KINDS[flag], due_at, pool=leading_pool(case))
     )
     flagged = replace(case, flags=(*case.flags, flag), flags_suggested=_without(case.flags_suggested, flag))
     return given(flagged, decision, world, errand, flag=flag.value)
@@ -89,42 +88,42 @@ def _waits(case: Case) -> bool:
 
 
 _WHO = either(decides, is_holder)
-_TOLD = "оператор приёма, координатор, у кого сообщение"
+_TOLD = "оператор приёма, модератор, координатор, у кого сообщение"
 
 RULES = (
     Rule(
         Action.SET_FLAG,
         "Поставить отметку",
-        AFTER_MODERATION,
+        frozenset(TIMED_STAGES),
         _WHO,
         set_flag,
         _CLAUSE,
         _TOLD,
-        _STAGES,
+        TIMED_STAGES,
         _lacks_one,
         beside=True,
     ),
     Rule(
         Action.DROP_FLAG,
         "Снять отметку",
-        AFTER_MODERATION,
+        frozenset(TIMED_STAGES),
         _WHO,
         drop_flag,
         _CLAUSE,
         _TOLD,
-        _STAGES,
+        TIMED_STAGES,
         _has_one,
         beside=True,
     ),
     Rule(
         Action.SETTLE_FLAG,
         "Выполнено по отметке",
-        AFTER_MODERATION,
+        frozenset(TIMED_STAGES),
         either(is_asked(*KINDS.values()), is_holder),
         settle_flag,
         _CLAUSE,
         "кому поручено, у кого сообщение",
-        _STAGES,
+        TIMED_STAGES,
         _waits,
         beside=True,
     ),

@@ -24,7 +24,7 @@ from domain.rules.base import (
     place_of,
     unless_identified,
 )
-from domain.rules.errands import due_of, new_errand
+from domain.rules.errands import due_of, leading_pool, new_errand
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     TIMED_STAGES,
@@ -56,7 +56,7 @@ def ask(case: Case, decision: Decision, world: World) -> Verdict:
     """The applicant no longer wants an answer. Whoever decides on that is told; nothing stops by itself."""
     due_at = due_of(case, decision, world, world.regulation.settings.withdrawal_days, _CLAUSE)
     assert not isinstance(due_at, Refusal), "no day was named"
-    errand = new_errand(case, decision, ErrandKind.WITHDRAWAL, due_at, pool=_pool(case))
+    errand = new_errand(case, decision, ErrandKind.WITHDRAWAL, due_at, pool=leading_pool(case))
     errand = replace(errand, remind_at=decision.decided_at + (due_at - decision.decided_at) / 2)
     asked = replace(case.with_errand(errand), withdrawal_at=decision.decided_at)
     place = place_of(case)
@@ -64,19 +64,6 @@ def ask(case: Case, decision: Decision, world: World) -> Verdict:
     told = tuple(Notice(one, NoticeKind.WITHDRAWAL_ASKED) for one in dict.fromkeys(decide) if one != decision.person)
     row = fact(Event.WITHDRAWAL_ASKED, decision, errands=[errand.id], errand_due_at=due_at.isoformat())
     return Accepted(asked, (row,), told)
-
-
-def moved_along(case: Case) -> Case:
-    """The case with what a role is asked for with that role where it lies now; on a withdrawal decides whoever does there."""
-    for one in case.errands:
-        if one.open and one.pool is not None and not one.outlives:
-            pool = _pool(case) if one.kind is ErrandKind.WITHDRAWAL else one.pool
-            case = case.with_errand(replace(one, organisation=case.organisation, pool=pool))
-    return case
-
-
-def _pool(case: Case) -> Role:
-    return Role.MODERATOR if case.stage is Stage.MODERATION else Role.COORDINATOR
 
 
 def _decided(case: Case, decision: Decision) -> tuple[Case, str | None]:

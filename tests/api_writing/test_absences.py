@@ -160,6 +160,25 @@ async def test_whoever_enters_the_absence_of_another_does_not_stand_in_himself(r
     assert await outcome(running, "head", "POST", "/absences", body) == (422, "substitute_oneself")
 
 
+async def test_period_over_another_is_refused_beside_its_field_and_may_be_changed_instead(running: Product) -> None:
+    made = (await send(running, "head", "POST", "/absences", vacation(running))).json()
+    last = datetime.fromisoformat(made["last_day"]).date()
+    over = {"code": "sickness", "first_day": made["last_day"]}
+    next_ = {"code": "other", "first_day": str(last + timedelta(days=1)), "last_day": str(last + timedelta(days=1))}
+
+    refused = await send(running, "head", "POST", "/absences", over)
+    after = await send(running, "head", "POST", "/absences", next_)
+    longer = vacation(running) | {"last_day": next_["last_day"]}
+    reaching = await send(running, "head", "PUT", f"/absences/{made['id']}", longer)
+    same = await send(running, "head", "PUT", f"/absences/{made['id']}", vacation(running))
+
+    assert [one.status_code for one in (refused, after, reaching, same)] == [409, 201, 409, 200]
+    assert [(one.json()["code"], one.json()["field"]) for one in (refused, reaching)] == [
+        ("absence_overlaps", "first_day"),
+        ("absence_overlaps", "last_day"),
+    ]
+
+
 async def test_sickness_has_no_end_until_the_person_is_back(running: Product) -> None:
     body = {"code": "sickness", "first_day": TODAY.isoformat()}
     made = (await send(running, "head", "POST", "/absences", body)).json()
@@ -188,7 +207,8 @@ async def test_absence_to_come_is_changed_or_cancelled(running: Product) -> None
 
 async def test_uncovered_roles_are_told(running: Product) -> None:
     by_executor = await send(running, "head", "POST", "/absences", vacation(running, None, "executor"))
-    by_head = await send(running, "head", "POST", "/absences", vacation(running, None, "executor", "head2"))
+    path = f"/absences/{by_executor.json()['id']}"
+    by_head = await send(running, "head", "PUT", path, vacation(running, None, "executor", "head2"))
 
     assert [one["code"] for one in by_executor.json()["uncovered"]] == ["head"]
     assert by_head.json()["uncovered"] == []

@@ -17,6 +17,7 @@ from tests.domain.builders import (
     HEAD,
     HOSPITAL_COORDINATOR,
     HOUR,
+    MODERATOR,
     RECEIVED,
     desk,
 )
@@ -52,6 +53,21 @@ def test_flag_gives_the_errand_to_the_executor_else_to_coordinators(stage: Stage
     assert errand.pool is (None if asked else Role.COORDINATOR)
     assert (at_desk.case.flags, at_desk.case.flags_suggested) == ((Flag.MINOR,), ())
     assert (at_desk.case.stage, at_desk.case.due_at, at_desk.case.outcome) == (before.stage, before.due_at, None)
+
+
+def test_moderator_confirms_what_the_text_suggests_and_its_errand_goes_where_the_message_is_accepted() -> None:
+    at_desk = desk(Stage.MODERATION, flags_suggested=(Flag.LANGUAGE,))
+    assert at_desk.refuse(Action.SET_FLAG, COORDINATOR, flag="language").code == "action_forbidden"
+
+    at_desk.decide(Action.SET_FLAG, MODERATOR, flag="language")
+    assert (at_desk.case.flags, at_desk.case.errands[0].pool) == ((Flag.LANGUAGE,), Role.MODERATOR)
+    assert at_desk.told(MODERATOR) == []
+    at_desk.decide(Action.ACCEPT)
+
+    [errand] = at_desk.case.errands
+    assert (errand.pool, errand.organisation) == (Role.COORDINATOR, at_desk.case.organisation)
+    at_desk.decide(Action.SETTLE_FLAG, COORDINATOR, errand=errand.id)
+    assert at_desk.case.errands[0].state is ErrandState.DONE
 
 
 def test_flag_stays_when_its_errand_is_done_and_goes_with_it_when_dropped() -> None:
