@@ -13,7 +13,6 @@ from activities.beating import BEAT, LOST, beating
 from activities.mail import Doubtful, MailServer, Outgoing, Refused, TryAgain, address, hand_over
 from activities.writing import LetterWriter, Unsendable
 from storage import letters
-from storage.engine import without_transaction
 from storage.keys import Undecipherable
 from storage.letters import Waiting
 
@@ -57,7 +56,7 @@ class Delivering:
     def _send(self, found: Waiting) -> str:
         letter_id = found.id
         try:
-            with without_transaction(self.engine) as connection:
+            with self.engine.connect() as connection:
                 letter = Outgoing.of(self.writer.write(connection, letter_id, self.sender))
             return self._converse(found, letter)
         except (Refused, Unsendable) as refused:
@@ -93,7 +92,7 @@ class Delivering:
         """The outcome is committed before QUIT: nothing that follows the server's word can bring it into doubt."""
         with self.server.open() as server:
             address(server, letter)
-            with without_transaction(self.engine) as connection:
+            with self.engine.begin() as connection:
                 attempt = letters.begin(connection, seen.id, seen.attempts)
             if attempt is None:
                 raise TryAgain("under_way")

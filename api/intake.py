@@ -19,7 +19,6 @@ from domain.verdict import Refusal
 from domain.vocabulary import Channel, PersonId, Role
 from logs import where
 from storage import intake, running, tracking_codes
-from storage.engine import without_transaction
 from storage.intake import Registered
 from storage.personal import inn_is_valid, normal_snils
 from storage.reference import moment
@@ -207,7 +206,7 @@ def _register(shared: Resources, person: PersonId, key: str, body: NewMessage) -
 
 def require_operator(shared: Resources, person: PersonId) -> None:
     """Operators of any organisation, and portals, which hold the same role."""
-    with without_transaction(shared.engine) as connection:
+    with shared.engine.connect() as connection:
         at = moment(connection)
         directory = shared.reference.directory(connection, at)
     if not any(grant.role is Role.INTAKE_OPERATOR and grant.is_valid(at.now) for grant in directory.grants_of(person)):

@@ -24,7 +24,6 @@ from api.waiting import Waiters
 from domain.vocabulary import PersonId
 from settings import Settings
 from storage import people, public_drafts, stories
-from storage.engine import without_transaction
 from storage.files import FileStore
 from storage.keys import KeyRing
 from storage.reference import Reference, moment
@@ -98,27 +97,27 @@ def session_with(shared: Resources, token: str) -> people.SignedIn | None:
     """The session of this token; None unless the token is good."""
     if not token:
         return None
-    with without_transaction(shared.engine) as connection:
+    with shared.engine.connect() as connection:
         return people.signed_in(connection, token)
 
 
 def is_draft_key(shared: Resources, key: str) -> bool:
     """Whether the key opens a draft of the public form."""
-    with without_transaction(shared.engine) as connection:
+    with shared.engine.connect() as connection:
         return public_drafts.find(connection, key) is not None
 
 
 def opens_message(shared: Resources, path: str, code: str) -> bool:
     """Whether it is the code of the message that the address names."""
     number = path.removeprefix("/api/v1/track/").partition("/")[0]
-    with without_transaction(shared.engine) as connection:
+    with shared.engine.connect() as connection:
         known = stories.issue_of(connection, number)
     return known is not None and shared.keys.matches_tracking_code(code, UUID(known[0]), known[1])
 
 
 def clock(shared: Resources) -> datetime:
     """The present instant, aware and UTC, by the one clock that decides of lateness."""
-    with without_transaction(shared.engine) as connection:
+    with shared.engine.connect() as connection:
         return moment(connection).now
 
 

@@ -70,16 +70,6 @@ def _alive(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) 
         raise sa.exc.DisconnectionError from error
 
 
-@contextmanager
-def without_transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Each statement stands for itself and is committed with its end; several see what others commit in between.
-
-    For a single one, as most questions of a request are: BEGIN and COMMIT are two more round trips to the database, for nothing.
-    """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        yield connection
-
-
 def now(connection: sa.Connection) -> datetime:
     """The one clock, UTC. Read it under the case's lock when it dates a decision."""
     found: datetime = connection.execute(sa.text("SELECT otklik_now()")).scalar_one()

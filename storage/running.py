@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.engine import without_transaction
 
 _MARK = (
     sa.update(t.message_case)
@@ -17,5 +16,5 @@ _MARK = (
 
 def mark_started(engine: sa.Engine, case_id: str) -> None:
     """The case has a run; the relay need not start one."""
-    with without_transaction(engine) as connection:
+    with engine.begin() as connection:
         connection.execute(_MARK, {"case": case_id})
