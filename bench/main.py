@@ -84,8 +84,10 @@ async def _measure(servers: Servers, rounds: int, lifecycles: int, say: Callable
     await bare.round(warming, AT_ONCE)
     await product.round(warming, AT_ONCE)
     kept = {"bare": Rounds(), "product": Rounds()}
+    unwritten: list[Sample] = []
     quiet = lifecycles
     for number in range(1, rounds + 1):
+        unwritten.append(await product.round(lifecycles, AT_ONCE, None))
         for name, load in (("bare", bare), ("product", product)):
             kept[name].crowd.append(await load.round(lifecycles, AT_ONCE))
             kept[name].alone.append(await load.round(quiet, 1))
@@ -93,11 +95,18 @@ async def _measure(servers: Servers, rounds: int, lifecycles: int, say: Callable
     await asyncio.sleep(LETTERS_SECONDS)
     history = await client.get_workflow_handle(workflow_id(product.last)).fetch_history()
     silent = await product.round(quiet, 1, "silent-{}@example.org")
+    without_letters(kept["bare"], unwritten, say)
     report(kept["bare"], kept["product"], silent, len(history.events), say)
 
 
 def _short(found: Rounds) -> str:
     return f"{found.crowd[-1].throughput:.1f}/с p50 {found.alone[-1].p50:.1f} мс"
+
+
+def without_letters(bare: Rounds, unwritten: list[Sample], say: Callable[[str], None]) -> None:
+    """Says what the throughput is where applicants read on a portal, so that no letter goes by mail; all else is on."""
+    ratios = [mine.throughput / theirs.throughput for mine, theirs in zip(unwritten, bare.crowd, strict=True)]
+    say(f"без писем по почте: throughput_ratio={median(ratios):.3f} sd={deviation(ratios):.3f}")
 
 
 def report(bare: Rounds, product: Rounds, silent: Sample, events: int, say: Callable[[str], None]) -> None:

@@ -62,8 +62,8 @@ class ProductLoad:
         self.last = ""
         """Id of the message of the last lifecycle."""
 
-    async def round(self, lifecycles: int, at_once: int, email: str = "applicant-{}@example.org") -> Sample:
-        """So many lifecycles, so many at a time. `email`: the applicants' address, {} for a number."""
+    async def round(self, lifecycles: int, at_once: int, email: str | None = "applicant-{}@example.org") -> Sample:
+        """So many lifecycles, so many at a time. `email`: the applicants' address, {} for a number; None: they read on a portal."""
         timer = Timer()
         gate = asyncio.Semaphore(at_once)
 
@@ -74,8 +74,10 @@ class ProductLoad:
         await asyncio.gather(*(one() for _ in range(lifecycles)))
         return timer.sample(lifecycles)
 
-    def _lifecycle(self, timer: Timer, email: str) -> None:
-        applicant = {"name": "Заявитель", "email": email.format(uuid4().hex[:12])}
+    def _lifecycle(self, timer: Timer, email: str | None) -> None:
+        number = uuid4().hex[:12]
+        reached = {"portal_account": number} if email is None else {"email": email.format(number)}
+        applicant = {"name": "Заявитель"} | reached
         body = {"channel": "phone", "text": "Не работает телефон регистратуры.", "applicant": applicant}
         message = self._call("POST", "/messages", body, "operator")["id"]
         steps: list[tuple[str, str, dict[str, Any]]] = [
