@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from api import bodies
-from storage import attachments, inbox, uploads
+from storage import attachments, repeats, uploads
 from storage.files import FileStore
 from storage.keys import KeyRing
 from storage.uploads import discard_nameless, discard_unused, tidy_files
@@ -295,7 +295,7 @@ async def test_tidying_goes_on_until_all_that_is_old_is_gone(
         assert await status(running, "head", young) == 200
 
 
-@pytest.mark.parametrize("failing", [(attachments, "add"), (inbox, "keep_key"), (uploads, "hold_key")])
+@pytest.mark.parametrize("failing", [(attachments, "add"), (repeats, "keep_key"), (uploads, "hold_key")])
 async def test_content_whose_row_was_surely_not_made_is_gone(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: tuple[object, str]
 ) -> None:
