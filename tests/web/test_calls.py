@@ -47,12 +47,13 @@ def step(page: Page, line: int, who: str, when: str, what: str) -> None:
         row.get_by_label(label).fill(text)
 
 
-@pytest.mark.requirement("S1-39", "S1-43", "S4-12")
+@pytest.mark.requirement("S1-39", "S1-40", "S1-43", "S4-09", "S4-12")
 async def test_call_with_a_new_message_ends_with_its_number_and_code_told(running: Product) -> None:
     def work(page: Page, _: str) -> None:
         expect(page.get_by_role("main")).to_contain_text(
             "Здравствуйте! Министерство здравоохранения, Сотрудник operator"
         )
+        expect(page.get_by_role("main")).to_contain_text("отвечайте вежливо и подробно: достоверно, чётко, полно")
         page.get_by_label("Как представился").fill("Бадмаева Делгр Очировна")
         page.get_by_label("Телефон для связи").fill("8 900 555-11-22")
         page.get_by_label("Что спросили").fill(TEXT)
