@@ -27,8 +27,8 @@ MOST_SCANS = 100
 """Of a JPEG, which draws its picture in some ten passes. A pass over nothing is a few bytes long and costs as much as a true
 one: a file of the allowed size could keep a process busy for hours.
 """
-_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-"""In a JPEG outside of its segments: neither a stuffed byte nor a restart."""
+_MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])")
+"""In a JPEG outside of its segments: neither a stuffed byte nor a restart, nor the other marker without a length (01)."""
 _SCAN, _END, _BEGIN = 0xDA, 0xD9, 0xD8
 
 JPEG_QUALITY = 85

@@ -228,16 +228,17 @@ def test_same_photo_sent_twice_has_the_digest_of_what_was_sent(store: FileStore)
     assert one.sha256 == other.sha256
 
 
-def drawn_often(times: int) -> bytes:
-    """A progressive JPEG whose last pass is repeated."""
+def drawn_often(times: int, *, between: bytes = b"") -> bytes:
+    """A progressive JPEG whose last pass is repeated. `between`: what stands before each repetition."""
     plain = photo("JPEG", progressive=True)
     last, end = plain.rindex(b"\xff\xda"), plain.rindex(b"\xff\xd9")
-    return plain[:end] + plain[last:end] * times + plain[end:]
+    return plain[:end] + (between + plain[last:end]) * times + plain[end:]
 
 
-def test_picture_that_is_drawn_over_and_over_is_refused_before_it_is_read(store: FileStore) -> None:
+@pytest.mark.parametrize("between", [b"", b"\xff\x01"], ids=["alone", "behind a marker without a length"])
+def test_picture_that_is_drawn_over_and_over_is_refused_before_it_is_read(store: FileStore, between: bytes) -> None:
     with pytest.raises(FileRefused) as refused:
-        store.store(io.BytesIO(drawn_often(photos.MOST_SCANS)), "Снимок.jpg")
+        store.store(io.BytesIO(drawn_often(photos.MOST_SCANS, between=between)), "Снимок.jpg")
 
     assert refused.value.code is FileCode.PHOTO_UNREADABLE
 
