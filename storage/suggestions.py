@@ -127,9 +127,9 @@ class _Staff:
 
     def fit(self, waits: Case, world: World, answers: Suggested | None, lately: list[PersonId]) -> tuple[PersonId, ...]:
         """Who comes into question here: people of the suggested unit; where the organisation as a whole, or nobody, is suggested
-        by the order, those of the last assignments."""
+        by the order, those of the last assignments. What is worked on changes hands for a reason: without one, nobody."""
         if answers is None:
-            return tuple(dict.fromkeys(lately))
+            return tuple(dict.fromkeys(lately)) if waits.stage is Stage.COORDINATION else ()
         if answers.because is Because.CHOOSE or not self._is_here(waits, world, answers):
             return ()
         if answers.unit is None and lately:

@@ -248,6 +248,27 @@ async def test_work_of_a_department_that_answers_no_more_is_found_and_handed_on_
     assert await left(running) == {}
 
 
+async def test_nobody_is_suggested_for_what_is_worked_on_where_the_order_names_no_one_place_to_take_it_over(
+    running: Product,
+) -> None:
+    with running.engine.begin() as connection:
+        values = {"code": "medicine.unlisted", "parent": "medicine", "title": "Нет в приказе"}
+        connection.execute(sa.insert(t.category).values(values))
+        touch(connection)
+    taken, stays = [await arrived(running, "unlisted") for _ in range(2)]
+    for message, executor in ((taken, "of_adults"), (stays, "of_staff")):
+        await running.decide("chief", message, "assign", executor=running.people[executor])
+    revision = await without(running, "staff", "medical")
+
+    found = await left(running)
+    async with running.browse("chief") as browser:
+        pages = [await browser.get(path) for path in ("/work/left", f"/messages/{stays}")]
+    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+
+    assert found[stays] is None
+    assert [page.status_code for page in pages] == [200, 200]
+
+
 async def test_message_with_the_named_organisation_stays_with_its_own_people(running: Product) -> None:
     message = await arrived(running, "care", complained_of="polyclinic")
     await running.decide("chief", message, "transfer_to_subordinate", organisation="polyclinic")
