@@ -219,13 +219,16 @@ def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]
 
 
 def heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """The heads of the nearest superior body in which one is there; nobody above the root, so its own."""
+    """The heads of the nearest superior body in which one is there; nobody above the root, so its own.
+
+    None whom the message is about: who is called may read it.
+    """
     directory = world.directory
     above = directory.organisations[case.organisation].path[:-1] or (case.organisation,)
     for organisation in reversed(above):
         place = Place(organisation, None, case.category, case.subcategory)
-        present = [one for one in directory.holders(Role.HEAD, place, at) if not directory.is_away(one, at)]
-        if present:
+        heads = [one for one in directory.holders(Role.HEAD, place, at) if one != case.complained_of_person]
+        if present := [one for one in heads if not directory.is_away(one, at)]:
             return tuple(present)
     return ()
 

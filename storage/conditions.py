@@ -85,11 +85,12 @@ def asked_of(person: PersonId) -> Condition:
     return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(mine))
 
 
-def asked_of_pool(role: Role) -> Condition:
-    """Everybody of the role is asked for something where the case lies."""
+def asked_of_pool(role: Role, person: PersonId) -> Condition:
+    """Everybody of the role is asked for something where the case lies, this one of them too: the message is not about him."""
     errand = _asked_together
     theirs = sa.select(errand.c.case_id).where(errand.c.pool == role.value, errand.c.state == ErrandState.OPEN.value)
-    return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(theirs))
+    about_another = case.c.rest["complained_of_person"].as_integer().is_distinct_from(person)
+    return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(theirs), about_another)
 
 
 def organisations_of(grant: Grant, directory: Directory) -> Sequence[str]:

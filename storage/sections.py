@@ -154,9 +154,8 @@ _ASKED_TOGETHER = frozenset({Role.INTAKE_OPERATOR, Role.MODERATOR, Role.COORDINA
 
 def _errands(viewer: Viewer) -> list[Condition]:
     """What the person is asked for by name, and together with everybody of his roles; never what a message on himself asks."""
-    about_him = case.c.rest["complained_of_person"].as_integer() == viewer.person
     pools = [
-        sa.and_(covered(grant, viewer.directory), asked_of_pool(grant.role), sa.func.coalesce(~about_him, sa.true()))
+        sa.and_(covered(grant, viewer.directory), asked_of_pool(grant.role, viewer.person))
         for grant in in_force(viewer.directory.grants_of(viewer.person), viewer.at)
         if grant.role in _ASKED_TOGETHER
     ]

@@ -180,11 +180,11 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
         case Role.MODERATOR:
             return [sa.and_(here, in_moderation, is_open)]
         case Role.INTAKE_OPERATOR:
-            return [sa.and_(here, has_task()), sa.and_(here, asked_of_pool(grant.role))]
+            return [sa.and_(here, has_task()), sa.and_(here, asked_of_pool(grant.role, grant.person))]
         case Role.ADMINISTRATOR:
             return [sa.and_(here, is_open, case.c.stage.in_([Stage.ENDORSEMENT.value, Stage.APPROVAL.value]))]
         case Role.HEAD:
-            return [sa.and_(here, asked_of_pool(grant.role))]
+            return [sa.and_(here, asked_of_pool(grant.role, grant.person))]
         case Role.EXECUTOR:
             return []
 

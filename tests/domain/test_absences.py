@@ -361,6 +361,15 @@ def test_head_above_who_was_told_may_pass_the_right_on_until_somebody_is_there()
     assert at_desk.facts[-1].event is Event.SOMEBODY_PRESENT
 
 
+def test_head_above_whom_the_message_is_about_is_not_called() -> None:
+    at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD)))
+    at_desk.case = replace(at_desk.case, complained_of_person=REGION_HEAD)
+
+    at_desk.until(MIDNIGHT + 10 * HOUR)
+
+    assert (at_desk.case.nobody_told, at_desk.case.called) == (True, ())
+
+
 def test_head_above_gives_it_to_another_and_has_no_right_any_more() -> None:
     at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD))).until(MIDNIGHT + 10 * HOUR)
 

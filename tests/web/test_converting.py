@@ -40,6 +40,22 @@ async def test_applicant_chooses_a_complaint_and_its_head_settles_it(running: Pr
     assert forbidden.status_code in {403, 404}
 
 
+async def test_head_does_not_read_the_complaint_about_himself_that_all_heads_are_asked_for(running: Product) -> None:
+    message = await running.accepted()
+    await running.decide("coordinator", message, "correct_card", complained_of_person=running.people["head"])
+    await running.decide("coordinator", message, "convert", law="210-fz", reason="Это отказ в услуге.")
+
+    found = {
+        login: (
+            (await running.get(login, f"/messages/{message}")).status_code,
+            message in {row["id"] for row in (await running.get(login, "/messages", limit=100)).json()["messages"]},
+        )
+        for login in ("head", "head2")
+    }
+
+    assert found == {"head": (404, False), "head2": (200, True)}
+
+
 async def test_coordinators_reason_and_the_number_stand_in_the_letter(running: Product) -> None:
     message = await running.in_work()
 
