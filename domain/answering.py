@@ -11,7 +11,7 @@ from typing import Any
 from domain.case import Case
 from domain.directory import Directory
 from domain.directory_records import Succession
-from domain.vocabulary import Audience
+from domain.vocabulary import Audience, Stage
 
 MEDICAL = "medical"
 """«Руководители медицинских организаций»: which of them, only the message can say. Source: S0, annex 2."""
@@ -101,6 +101,13 @@ def _succeeding(listed: tuple[str, ...], case: Case, directory: Directory) -> Su
         return None
     unit, organisation = place
     return Suggested(Because.SUCCESSOR, listed, gone.successor, unit, organisation, gone)
+
+
+def waits_for_somebody(case: Case, directory: Directory) -> bool:
+    """Whether somebody is suggested for it: nobody works on it, or somebody does who answers no more by an order."""
+    if case.stage is Stage.EXECUTION:
+        return directory.succession_of(case.organisation, case.unit) is not None
+    return case.stage is Stage.COORDINATION
 
 
 def as_facts(found: Suggested | None, organisation: str | None, unit: str | None = None) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain import directory
-from domain.answering import Because, Suggested, suggested
+from domain.answering import Because, Suggested, suggested, waits_for_somebody
 from domain.case import Case, Decision
 from domain.rules import judge
 from domain.rules.people import unit_of
@@ -92,7 +92,7 @@ class _Page:
 
 def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict[str, Suggestion]:
     """What is suggested for each of the messages that wait for a coordinator, or lie with who answers no more. Source: G-05."""
-    waiting = {id_: known for id_, known in found.items() if waits_for_somebody(*known)}
+    waiting = {id_: known for id_, known in found.items() if waits_for_somebody(known[0], known[1].directory)}
     if not waiting:
         return {}
     answers = {id_: suggested(waits, world.directory) for id_, (waits, world) in waiting.items()}
@@ -109,13 +109,6 @@ def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict
     )
     told = {id_: page.of(waits, world, answers[id_], people[id_]) for id_, (waits, world) in waiting.items()}
     return {id_: one for id_, one in told.items() if one is not None}
-
-
-def waits_for_somebody(waits: Case, world: World) -> bool:
-    """Whether a coordinator has to say who works on it: nobody does, or somebody who answers no more by an order."""
-    if waits.stage is Stage.EXECUTION:
-        return world.directory.succession_of(waits.organisation, waits.unit) is not None
-    return waits.stage is Stage.COORDINATION
 
 
 @dataclass

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from domain.answering import as_facts, suggested, waits_for_somebody
 from domain.case import Case, Decision
 from domain.case_parts import Draft
 from domain.rules import conflict
@@ -41,7 +43,10 @@ def _back_to_coordination(case: Case, decision: Decision, event: Event) -> Verdi
 
 
 def reassign(case: Case, decision: Decision, world: World) -> Verdict:
-    """Another executor gets it with the reason; the running entry goes on. Source: S2, 3.3 в; G-20."""
+    """Another executor gets it with the reason; the running entry goes on. Source: S2, 3.3 в; G-20.
+
+    Of what is handed on from who answers no more the journal tells the suggestion, as of any choice (G-05).
+    """
     clause = "S2, 3.3 в"
     if refusal := needs_text(decision, "reason", "мотивированную причину переназначения", clause):
         return refusal
@@ -61,18 +66,10 @@ def reassign(case: Case, decision: Decision, world: World) -> Verdict:
     if isinstance(exception, Refusal):
         return exception
     moved = replace(case, executor=executor, unit=unit_of(executor, case.organisation, world), started=False)
-    accepted = Accepted(
-        moved.joined_by(executor),
-        (
-            fact(
-                Event.EXECUTOR_REASSIGNED,
-                decision,
-                executor=executor,
-                executor_was=case.executor,
-                absence=absence or None,
-            ),
-        ),
-    )
+    facts: dict[str, Any] = {"executor": executor, "executor_was": case.executor, "absence": absence or None}
+    if waits_for_somebody(case, world.directory):
+        facts |= as_facts(suggested(case, world.directory), case.organisation, moved.unit)
+    accepted = Accepted(moved.joined_by(executor), (fact(Event.EXECUTOR_REASSIGNED, decision, **facts),))
     return conflict.excepted(accepted, decision, world) if exception else accepted
 
 

@@ -23,6 +23,7 @@ from tests.domain.builders import (
     EXECUTOR,
     EXECUTOR2,
     HOSPITAL,
+    LETTERS_UNIT,
     MINISTRY,
     ROADS,
     ROADS_SUB,
@@ -216,6 +217,23 @@ def test_journal_says_who_was_suggested_why_and_whether_it_was_followed() -> Non
 
         assert (facts["suggested"], facts["suggested_unit"]) == ("adults", CLINIC_UNIT)
         assert (facts["suggested_because"], facts["suggestion_followed"]) == ("only", followed)
+
+
+def test_journal_says_of_work_handed_on_from_who_answers_no_more_who_was_suggested() -> None:
+    gone = Succession("law", "adults", "15пр", date(2026, 1, 12), units=(LETTERS_UNIT,))
+    answerers = {"adults": Answerer("adults", "взрослым", units=(CLINIC_UNIT,))}
+    known = replace(directory(), answerers=answerers)
+    for successions, suggestion in (((gone,), ("adults", "successor", True)), ((), (None, None, None))):
+        desk = Desk(World(known, regulation(), DayLength()))
+        desk.decide(Action.ACCEPT, category="medicine", subcategory="queue")
+        desk.decide(Action.ASSIGN)
+        desk.world = World(replace(known, successions=successions), regulation(), DayLength())
+
+        desk.decide(Action.REASSIGN)
+
+        facts = desk.facts[-1].facts
+        names = ("suggested", "suggested_because", "suggestion_followed")
+        assert tuple(facts.get(name) for name in names) == suggestion
 
 
 def test_choice_that_nobody_was_suggested_for_is_in_the_journal_as_such() -> None:
