@@ -56,7 +56,6 @@ def _of_message(case: Case, world: World) -> Change | None:
     """What waits for moderators or coordinators is with all of them: it is told when none of them is there."""
     holder = case.holder if case.holder.person is None else case.holder.person
     since = _known_since(case, world)
-    told = case.nobody_told and case.presence_at == since
     due: datetime | None = None
     borders = _borders(_concerned_by_message(case, world), since, world)
     for at, until in pairwise([since, *borders, None]):
@@ -69,7 +68,7 @@ def _of_message(case: Case, world: World) -> Change | None:
         if rightful is not None:
             due = None
             continue
-        due = due or _said_at(case, at, world, told=told)
+        due = due or _said_at(case, at, world, told=case.nobody_told)
         if until is None or due < until:
             return Change(due, AlarmKind.NOBODY_PRESENT)
     return None

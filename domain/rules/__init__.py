@@ -10,6 +10,7 @@ from datetime import datetime
 
 from domain.case import Case, Decision
 from domain.case_parts import LastDecision
+from domain.notices import with_whom
 from domain.rules import danger, first_reaction
 from domain.rules.approval import RULES as APPROVAL
 from domain.rules.base import Rule
@@ -81,10 +82,20 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     after = tidied(after, decision.decided_at).joined_by(decision.person)
     if not rule.beside:
         last = LastDecision(decision.action, decision.person, decision.decided_at)
-        after = replace(after.attended(), version=case.version + 1, last=last)
+        attended = _attended(case, after, decision, world)
+        after = replace(after.attended() if attended else after, version=case.version + 1, last=last)
     after = danger.followed(case, after, decision.decided_at, world)
     facts = _in_whose_place(case, decision, verdict.facts)
     return replace(verdict, case=after, facts=with_expired(case, after, facts))
+
+
+def _attended(case: Case, after: Case, decision: Decision, world: World) -> bool:
+    """Whether the decision is one of those with whom the message lay, or it lies elsewhere now.
+
+    A card that somebody else corrects says nothing of who is there to decide.
+    """
+    moved = (after.entry, after.holder) != (case.entry, case.holder)
+    return moved or decision.person in with_whom(case, decision.decided_at, world)
 
 
 def _in_whose_place(case: Case, decision: Decision, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

@@ -24,7 +24,8 @@ def complained_of_person(case: Case, decision: Decision, world: World) -> Case |
         return Refusal("person_unknown", "Такого сотрудника нет.", conflict.CLAUSE, "complained_of_person")
     person = int(number) or None
     overridden = case.conflict_overridden and person == case.complained_of_person
-    return replace(case, complained_of_person=person, conflict_overridden=overridden)
+    called = tuple(one for one in case.called if one != person)
+    return replace(case, complained_of_person=person, conflict_overridden=overridden, called=called)
 
 
 def out_of_conflict(

@@ -370,6 +370,33 @@ def test_head_above_whom_the_message_is_about_is_not_called() -> None:
     assert (at_desk.case.nobody_told, at_desk.case.called) == (True, ())
 
 
+def test_corrected_card_leaves_the_head_above_his_right_and_alarms_nobody_anew() -> None:
+    at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD))).until(MIDNIGHT + 11 * HOUR)
+
+    at_desk.decide(Action.CORRECT_CARD, COORDINATOR, complained_of=REGION)
+    at_desk.until(MIDNIGHT + 20 * HOUR)
+
+    assert (at_desk.case.nobody_told, at_desk.case.called) == (True, (REGION_HEAD,))
+    assert [kind for kind, _ in presence(at_desk)] == [NOBODY]
+    at_desk.decide(Action.DELEGATE, REGION_HEAD, head=HEAD2, reason="Решать некому", absence="vacation")
+
+
+def test_head_above_whom_the_card_names_later_is_called_no_more() -> None:
+    at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD))).until(MIDNIGHT + 11 * HOUR)
+
+    at_desk.decide(Action.CORRECT_CARD, COORDINATOR, complained_of_person=REGION_HEAD)
+
+    assert (at_desk.case.nobody_told, at_desk.case.called) == (True, ())
+
+
+def test_absent_head_who_decides_all_the_same_ends_the_right_of_the_one_above() -> None:
+    at_desk = desk(Stage.ENDORSEMENT, with_absences(away(HEAD2), away(HEAD3))).until(MIDNIGHT + 11 * HOUR)
+
+    at_desk.decide(Action.ENDORSE, HEAD2)
+
+    assert (at_desk.case.holder.person, at_desk.case.nobody_told, at_desk.case.called) == (HEAD3, False, ())
+
+
 def test_head_above_gives_it_to_another_and_has_no_right_any_more() -> None:
     at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD))).until(MIDNIGHT + 10 * HOUR)
 
