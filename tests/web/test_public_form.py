@@ -224,6 +224,34 @@ async def test_page_that_was_closed_without_a_connection_opens_with_what_was_typ
         await in_browser(person, address)
 
 
+async def test_draft_open_in_two_windows_is_not_written_over_before_somebody_says_so(running: Product) -> None:
+    def person(address: str) -> None:
+        with browser_page(("409",)) as page:
+            begin(page, address)
+            with page.expect_popup() as opened:
+                page.evaluate("void window.open(location.href)")
+            other = opened.value
+            there, here = other.get_by_label("Что произошло"), page.get_by_label("Что произошло")
+            there.fill("Набрано там.")
+            expect(other.get_by_role("status")).to_have_text("Черновик сохранён.")
+
+            here.fill("Набрано здесь.")
+            expect(page.get_by_role("status")).to_contain_text("Черновик не сохранён")
+            page.get_by_role("button", name="Сохранить черновик").click()
+            expect(page.get_by_role("status")).to_contain_text("Черновик изменён в другом окне")
+            expect(here).to_have_value("Набрано здесь.")
+            other.reload()
+            expect(there).to_have_value("Набрано там.")
+
+            page.get_by_role("button", name="Сохранить черновик").click()
+            expect(page.get_by_text("тем временем изменён")).to_have_count(0)
+            other.reload()
+            expect(there).to_have_value("Набрано здесь.")
+
+    async with served(running) as address:
+        await in_browser(person, address)
+
+
 async def test_who_deletes_his_draft_without_a_connection_leaves_nothing_on_the_device(running: Product) -> None:
     def person(address: str) -> None:
         with browser_page(("ERR_INTERNET_DISCONNECTED",)) as page:

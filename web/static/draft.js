@@ -92,6 +92,11 @@
       keep(null); // somebody else's, or of another day
       return;
     }
+    const marks = new Map(found.texts);
+    if (![marks.get("seen"), marks.get("idempotency_key")].includes(form.elements.namedItem("seen").value)) {
+      tell("Черновик изменён в другом окне: набранное здесь поверх него не записано."); // whose stays is for a person to say
+      return;
+    }
     for (const [name, value] of found.texts) {
       const field = form.elements.namedItem(name);
       if (field && name !== "idempotency_key" && name !== "seen") field.value = value;
