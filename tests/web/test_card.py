@@ -42,6 +42,35 @@ async def test_card_says_on_top_what_i_can_do_and_until_when(running: Product) -
     assert "Сотрудник head" in of_others.partition("Текст сообщения")[0]
 
 
+async def test_card_says_that_nobody_is_there_to_decide_and_what_each_reader_can_do_about_it(running: Product) -> None:
+    endorsed, worked_on, waiting = await running.submitted(), await running.in_work(), await running.accepted()
+    called = [running.people["head3"]]
+    for message in (endorsed, worked_on, waiting):
+        running.write(
+            "UPDATE message_case SET called = :called, rest = jsonb_set(rest, '{nobody_told}', 'true') WHERE id = :id",
+            called=called,
+            id=message,
+        )
+
+    async def said(login: str, message: str) -> str:
+        return (await shown(running, login, message))[1]
+
+    there = "выберите того, кто на месте"
+    above, administrator = await said("head3", endorsed), await said("administrator", endorsed)
+    assert "Решать некому. У кого: Сотрудник head (отсутствует, замещать некому)." in above
+    assert f"Нажмите « Передать право согласования » и {there}: это право дано вам, пока решать некому." in above
+    assert f"Нажмите « Передать право согласования » и {there}. Замещающего назначают в" in administrator
+    assert "Передать право другому могут руководитель вышестоящего органа и администратор" in (
+        await said("coordinator", endorsed)
+    )
+    assert f"Нажмите « Переназначить исполнителя » и {there}." in await said("coordinator", worked_on)
+    assert "Переназначить исполнителя могут координатор и руководитель вышестоящего органа" in (
+        await said("curator", worked_on)
+    )
+    pool = await said("coordinator", waiting)
+    assert "У кого: координаторы (на месте нет никого). Об этом сообщено вышестоящим и куратору." in pool
+
+
 async def test_each_date_opens_where_it_comes_from(running: Product) -> None:
     message = await running.in_work()
     card = (await running.get("executor", f"/messages/{message}")).json()
