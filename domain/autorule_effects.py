@@ -18,6 +18,7 @@ from domain.rules import first_reaction
 from domain.rules.base import Decide
 from domain.rules.card import due_earlier, new_term
 from domain.rules.coordination import assign, refused_target, transfer_to_subordinate
+from domain.rules.errands import moved_along
 from domain.rules.people import unit_of
 from domain.verdict import Accepted, Fact, Notice, Refusal, World
 from domain.vocabulary import Action, Event, NoticeKind, PersonId, Role, Stage
@@ -155,14 +156,17 @@ NOBODY_IN_UNIT = Refusal(
 
 
 def _decided(found: Application, kind: EffectKind, decide: Decide, decision: Decision, world: World) -> Application:
-    """What the rule of coordination answers; to the clock of the first reaction it is one, like a coordinator's."""
+    """What the rule of coordination answers, with what follows when a coordinator decides: the clock of the first reaction
+    hears of it, and what a role is asked for goes along.
+    """
     before = found.verdict.case
     verdict = decide(before, decision, world)
     if isinstance(verdict, Refusal):
         return _refused(found, kind, verdict)
     verdict = first_reaction.followed(before, verdict, decision, world)
     facts = tuple(Fact(one.event, one.at, None, {**one.facts, **_by(found.rule)}) for one in verdict.facts)
-    return _with(found, kind, replace(verdict, case=replace(verdict.case, coordinator=None), facts=facts))
+    after = moved_along(replace(verdict.case, coordinator=None))
+    return _with(found, kind, replace(verdict, case=after, facts=facts))
 
 
 def _with(found: Application, kind: EffectKind, step: Accepted) -> Application:

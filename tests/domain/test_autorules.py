@@ -13,8 +13,9 @@ from domain.autorule_effects import Application, followed
 from domain.autorules import AutoRule, Conditions, EffectKind, Effects, Line, MessageFacts, arrives
 from domain.case import Case
 from domain.directory import Grant
+from domain.errands import ErrandFact
 from domain.verdict import World
-from domain.vocabulary import Action, LetterKind, NoticeKind, PersonId, Role, Stage
+from domain.vocabulary import Action, ErrandKind, LetterKind, NoticeKind, PersonId, Role, Stage
 from tests.domain import builders as b
 from tests.domain.test_first_reaction import switched
 
@@ -99,6 +100,16 @@ def test_rule_sees_what_the_rules_before_it_have_set_and_not_what_the_later_ones
 
     assert [one.rule.id for one in every] == [2, 3, 4]
     assert [one.rule.id for one in first] == [2]
+
+
+def test_what_a_role_is_asked_for_goes_along_with_a_message_that_a_rule_transfers() -> None:
+    desk = arrived()
+    call = ErrandFact("1", ErrandKind.CALL, b.MINISTRY, desk.at, desk.at + b.DAY, pool=Role.INTAKE_OPERATOR)
+    desk.case = desk.case.with_errand(call)
+
+    case = after(follow(desk, rule(transfer=b.HOSPITAL)))
+
+    assert case.errands == (replace(call, organisation=b.HOSPITAL),)
 
 
 def test_assigned_message_lies_with_its_executor_and_the_journal_names_the_rule() -> None:
