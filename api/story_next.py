@@ -72,13 +72,14 @@ def what_next(story: Story) -> Next:
 def _withdrawn(story: Story) -> Next:
     """Until when a person decides on the wish; the term of the answer runs on."""
     case, zone = story.case, ZoneInfo(story.time_zone)
-    asked = next((one for one in case.errands if one.open and one.kind is ErrandKind.WITHDRAWAL), None)
-    by = f" не позднее {moment_and_weekday(asked.due_at, zone)}" if asked and asked.due_at > story.at else ""
+    dues = (one.due_at for one in case.errands if one.open and one.kind is ErrandKind.WITHDRAWAL)
+    promised = next((due_at for due_at in dues if due_at > story.at), None)
+    by = f" не позднее {moment_and_weekday(promised, zone)}" if promised else ""
     due = end_of_postponement(case.postponed_until) if case.postponed_until else moment_and_weekday(case.due_at, zone)
     return Next(
         text=f"Вы попросили отозвать сообщение. Сотрудник решит{by}, прекратить ли рассмотрение, и мы вам сообщим. "
         f"До этого работа над ответом продолжается, его срок прежний: {due}.",
-        by=asked.due_at if asked else case.due_at,
+        by=promised or case.due_at,
     )
 
 
