@@ -58,12 +58,7 @@ def save(connection: sa.Connection, before: Case, case: Case) -> None:
     known = {one.id: one for one in before.errands}
     for one in case.errands:
         if one.id not in known:
-            values: dict[str, Any] = {
-                "id": one.id,
-                "case_id": case.id,
-                "kind": one.kind.value,
-                "organisation": one.organisation,
-            }
+            values: dict[str, Any] = {"id": one.id, "case_id": case.id, "kind": one.kind.value}
             values |= {"asked_by": one.asked_by, "asked_at": one.asked_at, "asked_in": one.asked_in}
             connection.execute(sa.insert(t.errand).values(values | _changing(one)))
         elif one != known[one.id]:
@@ -72,6 +67,7 @@ def save(connection: sa.Connection, before: Case, case: Case) -> None:
 
 def _changing(one: ErrandFact) -> dict[str, Any]:
     return {
+        "organisation": one.organisation,
         "person": None if one.of_applicant else one.person,
         "pool": one.pool.value if one.pool else None,
         "applicant": one.of_applicant,

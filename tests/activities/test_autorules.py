@@ -101,6 +101,17 @@ def test_transferred_message_meets_the_rules_of_the_subordinate_organisation(des
     assert (case["organisation"], case["tags"], case["prioritised"]) == ("branch", ["филиал"], True)
 
 
+def test_what_coordinators_are_asked_for_is_in_the_record_where_the_rule_transferred_the_message(desk: Desk) -> None:
+    switched_on(desk, {"transfer": "branch"})
+    message = desk.register()
+    desk.decide("moderator", message, Action.SET_FLAG, flag="language")
+    desk.decide("moderator", message, Action.ACCEPT, **PLACE)
+
+    [errand] = desk.rows("SELECT pool, organisation FROM errand WHERE case_id = :id", id=message)
+
+    assert errand == {"pool": "coordinator", "organisation": "branch"}
+
+
 def test_repeated_message_is_told_by_the_contacts_of_its_applicant(desk: Desk) -> None:
     switched_on(desk, {"tag": "повторное"}, repeated=True)
 
