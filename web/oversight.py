@@ -51,7 +51,7 @@ def show(page: Shell, request: Request) -> Response:
     return page.show(
         "access.html",
         found=found.records,
-        told=lambda name, value: told(name, str(value).lower(), titles),
+        told=lambda name, value: told(name, str(value).lower() if isinstance(value, bool) else value, titles),
         wanted=wanted,
         query=query,
         next=f"/access?{urlencode(query | {'cursor': found.next})}" if found.next else None,
