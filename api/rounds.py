@@ -26,6 +26,8 @@ LONGEST = 366
 """Days between the first and the last that are asked for."""
 MOST = 500
 """Rows of a page."""
+MOST_CURSOR = 4000
+"""Characters of a place in the list: it has the title of an organisation and the name of a person, up to 300 each."""
 
 
 class Counts(BaseModel):
@@ -95,7 +97,7 @@ class WantedRounds(BaseModel):
     first: date | None = None
     last: date | None = None
     missed: bool = Field(default=False, description="только пропущенные дни")
-    cursor: str | None = Field(default=None, max_length=1000, description="next предыдущей страницы")
+    cursor: str | None = Field(default=None, max_length=MOST_CURSOR, description="next предыдущей страницы")
     limit: int = Field(default=100, ge=1, le=MOST)
 
 

@@ -56,7 +56,8 @@ def typed_number(typed: str) -> str:
 
 def cursor_of(*parts: Any) -> str:
     """An opaque place in a list."""
-    text = json.dumps([part.isoformat() if isinstance(part, date) else part for part in parts])
+    shown = [part.isoformat() if isinstance(part, date) else part for part in parts]
+    text = json.dumps(shown, ensure_ascii=False)  # half as long for titles
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

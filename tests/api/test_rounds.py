@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date
 
+import pytest
+import sqlalchemy as sa
+
+from api.shown import MOST_ID, cursor_of
+from storage import tables as t
+from storage.reference import touch
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -64,7 +70,15 @@ async def test_curator_reads_of_his_organisations_alone(running: Product) -> Non
 
 
 async def test_days_are_paged_each_told_once_in_the_order_of_all(running: Product) -> None:
-    for login in ("head", "head3"):
+    others = (
+        "head3",
+        "coordinator_branch",
+    )  # tests come in any order: those of "head" and "head2" begin before the round
+    with running.engine.begin() as connection:
+        values = {"person": running.people["coordinator_branch"], "role": "head", "organisation": "branch"}
+        connection.execute(sa.insert(t.grant).values(values))
+        touch(connection)
+    for login in others:
         await running.http.post("/api/v1/round", headers=await running.headers(login))
     whole = (await running.get("curator", "/rounds")).json()["days"]
 
@@ -80,6 +94,14 @@ async def test_days_are_paged_each_told_once_in_the_order_of_all(running: Produc
     assert pages == [[one] for one in whole]
     assert "Раньше" in shown.text
     assert (await running.get("curator", "/rounds", cursor="W10")).status_code == 422
+
+
+async def test_page_behind_the_longest_title_and_name_is_shown(running: Product) -> None:
+    cursor = cursor_of(date(2026, 1, 12), "Щ" * 300, "Ё" * 300, MOST_ID)
+
+    answer = await running.get("curator", "/rounds", cursor=cursor)
+
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("days", [{"first": "2026-02-01", "last": "2026-01-01"}, {"first": "2020-01-01"}])
