@@ -90,8 +90,9 @@ def _tell(engine: sa.Engine, directory: Directory, person: PersonId, news: Seque
         return False
     with engine.begin() as connection:
         # one at a time for a person: another worker finds what is told
-        if not staff_mail.lock_person(connection, person)[0]:
-            return False
+        free, reachable = staff_mail.lock_person(connection, person)
+        if not (free and reachable):
+            return False  # who can be written to later is told then
         new = list(_new(connection, person, news))
         lately = sa.select(told.c.measure).where(told.c.person == person, told.c.told_at > at - JOINED).limit(1)
         if not new or connection.execute(lately).first() is not None:

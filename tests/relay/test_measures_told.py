@@ -108,3 +108,17 @@ def test_measure_of_a_unit_without_a_head_waits_and_readers_are_told_until_they_
 
     assert told(desk, post, "2026-12-07 10:01", Reference()) == 1
     assert [len(mails(post, login)) for login in ("head", "head2")] == [1, 0]
+
+
+def test_who_has_no_address_is_told_of_a_measure_when_he_has_one(desk: Desk, post: Post) -> None:
+    desk.at("2026-12-07 10:00")
+    ordered(desk)
+    desk.change_person("executor", email=None)
+    put_down(desk, "Обучить операторов", person=desk.people["executor"])
+
+    without = told(desk, post, "2026-12-07 10:01", Reference())
+    desk.change_person("executor", email=desk.address("executor"))
+    after = told(desk, post, "2026-12-07 10:02", Reference())
+
+    assert (without, after) == (0, 1)
+    assert len(mails(post, "executor")) == 1
