@@ -279,6 +279,8 @@ def call_by_their_names(engine: sa.Engine, reference: Reference) -> bool:
             return False
         zone = annexes.root_zone(connection)
     with engine.begin() as connection:
+        # first, as whoever changes reference data does: the other way round each would wait for the other
+        connection.execute(sa.select(t.installation.c.reference_version).with_for_update(key_share=True))
         if changed := category_names.put_right(connection, at.now):
             touch(connection)
     tomorrow = at.now.astimezone(zone).date() + timedelta(days=1)

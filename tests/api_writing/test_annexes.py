@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,15 @@ from storage import tables as t
 from storage.reference import Reference, call_by_their_names, load_directory, touch
 from tests.api_writing.alone import alone
 from tests.conftest import Database
+from tests.process.clock import until
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
 
 ORDER = {"act": "S0", "issuer": "Минздрав", "order_number": "15пр", "signed_on": "2026-01-12", "title": "Об изменениях"}
 TODAY = datetime.now(ZoneInfo("Europe/Moscow")).date()
+
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 @pytest.fixture
@@ -410,7 +414,12 @@ async def test_order_renames_a_subcategory_which_keeps_its_code_and_older_messag
 
     before = called(running)
     running.write("UPDATE annex_revision SET valid_from = valid_from - 1 WHERE author IS NOT NULL")
-    told = [call_by_their_names(running.engine, Reference()) for _ in range(2)]
+    with ThreadPoolExecutor() as pool, running.engine.begin() as publishing:
+        touch(publishing)
+        renaming = pool.submit(call_by_their_names, running.engine, Reference())
+        await until(lambda: running.rows(WAITING))
+        free = publishing.execute(sa.select(t.category.c.code).with_for_update(skip_locked=True)).scalars().all()
+    told = [renaming.result(), call_by_their_names(running.engine, Reference())]
     after = called(running)
     card = (await running.get("chief", f"/messages/{message}")).json()
     following = await drafted(running)
@@ -422,6 +431,7 @@ async def test_order_renames_a_subcategory_which_keeps_its_code_and_older_messag
     ]
     assert done.status_code == 200, done.text
     assert f"{new} (прежнее наименование: «{old}»)" in done.json()["table"]
+    assert "medicine.no_answer" in free, "who waits for another has nothing that the other needs"
     assert (before, told, after, called(running)) == (old, [True, False], new, old)
     assert (card["state"]["subcategory"]["title"], card["state"]["subcategory_then"]) == (new, old)
     assert {line["formerly"] for line in following["lines"]} == {""}
