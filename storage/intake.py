@@ -20,13 +20,13 @@ from domain.standing import Start, standing_of
 from domain.verdict import Refusal
 from domain.vocabulary import PersonId
 from regulations.wording import flag_words, watch
-from storage import attachments, cases, likeness, repeats
+from storage import attachments, cases, likeness, rechecks, repeats
 from storage import tables as t
 from storage.callers import surname_index
 from storage.cases import Record
 from storage.journal import Head
 from storage.lemmas import lemma, lemmas
-from storage.reference import REGULATION, Reference, latest_revision, moment
+from storage.reference import REGULATION, Reference, latest_revision, moment, stays_in_force
 from storage.turns import hold_key
 from storage.types import keys_in_use
 from storage.verdicts import Writer
@@ -96,6 +96,8 @@ def enter(connection: sa.Connection, reference: Reference, card: Card, person: P
     writer.accept(accepted)
     writer.flush()
     attachments.bind(connection, card.files, arrival.id, "message", person)
+    if not stays_in_force(connection, at):
+        rechecks.mark(connection, rechecks.case.c.id == arrival.id)  # the change cannot see this case to mark it
     begin = Start(
         arrival.id,
         arrival.number,

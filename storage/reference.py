@@ -59,6 +59,17 @@ def moment_of(row: sa.Row[*tuple[Any, ...]]) -> Moment:
     return Moment(row.now, row.reference_version, DayLength(row.day_seconds))
 
 
+_IN_FORCE = sa.select(t.installation.c.reference_version).with_for_update(read=True, skip_locked=True)
+
+
+def stays_in_force(connection: sa.Connection, at: Moment) -> bool:
+    """Whether the reference data of the moment are those of now, and nobody changes them before this transaction ends.
+
+    It waits for nobody: not so, too, while somebody is changing them.
+    """
+    return connection.execute(_IN_FORCE).scalar_one_or_none() == at.reference_version
+
+
 @dataclass(frozen=True, slots=True)
 class Titles:
     """Titles of organisations, units and categories by their codes; what renamed subcategories were called since when."""

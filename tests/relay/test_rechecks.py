@@ -10,6 +10,7 @@ from relay.bells import Bells
 from storage import rechecks
 from storage.rechecks import mark, marked
 from storage.reconciling import NOWHERE
+from storage.reference import touch
 from temporal import bell
 from tests.relay.builders import Desk
 from tests.relay.test_reconcile import fresh_client, signals, start, until, working
@@ -49,6 +50,16 @@ async def test_marked_case_without_a_run_gets_one(desk: Desk, temporal: Temporal
 
     assert lost == [True]
     assert await bell.is_running(client, message)
+
+
+async def test_message_that_comes_while_reference_data_change_is_judged_again(desk: Desk) -> None:
+    with desk.engine.connect() as connection:
+        touch(connection)
+        during = desk.register()
+        connection.rollback()
+    desk.register()
+
+    assert waiting(desk) == [during]
 
 
 async def test_mark_is_of_the_transaction_and_of_open_cases_alone(desk: Desk) -> None:
