@@ -90,7 +90,7 @@ def ask(change: Change, rule: int, revision: int) -> str:
     }
     connection.execute(sa.insert(table).values(values))
     # a dry run tells how many messages have the rule's words: who asked that, and when, is in the log of changes
-    change.log("autorule", str(rule), known.organisation, None, {"dry_run": revision, "messages": span.total})
+    change.log("dry_run", str(rule), known.organisation, None, {"revision": revision, "messages": span.total})
     return str(values["id"])
 
 

@@ -45,6 +45,7 @@ CHANGED = {
     "calendar_day": "день календаря",
     "organisation_page": "страница для граждан",
     "autorule": "автоправило",
+    "dry_run": "пробный прогон автоправила",
     "answer_template": "шаблон ответа",
     "absence": "отсутствие",
     "annex": "приложение к приказу",

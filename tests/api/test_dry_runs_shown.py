@@ -30,7 +30,9 @@ async def test_dry_run_names_no_message_to_an_administrator_who_may_not_open_it(
     of_words = await post(running, f"/autorules/{by_words}/dry-runs", {"revision": 1})
     of_category = await post(running, f"/autorules/{by_category}/dry-runs", {"revision": 1})
     card = await running.get("administrator", f"/messages/{message}")
-    log = await running.get("administrator", f"/reference-changes?kind=autorule&subject={by_words}")
+    log = await running.get("administrator", f"/reference-changes?kind=dry_run&subject={by_words}")
+    async with running.browse("administrator") as browser:
+        page = await browser.get("/admin/changes")
 
     examples = [one for kind in of_category["examples"].values() for one in kind]
     assert card.status_code == 404
@@ -38,4 +40,5 @@ async def test_dry_run_names_no_message_to_an_administrator_who_may_not_open_it(
     assert {(one["id"], one["number"]) for one in examples} == {(None, None)}
     assert (of_words["few"], of_words["matched"]) == (True, None)
     assert (of_words["counts"], of_words["effects"], of_words["examples"]) == ({}, {}, {})
-    assert log.json()["items"][0]["after"] == {"dry_run": 1, "messages": of_words["total"]}
+    assert log.json()["items"][0]["after"] == {"revision": 1, "messages": of_words["total"]}
+    assert f"пробный прогон автоправила {by_words}" in page.text
