@@ -97,5 +97,9 @@ ERRAND_EVENTS: dict[tuple[str, str], str] = {
     (ErrandKind.CONTRIBUTION, Event.ERRAND_OVERDUE): "Соисполнитель не ответил в срок",
     **{(kind, Event.SUBSTITUTE_ACTS): "Поручение передано замещающему на время отсутствия" for kind in ErrandKind},
     **{(kind, Event.SUBSTITUTION_ENDED): "Поручение возвращено после отсутствия" for kind in ErrandKind},
+    (
+        ErrandKind.COMPLAINT_210,
+        Event.SUBSTITUTE_ACTS,
+    ): "Жалоба передана замещающему или руководителям на время отсутствия",
 }
 """What the journal calls an event of a kind, where the common title says too little."""

@@ -18,6 +18,7 @@ from domain.case import Case
 from domain.case_parts import Holder
 from domain.directory import Place
 from domain.errands import ErrandFact
+from domain.notices import people_of
 from domain.rules.base import place_of
 from domain.rules.calls import may_call
 from domain.rules.co_executors import check_co_executor
@@ -48,7 +49,7 @@ def changes(case: Case, world: World) -> Iterator[Change]:
     if not case.considered and (change := _of_message(case, world)):
         yield change
     for errand in case.errands:
-        if errand.open and errand.person is not None and not errand.of_applicant:
+        if errand.open and not errand.of_applicant and (errand.person or errand.acting_for) is not None:
             yield from _of_errand(case, errand, world)
 
 
@@ -76,17 +77,16 @@ def _of_message(case: Case, world: World) -> Change | None:
 
 def _of_errand(case: Case, errand: ErrandFact, world: World) -> Iterator[Change]:
     """An errand for which nobody else may be asked stays with whom it is: of its due its asker is told like of any other."""
-    assert errand.person is not None, "a pool has no substitutes"
     people = [one for one in (errand.person, errand.acting_for) if one is not None]
     since = max([errand.passed_at or errand.asked_at, *_dismissals(people, world)])
     for at in [since, *_borders(_concerned(people, world), since, world)]:
         to = rightful_asked(case, errand, at, world)
-        if to != errand.person:
+        if to != (errand.person or errand.pool):
             yield Change(at, _towards(to, errand.acting_for), errand.id)
             return
 
 
-def _towards(person: PersonId | Holder, absent: PersonId | None) -> AlarmKind:
+def _towards(person: PersonId | Role | Holder, absent: PersonId | None) -> AlarmKind:
     return AlarmKind.ABSENCE_ENDS if person == absent else AlarmKind.ABSENCE_BEGINS
 
 
@@ -111,18 +111,23 @@ def rightful_holder(case: Case, at: datetime, world: World) -> PersonId | None:
     return _rightful(holder, case.acting_for, at, world, can, lambda one: can(one) and _fits(case, one, at, world))
 
 
-def rightful_asked(case: Case, errand: ErrandFact, at: datetime, world: World) -> PersonId:
-    """Who should do what was asked of one person by name; he himself when nobody else can."""
-    assert errand.person is not None, "a pool has no substitutes"
+def rightful_asked(case: Case, errand: ErrandFact, at: datetime, world: World) -> PersonId | Role:
+    """Who should do what was asked of one person by name; when nobody can in his place, the heads there have what outlives
+    the answer, as nobody can give that to somebody else, and he himself all other.
+    """
+    meant = errand.person or errand.acting_for
+    assert meant is not None, "it was asked of one person"
     found = _rightful(
-        errand.person,
+        meant,
         errand.acting_for,
         at,
         world,
         lambda one: not world.directory.is_away(one, at),
         lambda one: may_take(case, errand, one, at, world),
     )
-    return errand.person if found is None else found
+    if found is None and errand.outlives and people_of(case, Role.HEAD, errand.organisation, at, world):
+        return Role.HEAD
+    return meant if found is None else found
 
 
 def _rightful(
@@ -194,9 +199,10 @@ def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, A
 def errand_passed_on(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[Case, dict[str, Any]]:
     """The case with the errand with whom it should be at the instant, and the journal's facts. Its due stays."""
     to, absent = rightful_asked(case, errand, at, world), errand.acting_for or errand.person
-    moved = replace(errand, person=to, acting_for=absent if to != absent else None, passed_at=at)
-    facts = {"holder": to, "holder_was": errand.person, "acting_for": moved.acting_for}
-    return case.with_errand(moved).joined_by(to), facts | {"errand": errand.id, "kind": errand.kind.value}
+    person, pool = (None, to) if isinstance(to, Role) else (to, None)
+    moved = replace(errand, person=person, pool=pool, acting_for=absent if to != absent else None, passed_at=at)
+    facts = {"holder": person, "holder_was": errand.person, "acting_for": moved.acting_for}
+    return case.with_errand(moved).joined_by(person), facts | {"errand": errand.id, "kind": errand.kind.value}
 
 
 def _decided_by(case: Case, head: PersonId, acting_for: PersonId | None) -> Case:

@@ -31,7 +31,7 @@ class ErrandFact:
 
     `asked_in`, `settled_in`: the decisions with the words. `remind_at`: when whoever is asked is told of it again.
     `details`: what a kind needs beside; codes, numbers and instants alone. `acting_for`: the absent person who was asked,
-    in whose place `person` is; `passed_at`: when it last passed to a substitute or back.
+    in whose place `person` or `pool` is; `passed_at`: when it last passed to a substitute or back.
     """
 
     id: str

@@ -123,16 +123,11 @@ def working_on_it(case: Case, at: datetime, world: World) -> tuple[PersonId, ...
 
 
 def asked_people(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """The staff who are asked: the one, or everybody active in the pool's role where the errand was given.
-
-    What outlives the answer, nobody can give to somebody else: while the one is away, the heads there have it too.
-    """
+    """The staff who are asked: the one, or everybody active in the pool's role where the errand was given."""
     if errand.pool is not None:
         return people_of(case, errand.pool, errand.organisation, at, world)
     if errand.person is None or errand.of_applicant:
         return ()
-    if errand.outlives and world.directory.is_away(errand.person, at):
-        return (errand.person, *people_of(case, Role.HEAD, errand.organisation, at, world))
     return (errand.person,)
 
 
@@ -197,11 +192,14 @@ def substitution_notices(before: Case, after: Case, at: datetime, world: World) 
 
 def errand_passed_notices(before: ErrandFact, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:
     """Whoever is asked now, like anybody who is; whoever was, that he is no more."""
-    errand, had = after.errand(before.id), before.person
+    errand = after.errand(before.id)
     assert errand is not None, "it has only passed to another"
-    assert had is not None, "a pool has no substitutes"
-    left = Notice(had, NoticeKind.ERRAND_PASSED, email=not world.directory.is_away(had, at))
-    return (*(Notice(one, NoticeKind.ERRAND_ARRIVED) for one in asked_people(after, errand, at, world)), left)
+    has = asked_people(after, errand, at, world)
+    left = [one for one in asked_people(after, before, at, world) if one not in has]
+    return (
+        *(Notice(one, NoticeKind.ERRAND_ARRIVED) for one in has),
+        *(Notice(one, NoticeKind.ERRAND_PASSED, email=not world.directory.is_away(one, at)) for one in left),
+    )
 
 
 def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:

@@ -13,7 +13,7 @@ from domain.directory import Directory, Grant
 from domain.directory_records import Absence
 from domain.errands import ErrandFact
 from domain.notices import duty
-from domain.vocabulary import Action, AlarmKind, ErrandKind, Event, Flag, NoticeKind, PersonId, Stage
+from domain.vocabulary import Action, AlarmKind, ErrandKind, Event, Flag, NoticeKind, PersonId, Role, Stage
 from tests.domain.builders import (
     COORDINATOR,
     DAY,
@@ -172,6 +172,24 @@ def test_complaint_of_an_absent_official_goes_to_a_head_who_stands_in() -> None:
     at_desk.until(at_desk.at)
 
     assert errand(at_desk).person == HEAD2
+
+
+def test_complaint_of_an_absent_official_in_whose_place_nobody_is_goes_to_the_heads_and_back() -> None:
+    at_desk = desk(Stage.COORDINATION, with_absences(away(OUTSIDER, since=RECEIVED)))
+    complaint = replace(
+        errand(asked()), kind=ErrandKind.COMPLAINT_210, organisation=MINISTRY, person=OUTSIDER, asked_at=at_desk.at
+    )
+    at_desk.case = at_desk.case.with_errand(complaint)
+
+    at_desk.until(at_desk.at)
+    with_heads = errand(at_desk)
+    told, went = at_desk.told(HEAD2), at_desk.facts[-1].event
+    at_desk.until(RECEIVED + 7 * DAY)
+
+    assert (with_heads.person, with_heads.pool, with_heads.acting_for) == (None, Role.HEAD, OUTSIDER)
+    assert (told, went) == (["errand_arrived"], Event.SUBSTITUTE_ACTS)
+    assert (errand(at_desk).person, errand(at_desk).pool, errand(at_desk).acting_for) == (OUTSIDER, None, None)
+    assert at_desk.told(HEAD2)[-1] == "errand_passed"
 
 
 def test_person_on_duty_who_is_away_has_his_substitute_told_of_danger() -> None:
