@@ -75,6 +75,7 @@ def test_named_caller_may_read_the_card() -> None:
     assert EXECUTOR2 in at_desk.case.participants
 
 
+@pytest.mark.requirement("S1-44")
 @pytest.mark.parametrize(
     ("after", "last", "expected"),
     [
