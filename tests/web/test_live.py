@@ -84,7 +84,7 @@ async def test_counters_and_list_follow_within_two_seconds_and_the_reader_keeps_
         page.get_by_text("Фильтр и порядок").click()
         page.get_by_label("Слова", exact=True).fill("начал печа")
         reads.locator(".queue-number a").focus()
-        page.evaluate("window.scrollBy(0, 60)")
+        page.evaluate("window.scrollBy({ top: 60, behavior: 'instant' })")
         stood = place_of(reads)
         reads.evaluate("row => { row.dataset.mark = 'same' }")
         follows(page)

@@ -67,13 +67,32 @@
     }
   }
 
+  // The row that somebody reads: where the focus is, else the uppermost in sight of who has scrolled.
+  function readRow() {
+    const held = document.activeElement?.closest("[data-live=rows] > *");
+    if (held || window.scrollY === 0) return held;
+    return [...document.querySelectorAll("[data-live=rows] > *")].find((row) => row.getBoundingClientRect().top >= 0);
+  }
+
+  // Whatever changes above it or in it, its upper edge stays where it was: browsers' own anchors follow another row, or none.
+  function inPlace(change) {
+    const row = readRow();
+    const stood = row?.getBoundingClientRect().top;
+    change();
+    const now = row && document.getElementById(row.id);
+    const moved = now ? now.getBoundingClientRect().top - stood : 0;
+    if (moved) window.scrollBy({ top: moved, behavior: "instant" });
+  }
+
   function take(page) {
-    for (const fresh of parts(page)) {
-      const old = document.getElementById(fresh.id);
-      if (!old) continue;
-      if (fresh.dataset.live === "rows") merge(old, fresh);
-      else if ((told.get(old) ?? old.outerHTML) !== fresh.outerHTML) swap(old, fresh);
-    }
+    inPlace(() => {
+      for (const fresh of parts(page)) {
+        const old = document.getElementById(fresh.id);
+        if (!old) continue;
+        if (fresh.dataset.live === "rows") merge(old, fresh);
+        else if ((told.get(old) ?? old.outerHTML) !== fresh.outerHTML) swap(old, fresh);
+      }
+    });
     body.dispatchEvent(new CustomEvent("otklik:fresh"));
   }
 
