@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -39,31 +39,34 @@ class Tried(StrEnum):
     EXPORT = "export"
 
 
+_now = sa.func.otklik_now()
 _WINDOWS = {Tried.CODE_EMAIL: DAY, Tried.LOST_CODE: DAY, Tried.IDENTITY: DAY}
 """Of what may happen fewer times in a day than there are quarters of an hour. The others: `WINDOW`."""
 
 
 def window_of(tried: Tried) -> timedelta:
-    """After how long it is counted anew."""
+    """How long after the first attempt it is counted anew."""
     return _WINDOWS.get(tried, WINDOW)
 
 
 def counted(connection: sa.Connection, tried: Tried, value: str) -> int:
     """How many attempts with this value were counted in the running window."""
-    table = t.attempt
-    query = sa.select(table.c.count).where(_with(tried, value), table.c.window_at == _present_window(tried))
+    query = sa.select(t.attempt.c.count).where(_with(tried, value), ~_over(tried))
     return connection.execute(query).scalar_one_or_none() or 0
 
 
 def count(connection: sa.Connection, tried: Tried, value: str) -> int:
-    """How many attempts with this value fell into the running window, this one included."""
-    table = t.attempt
-    statement = insert(table).values(scope=tried, key=_key(tried, value), window_at=_present_window(tried), count=1)
-    found: int = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[table.c.scope, table.c.key, table.c.window_at], set_={"count": table.c.count + 1}
-        ).returning(table.c.count)
-    ).scalar_one()
+    """How many attempts with this value fell into the running window, this one included. It begins with the first of them:
+
+    one by the clock on the wall would give twice the attempts to whoever waits for its end.
+    """
+    table, new = t.attempt, insert(t.attempt).values(scope=tried, key=_key(tried, value), window_at=_now, count=1)
+    more = {
+        "count": sa.case((_over(tried), 1), else_=table.c.count + 1),
+        "window_at": sa.case((_over(tried), new.excluded.window_at), else_=table.c.window_at),
+    }
+    statement = new.on_conflict_do_update(index_elements=[table.c.scope, table.c.key], set_=more)
+    found: int = connection.execute(statement.returning(table.c.count)).scalar_one()
     return found
 
 
@@ -80,5 +83,5 @@ def _key(tried: Tried, value: str) -> bytes:
     return hashlib.sha256(keys_in_use().blind_index(value, f"attempt.{tried.value}")).digest()
 
 
-def _present_window(tried: Tried) -> sa.ColumnElement[datetime]:
-    return sa.func.date_bin(window_of(tried), sa.func.otklik_now(), sa.text("TIMESTAMPTZ '2000-01-01'"))
+def _over(tried: Tried) -> sa.ColumnElement[bool]:
+    return t.attempt.c.window_at <= _now - window_of(tried)

@@ -23,7 +23,7 @@ attempt = sa.Table(
     metadata,
     sa.Column("scope", sa.Text, primary_key=True, comment="login or tracking"),
     sa.Column("key", sa.LargeBinary, primary_key=True, comment="keyed digest of login, number or address"),
-    sa.Column("window_at", Instant, primary_key=True),
+    sa.Column("window_at", Instant, nullable=False, comment="of the first attempt that is counted"),
     sa.Column("count", sa.Integer, nullable=False),
 )
 

@@ -57,6 +57,20 @@ async def test_failures_with_one_login_are_throttled_whether_it_exists_or_not(ru
     assert await signed_in(running, "head") == 201
 
 
+async def test_failures_are_counted_anew_a_quarter_of_an_hour_after_the_first(
+    running: Product, database: Database
+) -> None:
+    for _ in range(10):
+        await signed_in(running, "executor", "wrong")
+
+    seen = []
+    for minutes in (10, 15):
+        database.shift_clock(minutes * 60)
+        seen.append(await signed_in(running, "executor"))
+
+    assert seen == [429, 201]
+
+
 async def test_who_signs_in_often_is_not_throttled(running: Product) -> None:
     assert [await signed_in(running, "executor") for _ in range(12)] == [201] * 12
 

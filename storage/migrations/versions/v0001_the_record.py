@@ -21,9 +21,14 @@ def upgrade() -> None:
         "attempt",
         sa.Column("scope", sa.Text(), nullable=False, comment="login or tracking"),
         sa.Column("key", sa.LargeBinary(), nullable=False, comment="keyed digest of login, number or address"),
-        sa.Column("window_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column(
+            "window_at",
+            sa.TIMESTAMP(timezone=True),
+            nullable=False,
+            comment="of the first attempt that is counted",
+        ),
         sa.Column("count", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("scope", "key", "window_at", name=op.f("pk_attempt")),
+        sa.PrimaryKeyConstraint("scope", "key", name=op.f("pk_attempt")),
     )
     op.create_table(
         "calendar_day",
