@@ -15,7 +15,7 @@ from api.resources import Resources
 from domain.vocabulary import PersonId
 from storage.administration import Change, Refused, Scope, act, change, scope_of
 from storage.reference import moment
-from storage.repeats import KeyReused
+from storage.repeats import KeyReused, keyed
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -110,18 +110,20 @@ def make(
 
     `anybody`: `doing` itself asks who may.
     """
-    return _told(lambda: change(shared.engine, person, key, what, _sent(body), doing, anybody=anybody))
+    write = keyed(person, key, "reference", _sent(what, body))
+    return _told(lambda: change(shared.engine, write, doing, anybody=anybody))
 
 
 def act_on(
     shared: Resources, person: PersonId, key: str, what: str, body: BaseModel | None, doing: Callable[[Change], str]
 ) -> tuple[str, bool]:
     """The same of a task that is the person's own, administrator or not."""
-    return _told(lambda: act(shared.engine, shared.reference, person, key, what, _sent(body), doing))
+    write = keyed(person, key, "task", _sent(what, body))
+    return _told(lambda: act(shared.engine, shared.reference, write, doing))
 
 
-def _sent(body: BaseModel | None) -> dict[str, Any]:
-    return body.model_dump(mode="json", exclude_unset=True) if body else {}
+def _sent(what: str, body: BaseModel | None) -> dict[str, Any]:
+    return {"what": what, "body": body.model_dump(mode="json", exclude_unset=True) if body else {}}
 
 
 def _told(doing: Callable[[], tuple[str, bool]]) -> tuple[str, bool]:

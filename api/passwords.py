@@ -109,8 +109,9 @@ def weakness(password: str, login: str) -> str | None:
 def _change(shared: Resources, person: PersonId, token: str, key: str, body: PasswordChange) -> None:
     # of passwords only a keyed digest is remembered, so that no guess can be tried on it
     digest = hashlib.sha256(shared.keys.blind_index(f"{body.old}\0{body.new}", "password.change")).digest()
+    write = repeats.Keyed(person, key, "password", digest)
     with shared.engine.begin() as connection:
-        if _recalled(connection, person, key, digest):
+        if _recalled(connection, write):
             return
         tried = attempts.count(connection, Tried.PASSWORD, str(person))
         known = staff.person(connection, person)
@@ -125,17 +126,17 @@ def _change(shared: Resources, person: PersonId, token: str, key: str, body: Pas
         raise Problem(422, "password_weak", why, field="new")
     new_hash = hash_password(body.new)
     with shared.engine.begin() as connection:
-        if _recalled(connection, person, key, digest):
+        if _recalled(connection, write):
             return
         attempts.forget(connection, Tried.PASSWORD, str(person))
         people.set_password(connection, person, new_hash, one_time=False)
         people.close_all_sessions(connection, person, but=token)
-        repeats.keep_key(connection, person, key, "password", digest, str(person), moment(connection).now)
+        repeats.keep_key(connection, write, str(person), moment(connection).now)
 
 
-def _recalled(connection: sa.Connection, person: PersonId, key: str, digest: bytes) -> bool:
-    hold_key(connection, person, key)
+def _recalled(connection: sa.Connection, write: repeats.Keyed) -> bool:
+    hold_key(connection, write.person, write.key)
     try:
-        return repeats.recall_key(connection, person, key, "password", digest) is not None
+        return repeats.recall_key(connection, write) is not None
     except repeats.KeyReused:
         raise key_reused() from None

@@ -133,57 +133,42 @@ class Change:
 
 
 def change(
-    engine: sa.Engine,
-    person: PersonId,
-    key: str,
-    what: str,
-    body: Mapping[str, Any],
-    make: Callable[[Change], str],
-    *,
-    anybody: bool = False,
+    engine: sa.Engine, write: repeats.Keyed, make: Callable[[Change], str], *, anybody: bool = False
 ) -> tuple[str, bool]:
     """`make` has been done and committed: the id of its subject, and whether it was done now, not under the same key before.
 
     Raises Refused, with nothing changed, and storage.repeats.KeyReused. Changes take turns, so that none is checked against
     data that another is changing. `anybody`: `make` itself asks who may, administrators or not.
     """
-    digest = repeats.request_hash({"what": what, "body": body})
     with engine.begin() as connection:
-        hold_key(connection, person, key)
-        if (made := repeats.recall_key(connection, person, key, "reference", digest)) is not None:
+        hold_key(connection, write.person, write.key)
+        if (made := repeats.recall_key(connection, write)) is not None:
             return made, False
         touch(connection)
         at = moment(connection).now
-        scope = scope_of(load_directory(connection), person, at)
+        scope = scope_of(load_directory(connection), write.person, at)
         if not (scope.grants or anybody):
             raise Refused("action_forbidden", "Справочники меняет администратор.")
-        subject = make(Change(connection, person, at, scope))
-        repeats.keep_key(connection, person, key, "reference", digest, subject, at)
+        subject = make(Change(connection, write.person, at, scope))
+        repeats.keep_key(connection, write, subject, at)
     return subject, True
 
 
 def act(
-    engine: sa.Engine,
-    reference: Reference,
-    person: PersonId,
-    key: str,
-    what: str,
-    body: Mapping[str, Any],
-    make: Callable[[Change], str],
+    engine: sa.Engine, reference: Reference, write: repeats.Keyed, make: Callable[[Change], str]
 ) -> tuple[str, bool]:
     """The same of a task that is the person's own, administrator or not: no right changes, so the reference data stay in force.
 
     `make` locks what it changes and refuses whom it does not concern.
     """
-    digest = repeats.request_hash({"what": what, "body": body})
     with engine.begin() as connection:
-        hold_key(connection, person, key)
-        if (made := repeats.recall_key(connection, person, key, "task", digest)) is not None:
+        hold_key(connection, write.person, write.key)
+        if (made := repeats.recall_key(connection, write)) is not None:
             return made, False
         at = moment(connection)
-        scope = scope_of(reference.directory(connection, at), person, at.now)
-        subject = make(Change(connection, person, at.now, scope))
-        repeats.keep_key(connection, person, key, "task", digest, subject, at.now)
+        scope = scope_of(reference.directory(connection, at), write.person, at.now)
+        subject = make(Change(connection, write.person, at.now, scope))
+        repeats.keep_key(connection, write, subject, at.now)
     return subject, True
 
 

@@ -87,14 +87,14 @@ def once(
 
     Raises storage.repeats.KeyReused, and whatever `make` raises, with nothing changed.
     """
-    digest = repeats.request_hash(what)
+    write = repeats.keyed(person, key, _KIND, what)
     with engine.begin() as connection:
         hold_key(connection, person, key)
-        if (made := repeats.recall_key(connection, person, key, _KIND, digest)) is not None:
+        if (made := repeats.recall_key(connection, write)) is not None:
             return made
         at = moment(connection)
         found = make(connection, at)
-        repeats.keep_key(connection, person, key, _KIND, digest, found, at.now)
+        repeats.keep_key(connection, write, found, at.now)
         return found
 
 

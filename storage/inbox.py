@@ -27,7 +27,7 @@ from storage.identities import identified
 from storage.lemmas import lemma
 from storage.queries import sees
 from storage.reference import MOMENT, Moment, Reference, moment, moment_of
-from storage.repeats import keep_key, recall_key, request_hash
+from storage.repeats import keep_key, keyed, recall_key
 
 _ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
 """Actions whose rules look at the case's letters; the others are asked without reading them."""
@@ -137,8 +137,9 @@ def _taken_in(
     connection: sa.Connection, reference: Reference, at: Moment, record: cases.Record, request: Request
 ) -> Entry | Refusal | None:
     """The decision's row, or why there is none. The caller holds the case's lock and knows who asks."""
-    digest = request_hash({"case": request.case_id, "action": request.action.value} | _body(request))
-    if (made := recall_key(connection, request.person, request.key, "decision", digest)) is not None:
+    body = {"case": request.case_id, "action": request.action.value} | _body(request)
+    write = keyed(request.person, request.key, "decision", body)
+    if (made := recall_key(connection, write)) is not None:
         return entry(connection, made)
     world = reference.world(connection, at, record.regulation, record.revision)
     parameters = dict(request.parameters) | text_digest(connection, record.case.id, request.action, request.parameters)
@@ -165,7 +166,7 @@ def _taken_in(
     if refusal := attachments.refused(connection, named, owner, record.case.id, own_alone=own_alone):
         return refusal
     attachments.bind_all(connection, record.case.id, decision)
-    keep_key(connection, request.person, request.key, "decision", digest, decision.id, at.now)
+    keep_key(connection, write, decision.id, at.now)
     return _insert(connection, record, decision)
 
 

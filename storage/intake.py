@@ -65,14 +65,14 @@ def register_message(
 
     Raises storage.repeats.KeyReused.
     """
-    digest = repeats.request_hash({name: getattr(card, name) for name in card.__slots__})
+    write = repeats.keyed(person, key, "message", {name: getattr(card, name) for name in card.__slots__})
     with engine.begin() as connection:
         hold_key(connection, person, key)
-        if (made := repeats.recall_key(connection, person, key, "message", digest)) is not None:
+        if (made := repeats.recall_key(connection, write)) is not None:
             return known(connection, made)
         registered = enter(connection, reference, card, person)
         if isinstance(registered, Registered):
-            repeats.keep_key(connection, person, key, "message", digest, registered.id, moment(connection).now)
+            repeats.keep_key(connection, write, registered.id, moment(connection).now)
         return registered
 
 

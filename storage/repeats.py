@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,16 @@ _KEEP = _new_key.on_conflict_do_update(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A write under its Idempotency-Key: whose the key is, what kind of thing it makes, and the digest of what was sent."""
+
+    person: PersonId
+    key: str
+    kind: str
+    digest: bytes
+
+
 class KeyReused(Exception):
     """The Idempotency-Key came with another body before."""
 
@@ -46,24 +57,28 @@ def request_hash(body: Mapping[str, Any]) -> bytes:
     return keys_in_use().blind_index(text, "idempotency_key.request_hash")
 
 
-def recall_key(connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes) -> str | None:
+def keyed(person: PersonId, key: str, kind: str, body: Mapping[str, Any]) -> Keyed:
+    """The write that asks for this body."""
+    return Keyed(person, key, kind, request_hash(body))
+
+
+def recall_key(connection: sa.Connection, write: Keyed) -> str | None:
     """What was made under the key within its lifetime. Raises KeyReused for another body."""
-    row = connection.execute(_KEY, {"whose": person, "which": key}).one_or_none()
+    row = connection.execute(_KEY, {"whose": write.person, "which": write.key}).one_or_none()
     if row is None:
         return None
-    if row.kind != kind or bytes(row.request_hash) != digest:
+    if row.kind != write.kind or bytes(row.request_hash) != write.digest:
         raise KeyReused
     return str(row.made)
 
 
-def keep_key(
-    connection: sa.Connection, person: PersonId, key: str, kind: str, digest: bytes, made: str, at: datetime
-) -> None:
+def keep_key(connection: sa.Connection, write: Keyed, made: str, at: datetime) -> None:
     """The key stands for what was made; the caller recalled nothing. Raises KeyInUse.
 
     What is there has expired, or came from a request that did not take its turn behind the same lock: a decision of another
     message. That one stays.
     """
-    values = {"person": person, "key": key, "kind": kind, "request_hash": digest, "made": made, "created_at": at}
+    values = {"person": write.person, "key": write.key, "kind": write.kind, "request_hash": write.digest}
+    values |= {"made": made, "created_at": at}
     if connection.execute(_KEEP, values).rowcount == 0:
         raise KeyInUse

@@ -71,9 +71,9 @@ def keep(connection: sa.Connection, person: PersonId, key: str, asked: Asked) ->
 
     A refusal unless its screens are pictures that the person may name. Raises storage.repeats.KeyReused.
     """
-    digest = repeats.request_hash({_KIND: asdict(asked)})
+    write = repeats.keyed(person, key, _KIND, {_KIND: asdict(asked)})
     hold_key(connection, person, key)
-    if (made := repeats.recall_key(connection, person, key, _KIND, digest)) is not None:
+    if (made := repeats.recall_key(connection, write)) is not None:
         return int(made)
     if refusal := _bind_screens(connection, person, asked.screens):
         return refusal
@@ -81,7 +81,7 @@ def keep(connection: sa.Connection, person: PersonId, key: str, asked: Asked) ->
     values = {"person": person, "created_at": at} | asdict(asked) | {"screens": list(asked.screens)}
     values["mail"] = staff_mail.put_single(connection, person, staff_mail.SUPPORT, at)
     number: int = connection.execute(sa.insert(request).values(values).returning(request.c.id)).scalar_one()
-    repeats.keep_key(connection, person, key, _KIND, digest, str(number), at)
+    repeats.keep_key(connection, write, str(number), at)
     return number
 
 

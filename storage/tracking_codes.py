@@ -38,7 +38,7 @@ def issue_anew(
     None when the person sees no such message. The same key gives the code in force and makes none. Raises
     storage.repeats.KeyReused.
     """
-    digest = repeats.request_hash({_KIND: message_id})
+    write = repeats.keyed(person, key, _KIND, {_KIND: message_id})
     with engine.begin() as connection:
         hold_key(connection, person, key)
         record = cases.lock(connection, message_id)
@@ -47,8 +47,8 @@ def issue_anew(
             return None
         if not _may_issue(connection, reference, at, record, person):
             return Refusal("action_forbidden", "Новый код выдаёт оператор приёма, у которого это сообщение.", "G-49")
-        if repeats.recall_key(connection, person, key, _KIND, digest) is None:
-            repeats.keep_key(connection, person, key, _KIND, digest, message_id, at.now)
+        if repeats.recall_key(connection, write) is None:
+            repeats.keep_key(connection, write, message_id, at.now)
             _renew(connection, reference, at, record, person)
         return code_in_force(connection, message_id)
 

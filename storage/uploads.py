@@ -44,17 +44,16 @@ def keep(engine: sa.Engine, files: FileStore, stored: StoredFile, name: str, per
     Raises storage.repeats.KeyReused and TooManyUnused. The content outlives an error only where the commit may have been made.
     """
     # with the key in it, so that the record does not tell which files are equal
-    digest = repeats.request_hash({"key": key, "name": name, "sha256": stored.sha256})
+    write = repeats.keyed(person, key, "file", {"key": key, "name": name, "sha256": stored.sha256})
     rolled_back = True
     try:
         with engine.begin() as connection:
             hold_key(connection, person, key)
-            made = repeats.recall_key(connection, person, key, "file", digest)
+            made = repeats.recall_key(connection, write)
             known = attachments.read(connection, made) if made else None
             if known is None:
                 _refuse_hoarding(connection, person)
-                at = moment(connection).now
-                repeats.keep_key(connection, person, key, "file", digest, str(stored.id), at)
+                repeats.keep_key(connection, write, str(stored.id), moment(connection).now)
                 added = attachments.add(connection, stored, name, person)
             rolled_back = False  # from here on the error may be one of the commit, which may yet have been made
     except BaseException:
