@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from embedded.ports import LOOPBACK, free_port
 from tests.process.clock import until
@@ -30,6 +30,7 @@ _QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=20_000)  # what is there at once costs nothing; a busy machine is no fault of the page
 
 _thread = ThreadPoolExecutor(1, "browser")
 """What Playwright made answers in the thread that made it alone."""
