@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from api.answerers import list_answerers
 from api.classifiers import CategoryShown, list_categories
 from api.organisations import OrganisationShown, UnitShown, list_organisations, list_units
-from api.staff import PersonShown, list_people
+from api.staff import PersonShown, list_people, read_person
 from api.titles import ONE_DAY, ROLE
 from domain.vocabulary import OneDay, Role
 from web.forms import Option
@@ -37,6 +37,14 @@ def organisations(visit: Visit, *, administered: bool = False) -> list[Organisat
 def organisation_options(found: list[OrganisationShown]) -> list[Option]:
     """By title, as people look for them."""
     return sorted((Option(one.id, one.title) for one in found), key=lambda one: one.title)
+
+
+def own_and_chosen(visit: Visit, asked: str) -> tuple[list[Option], str]:
+    """The organisations that he administers, and the one that a list is of: as asked for, else his own, else the first."""
+    own = organisation_options(organisations(visit, administered=True))
+    at_home = read_person(visit.shared, visit.person, visit.person).organisation
+    known = [one.value for one in own]
+    return own, asked or (at_home if at_home in known else next(iter(known), ""))
 
 
 def units_of(visit: Visit, organisation: str | None = None) -> list[UnitShown]:

@@ -23,7 +23,7 @@ from api.autorules import (
     try_rule,
 )
 from api.problems import Problem, not_found
-from api.staff import list_people, read_person
+from api.staff import list_people
 from api.titles import RULE_EFFECTS
 from domain.vocabulary import Role
 from web import admin_choices as choices
@@ -157,9 +157,7 @@ def _rule(page: Page, rule: int) -> RuleShown:
 
 def _list(page: Page, organisation: str, problem: Problem | None = None) -> Response:
     visit = page.visit
-    own = choices.organisation_options(choices.organisations(visit, administered=True))
-    at_home = read_person(visit.shared, visit.person, visit.person).organisation
-    chosen = organisation or next((one.value for one in own if one.value == at_home), own[0].value)
+    own, chosen = choices.own_and_chosen(visit, organisation)
     found = list_rules(visit.shared, visit.person, chosen)
     titles = _titles(page, chosen)
     return with_status(

@@ -24,7 +24,6 @@ from api.answer_templates import (
     set_active,
 )
 from api.problems import Problem, not_found
-from api.staff import read_person
 from domain.answer_templates import CASES, DECLINED, Value
 from web import admin_choices as choices
 from web.admin_people import Admin
@@ -44,9 +43,7 @@ router = APIRouter(prefix="/admin/templates", include_in_schema=False)
 def show_templates(page: Admin, organisation: Code = "") -> Response:
     """Those of one organisation, by title."""
     visit = page.visit
-    own = choices.organisation_options(choices.organisations(visit, administered=True))
-    at_home = read_person(visit.shared, visit.person, visit.person).organisation
-    chosen = organisation or next((one.value for one in own if one.value == at_home), own[0].value)
+    own, chosen = choices.own_and_chosen(visit, organisation)
     return page.show(
         "admin/templates.html",
         own=own,
