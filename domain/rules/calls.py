@@ -15,7 +15,6 @@ from domain.rules.conflict import is_about, refusal_of
 from domain.rules.errands import (
     AFTER_MODERATION,
     ASKS,
-    due_of,
     given,
     has_open,
     in_whose_place,
@@ -23,6 +22,7 @@ from domain.rules.errands import (
     named,
     new_errand,
     settled,
+    term_of,
     waiting,
 )
 from domain.verdict import Accepted, LetterOrder, Refusal, Verdict, World
@@ -53,14 +53,14 @@ def ask_for_call(case: Case, decision: Decision, world: World) -> Verdict:
         return refusal
     if any(one.open and one.kind is ErrandKind.CALL for one in case.errands):
         return Refusal("call_waiting", "Звонок заявителю уже поручен: дождитесь его или отмените.", _CLAUSE, "text")
-    due_at = due_of(case, decision, world, world.regulation.settings.question_days, _CLAUSE)
-    if isinstance(due_at, Refusal):
-        return due_at
+    term = term_of(case, decision, world, world.regulation.settings.question_days, _CLAUSE)
+    if isinstance(term, Refusal):
+        return term
     caller = decision.parameters.get("caller")
     if refusal := _check_caller(case, caller, world, decision.decided_at):
         return refusal
     asked: dict[str, Any] = {"person": int(caller)} if caller is not None else {"pool": Role.INTAKE_OPERATOR}
-    return given(case, decision, world, new_errand(case, decision, ErrandKind.CALL, due_at, **asked))
+    return given(case, decision, world, term, new_errand(case, decision, ErrandKind.CALL, term, **asked))
 
 
 def _check_caller(case: Case, caller: PersonId | None, world: World, at: datetime) -> Refusal | None:

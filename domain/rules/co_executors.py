@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.case import Case, Decision
+from domain.errand_terms import ErrandTerm, in_days, share_of
 from domain.errands import ErrandFact
 from domain.rules.base import Rule, needs_text
 from domain.rules.conflict import is_about, refusal_of
@@ -28,24 +29,26 @@ def ask_co_executors(case: Case, decision: Decision, world: World) -> Verdict:
             return refusal
     if refusal := needs_text(decision, "text", "что нужно от соисполнителей", _CLAUSE):
         return refusal
-    at, time = decision.decided_at, _time_of(case, decision.decided_at, world)
+    term = _term_of(case, decision.decided_at, world)
+    time = term.due_at - decision.decided_at
     errands = [
         replace(
-            new_errand(case, decision, ErrandKind.CONTRIBUTION, at + time, person=person, place=place),
-            remind_at=at + time * 3 / 4,
+            new_errand(case, decision, ErrandKind.CONTRIBUTION, term, person=person, place=place),
+            remind_at=decision.decided_at + time * 3 / 4,
         )
         for place, person in enumerate(people)
     ]
-    return given(case, decision, world, *errands)
+    return given(case, decision, world, term, *errands)
 
 
-def _time_of(case: Case, at: datetime, world: World) -> timedelta:
-    """How long they have: a share of what the executor has left, whole seconds; where his time is over, days of their own."""
+def _term_of(case: Case, at: datetime, world: World) -> ErrandTerm:
+    """Until when they have: a share of what the executor has left; where his time is over, days of their own."""
     until = case.stage_due_at if case.stage is Stage.EXECUTION and case.stage_due_at else case.due_at
     left, settings = until - at, world.regulation.settings
+    calendar = world.directory.organisations[case.organisation].calendar
     if left < timedelta(minutes=1):
-        return world.day.days(settings.late_co_executor_days)
-    return timedelta(seconds=left // timedelta(seconds=1) * settings.co_executor_percent // 100)
+        return in_days(at, settings.late_co_executor_days, world.day, calendar)
+    return share_of(at, left, settings.co_executor_percent, calendar)
 
 
 def check_co_executor(case: Case, person: PersonId, world: World, at: datetime) -> Refusal | None:

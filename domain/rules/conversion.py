@@ -7,15 +7,15 @@ of the complaint; the errand goes on after it.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Decision
+from domain.errand_terms import ErrandTerm, in_working_days
 from domain.errands import ErrandFact
 from domain.notices import people_of
 from domain.rules.base import Rule, by_applicant, enter, fact, holds, letters, needs_text
 from domain.rules.conflict import is_about
-from domain.rules.errands import AFTER_MODERATION, given, is_asked, named, new_errand, settled
+from domain.rules.errands import AFTER_MODERATION, given, is_asked, named, new_errand, settled, term_facts
 from domain.verdict import Refusal, Verdict, World
 from domain.vocabulary import Action, ErrandKind, Event, Law, LetterKind, Outcome, Role, Stage
 
@@ -49,11 +49,10 @@ def choose(case: Case, decision: Decision, world: World) -> Verdict:
             "danger_open", "Сначала решат об угрозе жизни: пока она не отклонена, работа идёт здесь.", _CLAUSE
         )
     organisation = world.directory.organisations[case.organisation]
-    due_at = organisation.calendar.add_working_days(
-        decision.decided_at, world.regulation.settings.complaint_working_days
-    )
-    errand = _errand(case, decision, due_at, world)
-    asked = given(case, decision, world, errand)
+    days = world.regulation.settings.complaint_working_days
+    term = in_working_days(decision.decided_at, days, organisation.calendar)
+    errand = _errand(case, decision, term, world)
+    asked = given(case, decision, world, term, errand)
     heads = people_of(case, Role.HEAD, errand.organisation, decision.decided_at, world)  # who do not see it otherwise
     ended = replace(
         asked.case.joined_by(*heads), draft=None, outcome=Outcome.CONVERTED, answered_at=decision.decided_at
@@ -65,24 +64,24 @@ def choose(case: Case, decision: Decision, world: World) -> Verdict:
         law=Law.COMPLAINT_210.value,
         complaint=complaint_number(case.number),
         errand=errand.id,
-        errand_due_at=due_at.isoformat(),
+        **term_facts(term),
         in_time=decision.decided_at <= case.due_at,
         **entry,
     )
     return replace(asked, case=ended, facts=(row,), letters=letters(ended, LetterKind.CONVERTED))
 
 
-def _errand(case: Case, decision: Decision, due_at: datetime, world: World) -> ErrandFact:
+def _errand(case: Case, decision: Decision, term: ErrandTerm, world: World) -> ErrandFact:
     """The complaint is for its official; without one at work, or when it is about him, for the heads, if need be those above."""
     at, path = decision.decided_at, world.directory.organisations[case.organisation].path
     official = world.directory.people.get(world.directory.organisations[case.organisation].complaints_official or 0)
     if official is not None and official.active and not is_about(case, official.id):
-        return new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, person=official.id)
+        return new_errand(case, decision, ErrandKind.COMPLAINT_210, term, person=official.id)
     if people_of(case, Role.HEAD, case.organisation, at, world):
-        return new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, pool=Role.HEAD)
+        return new_errand(case, decision, ErrandKind.COMPLAINT_210, term, pool=Role.HEAD)
     above = (one for body in reversed(path) for one in people_of(case, Role.HEAD, body, at, world))
     whose: dict[str, Any] = {"person": one} if (one := next(above, None)) is not None else {"pool": Role.HEAD}
-    return new_errand(case, decision, ErrandKind.COMPLAINT_210, due_at, **whose)
+    return new_errand(case, decision, ErrandKind.COMPLAINT_210, term, **whose)
 
 
 def settle(case: Case, decision: Decision, world: World) -> Verdict:

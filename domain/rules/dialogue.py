@@ -7,7 +7,7 @@ from dataclasses import replace
 from domain.case import Case, Decision
 from domain.notices import working_on_it
 from domain.rules.base import Rule, by_applicant, either, fact, holds, letters, needs_text, unless_identified
-from domain.rules.errands import AFTER_MODERATION, ASKS, due_of, given, has_open, named, new_errand, settled, waiting
+from domain.rules.errands import AFTER_MODERATION, ASKS, given, has_open, named, new_errand, settled, term_of, waiting
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     APPLICANT,
@@ -32,11 +32,11 @@ def ask(case: Case, decision: Decision, world: World) -> Verdict:
     if sum(one.open and one.kind is ErrandKind.QUESTION for one in case.errands) >= most:
         detail = f"Ответа уже ждёт столько вопросов, сколько можно ({most}): дождитесь его."
         return Refusal("too_many_questions", detail, _CLAUSE, "text")
-    due_at = due_of(case, decision, world, world.regulation.settings.question_days, _CLAUSE)
-    if isinstance(due_at, Refusal):
-        return due_at
-    question = new_errand(case, decision, ErrandKind.QUESTION, due_at, person=APPLICANT)
-    return replace(given(case, decision, world, question), letters=letters(case, LetterKind.QUESTION))
+    term = term_of(case, decision, world, world.regulation.settings.question_days, _CLAUSE)
+    if isinstance(term, Refusal):
+        return term
+    question = new_errand(case, decision, ErrandKind.QUESTION, term, person=APPLICANT)
+    return replace(given(case, decision, world, term, question), letters=letters(case, LetterKind.QUESTION))
 
 
 def answer(case: Case, decision: Decision, world: World) -> Verdict:

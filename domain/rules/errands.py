@@ -6,10 +6,11 @@ Each kind is asked by a rule of its own; whoever appends one uses `given` and `s
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Decision
+from domain.errand_terms import ErrandTerm, in_days, on_day
 from domain.errands import OF_EXECUTOR, PROMISED, ErrandFact, errand_id
 from domain.notices import asked_people, working_on_it
 from domain.rules.base import Rule, Who, either, fact, holds, needs_text
@@ -38,8 +39,10 @@ OF_ERRAND = frozenset({Event.ERRAND_DONE, Event.CALL_ATTEMPTED})
 AFTER_MODERATION = frozenset(TIMED_STAGES) - {Stage.MODERATION}
 
 
-def given(case: Case, decision: Decision, world: World, *errands: ErrandFact, **facts: Any) -> Accepted:
-    """The case with these errands: whoever is asked may read it from now on, and is told."""
+def given(
+    case: Case, decision: Decision, world: World, term: ErrandTerm, *errands: ErrandFact, **facts: Any
+) -> Accepted:
+    """The case with these errands of one term: whoever is asked may read it from now on, and is told."""
     after = case
     told: list[Notice] = []
     for errand in errands:
@@ -54,10 +57,15 @@ def given(case: Case, decision: Decision, world: World, *errands: ErrandFact, **
         errands=[one.id for one in errands],
         asked=[one.person for one in errands if one.person],
         pool=first.pool.value if first.pool else None,
-        errand_due_at=first.due_at.isoformat(),
+        **term_facts(term),
         **facts,
     )
     return Accepted(after, (row,), tuple(dict.fromkeys(told)))
+
+
+def term_facts(term: ErrandTerm) -> dict[str, Any]:
+    """The due of an errand and what it came from, for the journal."""
+    return {"errand_due_at": term.due_at.isoformat(), "errand_term": dict(term.facts)}
 
 
 def settled(
@@ -136,7 +144,7 @@ def named(case: Case, decision: Decision, *kinds: ErrandKind) -> ErrandFact | Re
     return errand
 
 
-def new_errand(case: Case, decision: Decision, kind: ErrandKind, due_at: datetime, **asked: Any) -> ErrandFact:
+def new_errand(case: Case, decision: Decision, kind: ErrandKind, term: ErrandTerm, **asked: Any) -> ErrandFact:
     """An errand that this decision gives where the case lies. `asked`: `person` or `pool`, and what else the kind has."""
     place = asked.pop("place", 0)
     return ErrandFact(
@@ -144,30 +152,29 @@ def new_errand(case: Case, decision: Decision, kind: ErrandKind, due_at: datetim
         kind=kind,
         organisation=case.organisation,
         asked_at=decision.decided_at,
-        due_at=due_at,
+        due_at=term.due_at,
         asked_by=decision.person if decision.person != APPLICANT else None,
         asked_in=decision.id,
         **asked,
     )
 
 
-def due_of(case: Case, decision: Decision, world: World, days: int, clause: str) -> datetime | Refusal:
+def term_of(case: Case, decision: Decision, world: World, days: int, clause: str) -> ErrandTerm | Refusal:
     """Until when: the day that was named, to its end; else so many days; either not beyond the answer's due."""
-    on = decision.day("due_on")
+    at, on, calendar = (
+        decision.decided_at,
+        decision.day("due_on"),
+        world.directory.organisations[case.organisation].calendar,
+    )
     if on is None:
         if decision.parameters.get("due_on"):
             return Refusal("date_impossible", "Такого дня нет.", clause, "due_on")
-        usual = decision.decided_at + world.day.days(days)
-        return min(usual, case.due_at) if case.due_at > decision.decided_at else usual
-    calendar = world.directory.organisations[case.organisation].calendar
-    if not 0 <= (on - calendar.local(decision.decided_at).date()).days <= MOST_DAYS:
+        return in_days(at, days, world.day, calendar, case.due_at)
+    if not 0 <= (on - calendar.local(at).date()).days <= MOST_DAYS:
         return Refusal("date_impossible", "Этот день уже прошёл или слишком далеко.", clause, "due_on")
-    due_at = calendar.instant(on + timedelta(days=1))
-    if case.due_at <= decision.decided_at:
-        return due_at
-    if on > calendar.local(case.due_at).date():
+    if case.due_at > at and on > calendar.local(case.due_at).date():
         return Refusal("date_impossible", "Этот день позже срока ответа заявителю.", clause, "due_on")
-    return min(due_at, case.due_at)
+    return on_day(at, on, calendar, case.due_at)
 
 
 def is_executor(case: Case, person: PersonId, world: World, at: datetime) -> bool:

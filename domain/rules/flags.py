@@ -7,7 +7,7 @@ from dataclasses import replace
 from domain.case import Case, Decision
 from domain.rules.base import Rule, either, fact, is_holder, needs_text
 from domain.rules.danger import decides
-from domain.rules.errands import due_of, given, is_asked, leading_pool, named, new_errand, settled, waiting
+from domain.rules.errands import given, is_asked, leading_pool, named, new_errand, settled, term_of, waiting
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import TIMED_STAGES, Action, ErrandKind, ErrandState, Event, Flag, NoticeKind
 
@@ -28,17 +28,17 @@ def set_flag(case: Case, decision: Decision, world: World) -> Verdict:
         return flag
     if flag in case.flags:
         return Refusal("flag_set", "Эта отметка уже стоит.", _CLAUSE, "flag")
-    due_at = due_of(case, decision, world, world.regulation.settings.flag_days, _CLAUSE)
-    if isinstance(due_at, Refusal):
-        return due_at
+    term = term_of(case, decision, world, world.regulation.settings.flag_days, _CLAUSE)
+    if isinstance(term, Refusal):
+        return term
     executor = case.executor
     errand = (
-        new_errand(case, decision, KINDS[flag], due_at, person=executor)
+        new_errand(case, decision, KINDS[flag], term, person=executor)
         if executor is not None
-        else new_errand(case, decision, KINDS[flag], due_at, pool=leading_pool(case))
+        else new_errand(case, decision, KINDS[flag], term, pool=leading_pool(case))
     )
     flagged = replace(case, flags=(*case.flags, flag), flags_suggested=_without(case.flags_suggested, flag))
-    return given(flagged, decision, world, errand, flag=flag.value)
+    return given(flagged, decision, world, term, errand, flag=flag.value)
 
 
 def drop_flag(case: Case, decision: Decision, world: World) -> Verdict:

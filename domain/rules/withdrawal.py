@@ -24,7 +24,7 @@ from domain.rules.base import (
     place_of,
     unless_identified,
 )
-from domain.rules.errands import due_of, leading_pool, new_errand
+from domain.rules.errands import leading_pool, new_errand, term_facts, term_of
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     TIMED_STAGES,
@@ -54,15 +54,15 @@ def _takes_in(case: Case, person: PersonId, world: World, at: datetime) -> bool:
 
 def ask(case: Case, decision: Decision, world: World) -> Verdict:
     """The applicant no longer wants an answer. Whoever decides on that is told; nothing stops by itself."""
-    due_at = due_of(case, decision, world, world.regulation.settings.withdrawal_days, _CLAUSE)
-    assert not isinstance(due_at, Refusal), "no day was named"
-    errand = new_errand(case, decision, ErrandKind.WITHDRAWAL, due_at, pool=leading_pool(case))
-    errand = replace(errand, remind_at=decision.decided_at + (due_at - decision.decided_at) / 2)
+    term = term_of(case, decision, world, world.regulation.settings.withdrawal_days, _CLAUSE)
+    assert not isinstance(term, Refusal), "no day was named"
+    errand = new_errand(case, decision, ErrandKind.WITHDRAWAL, term, pool=leading_pool(case))
+    errand = replace(errand, remind_at=decision.decided_at + (term.due_at - decision.decided_at) / 2)
     asked = replace(case.with_errand(errand), withdrawal_at=decision.decided_at)
     place = place_of(case)
     decide = working_on_it(case, decision.decided_at, world) + _coordinators(place, decision.decided_at, world)
     told = tuple(Notice(one, NoticeKind.WITHDRAWAL_ASKED) for one in dict.fromkeys(decide) if one != decision.person)
-    row = fact(Event.WITHDRAWAL_ASKED, decision, errands=[errand.id], errand_due_at=due_at.isoformat())
+    row = fact(Event.WITHDRAWAL_ASKED, decision, errands=[errand.id], **term_facts(term))
     return Accepted(asked, (row,), told)
 
 
