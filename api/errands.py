@@ -13,9 +13,11 @@ from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from api.shown import Named, PersonShown, named, titled
 from api.titles import CALL_RESULTS, ERRAND_STATES, ERRANDS, ROLES
+from domain.absent_errands import rightful_asked
 from domain.errands import ErrandFact
 from domain.notices import asked_people
 from domain.vocabulary import ErrandKind, PersonId
+from domain.words import length_in_words, plural
 from storage.cards import Card
 from storage.personal import masked
 from storage.sight import Sight
@@ -45,6 +47,8 @@ class ErrandShown(BaseModel):
     applicant: bool
     mine: bool = Field(description="просят вас")
     due_at: datetime
+    due_because: str | None = Field(description="откуда срок", examples=["5 дней с поручения, не позже срока ответа"])
+    unattended: bool = Field(description="выполнить некому: никого, кто вправе, нет на месте")
     overdue: bool
     settled_at: datetime | None
     settled_by: PersonShown | None = Field(description="кто ответил; null: заявитель сам")
@@ -96,6 +100,8 @@ def _shown(
         applicant=one.of_applicant,
         mine=one.open and card.viewer.person in asked_people(card.case, one, card.at, card.world),
         due_at=one.due_at,
+        due_because=_because(card, one),
+        unattended=one.open and one.unattended_at is not None and _nobody(card, one),
         overdue=(one.settled_at or card.at) > one.due_at,
         settled_at=one.settled_at,
         settled_by=_person(settlers.get(one.settled_in or ""), names),
@@ -111,6 +117,29 @@ def _shown(
         next_at=one.remind_at if one.kind is ErrandKind.CALL else None,
         nothing=bool(one.details.get("nothing")),
     )
+
+
+def _nobody(card: Card, one: ErrandFact) -> bool:
+    return rightful_asked(card.case, one, card.at, card.world) is None
+
+
+def _because(card: Card, one: ErrandFact) -> str | None:
+    """Where the due comes from, out of the receipt in the journal."""
+    rows = (row["facts"] for row in card.rows if row["decision"] == one.asked_in)
+    term: Mapping[str, Any] | None = next((facts["errand_term"] for facts in rows if "errand_term" in facts), None)
+    if term is None:
+        return None
+    limit = ", не позже срока ответа" if "message_due_at" in term else ""
+    match term:
+        case {"working_days": days}:
+            return f"{days} {plural(days, ('рабочий день', 'рабочих дня', 'рабочих дней'))} с поручения"
+        case {"percent": percent, "remaining_seconds": left}:
+            return f"{percent} % времени, которое оставалось у исполнителя ({length_in_words(left)})"
+        case {"due_on": _}:
+            return f"до конца названного дня{limit}"
+        case _:
+            length = length_in_words(term["days"] * term["day_seconds"])
+            return f"{length} с поручения{limit}"
 
 
 def _attempt(

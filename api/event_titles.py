@@ -70,6 +70,7 @@ EVENTS: dict[str, str] = {
     Event.ERRAND_CANCELLED: "Поручение отменено",
     Event.ERRAND_REMINDED: "Напоминание о поручении",
     Event.ERRAND_OVERDUE: "Срок поручения истёк",
+    Event.ERRAND_UNATTENDED: "Поручение некому выполнить: сообщено тем, кто его ждёт",
 }
 
 EVENTS_BY_EXECUTOR: dict[str, str] = {

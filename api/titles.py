@@ -152,6 +152,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.ERRAND_DONE: "Поручение выполнено",
     NoticeKind.ERRAND_CANCELLED: "Поручение отменено",
     NoticeKind.ERRAND_PASSED: "Поручение больше не у вас",
+    NoticeKind.ERRAND_UNATTENDED: "Поручение некому выполнить: отмените его или дайте другому",
 }
 
 ERRANDS: dict[str, str] = {

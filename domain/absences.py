@@ -16,18 +16,13 @@ from typing import Any
 
 from domain.case import Case
 from domain.case_parts import Holder
-from domain.directory import Place
-from domain.errands import ErrandFact
-from domain.notices import people_of
 from domain.rules.base import place_of
-from domain.rules.calls import may_call
-from domain.rules.co_executors import check_co_executor
-from domain.rules.conflict import is_about, is_barred
+from domain.rules.conflict import is_barred
 from domain.rules.draft import check_new_head
 from domain.rules.errands import handed_on
 from domain.rules.people import may_approve, unit_of
 from domain.verdict import World
-from domain.vocabulary import AbsenceCode, AlarmKind, ErrandKind, PersonId, Role, Stage
+from domain.vocabulary import AbsenceCode, AlarmKind, PersonId, Role, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +35,9 @@ class Change:
 
 
 def changes(case: Case, world: World) -> Iterator[Change]:
-    """What next becomes of the message by who is there, and of each errand that somebody is asked for by name.
-
-    Nothing comes while all is well. The message goes first: with the work on it go errands of their own.
-    """
-    if not case.open:
-        return
-    if not case.considered and (change := _of_message(case, world)):
+    """What next becomes of the message by who is there. Nothing comes while all is well."""
+    if case.open and not case.considered and (change := _of_message(case, world)):
         yield change
-    for errand in case.errands:
-        if errand.open and not errand.of_applicant and (errand.person or errand.acting_for) is not None:
-            yield from _of_errand(case, errand, world)
 
 
 def _of_message(case: Case, world: World) -> Change | None:
@@ -58,35 +45,23 @@ def _of_message(case: Case, world: World) -> Change | None:
     holder = case.holder if case.holder.person is None else case.holder.person
     since = _known_since(case, world)
     due: datetime | None = None
-    borders = _borders(_concerned_by_message(case, world), since, world)
-    for at, until in pairwise([since, *borders, None]):
+    for at, until in pairwise([since, *borders(_concerned_by_message(case, world), since, world), None]):
         assert at is not None, "only the last border is open"
         rightful = _with_whom(case, at, world)
         if rightful is not None and rightful != holder:
-            return Change(at, _towards(rightful, case.acting_for))
+            return Change(at, towards(rightful, case.acting_for))
         if rightful is not None and case.nobody_told:
             return Change(at, AlarmKind.SOMEBODY_PRESENT)
         if rightful is not None:
             due = None
             continue
-        due = due or _said_at(case, at, world, told=case.nobody_told)
+        due = due or said_at(case.organisation, at, world, told=case.nobody_told)
         if until is None or due < until:
             return Change(due, AlarmKind.NOBODY_PRESENT)
     return None
 
 
-def _of_errand(case: Case, errand: ErrandFact, world: World) -> Iterator[Change]:
-    """An errand for which nobody else may be asked stays with whom it is: of its due its asker is told like of any other."""
-    people = [one for one in (errand.person, errand.acting_for) if one is not None]
-    since = max([errand.passed_at or errand.asked_at, *_dismissals(people, world)])
-    for at in [since, *_borders(_concerned(people, world), since, world)]:
-        to = rightful_asked(case, errand, at, world)
-        if to != (errand.person or errand.pool):
-            yield Change(at, _towards(to, errand.acting_for), errand.id)
-            return
-
-
-def _towards(person: PersonId | Role | Holder, absent: PersonId | None) -> AlarmKind:
+def towards(person: PersonId | Role | Holder, absent: PersonId | None) -> AlarmKind:
     return AlarmKind.ABSENCE_ENDS if person == absent else AlarmKind.ABSENCE_BEGINS
 
 
@@ -108,29 +83,10 @@ def rightful_holder(case: Case, at: datetime, world: World) -> PersonId | None:
     def can(person: PersonId) -> bool:
         return can_decide(case, person, at, world)
 
-    return _rightful(holder, case.acting_for, at, world, can, lambda one: can(one) and _fits(case, one, at, world))
+    return rightful(holder, case.acting_for, at, world, can, lambda one: can(one) and _fits(case, one, at, world))
 
 
-def rightful_asked(case: Case, errand: ErrandFact, at: datetime, world: World) -> PersonId | Role:
-    """Who should do what was asked of one person by name; when nobody can in his place, the heads there have what outlives
-    the answer, as nobody can give that to somebody else, and he himself all other.
-    """
-    meant = errand.person or errand.acting_for
-    assert meant is not None, "it was asked of one person"
-    found = _rightful(
-        meant,
-        errand.acting_for,
-        at,
-        world,
-        lambda one: not world.directory.is_away(one, at),
-        lambda one: may_take(case, errand, one, at, world),
-    )
-    if found is None and errand.outlives and people_of(case, Role.HEAD, errand.organisation, at, world):
-        return Role.HEAD
-    return meant if found is None else found
-
-
-def _rightful(
+def rightful(
     holder: PersonId,
     absent: PersonId | None,
     at: datetime,
@@ -163,24 +119,6 @@ def can_decide(case: Case, person: PersonId, at: datetime, world: World) -> bool
     return directory.may(person, Role.HEAD, place_of(case), at)
 
 
-def may_take(case: Case, errand: ErrandFact, person: PersonId, at: datetime, world: World) -> bool:
-    """Whether the person is there and might have been asked for it himself. Source: G-21."""
-    if world.directory.is_away(person, at) or is_about(case, person):
-        return False
-    match errand.kind:
-        case ErrandKind.CONTRIBUTION:
-            return check_co_executor(case, person, world, at) is None
-        case ErrandKind.CALL:
-            return may_call(case, person, world, at)
-        case ErrandKind.COMPLAINT_210:
-            return world.directory.may(person, Role.HEAD, Place(errand.organisation), at)
-        case ErrandKind.MINOR | ErrandKind.LANGUAGE:
-            place = place_of(case, unit=False)
-            return any(world.directory.may(person, role, place, at) for role in (Role.EXECUTOR, Role.COORDINATOR))
-        case ErrandKind.QUESTION | ErrandKind.WITHDRAWAL:
-            return False  # asked of the applicant, and of a pool
-
-
 def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, Any]]:
     """The case with whom it should be at the instant, and the journal's facts. Entry and dates stay."""
     to, holder = rightful_holder(case, at, world), case.holder.person
@@ -194,15 +132,6 @@ def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, A
     facts = {"holder": to, "holder_was": holder, "acting_for": acting_for}
     moved = handed_on(case, replace(moved.attended(), presence_at=at))
     return moved.joined_by(to), facts
-
-
-def errand_passed_on(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[Case, dict[str, Any]]:
-    """The case with the errand with whom it should be at the instant, and the journal's facts. Its due stays."""
-    to, absent = rightful_asked(case, errand, at, world), errand.acting_for or errand.person
-    person, pool = (None, to) if isinstance(to, Role) else (to, None)
-    moved = replace(errand, person=person, pool=pool, acting_for=absent if to != absent else None, passed_at=at)
-    facts = {"holder": person, "holder_was": errand.person, "acting_for": moved.acting_for}
-    return case.with_errand(moved).joined_by(person), facts | {"errand": errand.id, "kind": errand.kind.value}
 
 
 def _decided_by(case: Case, head: PersonId, acting_for: PersonId | None) -> Case:
@@ -228,11 +157,11 @@ def _known_since(case: Case, world: World) -> datetime:
     """
     people = [one for one in (case.holder.person, case.acting_for) if one is not None]
     last = case.last.decided_at if case.last else None
-    known = (case.entered_at, last, case.presence_at, *_dismissals(people, world))
+    known = (case.entered_at, last, case.presence_at, *dismissals(people, world))
     return max(at for at in known if at is not None)
 
 
-def _dismissals(people: Iterable[PersonId], world: World) -> list[datetime]:
+def dismissals(people: Iterable[PersonId], world: World) -> list[datetime]:
     """When those of them have gone who work here no more."""
     directory = world.directory
     return [
@@ -244,15 +173,15 @@ def _dismissals(people: Iterable[PersonId], world: World) -> list[datetime]:
     ]
 
 
-def _said_at(case: Case, silent_since: datetime, world: World, *, told: bool) -> datetime:
+def said_at(organisation: str, silent_since: datetime, world: World, *, told: bool) -> datetime:
     """When it is said that nobody is there: after hours of work in silence, and again each morning of a working day."""
-    calendar, settings = world.directory.organisations[case.organisation].calendar, world.regulation.settings
+    calendar, settings = world.directory.organisations[organisation].calendar, world.regulation.settings
     if told:
         return calendar.next_working_moment(calendar.next_daily(silent_since, time(settings.reminder_hour)))
     return calendar.add_working_time(silent_since, timedelta(hours=settings.silence_working_hours))
 
 
-def _borders(people: Iterable[PersonId], since: datetime, world: World) -> list[datetime]:
+def borders(people: Iterable[PersonId], since: datetime, world: World) -> list[datetime]:
     """The instants after `since` at which the answer may become another, in order."""
     found: set[datetime | None] = set()
     for person in people:
@@ -267,10 +196,10 @@ def _concerned_by_message(case: Case, world: World) -> set[PersonId]:
     """Everybody who has it, or might get it by some absence."""
     if (pool := case.holder.pool) is not None:
         return {grant.person for grant in world.directory.grants_over(pool, case.organisation)}
-    return _concerned([one for one in (case.holder.person, case.acting_for) if one is not None], world)
+    return concerned([one for one in (case.holder.person, case.acting_for) if one is not None], world)
 
 
-def _concerned(people: Iterable[PersonId], world: World) -> set[PersonId]:
+def concerned(people: Iterable[PersonId], world: World) -> set[PersonId]:
     """These people, and everybody to whom their chains of substitutes may lead."""
     found: set[PersonId] = set()
     waiting = list(people)

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from domain import absences
+from domain import absences, absent_errands
 from domain.case import Case
 from domain.case_parts import LetterFact
+from domain.errands import ErrandFact
 from domain.notices import (
     alarm_notices,
     errand_notices,
@@ -19,6 +20,7 @@ from domain.notices import (
     heads_above,
     nobody_notices,
     substitution_notices,
+    unattended_notices,
     warnings,
 )
 from domain.rules import first_reaction, rating
@@ -59,6 +61,7 @@ EVENTS = {
     AlarmKind.RATING_BEGINS: Event.RATING_AWAITED,
     AlarmKind.RATING_OVER: Event.CASE_CLOSED,
     AlarmKind.SOMEBODY_PRESENT: Event.SOMEBODY_PRESENT,
+    AlarmKind.ERRAND_UNATTENDED: Event.ERRAND_UNATTENDED,
 }
 
 
@@ -69,7 +72,13 @@ _Happened = tuple[Case, dict[str, object], tuple[Notice, ...]]
 """The case afterwards, the journal's own facts, who is told."""
 _OF_ENDING = frozenset({AlarmKind.BOUNCE_DAYS_OVER, AlarmKind.RATING_BEGINS, AlarmKind.RATING_OVER})
 _OF_PRESENCE = frozenset(
-    {AlarmKind.ABSENCE_BEGINS, AlarmKind.ABSENCE_ENDS, AlarmKind.NOBODY_PRESENT, AlarmKind.SOMEBODY_PRESENT}
+    {
+        AlarmKind.ABSENCE_BEGINS,
+        AlarmKind.ABSENCE_ENDS,
+        AlarmKind.NOBODY_PRESENT,
+        AlarmKind.SOMEBODY_PRESENT,
+        AlarmKind.ERRAND_UNATTENDED,
+    }
 )
 
 
@@ -152,8 +161,7 @@ def _iso(at: datetime | None) -> str | None:
 def _presence(case: Case, alarm: Alarm, world: World) -> _Happened:
     """With whom the case is by who is there, or whom it was told that nobody is; that is over when somebody is there."""
     if (errand := case.errand(alarm.errand or "")) is not None:
-        after, facts = absences.errand_passed_on(case, errand, alarm.at, world)
-        return after, facts, errand_passed_notices(errand, after, alarm.at, world)
+        return _presence_of_errand(case, errand, alarm, world)
     if alarm.kind is AlarmKind.SOMEBODY_PRESENT:
         return replace(case.attended(), presence_at=alarm.at), {"holder": case.holder.person}, ()
     if alarm.kind is not AlarmKind.NOBODY_PRESENT:
@@ -163,6 +171,16 @@ def _presence(case: Case, alarm: Alarm, world: World) -> _Happened:
     told, called = sorted(notice.person for notice in notices), heads_above(case, alarm.at, world)
     after = replace(case, presence_at=alarm.at, nobody_told=True, called=called)
     return after, {"holder": case.holder.person, "told": told}, notices
+
+
+def _presence_of_errand(case: Case, errand: ErrandFact, alarm: Alarm, world: World) -> _Happened:
+    if alarm.kind is not AlarmKind.ERRAND_UNATTENDED:
+        after, facts = absent_errands.passed_on(case, errand, alarm.at, world)
+        return after, facts, errand_passed_notices(errand, after, alarm.at, world)
+    notices = unattended_notices(case, errand, alarm.at, world)
+    told = sorted(notice.person for notice in notices)
+    facts = {"errand": errand.id, "kind": errand.kind.value, "told": told}
+    return case.with_errand(replace(errand, unattended_at=alarm.at)), facts, notices
 
 
 def _warned(case: Case, alarm: Alarm, notices: tuple[Notice, ...]) -> Case:
@@ -181,8 +199,7 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
         return
     if not case.considered:
         yield from _message_alarms(case, world)
-    for change in absences.changes(case, world):
-        yield Alarm(change.at, change.kind, case.entry, errand=change.errand)
+    yield from presence_alarms(case, world)
     if case.stage in TIMED_STAGES:
         yield from _stage_alarms(case, world)
     if (due_at := first_reaction.next_overdue(case)) is not None:
@@ -192,6 +209,15 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
             yield Alarm(letter.task_due_at, AlarmKind.HANDOVER_OVERDUE, case.entry, letter.id)
     yield from _errand_alarms(case)
     yield from _endings(case, world)
+
+
+def presence_alarms(case: Case, world: World) -> Iterator[Alarm]:
+    """What next becomes of the message, and of each errand, by who is there.
+
+    The message goes first: with the work on it go errands of their own.
+    """
+    for change in (*absences.changes(case, world), *absent_errands.changes(case, world)):
+        yield Alarm(change.at, change.kind, case.entry, errand=change.errand)
 
 
 def _endings(case: Case, world: World) -> Iterator[Alarm]:

@@ -31,7 +31,8 @@ class ErrandFact:
 
     `asked_in`, `settled_in`: the decisions with the words. `remind_at`: when whoever is asked is told of it again.
     `details`: what a kind needs beside; codes, numbers and instants alone. `acting_for`: the absent person who was asked,
-    in whose place `person` or `pool` is; `passed_at`: when it last passed to a substitute or back.
+    in whose place `person` or `pool` is; `passed_at`: when it last passed to a substitute or back; `unattended_at`: when it was
+    last told that nobody who may do it is there.
     """
 
     id: str
@@ -51,6 +52,7 @@ class ErrandFact:
     details: Mapping[str, Any] = field(default_factory=dict)
     acting_for: PersonId | None = None
     passed_at: datetime | None = None
+    unattended_at: datetime | None = None
 
     @property
     def open(self) -> bool:

@@ -147,6 +147,18 @@ def errand_notices(case: Case, errand: ErrandFact, kind: AlarmKind, at: datetime
     return tuple(Notice(one, NoticeKind.ERRAND_OVERDUE) for one in dict.fromkeys((*asked, *waiting)))
 
 
+def unattended_notices(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Whoever waits for an errand that nobody who is there may take: who gave it and who works on the message; where none of
+    them is there, also the coordinators and heads, and of what outlives the answer they in any case.
+    """
+    waiting = [*([errand.asked_by] if errand.asked_by else []), *working_on_it(case, at, world)]
+    if errand.outlives or all(world.directory.is_away(one, at) for one in waiting):
+        waiting += [*people_of(case, Role.COORDINATOR, case.organisation, at, world), *heads_above(case, at, world)]
+    barred = {errand.person, case.complained_of_person}
+    told = dict.fromkeys(one for one in waiting if one not in barred)
+    return tuple(Notice(one, NoticeKind.ERRAND_UNATTENDED) for one in told)
+
+
 def _told(
     case: Case, people: tuple[PersonId, ...], kind: NoticeKind, at: datetime, world: World, *, urgent: bool = False
 ) -> tuple[Notice, ...]:

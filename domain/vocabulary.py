@@ -187,6 +187,7 @@ class AlarmKind(StrEnum):
     RATING_BEGINS = "rating_begins"
     RATING_OVER = "rating_over"
     SOMEBODY_PRESENT = "somebody_present"
+    ERRAND_UNATTENDED = "errand_unattended"
 
 
 class Event(StrEnum):
@@ -254,6 +255,7 @@ class Event(StrEnum):
     ERRAND_CANCELLED = "ErrandCancelled"
     ERRAND_REMINDED = "ErrandReminded"
     ERRAND_OVERDUE = "ErrandOverdue"
+    ERRAND_UNATTENDED = "ErrandUnattended"
 
 
 class LetterKind(StrEnum):
@@ -324,6 +326,7 @@ class NoticeKind(StrEnum):
     ERRAND_DONE = "errand_done"
     ERRAND_CANCELLED = "errand_cancelled"
     ERRAND_PASSED = "errand_passed"
+    ERRAND_UNATTENDED = "errand_unattended"
 
 
 class ErrandKind(StrEnum):

@@ -46,6 +46,7 @@ _EVENTS = {
     NoticeKind.ERRAND_DONE: "поручение выполнено",
     NoticeKind.ERRAND_CANCELLED: "поручение отменено",
     NoticeKind.ERRAND_PASSED: "поручение больше не у вас",
+    NoticeKind.ERRAND_UNATTENDED: "поручение некому выполнить: отмените его или дайте другому",
 }
 _OF_HEADS = (Stage.ENDORSEMENT, Stage.APPROVAL)
 _WEEKDAYS = "пн вт ср чт пт сб вс".split()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.calendar import Calendar
-from domain.directory import Directory, Place
+from domain.directory import Directory, Grant, Place
 from domain.vocabulary import AbsenceCode, PersonId, Role, Stage
 from storage import errands, rechecks
 from storage import tables as t
@@ -111,24 +111,29 @@ def note_dismissal(change: Change, of: PersonId, *, gone: bool) -> None:
     recheck(change, of)
 
 
-def recheck(change: Change, of: PersonId) -> None:
-    """Everything that waits for the person, errands too, might return to him or might come to him is looked at again."""
+def recheck(change: Change, of: PersonId, *gained: Grant) -> None:
+    """Everything that waits for the person, errands too, might return to him or might come to him is looked at again.
+
+    `gained`: roles that he has from now on.
+    """
     concerned = sorted(_named_by(change.scope.directory, of))
     people = sa.literal(concerned, ARRAY(sa.BigInteger))
     for column in (case.c.holder, case.c.acting_for):
         rechecks.mark(change.connection, column == sa.any_(people))
     rechecks.mark(change.connection, errands.asked_any(concerned))
-    for role, stage in _POOLS.items():
-        if places := _alone_in(change, of, role):
-            rechecks.mark(change.connection, sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places)))
+    for role in Role:
+        if places := _alone_in(change, of, role, gained):
+            rechecks.mark(change.connection, errands.asked_role(role, places))
+            if (stage := _POOLS.get(role)) is not None:
+                rechecks.mark(change.connection, sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places)))
 
 
-def _alone_in(change: Change, of: PersonId, role: Role) -> list[str]:
+def _alone_in(change: Change, of: PersonId, role: Role, gained: Sequence[Grant]) -> list[str]:
     """Where nobody else has the role who is never away: what waits there may wait for the person alone."""
     directory, at = change.scope.directory, change.at
     reached = {
         organisation
-        for grant in directory.grants_of(of)
+        for grant in (*directory.grants_of(of), *gained)
         if grant.role is role
         for organisation in (directory.subtree(grant.organisation) if grant.subtree else [grant.organisation])
     }

@@ -32,6 +32,13 @@ def asked_any(people: Sequence[PersonId]) -> sa.ColumnElement[bool]:
     return t.message_case.c.id.in_(waiting)
 
 
+def asked_role(role: Role, organisations: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Everybody of the role is asked for something in one of these organisations; beside a row of `message_case`."""
+    theirs = sa.and_(t.errand.c.pool == role.value, t.errand.c.organisation.in_(organisations))
+    waiting = sa.select(t.errand.c.case_id).where(theirs, t.errand.c.state == ErrandState.OPEN.value)
+    return t.message_case.c.id.in_(waiting)
+
+
 def due_at() -> sa.ScalarSelect[datetime]:
     """When the first thing that staff are asked for beside the stage is due; beside a row of `message_case`."""
     return _staff(sa.select(sa.func.min(t.errand.c.due_at))).scalar_subquery()
@@ -80,6 +87,7 @@ def _changing(one: ErrandFact) -> dict[str, Any]:
         "details": dict(one.details),
         "acting_for": one.acting_for,
         "passed_at": one.passed_at,
+        "unattended_at": one.unattended_at,
     }
 
 
@@ -102,4 +110,5 @@ def _fact(row: sa.RowMapping) -> ErrandFact:
         details=row["details"],
         acting_for=row["acting_for"],
         passed_at=row["passed_at"],
+        unattended_at=row["unattended_at"],
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from domain.directory import Grant
 from domain.vocabulary import PersonId, Role
 from domain.words import searchable
 from storage import absences, invitations, people
@@ -77,7 +78,7 @@ def invite(change: Change, number: PersonId) -> str:
     return made
 
 
-def create_grant(change: Change, number: PersonId, values: Mapping[str, Any]) -> str:
+def create_grant(change: Change, number: PersonId, values: dict[str, Any]) -> str:
     """A role over what he administers, for a person who may belong elsewhere."""
     directory = change.scope.directory
     known = directory.people.get(number)
@@ -101,8 +102,14 @@ def create_grant(change: Change, number: PersonId, values: Mapping[str, Any]) ->
     until, since = values.get("valid_until"), values.get("valid_from") or change.at
     if until is not None and (until <= change.at or until <= since):
         raise Refused("dates_wrong", "Роль должна кончаться позже, чем начинается, и в будущем.", "valid_until")
+    return _granted(change, number, values | {"valid_from": since})
+
+
+def _granted(change: Change, number: PersonId, values: Mapping[str, Any]) -> str:
+    """The role, from when it is given at the earliest; what might come to the person by it is looked at again."""
     row = dict(values) | {"person": number, "granted_by": change.person, "granted_at": change.at}
-    absences.recheck(change, number)
+    made = Grant(number, Role(values["role"]), values["organisation"], values.get("unit"), values["subtree"])
+    absences.recheck(change, number, made)
     return change.create("grant", t.grant, row, values["organisation"])
 
 

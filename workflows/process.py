@@ -53,6 +53,7 @@ ALARM_TITLES = {
     AlarmKind.FIRST_REACTION_OVERDUE: "Сутки на первую реакцию организации",
     AlarmKind.ERRAND_REMINDER: "Напомнить о поручении",
     AlarmKind.ERRAND_OVERDUE: "Срок поручения",
+    AlarmKind.ERRAND_UNATTENDED: "Сообщить: поручение некому выполнить",
     AlarmKind.RATING_BEGINS: "Ждать оценки ответа: письмо не вернулось",
     AlarmKind.RATING_OVER: "Закрыть: срок оценки ответа прошёл",
 }

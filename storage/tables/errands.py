@@ -29,6 +29,7 @@ errand = sa.Table(
     sa.Column("details", JSONB, nullable=False, server_default="{}", comment="codes, numbers and instants"),
     sa.Column("acting_for", sa.BigInteger, sa.ForeignKey("person.id"), comment="who was asked and is away"),
     sa.Column("passed_at", Instant, comment="when it last passed to a substitute or back"),
+    sa.Column("unattended_at", Instant, comment="when it was last told that nobody may take it"),
     sa.CheckConstraint("state IN ('open', 'done', 'cancelled', 'expired')", name="state"),
     sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name="settled"),
     sa.CheckConstraint("num_nonnulls(person, pool) + applicant::int = 1", name="asked"),

@@ -241,6 +241,29 @@ async def test_queue_of_the_only_coordinator_is_looked_at_again_and_no_other(run
     assert marked(running) == [first]
 
 
+async def test_new_coordinator_has_what_waited_for_nobody_looked_at_again_and_no_errand_is_forgotten(
+    running: Product,
+) -> None:
+    first, second = [await running.register() for _ in range(2)]
+    running.write("DELETE FROM grant_ WHERE role = 'coordinator'")
+    running.write("UPDATE message_case SET stage = 'coordination', organisation = 'branch' WHERE id = :id", id=first)
+    running.write(
+        "INSERT INTO errand (id, case_id, kind, organisation, asked_at, pool, due_at, state) VALUES"
+        " (gen_random_uuid(), :id, 'minor', 'branch', now(), 'coordinator', now(), 'open')",
+        id=second,
+    )
+
+    body = {"role": "coordinator", "organisation": "branch"}
+    made = await send(running, "administrator", "POST", f"/people/{running.people['head']}/grants", body)
+
+    assert made.status_code == 201, made.text
+    assert sorted(marked(running)) == sorted([first, second])
+    [row] = running.rows(
+        "SELECT valid_from = granted_at AS now FROM grant_ WHERE role = 'coordinator' AND organisation = 'branch'"
+    )
+    assert row["now"], "nobody has had a role before it was given"
+
+
 @pytest.mark.parametrize("step", ["dismiss", "grant", "end grant"])
 async def test_change_of_rights_is_looked_at_again_too(running: Product, step: str) -> None:
     message, head = await running.register(), running.people["head"]

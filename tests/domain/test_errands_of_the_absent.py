@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.calendar import Calendar
 from domain.directory import Directory, Grant
 from domain.directory_records import Absence
 from domain.errands import ErrandFact
@@ -16,6 +17,7 @@ from domain.notices import duty
 from domain.vocabulary import Action, AlarmKind, ErrandKind, Event, Flag, NoticeKind, PersonId, Role, Stage
 from tests.domain.builders import (
     COORDINATOR,
+    COORDINATOR2,
     DAY,
     EXECUTOR,
     EXECUTOR2,
@@ -24,6 +26,7 @@ from tests.domain.builders import (
     HOSPITAL_HEAD,
     HOUR,
     MINISTRY,
+    MOSCOW,
     OPERATOR,
     OUTSIDER,
     RECEIVED,
@@ -31,7 +34,7 @@ from tests.domain.builders import (
     desk,
 )
 from tests.domain.test_absences import MIDNIGHT, away, with_absences
-from tests.domain.test_absences_anywhere import PEOPLE, absences, borders, is_there, named
+from tests.domain.test_absences_anywhere import PEOPLE, REGION_HEAD, absences, borders, is_there, named
 
 BEGINS, ENDS = AlarmKind.ABSENCE_BEGINS, AlarmKind.ABSENCE_ENDS
 
@@ -203,12 +206,63 @@ def test_person_on_duty_who_is_away_has_his_substitute_told_of_danger() -> None:
     assert (before, after) == ((HEAD2, HEAD3), (OUTSIDER, HEAD3))
 
 
+def unattended(at_desk: Desk) -> list[datetime]:
+    return [one.at for one in at_desk.alarms if one.kind is AlarmKind.ERRAND_UNATTENDED]
+
+
+def test_errand_that_nobody_may_take_is_told_once_an_absence_to_who_gave_it_and_can_take_it_back() -> None:
+    monday = MIDNIGHT + 5 * DAY
+    at_desk = asked(away(EXECUTOR2, OUTSIDER, days=2), away(EXECUTOR2, since=monday, days=2))
+
+    at_desk.until(MIDNIGHT + 10 * HOUR)
+    told = at_desk.told(EXECUTOR)
+    at_desk.until(monday + 3 * DAY)
+    at_desk.decide(Action.ASK_CO_EXECUTORS, people=[HEAD2])
+    at_desk.decide(Action.CANCEL_ERRAND, errand=errand(at_desk).id)
+
+    assert told == [NoticeKind.ERRAND_UNATTENDED]
+    assert unattended(at_desk) == [MIDNIGHT + 10 * HOUR, monday + 10 * HOUR]
+    facts = next(fact for fact in at_desk.facts if fact.event is Event.ERRAND_UNATTENDED).facts
+    assert (facts["errand"], facts["told"]) == (errand(at_desk).id, [EXECUTOR])
+    assert [one.person for one in at_desk.case.errands if one.open] == [HEAD2]
+
+
+def test_errand_that_nobody_may_take_is_told_to_coordinators_and_heads_above_where_its_giver_is_away() -> None:
+    at_desk = asked(away(EXECUTOR2), away(EXECUTOR))
+
+    at_desk.until(MIDNIGHT + 10 * HOUR)
+
+    for person in (COORDINATOR, COORDINATOR2, REGION_HEAD):
+        assert NoticeKind.ERRAND_UNATTENDED in at_desk.told(person)
+
+
+def test_substitute_who_goes_himself_keeps_it_and_it_is_told() -> None:
+    at_desk = asked(away(EXECUTOR2, HEAD2), away(HEAD2, since=MIDNIGHT + DAY))
+
+    at_desk.until(MIDNIGHT + 2 * DAY)
+
+    assert (errand(at_desk).person, errand(at_desk).acting_for) == (HEAD2, EXECUTOR2)
+    assert unattended(at_desk) == [MIDNIGHT + DAY + 10 * HOUR]
+
+
+def test_what_a_role_is_asked_for_is_told_when_nobody_of_it_is_there() -> None:
+    for gone, told in (([COORDINATOR, COORDINATOR2], True), ([COORDINATOR], False)):
+        at_desk = desk(Stage.COORDINATION, with_absences(*(away(one) for one in gone)))
+        at_desk.decide(Action.SET_FLAG, flag=Flag.MINOR.value)
+
+        at_desk.until(MIDNIGHT + 10 * HOUR)
+
+        assert unattended(at_desk) == [MIDNIGHT + 10 * HOUR] * told
+        assert (NoticeKind.ERRAND_UNATTENDED in at_desk.told(REGION_HEAD)) is told
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.lists(absences(), max_size=7))
 def test_errand_is_never_with_whoever_is_away_while_somebody_might_do_it(away_: list[Absence]) -> None:
     at_desk = desk(Stage.EXECUTION)
     at_desk.decide(Action.ASK_CO_EXECUTORS, people=[HEAD2])
     at_desk.world = with_absences(*away_)
+    silent_since: datetime | None = None
 
     for at in [at_desk.at, *borders(at_desk.world)]:
         at_desk.until(at)
@@ -218,9 +272,16 @@ def test_errand_is_never_with_whoever_is_away_while_somebody_might_do_it(away_: 
         assert meant == HEAD2
         if is_there(HEAD2, at, at_desk.world):
             assert (one.person, one.acting_for) == (HEAD2, None), "who is back has it back"
-        elif not is_there(one.person, at, at_desk.world):
-            others = named(at_desk.world, HEAD2, at) - {at_desk.case.executor, OUTSIDER}
-            assert not [one for one in others & set(PEOPLE) if is_there(one, at, at_desk.world)]
+        if is_there(one.person, at, at_desk.world):
+            silent_since = None
+            continue
+        others = named(at_desk.world, HEAD2, at) - {at_desk.case.executor, OUTSIDER}
+        assert not [one for one in others & set(PEOPLE) if is_there(one, at, at_desk.world)]
+        silent_since = silent_since or at
+        if at >= Calendar(MOSCOW).add_working_time(silent_since, HOUR):
+            assert [told for told in unattended(at_desk) if told > silent_since], (
+                f"silent since {silent_since}, it is {at}"
+            )
 
     assert all(alarm.at >= RECEIVED for alarm in at_desk.alarms)
     rows = passings(at_desk)

@@ -923,6 +923,12 @@ def upgrade() -> None:
             nullable=True,
             comment="when it last passed to a substitute or back",
         ),
+        sa.Column(
+            "unattended_at",
+            sa.TIMESTAMP(timezone=True),
+            nullable=True,
+            comment="when it was last told that nobody may take it",
+        ),
         sa.CheckConstraint("(state = 'open') = (settled_at IS NULL)", name=op.f("ck_errand_settled")),
         sa.CheckConstraint("num_nonnulls(person, pool) + applicant::int = 1", name=op.f("ck_errand_asked")),
         sa.CheckConstraint("state IN ('open', 'done', 'cancelled', 'expired')", name=op.f("ck_errand_state")),
