@@ -9,18 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from domain import absences, absent_errands
+from domain import attendance
+from domain.absences import Change
+from domain.attendance import ORDER, Recorded
 from domain.case import Case
 from domain.case_parts import LetterFact
-from domain.errands import ErrandFact
 from domain.notices import (
     alarm_notices,
     errand_notices,
-    errand_passed_notices,
-    heads_above,
-    nobody_notices,
-    substitution_notices,
-    unattended_notices,
     warnings,
 )
 from domain.rules import first_reaction, rating
@@ -65,21 +61,7 @@ EVENTS = {
 }
 
 
-_ORDER = {kind: order for order, kind in enumerate(AlarmKind)}
-"""Of those that fall due at one instant."""
-
-_Happened = tuple[Case, dict[str, object], tuple[Notice, ...]]
-"""The case afterwards, the journal's own facts, who is told."""
 _OF_ENDING = frozenset({AlarmKind.BOUNCE_DAYS_OVER, AlarmKind.RATING_BEGINS, AlarmKind.RATING_OVER})
-_OF_PRESENCE = frozenset(
-    {
-        AlarmKind.ABSENCE_BEGINS,
-        AlarmKind.ABSENCE_ENDS,
-        AlarmKind.NOBODY_PRESENT,
-        AlarmKind.SOMEBODY_PRESENT,
-        AlarmKind.ERRAND_UNATTENDED,
-    }
-)
 
 
 def next_alarm(case: Case, world: World) -> Alarm | None:
@@ -89,7 +71,7 @@ def next_alarm(case: Case, world: World) -> Alarm | None:
     can have brought something into the past (a shorter term, another calendar), and that begins to count with it.
     """
     known = (_not_before(alarm, case) for alarm in _alarms(case, world))
-    return min(known, key=lambda alarm: (alarm.at, _ORDER[alarm.kind]), default=None)
+    return min(known, key=lambda alarm: (alarm.at, ORDER[alarm.kind]), default=None)
 
 
 def _not_before(alarm: Alarm, case: Case) -> Alarm:
@@ -109,15 +91,15 @@ def record(case: Case, alarm: Alarm, world: World) -> Accepted:
     return Accepted(after, (Fact(EVENTS[alarm.kind], alarm.at, None, facts),), notices)
 
 
-def _how(alarm: Alarm) -> Callable[[Case, Alarm, World], _Happened]:
-    if alarm.kind in _OF_PRESENCE:
+def _how(alarm: Alarm) -> Callable[[Case, Alarm, World], Recorded]:
+    if alarm.kind in attendance.KINDS:
         return _presence
     if alarm.kind in _OF_ENDING:
         return _ending
     return _of_errand if alarm.errand is not None else _fallen_due
 
 
-def _fallen_due(case: Case, alarm: Alarm, world: World) -> _Happened:
+def _fallen_due(case: Case, alarm: Alarm, world: World) -> Recorded:
     facts: dict[str, object] = {}
     notices = alarm_notices(case, alarm.kind, alarm.at, world)
     match alarm.kind:
@@ -145,7 +127,7 @@ def _fallen_due(case: Case, alarm: Alarm, world: World) -> _Happened:
     return after, facts, notices
 
 
-def _ending(case: Case, alarm: Alarm, world: World) -> _Happened:
+def _ending(case: Case, alarm: Alarm, world: World) -> Recorded:
     """The letters have their outcomes: the answer waits for its rating, or nothing is waited for any more."""
     if alarm.kind is AlarmKind.RATING_BEGINS:
         after, facts = enter(case, Stage.RATING, alarm.at)
@@ -158,29 +140,8 @@ def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
 
 
-def _presence(case: Case, alarm: Alarm, world: World) -> _Happened:
-    """With whom the case is by who is there, or whom it was told that nobody is; that is over when somebody is there."""
-    if (errand := case.errand(alarm.errand or "")) is not None:
-        return _presence_of_errand(case, errand, alarm, world)
-    if alarm.kind is AlarmKind.SOMEBODY_PRESENT:
-        return replace(case.attended(), presence_at=alarm.at), {"holder": case.holder.person}, ()
-    if alarm.kind is not AlarmKind.NOBODY_PRESENT:
-        after, facts = absences.passed_on(case, alarm.at, world)
-        return after, facts, substitution_notices(case, after, alarm.at, world)
-    notices = nobody_notices(case, alarm.at, world)
-    told, called = sorted(notice.person for notice in notices), heads_above(case, alarm.at, world)
-    after = replace(case, presence_at=alarm.at, nobody_told=True, called=called)
-    return after, {"holder": case.holder.person, "told": told}, notices
-
-
-def _presence_of_errand(case: Case, errand: ErrandFact, alarm: Alarm, world: World) -> _Happened:
-    if alarm.kind is not AlarmKind.ERRAND_UNATTENDED:
-        after, facts = absent_errands.passed_on(case, errand, alarm.at, world)
-        return after, facts, errand_passed_notices(errand, after, alarm.at, world)
-    notices = unattended_notices(case, errand, alarm.at, world)
-    told = sorted(notice.person for notice in notices)
-    facts = {"errand": errand.id, "kind": errand.kind.value, "told": told}
-    return case.with_errand(replace(errand, unattended_at=alarm.at)), facts, notices
+def _presence(case: Case, alarm: Alarm, world: World) -> Recorded:
+    return attendance.recorded(case, Change(alarm.at, alarm.kind, alarm.errand), world)
 
 
 def _warned(case: Case, alarm: Alarm, notices: tuple[Notice, ...]) -> Case:
@@ -199,7 +160,8 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
         return
     if not case.considered:
         yield from _message_alarms(case, world)
-    yield from presence_alarms(case, world)
+    for change in attendance.changes(case, world):
+        yield Alarm(change.at, change.kind, case.entry, errand=change.errand)
     if case.stage in TIMED_STAGES:
         yield from _stage_alarms(case, world)
     if (due_at := first_reaction.next_overdue(case)) is not None:
@@ -209,15 +171,6 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
             yield Alarm(letter.task_due_at, AlarmKind.HANDOVER_OVERDUE, case.entry, letter.id)
     yield from _errand_alarms(case)
     yield from _endings(case, world)
-
-
-def presence_alarms(case: Case, world: World) -> Iterator[Alarm]:
-    """What next becomes of the message, and of each errand, by who is there.
-
-    The message goes first: with the work on it go errands of their own.
-    """
-    for change in (*absences.changes(case, world), *absent_errands.changes(case, world)):
-        yield Alarm(change.at, change.kind, case.entry, errand=change.errand)
 
 
 def _endings(case: Case, world: World) -> Iterator[Alarm]:
@@ -243,7 +196,7 @@ def _errand_alarms(case: Case) -> Iterator[Alarm]:
             yield Alarm(max(one.due_at, one.asked_at), AlarmKind.ERRAND_OVERDUE, case.entry, errand=one.id)
 
 
-def _of_errand(case: Case, alarm: Alarm, world: World) -> _Happened:
+def _of_errand(case: Case, alarm: Alarm, world: World) -> Recorded:
     errand = case.errand(alarm.errand or "")
     assert errand is not None, "the alarm was computed from this case's errands"
     reminds = alarm.kind is AlarmKind.ERRAND_REMINDER

@@ -66,10 +66,10 @@ class Directory:
     answerers: Mapping[str, Answerer] = field(default_factory=dict)
     absences: tuple[Absence, ...] = ()
     successions: tuple[Succession, ...] = ()
-    _by_scope: dict[tuple[Role, str], list[Grant]] = field(default_factory=lambda: defaultdict(list))
-    _by_person: dict[PersonId, list[Grant]] = field(default_factory=lambda: defaultdict(list))
-    _away: dict[PersonId, list[Absence]] = field(default_factory=lambda: defaultdict(list))
-    _subtrees: dict[str, list[str]] = field(default_factory=dict)
+    _by_scope: dict[tuple[Role, str], list[Grant]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _by_person: dict[PersonId, list[Grant]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _away: dict[PersonId, list[Absence]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _subtrees: dict[str, list[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for grant in self.grants:

@@ -1,0 +1,79 @@
+"""Who is there for a message and for each errand of it: what changes next, and how that is recorded.
+
+The run records by it when the instant has come; `domain.foreseen` tells by it what an absence would bring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from domain import absences, absent_errands
+from domain.absences import Change
+from domain.case import Case
+from domain.errands import ErrandFact
+from domain.notices import (
+    errand_passed_notices,
+    heads_above,
+    nobody_notices,
+    substitution_notices,
+    unattended_notices,
+)
+from domain.verdict import Notice, World
+from domain.vocabulary import AlarmKind
+
+KINDS = frozenset(
+    {
+        AlarmKind.ABSENCE_BEGINS,
+        AlarmKind.ABSENCE_ENDS,
+        AlarmKind.NOBODY_PRESENT,
+        AlarmKind.SOMEBODY_PRESENT,
+        AlarmKind.ERRAND_UNATTENDED,
+    }
+)
+"""The alarms that tell of people's presence."""
+
+ORDER = {kind: order for order, kind in enumerate(AlarmKind)}
+"""Of those that fall due at one instant."""
+
+Recorded = tuple[Case, dict[str, object], tuple[Notice, ...]]
+"""The case afterwards, the journal's own facts, who is told."""
+
+
+def changes(case: Case, world: World) -> Iterator[Change]:
+    """What next becomes of the message, and of each errand, by who is there.
+
+    The message goes first: with the work on it go errands of their own.
+    """
+    yield from absences.changes(case, world)
+    yield from absent_errands.changes(case, world)
+
+
+def next_change(case: Case, world: World) -> Change | None:
+    """The nearest of them, whatever else falls due before it."""
+    return min(changes(case, world), key=lambda change: (change.at, ORDER[change.kind]), default=None)
+
+
+def recorded(case: Case, change: Change, world: World) -> Recorded:
+    """With whom the case is by who is there, or whom it was told that nobody is; that is over when somebody is there."""
+    if (errand := case.errand(change.errand or "")) is not None:
+        return _of_errand(case, errand, change, world)
+    if change.kind is AlarmKind.SOMEBODY_PRESENT:
+        return replace(case.attended(), presence_at=change.at), {"holder": case.holder.person}, ()
+    if change.kind is not AlarmKind.NOBODY_PRESENT:
+        after, facts = absences.passed_on(case, change.at, world)
+        return after, facts, substitution_notices(case, after, change.at, world)
+    notices = nobody_notices(case, change.at, world)
+    told, called = sorted(notice.person for notice in notices), heads_above(case, change.at, world)
+    after = replace(case, presence_at=change.at, nobody_told=True, called=called)
+    return after, {"holder": case.holder.person, "told": told}, notices
+
+
+def _of_errand(case: Case, errand: ErrandFact, change: Change, world: World) -> Recorded:
+    if change.kind is not AlarmKind.ERRAND_UNATTENDED:
+        after, facts = absent_errands.passed_on(case, errand, change.at, world)
+        return after, facts, errand_passed_notices(errand, after, change.at, world)
+    notices = unattended_notices(case, errand, change.at, world)
+    told = sorted(notice.person for notice in notices)
+    own: dict[str, object] = {"errand": errand.id, "kind": errand.kind.value, "told": told}
+    return case.with_errand(replace(errand, unattended_at=change.at)), own, notices
