@@ -15,7 +15,9 @@ State = Literal["draft", "published", "taken_back"]
 Act = Annotated[str, StringConstraints(pattern=r"^S[0-9]{1,4}$"), Field(examples=["S0"])]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=63)]
-Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="версия проекта, которую вы видели", examples=[1])]
+Version = Annotated[
+    int, Field(ge=1, le=2**31 - 1, strict=True, description="версия проекта, которую вы видели", examples=[1])
+]
 MOST_TEXT = 400_000
 MOST_LINES = 2000
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from api.administration import Fields, Id, Title
+from api.fields import Staff
 from domain.dry_runs import Comparison
 from domain.vocabulary import Channel
 from storage.lemmas import query
 
-Staff = Annotated[int, Field(ge=1, le=2**53)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Several = Annotated[list[Id], Field(max_length=100)]
 
@@ -45,10 +45,12 @@ class RuleFields(Fields):
     unit: Id | None = Field(default=None, title="Назначить наименее занятого в подразделении")
     transfer: Id | None = Field(default=None, title="Передать в подведомственную организацию")
     redirect: Id | None = Field(default=None, title="Подготовить координатору перенаправление")
-    days: Annotated[int, Field(ge=1, le=365)] | None = Field(
+    days: Annotated[int, Field(ge=1, le=365, strict=True)] | None = Field(
         default=None, title="Сократить срок ответа, дней", description="Считая от поступления. Удлинить срок нельзя."
     )
-    template: Annotated[int, Field(ge=1, le=2**53)] | None = Field(default=None, title="Предложить шаблон ответа")
+    template: Annotated[int, Field(ge=1, le=2**53, strict=True)] | None = Field(
+        default=None, title="Предложить шаблон ответа"
+    )
     tag: Word | None = Field(default=None, title="Поставить метку")
     priority: bool = Field(default=False, title="Отметить приоритетным")
 
@@ -122,13 +124,13 @@ class RevisionShown(BaseModel):
 class Switch(Fields):
     """Какую редакцию применять; null: никакую."""
 
-    revision: Annotated[int, Field(ge=1)] | None = Field(examples=[2])
+    revision: Annotated[int, Field(ge=1, strict=True)] | None = Field(examples=[2])
 
 
 class Turn(Fields):
     """Какое по порядку."""
 
-    place: Annotated[int, Field(ge=1, le=1000)] = Field(examples=[1])
+    place: Annotated[int, Field(ge=1, le=1000, strict=True)] = Field(examples=[1])
 
 
 class Mode(Fields):
@@ -140,7 +142,7 @@ class Mode(Fields):
 class Trial(Fields):
     """Какую редакцию попробовать на прошлых сообщениях."""
 
-    revision: Annotated[int, Field(ge=1)] = Field(examples=[2])
+    revision: Annotated[int, Field(ge=1, strict=True)] = Field(examples=[2])
 
 
 class Example(BaseModel):

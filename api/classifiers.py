@@ -32,7 +32,7 @@ from storage.administration import log_page
 
 router = APIRouter()
 
-Days = Annotated[int, Field(ge=1, le=365, description="срок ответа в днях")]
+Days = Annotated[int, Field(ge=1, le=365, strict=True, description="срок ответа в днях")]
 Hint = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=300), Field(description="подсказка заявителю")
 ]

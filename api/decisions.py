@@ -51,6 +51,7 @@ class NewDecision(BaseModel):
     version: int = Field(
         ge=0,
         le=2**31 - 1,
+        strict=True,
         description="версия карточки, которую вы видели; действию рядом с этапом (beside) она не важна",
     )
     parameters: dict[str, Any] = Field(default={}, description="поля действия, см. actions карточки", max_length=30)

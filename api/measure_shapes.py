@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Id, Title
 from api.attachments import AttachmentShown
+from api.fields import Staff
 from api.regulations import Word
 from api.shown import Named, PersonShown
 from domain.measures import MeasureKind
@@ -18,7 +19,6 @@ OrderCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{0,15}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 Link = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(https?://\S+)?$", max_length=300)]
-Staff = Annotated[int, Field(ge=1, le=2**53)]
 
 
 def _within_reason(on: date) -> date:

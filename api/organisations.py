@@ -23,7 +23,7 @@ from api.administration import (
     page,
     scope,
 )
-from api.fields import Email, People, Phone
+from api.fields import Email, People, Phone, Staff
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from storage import places
@@ -122,7 +122,7 @@ class OrganisationChanges(Changes):
         description="никого: руководители и координаторы",
         json_schema_extra={"x-ordered": True},
     )
-    complaints_official: Annotated[int, Field(ge=1, le=2**53)] | None = Field(
+    complaints_official: Staff | None = Field(
         default=None, title="Ответственный за жалобы по 210-ФЗ (никого: руководители)"
     )
     contacts: OrganisationContacts | None = Field(default=None, title="Контакты")
@@ -147,7 +147,7 @@ class NewUnit(Fields):
     id: Id = Field(title="Код", description="код латиницей, навсегда", examples=["reception"])
     organisation: Id = Field(title="Организация", examples=["polyclinic"])
     title: Title = Field(title="Название", examples=["Регистратура"])
-    head: Annotated[int, Field(ge=1, le=2**53)] | None = Field(default=None, title="Начальник")
+    head: Staff | None = Field(default=None, title="Начальник")
     order_code: OrderCode | None = Field(default=None, title="Как названо в приказах")
 
 
@@ -157,7 +157,7 @@ class UnitChanges(Changes):
     nullable: ClassVar[frozenset[str]] = frozenset({"head", "order_code"})
 
     title: Title | None = Field(default=None, title="Название")
-    head: Annotated[int, Field(ge=1, le=2**53)] | None = Field(default=None, title="Начальник")
+    head: Staff | None = Field(default=None, title="Начальник")
     active: bool | None = Field(default=None, title="Действует")
     order_code: OrderCode | None = Field(default=None, title="Как названо в приказах")
 

@@ -14,7 +14,7 @@ from api.problems import Problem
 from web.admin_orders import Code, annex_of, attempt, saved, shown, valid
 from web.admin_people import Admin
 from web.forms import Option
-from web.posted import Form, Posted
+from web.posted import Form, Posted, number_of
 from web.record_forms import Sheet, key_of, with_status
 from web.rendering import Page
 from web.uploaded import stored
@@ -38,7 +38,7 @@ def save_order(page: Admin, form: Form, annex_id: int) -> Response:
     """The draft carries this order."""
     found = annex_of(page, annex_id)
     try:
-        fields = ORDER.body(form, page).model_dump() | {"version": form.get("version")}
+        fields = ORDER.body(form, page).model_dump() | {"version": number_of(form.get("version"))}
         change_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, valid(AnnexOrder, fields))
     except Problem as problem:
         sheet = ORDER.shown(form, problem)
@@ -51,7 +51,7 @@ async def save_scan(page: Admin, form: Form, annex_id: int) -> Response:
     """The order's scan is kept with the draft."""
 
     def doing() -> None:
-        fields = {"version": form.get("version"), "scan": kept[0].value if kept else ""}
+        fields = {"version": number_of(form.get("version")), "scan": kept[0].value if kept else ""}
         change_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, valid(AnnexOrder, fields))
 
     try:
@@ -167,7 +167,7 @@ def _content(page: Page, annex_id: int, form: Posted, problem: Problem | None = 
 
 def _write(page: Page, form: Posted, annex_id: int, **content: Any) -> None:
     """The draft has this content. A Problem tells every fault."""
-    body = valid(AnnexContent, {"version": form.get("version")} | content)
+    body = valid(AnnexContent, {"version": number_of(form.get("version"))} | content)
     write_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, body)
 
 

@@ -28,7 +28,7 @@ from api.titles import STAGES
 from web import admin_choices as choices
 from web.admin_people import Admin
 from web.forms import Option
-from web.posted import Form, Posted
+from web.posted import Form, Posted, number_of
 from web.record_forms import Sheet, key_of, with_status
 from web.rendering import Page, see
 
@@ -109,7 +109,11 @@ def publish(page: Admin, form: Form, annex_id: int) -> Response:
     shared, person = page.visit.shared, page.visit.person
 
     def doing() -> None:
-        fields = {"version": form.get("version"), "valid_from": form.get("valid_from"), "successors": successors}
+        fields = {
+            "version": number_of(form.get("version")),
+            "valid_from": form.get("valid_from"),
+            "successors": successors,
+        }
         publish_annex(shared, person, key_of(form), annex_id, valid(Publication, fields))
 
     return attempt(page, annex_id, doing, "published")
@@ -137,7 +141,7 @@ def make_categories(page: Admin, form: Form, annex_id: int) -> Response:
 def discard(page: Admin, form: Form, annex_id: int) -> Response:
     """The draft is gone."""
     try:
-        body = valid(DraftVersion, {"version": form.get("version")})
+        body = valid(DraftVersion, {"version": number_of(form.get("version"))})
         discard_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, body)
     except Problem as problem:
         return shown(page, annex_id, problem)

@@ -30,7 +30,7 @@ from domain.words import moment_in_short
 from web import answers, heads
 from web.choices import searched
 from web.forms import Option, Typed, all_fields
-from web.posted import Form, Posted
+from web.posted import Form, Posted, number_of
 from web.rendering import Page, Shell, see
 from web.schemas import parameters_of
 from web.uploaded import stored
@@ -90,7 +90,9 @@ def _parameters(page: Page, form: Posted, action: Action, uploaded: dict[str, li
 
 def _decision(action: Action, form: Posted, parameters: dict[str, Any]) -> NewDecision:
     try:
-        return NewDecision.model_validate({"action": action, "version": form.get(VERSION), "parameters": parameters})
+        return NewDecision.model_validate(
+            {"action": action, "version": number_of(form.get(VERSION)), "parameters": parameters}
+        )
     except ValidationError as error:
         raise invalid(error.errors()) from None
 

@@ -45,6 +45,9 @@ SMALL_BYTES = 1 << 20
 _DIGITS = 19
 """Of a number that no size has."""
 
+_LONGEST_NUMBER = 18
+"""Digits. More than any number of the record has; Python refuses to read thousands of them."""
+
 PRIVATE = "_"
 """Fields whose names begin so are never shown again: tokens and passwords."""
 
@@ -154,6 +157,14 @@ def _text(value: str) -> str:
     if "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
         raise Problem(422, "invalid_text", "В форме есть знаки, которые нельзя сохранить: уберите их.")
     return value.replace("\r\n", "\n")
+
+
+def number_of(text: str) -> int | str:
+    """What a form's text means to a field that is a number: the API takes nothing else for one. No number stays as it is, to be
+    refused.
+    """
+    digits = text.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_NUMBER else text
 
 
 Form = Annotated[Posted, Depends(posted_form)]

@@ -2,55 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from api.actions import FIELDS
 from api.applicant import ApplicantDecision, written
 from api.problems import Problem
 from api.resources import Resources, Shared
 from api.tracking import story_of
 from domain.vocabulary import Action
 from web.posted import Form, Posted
+from web.record_forms import key_of
+from web.schemas import parameters_of
 from web.tracking import check, form_again, story_page
 
 router = APIRouter(prefix="/track", include_in_schema=False)
+
+_NO_ZONE = ZoneInfo("UTC")
+"""These forms ask for no instants."""
 
 
 @router.post("/rating")
 async def rate(shared: Shared, request: Request, form: Form) -> Response:
     """The answer has his rating; he may change it while its days last."""
-    words = form.get("words").strip()
-    return await _decided(shared, request, form, Action.RATE, {"score": form.get("score"), "words": words or None})
+    return await _decided(shared, request, form, Action.RATE)
 
 
 @router.post("/repeat")
 async def ask_repeat(shared: Shared, request: Request, form: Form) -> Response:
     """He says what is missing; the message is considered once more."""
-    return await _decided(shared, request, form, Action.ASK_REPEAT, {"missing": form.get("missing")})
+    return await _decided(shared, request, form, Action.ASK_REPEAT)
 
 
-async def _decided(
-    shared: Resources, request: Request, form: Posted, action: Action, parameters: dict[str, Any]
-) -> Response:
-    """The story with what was decided; or the same page, which says why not."""
+async def _decided(shared: Resources, request: Request, form: Posted, action: Action) -> Response:
+    """The story with what was decided; or the same page, which says why not and has kept what he wrote."""
     number, code = (form.get(name).strip() for name in ("number", "code"))
     refused: Problem | None = None
+    judged = True
     try:
         check(number, code)
-        body = ApplicantDecision(action=action, parameters=parameters)
-        await written(shared, request, number, code, form.get("idempotency_key")[:128] or str(uuid4()), body)
+        fields = parameters_of(FIELDS[action].model_json_schema(), form, _NO_ZONE)
+        body = ApplicantDecision(action=action, parameters=fields)
+        judged = await written(shared, request, number, code, key_of(form), body)
     except Problem as problem:
         refused = problem
-    return await run_in_threadpool(_page, shared, request, number, code, refused)
+    return await run_in_threadpool(_page, shared, request, form, refused, judged=judged)
 
 
-def _page(shared: Resources, request: Request, number: str, code: str, refused: Problem | None) -> Response:
+def _page(shared: Resources, request: Request, form: Posted, refused: Problem | None, *, judged: bool) -> Response:
+    number, code = (form.get(name).strip() for name in ("number", "code"))
     try:
         check(number, code)
         story = story_of(shared, request, number, code)
     except Problem as problem:
         return form_again(shared, problem, number, code)
-    return story_page(shared, story, number, code, refused)
+    typed = {name: form.get(name) for name in ("score", "words", "missing") if form.get(name)} if refused else {}
+    return story_page(shared, story, number, code, refused, typed, judged=judged)

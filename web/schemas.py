@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from web.forms import Field, Kind, Option, Typed
-from web.posted import Posted
+from web.posted import Posted, number_of
 
 _LONG = 300
 """Longer texts get more than one line."""
@@ -17,8 +17,8 @@ _LONG = 300
 _SELF_EXPLAINED = frozenset({"select", "ordered", "group", "rows"})
 """Kinds whose choices or fields say what the schema tells programs."""
 
-_DIGITS = 18
-"""More than any number of the record has; Python refuses to read thousands of them."""
+_ROW_DIGITS = 9
+"""More than the number of a row has."""
 
 _NEW_ROWS = 1
 """Empty rows below the filled ones: who fills it gets the next by saving."""
@@ -138,7 +138,7 @@ def _inner_fields(kind: Kind, own: Mapping[str, Any], full: str, typed: Typed) -
 def _row_numbers(names: Iterable[str], full: str) -> list[str]:
     """Which rows the names belong to, in their order."""
     numbers = {name.removeprefix(f"{full}.").partition(".")[0] for name in names if name.startswith(f"{full}.")}
-    return sorted((one for one in numbers if one.isascii() and one.isdigit() and len(one) < _DIGITS), key=int)
+    return sorted((one for one in numbers if one.isascii() and one.isdigit() and len(one) < _ROW_DIGITS), key=int)
 
 
 def _kind(own: Mapping[str, Any]) -> Kind:
@@ -219,8 +219,7 @@ def _value(own: Mapping[str, Any], text: str, zone: ZoneInfo) -> Any:
     if own.get("type") == "boolean":
         return text == "true"
     if own.get("type") == "integer":
-        digits = text.strip()
-        return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS else text
+        return number_of(text)
     if own.get("format") == "date-time":
         try:
             return datetime.fromisoformat(text).replace(tzinfo=zone).isoformat()

@@ -31,7 +31,7 @@ class ReportFailure(Parameters):
 class Rate(Parameters):
     """Заявитель оценивает ответ."""
 
-    score: int = Field(ge=1, le=5, title="Оценка", description="5 — вопрос решён, 1 — совсем нет")
+    score: int = Field(ge=1, le=5, strict=True, title="Оценка", description="5 — вопрос решён, 1 — совсем нет")
     words: FromApplicant | None = Field(default=None, title="Что понравилось или нет")
 
 
