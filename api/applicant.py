@@ -68,7 +68,8 @@ async def decide(
 ) -> Tracked:
     """The story with what the applicant has just decided; when there is no verdict yet, it shows it soon."""
     response.headers["Cache-Control"] = "private, no-store"
-    return await written(shared, request, number, code, key, body)
+    await written(shared, request, number, code, key, body)
+    return told(await run_in_threadpool(story_of, shared, request, number, code))
 
 
 @router.post(
@@ -112,9 +113,9 @@ def _account(shared: Resources) -> PersonId:
 
 async def written(
     shared: Resources, request: Request, number: str, code: str, key: str, body: ApplicantDecision
-) -> Tracked:
-    """The same for pages."""
+) -> bool:
+    """What the applicant decided is in the record; whether it has its verdict. A Problem when it is refused."""
     story = await run_in_threadpool(story_of, shared, request, number, code)
     await run_in_threadpool(throttle, shared, (Tried.APPLICANT, story.case.id, WRITTEN))
-    await decided_by_applicant(shared, story.case.id, body.action, body.parameters, key)
-    return told(await run_in_threadpool(story_of, shared, request, number, code))
+    entry = await decided_by_applicant(shared, story.case.id, body.action, body.parameters, key)
+    return entry.verdict != "pending"

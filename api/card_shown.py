@@ -35,7 +35,7 @@ from api.resources import Resources
 from api.shown import HolderShown, Named, PersonShown, named, titled
 from api.titles import AUDIENCES, CLOSED, DANGERS, FLAGS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
 from domain.case_parts import Draft
-from domain.danger import signs_of
+from domain.danger import said, signs_of
 from domain.vocabulary import PersonId, Stage, workflow_id
 from regulations.wording import watch
 from storage import cards
@@ -187,19 +187,19 @@ class Shower:
         case = self.card_.case
         if case.danger is None:
             return None
-        words = [sign.words for text in self.said() for sign in signs_of(text, watch(), lemma)]
+        words = [sign.words for text in self.words() for sign in signs_of(text, watch(), lemma)]
         return DangerShown(
             state=titled(case.danger, DANGERS),
             signs=list(dict.fromkeys(words)),
             steps=list(watch().steps) if case.urgent else [],
         )
 
-    def said(self) -> Iterator[str]:
+    def words(self) -> Iterator[str]:
         """The words in which there may be signs of danger: the message's, and those that its applicant added."""
         yield self.card_.message["text"]
         for given in self.given.values():
             if given.get("danger"):
-                added = "\n".join(str(given.get(name) or "") for name in ("text", "reason", "missing"))
+                added = said(given)
                 yield added if self.card_.sight is Sight.FULL else masked(added)
 
     def answers(self) -> list[AnswerShown]:

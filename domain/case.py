@@ -109,6 +109,8 @@ class Case:
     template: int | None = None
     """The answer template that an auto-rule offers to the executor first."""
     danger: Danger | None = None
+    danger_since_answer: bool = False
+    """The applicant spoke of it in rating his answer."""
     audience: Audience | None = None
     """Whether it is about a child or an adult, where that was said."""
     fact: str | None = None
@@ -173,8 +175,8 @@ class Case:
 
     @property
     def urgent(self) -> bool:
-        """Whether it goes before all others: while there is no answer."""
-        return self.endangers and not self.considered
+        """Whether it goes before all others: while there is no answer, or since the applicant spoke of danger in rating it."""
+        return self.endangers and self.open and (not self.considered or self.danger_since_answer)
 
     def attended(self) -> Case:
         """The case with somebody there to decide, as far as is known."""

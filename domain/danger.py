@@ -8,8 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 _WORD = re.compile(r"[а-яё]+")
+_SAID = ("text", "reason", "missing", "words")
+"""The fields of a decision that hold what the applicant says with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class _Token:
     end: int
     word: str
     lemma: str
+
+
+def said(parameters: Mapping[str, Any]) -> str:
+    """Everything that the applicant says with a decision, his own or one that writes his words down."""
+    return "\n".join(str(parameters.get(name) or "") for name in _SAID)
 
 
 def signs_of(text: str, watch: Watch, lemma: Callable[[str], str]) -> tuple[Sign, ...]:

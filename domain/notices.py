@@ -51,17 +51,22 @@ def duty(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
 
 
 def danger_suggested(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
-    """Whoever can confirm or dismiss what words suggest is told singly; nobody, where they suggest nothing."""
-    if case.danger is not Danger.SUGGESTED:
+    """Whoever can confirm or dismiss what words suggest is told singly; nobody, where they suggest nothing.
+
+    After the answer also those on duty: nobody works on the message any more.
+    """
+    if case.danger is not Danger.SUGGESTED or not case.urgent:
         return ()
     people = with_whom(case, at, world) + world.directory.holders(Role.COORDINATOR, _place(case), at)
+    if case.considered:
+        people += duty(case, at, world)
     return _told(case, tuple(dict.fromkeys(people)), NoticeKind.DANGER_SUGGESTED, at, world, urgent=True)
 
 
 def _danger_confirmed(before: Case, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:
     """Those on duty and the curators, when it is confirmed and wherever it goes afterwards."""
     same = before.danger is after.danger and before.organisation == after.organisation
-    if same or after.danger is not Danger.CONFIRMED or after.considered:
+    if same or after.danger is not Danger.CONFIRMED or not after.urgent:
         return ()
     people = duty(after, at, world) + world.directory.holders(Role.CURATOR, _place(after), at)
     return tuple(Notice(person, NoticeKind.DANGER_CONFIRMED, urgent=True) for person in dict.fromkeys(people))
@@ -184,7 +189,7 @@ def decision_notices(
         found += _late_arrivals(after, arrived)
     if before.holder.person is not None and before.holder.person != after.holder.person:
         found.append(Notice(before.holder.person, NoticeKind.ASSIGNMENT_ENDED))
-    if before.danger is not after.danger:
+    if before.danger is not after.danger or before.urgent is not after.urgent:
         found += danger_suggested(after, at, world)
     found += _danger_confirmed(before, after, at, world)
     if action is Action.EDIT_ANSWER and after.draft is not None:

@@ -13,9 +13,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from domain.case import Decision
-from domain.danger import signs_of
+from domain.danger import said, signs_of
 from domain.rules import RULES, judge
-from domain.rules.base import HEARD
+from domain.rules.base import HEARD, OF_APPLICANT
 from domain.verdict import Refusal
 from domain.vocabulary import APPLICANT, Action, PersonId
 from regulations.wording import watch
@@ -147,7 +147,7 @@ def _taken_in(
     if isinstance(about_template, Refusal):
         return about_template
     parameters |= about_template
-    if (request.person == APPLICANT or request.action in HEARD) and signs_of(_words(request), watch(), lemma):
+    if (request.person == APPLICANT or request.action in OF_APPLICANT) and signs_of(said(parameters), watch(), lemma):
         parameters["danger"] = True
     if request.action is Action.LINK:
         number = re.sub("[^0-9-]", "", str(request.parameters.get("main") or ""))
@@ -168,11 +168,6 @@ def _taken_in(
     attachments.bind_all(connection, record.case.id, decision)
     keep_key(connection, write, decision.id, at.now)
     return _insert(connection, record, decision)
-
-
-def _words(request: Request) -> str:
-    """Everything that the applicant says with it."""
-    return "\n".join(str(request.parameters.get(name) or "") for name in ("text", "reason", "missing"))
 
 
 def _insert(connection: sa.Connection, record: cases.Record, decision: Decision) -> Entry:

@@ -38,11 +38,11 @@ async def convert(shared: Shared, request: Request, form: Form) -> Response:
         return form_again(shared, problem, number, code)
     try:
         body = ApplicantDecision(action=Action.CHOOSE_LAW, parameters={"law": Law.COMPLAINT_210.value})
-        await written(shared, request, number, code, key_of(form), body)
+        judged = await written(shared, request, number, code, key_of(form), body)
         story = await run_in_threadpool(story_of, shared, request, number, code)
     except Problem as problem:
         return _asked(shared, form, number, code, story.case.organisation, problem)
-    return story_page(shared, story, number, code)
+    return story_page(shared, story, number, code, judged=judged)
 
 
 def _asked(

@@ -16,12 +16,9 @@ from storage.stories import Story
 from web.dialogue_mark import PREFIX
 from web.posted import Form, Posted
 from web.record_forms import key_of
-from web.tracking import check, form_again, story_page
+from web.tracking import FACTS, check, form_again, story_page
 
 router = APIRouter(include_in_schema=False)
-
-FACTS = "facts"
-"""Where the words of somebody stand who was not asked."""
 
 
 @router.post(PREFIX + "{mark}")
@@ -33,15 +30,17 @@ async def write(shared: Shared, request: Request, form: Form, mark: str) -> Resp
         story = await run_in_threadpool(story_of, shared, request, number, code)
     except Problem as problem:
         return form_again(shared, problem, number, code)
-    errand, problem_found = form.get("errand"), None
+    errand, problem_found, judged = form.get("errand"), None, True
     try:
-        await written(shared, request, number, code, key_of(form), await _decision(shared, request, story, form))
+        judged = await written(
+            shared, request, number, code, key_of(form), await _decision(shared, request, story, form)
+        )
     except Problem as problem:
         problem_found = problem
     typed = {errand or FACTS: form.get("text")} if problem_found else {}
     again = await run_in_threadpool(story_of, shared, request, number, code)
     return await run_in_threadpool(
-        story_page, shared, again, number, code, problem_found, typed, said=problem_found is None
+        story_page, shared, again, number, code, problem_found, typed, said=problem_found is None, judged=judged
     )
 
 

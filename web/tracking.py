@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from api.problems import Problem, invalid
 from api.resources import Resources, Shared
 from api.stories import told
+from api.story_shapes import Tracked
 from api.tracking import MAX_CODE, MAX_NUMBER, LostCode, ask_for_new_code, file_answer, story_of
 from storage.stories import Story
 from web.dialogue_mark import PREFIX, mark
@@ -25,6 +26,9 @@ from web.posted import Form, Posted
 from web.rendering import bare
 
 router = APIRouter(include_in_schema=False)
+
+FACTS = "facts"
+"""Where the words of somebody stand who was not asked."""
 
 _MAX_EMAIL = 254
 
@@ -86,10 +90,11 @@ def story_page(
     typed: Mapping[str, str] = MappingProxyType({}),
     *,
     said: bool = False,
+    judged: bool = True,
 ) -> Response:
-    """The applicant's message as he may follow it. `typed`: what he wrote, by question, when something is wrong with it.
+    """The applicant's message as he may follow it. `typed`: what he wrote, by field, when something is wrong with it.
 
-    `said`: what he wrote has just been taken.
+    `said`: what he wrote has just been taken; `judged`: and the page shows what came of it.
     """
     found, zone = told(story), ZoneInfo(story.time_zone)
     offset = f"{found.received_at.astimezone(zone):%z}"
@@ -100,7 +105,9 @@ def story_page(
         problem.headers if problem else None,
         problem=problem.details if problem else None,
         typed=typed,
+        unsent=_unsent(found, typed),
         said=said,
+        judged=judged,
         key=str(uuid4()),
         here=f"{PREFIX}{mark(shared)}",
         found=found,
@@ -109,6 +116,14 @@ def story_page(
         number=number,
         code=code,
     )
+
+
+def _unsent(found: Tracked, typed: Mapping[str, str]) -> str:
+    """What he wrote in a form that the page does not have any more: he can copy it from there."""
+    shown = {str(question.id) for question in found.questions if question.text} | ({FACTS} if found.may_add else set())
+    if found.rating is not None:
+        shown |= ({"words"} if found.rating.open else set()) | ({"missing"} if found.rating.repeat else set())
+    return "\n".join(text for name, text in typed.items() if name not in shown | {"score"})
 
 
 def form_again(shared: Resources, problem: Problem, number: str, code: str) -> Response:

@@ -38,11 +38,11 @@ async def withdraw(shared: Shared, request: Request, form: Form) -> Response:
     try:
         reason = form.get("reason").strip()
         body = ApplicantDecision(action=Action.ASK_WITHDRAWAL, parameters={"reason": reason} if reason else {})
-        await written(shared, request, number, code, key_of(form), body)
+        judged = await written(shared, request, number, code, key_of(form), body)
         story = await run_in_threadpool(story_of, shared, request, number, code)
     except Problem as problem:
         return _asked(shared, form, number, code, problem)
-    return story_page(shared, story, number, code)
+    return story_page(shared, story, number, code, judged=judged)
 
 
 def _asked(shared: Resources, form: Posted, number: str, code: str, problem: Problem | None = None) -> Response:

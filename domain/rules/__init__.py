@@ -76,7 +76,7 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     if isinstance(verdict, Refusal):
         return verdict
     verdict = first_reaction.followed(case, verdict, decision, world)
-    verdict = danger.noticed(verdict, decision)
+    verdict = danger.noticed(case, verdict, decision, world)
     stands_in = case.executor_for if verdict.case.executor == case.executor else None
     after = moved_along(handed_on(case, replace(verdict.case, executor_for=stands_in)))
     after = tidied(after, decision.decided_at).joined_by(decision.person)
@@ -109,11 +109,14 @@ def _in_whose_place(case: Case, decision: Decision, facts: tuple[Fact, ...]) -> 
 
 
 def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | None:
-    """What needs no look at the parameters: closed, stale, not this person's to decide."""
+    """What needs no look at the parameters: closed, stale, not this person's to decide.
+
+    The applicant saw no version: what he asks is judged by where the message stands when its turn comes.
+    """
     rule = RULES[decision.action]
     if not case.open:
         return Refusal("case_closed", "Работа по сообщению завершена, решения больше не принимаются.", rule.clause)
-    if decision.version != case.version and not rule.beside:
+    if decision.version != case.version and not rule.beside and decision.person != APPLICANT:
         return Refusal("version_stale", _who_was_first(case), rule.clause, "version")
     if case.stage not in rule.stages or not rule.applies(case):
         return Refusal("action_not_allowed", _impossible(decision, rule), rule.clause)

@@ -115,6 +115,9 @@ def needs_text(decision: Decision, name: str, what: str, clause: str) -> Refusal
 HEARD = frozenset({Action.RECORD_WITHDRAWAL, Action.ANSWER_QUESTION})
 """What an intake operator writes down as the applicant tells it, who was made sure of in a call."""
 
+OF_APPLICANT = HEARD | {Action.RECORD_ATTEMPT}
+"""What staff write down of his words."""
+
 
 def unless_identified(decision: Decision, clause: str) -> Refusal | None:
     """A refusal when staff write down words of an applicant of whom nobody made sure in a call that the message is his."""

@@ -10,7 +10,7 @@ from domain.case import Case, Decision
 from domain.notices import duty
 from domain.rules.base import Rule, either, enter, fact, is_holder, needs_text, place_of
 from domain.verdict import Accepted, Verdict, World
-from domain.vocabulary import TIMED_STAGES, Action, Danger, Event, PersonId, Role, Stage
+from domain.vocabulary import Action, Danger, Event, PersonId, Role, Stage
 
 _CLAUSE = "G-45"
 _DECIDE = (Role.INTAKE_OPERATOR, Role.MODERATOR, Role.COORDINATOR)
@@ -33,9 +33,10 @@ def confirm(case: Case, decision: Decision, world: World) -> Verdict:
     It waits for the answer to no other any more.
     """
     told = duty(case, decision.decided_at, world)
-    confirmed = replace(case, danger=Danger.CONFIRMED, linked_to=None, linked_number=None).joined_by(*told)
+    confirmed = replace(case, danger=Danger.CONFIRMED).joined_by(*told)
     facts: dict[str, Any] = {"danger_was": case.danger.value if case.danger else None, "told": list(told)}
-    if case.linked_to is not None:
+    if case.linked_to is not None and not case.considered:
+        confirmed = replace(confirmed, linked_to=None, linked_number=None)
         confirmed, entry = enter(confirmed, Stage.COORDINATION, decision.decided_at)
         facts |= {"main": case.linked_to, "number": case.linked_number, **entry}
     return Accepted(confirmed, (fact(Event.DANGER_CONFIRMED, decision, **facts),))
@@ -49,13 +50,18 @@ def dismiss(case: Case, decision: Decision, world: World) -> Verdict:
     return Accepted(replace(case, danger=Danger.DISMISSED), (fact(Event.DANGER_DISMISSED, decision, danger_was=was),))
 
 
-def noticed(accepted: Accepted, decision: Decision) -> Accepted:
-    """What words of the applicant suggest, after each that he adds; unless a person holds it already."""
-    case = accepted.case
-    if not decision.parameters.get("danger") or case.endangers or case.considered:
+def noticed(before: Case, accepted: Accepted, decision: Decision, world: World) -> Accepted:
+    """What words of the applicant suggest, after each that he adds; unless it goes before all others already.
+
+    After the answer nobody works on the message: those on duty are told too, and may read it.
+    """
+    if not decision.parameters.get("danger") or before.urgent:
         return accepted
     told = replace(accepted.facts[0], facts={**accepted.facts[0].facts, "danger": Danger.SUGGESTED.value})
-    return replace(accepted, case=replace(case, danger=Danger.SUGGESTED), facts=(told, *accepted.facts[1:]))
+    after = replace(accepted.case, danger=Danger.SUGGESTED, danger_since_answer=accepted.case.considered)
+    if after.considered:
+        after = after.joined_by(*duty(after, decision.decided_at, world))
+    return replace(accepted, case=after, facts=(told, *accepted.facts[1:]))
 
 
 def followed(before: Case, after: Case, at: datetime, world: World) -> Case:
@@ -66,7 +72,7 @@ def followed(before: Case, after: Case, at: datetime, world: World) -> Case:
 
 
 def _unconfirmed(case: Case) -> bool:
-    return case.danger is not Danger.CONFIRMED and not case.considered
+    return case.danger is not Danger.CONFIRMED and (case.urgent or not case.considered)
 
 
 def _standing(case: Case) -> bool:
@@ -77,24 +83,24 @@ RULES = (
     Rule(
         Action.CONFIRM_DANGER,
         "Подтвердить угрозу жизни",
-        frozenset(TIMED_STAGES),
+        frozenset(Stage),
         either(decides, is_holder),
         confirm,
         _CLAUSE,
         "оператор приёма, модератор, координатор, у кого сообщение",
-        TIMED_STAGES,
+        tuple(Stage),
         _unconfirmed,
         beside=True,
     ),
     Rule(
         Action.DISMISS_DANGER,
         "Угрозы жизни нет",
-        frozenset(TIMED_STAGES),
+        frozenset(Stage),
         decides,
         dismiss,
         _CLAUSE,
         "оператор приёма, модератор, координатор",
-        TIMED_STAGES,
+        tuple(Stage),
         _standing,
         beside=True,
     ),

@@ -95,6 +95,7 @@ def _anew(case: Case, at: datetime, days: int, world: World) -> Case:
         message_overdue=False,
         reminded_at=None,
         rated=None,
+        danger_since_answer=False,
         withdrawal_at=None,
         linked_to=None,
         linked_number=None,

@@ -33,12 +33,13 @@ decision = sa.Table(
 )
 sa.Index("ix_decision_pending", decision.c.case_id, decision.c.seq, postgresql_where=decision.c.verdict == "pending")
 # An accepted decision raises the version by one unless it is beside the stage, so no two were accepted against the same.
+# The applicant names no version.
 sa.Index(
     "uq_decision_accepted",
     decision.c.case_id,
     decision.c.version,
     unique=True,
-    postgresql_where=sa.and_(decision.c.verdict == "accepted", ~decision.c.beside),
+    postgresql_where=sa.and_(decision.c.verdict == "accepted", ~decision.c.beside, decision.c.person.is_not(None)),
 )
 
 journal = sa.Table(

@@ -10,6 +10,7 @@ import pytest
 
 from tests.api.test_applicant import written
 from tests.api.test_lists import page
+from tests.api.test_rating import answered, decided
 from tests.product import Product
 from tests.web.test_signing_in import words
 
@@ -81,3 +82,35 @@ async def test_words_that_the_applicant_adds_suggest_it_too(running: Product) ->
     assert answer.status_code == 200, answer.text
     assert running.case(message)["danger"] == "suggested"
     assert "сознание" not in str(running.journal(message))
+
+
+async def test_words_of_a_rating_and_of_a_repeat_suggest_it_and_the_card_shows_them(running: Product) -> None:
+    rated, asked = await answered(running), await answered(running)
+
+    await decided(running, rated, "rate", score=1, words="Муж потерял сознание!")
+    await decided(running, asked, "rate", score=1)
+    await decided(running, asked, "ask_repeat", missing="Сосед угрожает ножом.")
+    cards = [(await running.get("coordinator", f"/messages/{one}")).json() for one in (rated, asked)]
+
+    assert [card["danger"]["signs"] for card in cards] == [["потерял сознание"], ["угрожает ножом"]]
+    assert all(card["danger"]["state"]["code"] == "suggested" and card["danger"]["steps"] for card in cards)
+    assert {"confirm_danger", "dismiss_danger"} <= {one["action"] for one in cards[0]["actions"]}
+    told = running.rows("SELECT person FROM notice WHERE case_id = :id AND kind = 'danger_suggested'", id=rated)
+    assert {running.people[login] for login in ("coordinator", "head")} <= {row["person"] for row in told}
+
+
+async def test_what_a_caller_heard_suggests_it_too(running: Product) -> None:
+    message = await running.in_work()
+    await running.decide("executor", message, "ask_for_call", text="Где очередь?", caller=running.people["executor"])
+    card = (await running.get("executor", f"/messages/{message}")).json()
+
+    await running.decide(
+        "executor",
+        message,
+        "record_attempt",
+        errand=card["errands"][0]["id"],
+        result="reached",
+        text="Говорит, что не хочет жить.",
+    )
+
+    assert running.case(message)["danger"] == "suggested"

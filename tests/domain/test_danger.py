@@ -15,6 +15,7 @@ from tests.domain.builders import (
     COORDINATOR,
     COORDINATOR2,
     CURATOR,
+    DAY,
     DISMISSED,
     EXECUTOR,
     EXECUTOR2,
@@ -193,6 +194,62 @@ def test_applicants_added_words_suggest_it_again_after_a_dismissal_and_never_und
     at_desk.decide(Action.CONFIRM_DANGER)
     at_desk.decide(Action.ADD_FACTS, text="Он угрожает ножом", danger=True)
     assert at_desk.case.danger is Danger.CONFIRMED
+
+
+@pytest.mark.parametrize("before", [None, Danger.SUGGESTED, Danger.CONFIRMED, Danger.DISMISSED])
+def test_danger_in_the_words_of_a_rating_is_told_to_deciders_and_to_those_on_duty(before: Danger | None) -> None:
+    where = world(**{MINISTRY: {"duty": (HEAD3,)}})
+    at_desk = desk(Stage.RATING, where)
+    at_desk.case = replace(at_desk.case, danger=before)
+    assert not at_desk.case.urgent
+
+    at_desk.decide(Action.RATE, score=1, danger=True)
+
+    assert at_desk.case.danger is Danger.SUGGESTED
+    assert at_desk.case.urgent
+    assert {COORDINATOR, COORDINATOR2, HEAD3} == {
+        one.person for one in at_desk.notices if one.kind is NoticeKind.DANGER_SUGGESTED and one.urgent
+    }
+    assert HEAD3 in at_desk.case.participants
+    at_desk.decide(Action.RATE, score=2, danger=True)
+    assert "danger_suggested" not in at_desk.told(COORDINATOR)
+
+
+def test_danger_after_the_answer_is_confirmed_where_the_message_lies_and_changes_nothing_else() -> None:
+    at_desk = desk(Stage.RATING, linked_to=None)
+    at_desk.decide(Action.RATE, score=1, danger=True)
+    at_desk.case = replace(at_desk.case, linked_to="main", linked_number="П-0")
+
+    at_desk.decide(Action.CONFIRM_DANGER)
+
+    assert (at_desk.case.danger, at_desk.case.stage) == (Danger.CONFIRMED, Stage.RATING)
+    assert at_desk.case.linked_to == "main"
+    assert {"danger_confirmed"} <= set(at_desk.told(HEAD))
+    at_desk.decide(Action.DISMISS_DANGER)
+    assert not at_desk.case.urgent
+    assert at_desk.refuse(Action.DISMISS_DANGER).code == "action_not_allowed"
+
+
+def test_danger_confirmed_in_a_rating_does_not_outlast_the_message() -> None:
+    at_desk = desk(Stage.RATING)
+    at_desk.decide(Action.RATE, score=1, danger=True)
+    at_desk.decide(Action.CONFIRM_DANGER)
+
+    at_desk.later(20 * DAY)
+
+    assert at_desk.case.closed_at is not None
+    assert not at_desk.case.urgent
+
+
+def test_danger_in_what_a_repeat_is_asked_for_goes_to_the_coordinators() -> None:
+    at_desk = desk(Stage.RATING)
+    at_desk.decide(Action.RATE, score=1)
+
+    at_desk.decide(Action.ASK_REPEAT, missing="Он угрожает ножом", danger=True)
+
+    assert (at_desk.case.danger, at_desk.case.urgent) == (Danger.SUGGESTED, True)
+    assert not at_desk.case.danger_since_answer
+    assert "danger_suggested" in at_desk.told(COORDINATOR)
 
 
 def test_answered_message_is_not_urgent_any_more() -> None:

@@ -196,7 +196,7 @@ class Message(RuleBasedStateMachine):
             assert verdict.detail
             return
         assert before.open, "closed is final"
-        assert version == before.version or RULES[action].beside
+        assert version == before.version or RULES[action].beside or person == APPLICANT
         assert refused_at_once(before, this, self.world) is None
         self._check_accepted(before, verdict, action, person)
         self._absorb(verdict.facts)

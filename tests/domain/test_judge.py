@@ -189,7 +189,17 @@ def test_staff_cannot_do_what_is_of_the_applicant(action: Action, person: int) -
     assert at_desk.refuse(action, person, **EXTRA.get(action, {})).code == "action_forbidden"
 
 
-@pytest.mark.parametrize("action", [action for action in Action if action not in BESIDE])
+@pytest.mark.parametrize("action", OF_APPLICANT)
+def test_applicant_is_judged_by_how_the_message_stands_whatever_staff_decided_meanwhile(action: Action) -> None:
+    at_desk = ready(action)
+    before = at_desk.case
+
+    verdict = at_desk.decide(action, version=before.version - 1, **EXTRA.get(action, {}))
+
+    assert verdict.case.version == before.version + (action not in BESIDE)
+
+
+@pytest.mark.parametrize("action", [action for action in Action if action not in (*BESIDE, *OF_APPLICANT)])
 def test_decision_against_another_version_is_refused_and_says_who_was_first(action: Action) -> None:
     at_desk = ready(action)
 

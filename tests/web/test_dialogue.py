@@ -152,3 +152,25 @@ async def test_applicant_answers_on_a_telephone(running: Product) -> None:
     assert "Вы ответили на вопрос" in text
     assert narrow == [True, True, True]
     assert (await errands(running, message))[0]["reply"] == REPLY
+
+
+async def test_words_for_which_the_page_has_no_form_any_more_are_given_back(running: Product) -> None:
+    message = await running.submitted(endorsers=())
+    question = await ask(running, message)
+    given = proof(running, message)
+    [address, *_] = re.findall(r'action="(/track/answer/[0-9a-f]+)"', (await asked(running, **given)).text)
+    await running.decide("head2", message, "approve")
+
+    data = given | {"idempotency_key": str(uuid4()), "errand": question, "text": REPLY}
+    late = await running.http.post(address, data=data, files={"none": ("", b"")})
+    repeat = await running.http.post(
+        "/track/repeat", data=given | {"missing": "Нет даты.", "idempotency_key": str(uuid4())}
+    )
+    wordless = await running.http.post(
+        "/track/rating", data=given | {"words": "Спасибо!", "idempotency_key": str(uuid4())}
+    )
+
+    assert (late.status_code, repeat.status_code, wordless.status_code) == (409, 409, 422)
+    assert f"Вот что вы написали; скопируйте, если это ещё нужно: {REPLY}" in words(late)
+    assert "Вот что вы написали; скопируйте, если это ещё нужно: Нет даты." in words(repeat)
+    assert ">Спасибо!</textarea>" in wordless.text

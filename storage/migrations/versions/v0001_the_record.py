@@ -889,7 +889,7 @@ def upgrade() -> None:
         "decision",
         ["case_id", "version"],
         unique=True,
-        postgresql_where=sa.text("verdict = 'accepted' AND NOT beside"),
+        postgresql_where=sa.text("verdict = 'accepted' AND NOT beside AND person IS NOT NULL"),
     )
     op.create_table(
         "errand",
@@ -1530,7 +1530,9 @@ def downgrade() -> None:
     )
     op.drop_table("journal")
     op.drop_index(
-        "uq_decision_accepted", table_name="decision", postgresql_where=sa.text("verdict = 'accepted' AND NOT beside")
+        "uq_decision_accepted",
+        table_name="decision",
+        postgresql_where=sa.text("verdict = 'accepted' AND NOT beside AND person IS NOT NULL"),
     )
     op.drop_index("ix_decision_pending", table_name="decision", postgresql_where=sa.text("verdict = 'pending'"))
     op.drop_table("decision")
