@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -73,6 +74,10 @@ class Database:
             "CREATE OR REPLACE FUNCTION otklik_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS "
             f"'SELECT clock_timestamp() + make_interval(secs => {float(seconds)})'"
         )
+
+    def at(self, when: datetime) -> None:
+        """The one clock shows this instant, and goes on."""
+        self.shift_clock((when - datetime.now(UTC)).total_seconds())
 
 
 @pytest.fixture(scope="session")

@@ -29,13 +29,13 @@ def test_long_texts_are_compared_in_no_time() -> None:
     before = "\n".join(f"строка {number} о ремонте дороги" for number in range(1000))
     rewritten = " ".join(f"слово{number}" for number in range(6000))
 
-    began = time.monotonic()
+    began = time.process_time()
     few = differences(before, before.replace("строка 500 ", "строка пятьсот "))
     whole = differences(before, rewritten)
 
     assert [piece.text for piece in few if piece.change != "same"] == ["500", "пятьсот"]
     assert [piece.change for piece in whole] == ["removed", "added"]
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

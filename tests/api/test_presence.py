@@ -44,7 +44,7 @@ async def test_page_that_fell_silent_is_forgotten(running: Product, shared_datab
     message = await running.in_work()
     await opens(running, "executor", message)
 
-    shared_database.shift_clock(44)
+    shared_database.shift_clock(30)
     assert await opens(running, "coordinator", message) == ["executor"]
     shared_database.shift_clock(46)
     assert await opens(running, "coordinator", message) == []

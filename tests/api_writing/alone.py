@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from temporal.client import connect
 from tests.conftest import Database
 from tests.product import Product, api, settings_of
+
+NOON = datetime(2027, 3, 9, 12, tzinfo=ZoneInfo("Europe/Moscow"))
+"""A Tuesday, hours from midnight: what speaks of days asks for it, to see the same ones whenever it runs."""
 
 
 @contextlib.asynccontextmanager

@@ -6,26 +6,26 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
 from storage import tables as t
 from storage.reference import Reference, moment, touch
-from tests.api_writing.alone import alone
+from tests.api_writing.alone import NOON, alone
 from tests.api_writing.test_reference import outcome, send
 from tests.conftest import Database
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
 
-TODAY = datetime.now(ZoneInfo("Europe/Moscow")).date()
+TODAY = NOON.date()
 
 
 @pytest.fixture
 async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
     """`administrator` has everything; `curator` is administrator of the polyclinic and all below."""
+    database.at(NOON)
     async with alone(database, tmp_path) as found:
         with found.engine.begin() as connection:
             connection.execute(

@@ -6,11 +6,10 @@ import base64
 import io
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import httpx2 as httpx
 import openpyxl
@@ -19,7 +18,7 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.reference import Reference, call_by_their_names, load_directory, touch
-from tests.api_writing.alone import alone
+from tests.api_writing.alone import NOON, alone
 from tests.conftest import Database
 from tests.process.clock import until
 from tests.product import Product
@@ -27,7 +26,7 @@ from tests.product import Product
 pytestmark = pytest.mark.anyio
 
 ORDER = {"act": "S0", "issuer": "Минздрав", "order_number": "15пр", "signed_on": "2026-01-12", "title": "Об изменениях"}
-TODAY = datetime.now(ZoneInfo("Europe/Moscow")).date()
+TODAY = NOON.date()
 
 WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
@@ -35,6 +34,7 @@ WAITING = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND
 @pytest.fixture
 async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
     """`administrator` and `chief` administer everything, `curator` the polyclinic."""
+    database.at(NOON)
     async with alone(database, tmp_path) as found:
         with found.engine.begin() as connection:
             for login, organisation in (("chief", "ministry"), ("curator", "polyclinic")):

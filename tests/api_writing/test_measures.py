@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,13 @@ import sqlalchemy as sa
 
 from storage import tables as t
 from storage.reference import touch
-from tests.api_writing.alone import alone
+from tests.api_writing.alone import NOON, alone
 from tests.conftest import Database
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
 
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+TOMORROW = (NOON + timedelta(days=1)).date().isoformat()
 LONG_AGO = "2024-02-01"
 SITE = {"link": "https://minzdrav.example/documents/1031"}
 
@@ -27,6 +27,7 @@ SITE = {"link": "https://minzdrav.example/documents/1031"}
 @pytest.fixture
 async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
     """`administrator` has everything; `curator` is administrator of the polyclinic alone; `chief` controls the order S0."""
+    database.at(NOON)
     async with alone(database, tmp_path) as found:
         with found.engine.begin() as connection:
             grant = {"person": found.people["curator"], "role": "administrator", "organisation": "polyclinic"}

@@ -129,11 +129,11 @@ def test_identifier_is_told_and_not_read_as_words() -> None:
 
 @pytest.mark.parametrize("piece", ["вы сами ", "а. Б ", "ЦРБ (далее ", "ул. ", "сл-", "«—\n", "ЖЖЖЖЖ "])
 def test_strange_text_is_read_in_reasonable_time(piece: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
 
     ADVISER.hints(piece * (50_000 // len(piece)))
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_each_kind_has_its_title_and_clause() -> None:

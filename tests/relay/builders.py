@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 from uuid import uuid4
@@ -72,7 +72,7 @@ class Desk:
         """It is this time now, on the wall and in the record: `2026-12-07 14:12`, Moscow unless it says otherwise."""
         when = datetime.fromisoformat(clock)
         when = when if when.tzinfo else datetime.fromisoformat(f"{clock}+03:00")
-        self.database.shift_clock((when - datetime.now(UTC)).total_seconds())
+        self.database.at(when)
 
     def register(self, received_back: timedelta | None = None) -> str:
         """A message of a marked applicant lies in moderation; its id. `received_back`: it came so long ago."""

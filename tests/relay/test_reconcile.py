@@ -203,7 +203,7 @@ async def test_away_temporal_is_said_to_be_away_and_nothing_is_marked(desk: Desk
     with pytest.raises(Unreachable):
         await reconcile(desk.engine, client)
 
-    desk.at("2026-12-07 12:00")
+    desk.database.shift_clock(5)
     with pytest.raises(Unreachable):
         await Bells(desk.engine, client, lambda: None).round()
     assert desk.rows("SELECT 1 FROM message_case WHERE started_run_at IS NOT NULL") == []

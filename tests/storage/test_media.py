@@ -164,12 +164,12 @@ def test_a_document_under_a_password_is_refused() -> None:
     ids=["ratio", "understated", "overlapping", "many parts"],
 )
 def test_a_bomb_is_refused_soon(bomb: bytes, reason: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
 
     refusal = _refusal(bomb, "a.docx")
 
     assert reason in refusal.detail
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_document_of_honest_size_passes_though_it_packs_well() -> None:

@@ -14,7 +14,7 @@ from tests.product import Product
 from tests.web.accessible import assert_accessible
 from tests.web.people import choose, sign_in
 from tests.web.test_desk import different, some, some_suggested
-from tests.web.test_live import IN_TIME, follows
+from tests.web.test_live import follows
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ async def test_each_key_accepts_a_suggestion_and_goes_on_to_the_next(running: Pr
         for _ in range(3):
             page.keyboard.press("Enter")
         for one in in_order[:3]:
-            expect(page.locator(f"#row-{one}")).not_to_be_attached(timeout=10_000)
+            expect(page.locator(f"#row-{one}")).not_to_be_attached()
         expect(page.locator("#reports .report")).to_have_count(3)
         expect(page.locator(f"#one-{in_order[3]}")).to_be_focused()
         assert_accessible(page)
@@ -92,9 +92,9 @@ async def test_assignment_is_undone_from_the_report_and_the_row_is_back(running:
     def work(page: Page) -> None:
         follows(page)
         page.locator(f"#one-{message}").click()
-        expect(page.locator(f"#row-{message}")).not_to_be_attached(timeout=10_000)
+        expect(page.locator(f"#row-{message}")).not_to_be_attached()
         page.get_by_role("button", name="Отменить").click()
-        expect(page.locator(f"#row-{message}")).to_be_attached(timeout=10_000)
+        expect(page.locator(f"#row-{message}")).to_be_attached()
         expect(page.get_by_role("button", name="Отменить")).to_have_count(0)
 
     await at_the_desk(running, path, work)
@@ -135,7 +135,7 @@ async def test_all_ticked_are_assigned_together_and_ticks_outlive_what_others_do
         asyncio.run_coroutine_threadsafe(
             running.decide("coordinator", messages[1], "assign", executor=running.people["executor2"]), loop
         ).result(30)
-        expect(page.locator(f"#row-{messages[1]}")).not_to_be_attached(timeout=IN_TIME)
+        expect(page.locator(f"#row-{messages[1]}")).not_to_be_attached()
         expect(page.locator("#picked-count")).to_have_text(": 2")
         expect(page.locator("#said")).to_contain_text("ушло из списка")
         choose(page.locator("#many"), "С отмеченными", "Сделать, как предложено")
