@@ -80,6 +80,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "NewOrganisation": {"id": "polyclinic2", "parent": "ministry", "title": "Поликлиника № 2"},
     "OrganisationChanges": {"opens": "08:00", "closes": "20:00"},
     "NewOrganisationPage": {
+        "version": "5de098e1d4651ad0",
         "full_name": "Государственное учреждение «Городская поликлиника»",
         "hours": [{"days": "Понедельник – пятница", "hours": "8:00–20:00"}],
         "reception": [{"position": "Главный врач", "days": "Вторник", "hours": "15:00–17:00", "place": "Кабинет 12"}],

@@ -120,11 +120,18 @@ class OrganisationPage(Fields):
 
 
 class NewOrganisationPage(OrganisationPage):
-    """Страница целиком; с `version` — вместо той, которую вы видели, и никакой другой."""
+    """Страница целиком, вместо той, которую вы видели, и никакой другой."""
 
-    version: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = Field(
-        default=None, description="version из GET …/public; null: без сверки", examples=["5de098e1d4651ad0"]
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] = Field(
+        description="version страницы, которую вы видели: из GET …/public или из ответа на прошлое изменение",
+        examples=["5de098e1d4651ad0"],
     )
+
+
+class WrittenPage(OrganisationPage):
+    """Страница, как она записана."""
+
+    version: str = Field(description="версия страницы: передайте её, когда меняете", examples=["5de098e1d4651ad0"])
 
 
 class OrganisationPublic(BaseModel):
@@ -184,7 +191,7 @@ def read_public(shared: Shared, organisation_id: CodePath) -> OrganisationPublic
 )
 def write_page(
     shared: Shared, person: Person, key: Key, organisation_id: CodePath, body: NewOrganisationPage
-) -> OrganisationPage:
+) -> WrittenPage:
     """The whole page, by an administrator of the organisation. The log of changes keeps what it said before.
 
     409 `page_stale` when somebody else has saved it since it was seen: the answer names him.
@@ -199,14 +206,14 @@ def write_page(
         body,
         lambda change: public_pages.write(change, organisation_id, content, body.version),
     )
-    return OrganisationPage.model_validate(content)
+    return WrittenPage.model_validate(content | {"version": public_pages.version(content)})
 
 
-def page_content(shared: Resources, organisation: str) -> NewOrganisationPage:
+def page_content(shared: Resources, organisation: str) -> WrittenPage:
     """What the organisation wrote, also while it rests: an administrator's form that hid it would wipe it out."""
     with reading(shared.engine) as connection:
         content = public_pages.stored(connection, organisation)
-    return NewOrganisationPage.model_validate(dict(content) | {"version": public_pages.version(content)})
+    return WrittenPage.model_validate(dict(content) | {"version": public_pages.version(content)})
 
 
 def _public(found: PublicPage, acts: list[Order]) -> OrganisationPublic:

@@ -66,12 +66,12 @@ def version(content: Mapping[str, Any]) -> str:
     return regulations.body_hash(dict(content))[:16]
 
 
-def write(change: Change, organisation: str, content: Mapping[str, Any], seen: str | None = None) -> str:
+def write(change: Change, organisation: str, content: Mapping[str, Any], seen: str) -> str:
     """The page says this from now on. Raises Refused, also when another than the `seen` one was there."""
     if organisation not in change.scope.directory.organisations:
         raise Refused("not_found", "Такой организации нет.")
     change.require(organisation)
-    if seen is not None and seen != version(stored(change.connection, organisation)):
+    if seen != version(stored(change.connection, organisation)):
         raise Refused("page_stale", _saved_by(change.connection, organisation), "version")
     table = t.organisation_page
     where = table.c.organisation == organisation

@@ -152,7 +152,7 @@ def save_page(page: Admin, form: Form, organisation_id: str) -> Response:
     """The public page says this from now on."""
     found = _organisation(page, organisation_id)
     try:
-        content = PAGE.body(form, page).model_dump() | {"version": form.get("version") or None}
+        content = PAGE.body(form, page).model_dump() | {"version": form.get("version")}
         body = valid(NewOrganisationPage, content)
         write_page(page.visit.shared, page.visit.person, key_of(form), organisation_id, body)
     except Problem as problem:

@@ -12,6 +12,7 @@ import pytest
 
 from storage.calls import LONGEST, TOLD
 from tests.api_writing.alone import alone
+from tests.api_writing.test_public_pages import SEEN
 from tests.api_writing.test_reference import send
 from tests.conftest import Database
 from tests.product import Product
@@ -69,7 +70,7 @@ def code_of(running: Product, message: str) -> str:
 async def test_call_begins_with_full_name_of_the_body_position_and_name_and_ends_with_thanks(
     running: Product, way: str
 ) -> None:
-    await send(running, "administrator", "PUT", "/organisations/ministry/page", {"full_name": "Министерство РК"})
+    await send(running, "administrator", "PUT", "/organisations/ministry/page", SEEN | {"full_name": "Министерство РК"})
     number = running.people["operator"]
     await send(running, "administrator", "PATCH", f"/people/{number}", {"position": "Специалист"})
 

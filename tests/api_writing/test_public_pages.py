@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage import tables as t
+from storage.public_pages import version
 from storage.reference import touch
 from tests.api_writing.alone import alone
 from tests.api_writing.test_reference import changes, outcome, send
@@ -33,6 +34,9 @@ PAGE: dict[str, Any] = {
     "orders": [{"title": "Порядок рассмотрения", "number": "7", "signed_on": "2024-01-09"}],
 }
 
+SEEN = {"version": version({})}
+"""Of a page that nobody has written yet."""
+
 
 @pytest.fixture
 async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
@@ -48,7 +52,7 @@ async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
 async def test_page_is_written_by_its_administrator_and_read_by_everybody(running: Product) -> None:
     await send(running, "head3", "PATCH", "/organisations/polyclinic", {"contacts": {"address": "ул. Ленина, 1"}})
 
-    written = await send(running, "head3", "PUT", "/organisations/polyclinic/page", PAGE)
+    written = await send(running, "head3", "PUT", "/organisations/polyclinic/page", PAGE | SEEN)
     found = (await running.http.get("/api/v1/organisations/polyclinic/public")).json()
 
     assert written.status_code == 200, written.text
@@ -74,10 +78,14 @@ async def test_page_that_nobody_wrote_is_empty_and_an_unknown_or_resting_organis
 
 
 async def test_page_written_again_replaces_the_old_one_which_the_log_keeps(running: Product) -> None:
-    await send(running, "head3", "PUT", "/organisations/polyclinic/page", PAGE)
+    path = "/organisations/polyclinic/page"
+    written = (await send(running, "head3", "PUT", path, PAGE | SEEN)).json()
 
-    await send(running, "head3", "PUT", "/organisations/polyclinic/page", {"full_name": "Иное"})
+    without = await outcome(running, "head3", "PUT", path, {"full_name": "Вслепую"})
+    late = await outcome(running, "head3", "PUT", path, SEEN | {"full_name": "Поздно"})
+    await send(running, "head3", "PUT", path, {"full_name": "Иное", "version": written["version"]})
 
+    assert (without, late) == ((422, "invalid_request"), (409, "page_stale"))
     found = (await running.http.get("/api/v1/organisations/polyclinic/public")).json()
     assert (found["page"]["full_name"], found["page"]["phones"]) == ("Иное", [])
     first, second = changes(running)
@@ -99,7 +107,7 @@ async def test_page_written_again_replaces_the_old_one_which_the_log_keeps(runni
 async def test_page_is_refused_with_its_reason(
     running: Product, login: str, organisation: str, body: dict[str, Any], expected: tuple[int, str]
 ) -> None:
-    assert await outcome(running, login, "PUT", f"/organisations/{organisation}/page", body) == expected
+    assert await outcome(running, login, "PUT", f"/organisations/{organisation}/page", SEEN | body) == expected
     assert changes(running) == []
 
 

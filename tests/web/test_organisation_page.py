@@ -23,7 +23,8 @@ CONTACTS = {"address": "ул. Ленина, 1", "phone": "+78472241075", "email"
 async def written(running: Product) -> None:
     await send(running, "administrator", "PATCH", "/organisations/polyclinic", {"contacts": CONTACTS})
     fax = {"title": "Факс", "number": "+7 84722 0-00-01"}
-    page = PAGE | {"phones": [*PAGE["phones"], fax]}
+    seen = (await running.http.get("/api/v1/organisations/polyclinic/public")).json()["version"]
+    page = PAGE | {"version": seen, "phones": [*PAGE["phones"], fax]}
     answer = await send(running, "administrator", "PUT", "/organisations/polyclinic/page", page)
     assert answer.status_code == 200, answer.text
 
