@@ -68,7 +68,7 @@ def reason_of(found: Suggested, titles: Titles) -> str:
         case Because.SUCCESSOR:
             gone = found.succession
             order = f" № {gone.order} с {day_in_words(gone.since)}" if gone else ""
-            return f"правопреемник по приказу{order}: «{who(found.unit, found.organisation, titles)}»"
+            return f"«{who(found.unit, found.organisation, titles)}» — правопреемник по приказу{order}"
         case Because.NAMED:
             return f"{_BY}: названа организация «{who(found.unit, found.organisation, titles)}»"
         case Because.HERE:
@@ -111,16 +111,26 @@ def choice_in_words(facts: Mapping[str, Any], titles: Titles) -> str | None:
     )
     followed = "так и сделано" if facts.get("suggestion_followed") else "выбрано другое"
     place = who(found.unit, found.organisation, titles)
-    return f"Предложено: «{place}», {reason_of(found, titles)}; {followed}"
+    why = "правопреемник по приказу" if because == Because.SUCCESSOR else reason_of(found, titles)
+    return f"Предложено: «{place}», {why}; {followed}"
+
+
+_NOT_BELOW = {
+    Action.PROPOSE_REDIRECT: "не подведомственна этой организации: предложите перенаправление",
+    Action.RECALL: "не подведомственна этой организации: отзовите назначение и предложите перенаправление",
+}
+"""What is told of a successor to which no press leads."""
 
 
 def suggestion_shown(found: Suggestion, titles: Titles) -> SuggestionShown:
     """With its reason in words."""
+    reason = reason_of(found.answers, titles) if found.answers else None
+    way = _NOT_BELOW.get(found.action)
     return SuggestionShown(
         person=PersonShown(number=found.person, name=found.name) if found.person is not None else None,
         organisation=named(found.organisation, titles.organisations),
         action=found.action,
-        reason=reason_of(found.answers, titles) if found.answers else None,
+        reason=f"{reason}; {way}" if way else reason,
         load=found.load,
         times=found.times,
     )

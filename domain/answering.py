@@ -97,9 +97,16 @@ def suggested(case: Case, directory: Directory) -> Suggested | None:
 
 def _succeeding(listed: tuple[str, ...], case: Case, directory: Directory) -> Suggested | None:
     gone = directory.succession_of(case.organisation, case.unit)
-    if gone is None or gone.successor is None or not (place := _place(gone.successor, case, directory)):
+    if gone is None or gone.successor is None:
+        return None
+    place = _place(gone.successor, case, directory)
+    if gone.successor == MEDICAL and (named := _named(case, directory)):
+        place = None, named
+    if place is None:
         return None
     unit, organisation = place
+    # to a unit of another organisation it goes by way of that organisation's coordinators
+    unit = unit if organisation == case.organisation else None
     return Suggested(Because.SUCCESSOR, listed, gone.successor, unit, organisation, gone)
 
 
@@ -131,7 +138,7 @@ def _is_known(code: str, directory: Directory) -> bool:
 
 def _named(case: Case, directory: Directory) -> str | None:
     """The medical organisation that the message is about; else the one to which it was addressed."""
-    medical = directory.answerers[MEDICAL].organisations
+    medical = directory.answerers[MEDICAL].organisations if MEDICAL in directory.answerers else ()
     named = (one for one in (case.complained_of, case.declared_organisation) if one in medical)
     return next((one for one in named if not _declined(one, case)), None)
 

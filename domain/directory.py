@@ -110,9 +110,20 @@ class Directory:
         return tuple(sorted(person for person in found if self.people[person].active))
 
     def succession_of(self, organisation: str, unit: str | None) -> Succession | None:
-        """The succession of where work lies, if whoever it was given to answers no more."""
-        found = (one for one in self.successions if unit in one.units or organisation in one.organisations)
-        return next(found, None)
+        """The succession of where work lies, if whoever it was given to answers no more.
+
+        A unit that answers itself goes on when its organisation does not.
+        """
+        for one in self.successions:
+            if unit in one.units or (organisation in one.organisations and unit not in self.answering_units):
+                return one
+        return None
+
+    @property
+    def answering_units(self) -> frozenset[str]:
+        """Units that the order in force names."""
+        named = {code for codes in self.responsible.values() for code in codes}
+        return frozenset(unit for code, one in self.answerers.items() if code in named for unit in one.units)
 
     def absences_of(self, person: PersonId) -> tuple[Absence, ...]:
         """All known absences of a person, the one that begins last first."""

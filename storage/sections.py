@@ -136,12 +136,15 @@ def _withdrawn(viewer: Viewer) -> list[Condition]:
 
 def _left(viewer: Viewer) -> list[Condition]:
     """Open work that lies with those who answer no more by the order in force: somebody must hand it on."""
-    gone = viewer.directory.successions
-    units = {unit for one in gone for unit in one.units}
-    organisations = {organisation for one in gone for organisation in one.organisations}
-    there = sa.or_(case.c.unit.in_(sorted(units)), case.c.organisation.in_(sorted(organisations)))
+    directory = viewer.directory
+    units = {unit for one in directory.successions for unit in one.units}
+    organisations = {organisation for one in directory.successions for organisation in one.organisations}
     if not (units or organisations):
         return [sa.false()]
+    answers = sa.func.coalesce(case.c.unit, "").in_(sorted(directory.answering_units))
+    there = sa.or_(
+        case.c.unit.in_(sorted(units)), sa.and_(case.c.organisation.in_(sorted(organisations)), sa.not_(answers))
+    )
     return [sa.and_(viewer.over(Role.COORDINATOR), _at(Stage.COORDINATION, Stage.EXECUTION), _SINGLE, there)]
 
 

@@ -41,7 +41,8 @@ class Suggestion:
     """Who may get it. `answers`: what the order says, and why; None: it says nothing.
 
     `person`: who may execute it here, with his open messages now (`load`) and how many of the last assignments were his
-    (`times`). `organisation`: to which it may be transferred instead, with its open messages as `load`.
+    (`times`). `organisation`: to which it may be transferred instead, with its open messages as `load`. Without either `action`
+    may be the first step towards a successor that is not subordinate: heads decide on a redirect.
     """
 
     answers: Suggested | None
@@ -84,10 +85,15 @@ class _Page:
 
     def _organisation(self, waits: Case, world: World, answers: Suggested | None) -> Suggestion | None:
         target = answers.organisation if answers and answers.unit is None else None
-        if target is None or not _may(waits, self.viewer, world, Action.TRANSFER_TO_SUBORDINATE, organisation=target):
+        if answers is None or target is None or target == waits.organisation:
             return None
-        load = self.organisations.get((target, None), 0)
-        return Suggestion(answers, organisation=target, load=load, action=Action.TRANSFER_TO_SUBORDINATE)
+        if _may(waits, self.viewer, world, Action.TRANSFER_TO_SUBORDINATE, organisation=target):
+            load = self.organisations.get((target, None), 0)
+            return Suggestion(answers, organisation=target, load=load, action=Action.TRANSFER_TO_SUBORDINATE)
+        if answers.because is Because.SUCCESSOR and not world.directory.is_below(target, waits.organisation):
+            first = Action.RECALL if waits.stage is Stage.EXECUTION else Action.PROPOSE_REDIRECT
+            return Suggestion(answers, action=first)
+        return None
 
 
 def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict[str, Suggestion]:
@@ -120,21 +126,32 @@ class _Staff:
 
     def fit(self, waits: Case, world: World, answers: Suggested | None, lately: list[PersonId]) -> tuple[PersonId, ...]:
         """Who comes into question here: people of the suggested unit; where the organisation as a whole, or nobody, is suggested
-        by the order, those of the last assignments. What is worked on changes hands for a reason: without one, nobody."""
+        by the order, those of the last assignments; never people of a unit that answers no more. What is worked on changes hands
+        for a reason: without one, nobody."""
+        known = tuple(one for one in dict.fromkeys(lately) if self._goes_on(one, waits.organisation, world))
         if answers is None:
-            return tuple(dict.fromkeys(lately)) if waits.stage is Stage.COORDINATION else ()
+            return known if waits.stage is Stage.COORDINATION else ()
         if answers.because is Because.CHOOSE or not self._is_here(waits, world, answers):
             return ()
-        if answers.unit is None and lately:
-            return tuple(dict.fromkeys(lately))
+        if answers.unit is None and known:
+            return known
         place = directory.Place(waits.organisation, None, waits.category, waits.subcategory)
         key = place, answers.unit
         if key not in self.known:
             holders = world.directory.holders(Role.EXECUTOR, place, self.viewer.at)
             self.known[key] = tuple(
-                one for one in holders if answers.unit in (None, unit_of(one, place.organisation, world))
+                one
+                for one in holders
+                if answers.unit in (None, unit_of(one, place.organisation, world))
+                and self._goes_on(one, place.organisation, world)
             )
         return self.known[key]
+
+    @staticmethod
+    def _goes_on(person: PersonId, organisation: str, world: World) -> bool:
+        """Whether the person does not work in a unit that by an order answers no more."""
+        unit = unit_of(person, organisation, world)
+        return all(unit not in one.units for one in world.directory.successions)
 
     @staticmethod
     def _is_here(waits: Case, world: World, answers: Suggested) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from domain.answering import as_facts, suggested
+from domain.answering import as_facts, suggested, waits_for_somebody
 from domain.case import Case, Decision
 from domain.case_parts import Draft
 from domain.rules import conflict
@@ -14,7 +15,7 @@ from domain.rules.base import Decide, Rule, always, enter, fact, holds, moved_to
 from domain.rules.people import check_executor, check_target, unit_of
 from domain.rules.routes import check_route, sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
-from domain.vocabulary import Action, DraftKind, Event, Role, Stage
+from domain.vocabulary import Action, DraftKind, Event, PersonId, Role, Stage
 
 
 def assign(case: Case, decision: Decision, world: World) -> Verdict:
@@ -59,7 +60,10 @@ def take(case: Case, decision: Decision, world: World) -> Verdict:
 
 
 def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Verdict:
-    """A subordinate organisation's coordinators get it, without approval; the running entry goes on. Source: S2, 3.2 в."""
+    """A subordinate organisation's coordinators get it, without approval; the running entry goes on. Source: S2, 3.2 в.
+
+    What lies with an executor who answers no more by an order enters coordination again there.
+    """
     target = decision.text("organisation")
     if not world.directory.is_below(target, case.organisation):
         return Refusal(
@@ -76,10 +80,18 @@ def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Ver
         coordinator=decision.person,
         returned=False,
     )
-    facts = {"organisation": target, "organisation_was": case.organisation}
+    facts: dict[str, Any] = {"organisation": target, "organisation_was": case.organisation}
+    if case.stage is Stage.EXECUTION:
+        moved, entry = enter(replace(moved, executor=None, started=False), Stage.COORDINATION, decision.decided_at)
+        facts |= {"executor_was": case.executor, **entry}
     facts |= as_facts(suggested(case, world.directory), target)
     accepted = Accepted(moved, (fact(Event.MESSAGE_TRANSFERRED, decision, **facts),))
     return conflict.excepted(accepted, decision, world) if exception else accepted
+
+
+def _passes_down(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """A coordinator; of what somebody works on already, where whoever it was given to answers no more by an order."""
+    return waits_for_somebody(case, world.directory) and holds(Role.COORDINATOR)(case, person, world, at)
 
 
 def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
@@ -183,12 +195,15 @@ def _rule(
 RULES = (
     _rule(Action.ASSIGN, "Назначить исполнителя", assign, "S2, 3.2 а", Stage.EXECUTION),
     _rule(Action.TAKE, "Взять в работу", take, "S2, 3.2 б", Stage.EXECUTION),
-    _rule(
+    Rule(
         Action.TRANSFER_TO_SUBORDINATE,
         "Передать в подведомственную организацию",
+        frozenset({Stage.COORDINATION, Stage.EXECUTION}),
+        _passes_down,
         transfer_to_subordinate,
         "S2, 3.2 в",
-        Stage.COORDINATION,
+        "координатор; у исполнителя, который по приказу больше не отвечает, тоже",
+        (Stage.COORDINATION,),
     ),
     _rule(
         Action.PROPOSE_REDIRECT,

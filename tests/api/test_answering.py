@@ -212,9 +212,9 @@ async def send(running: Product, login: str, method: str, path: str, body: dict[
     return found
 
 
-async def left(running: Product) -> dict[str, Any]:
+async def left(running: Product, login: str = "chief") -> dict[str, Any]:
     """The section of what lies with who answers no more: the suggestion by message."""
-    rows = (await running.get("chief", "/messages", section="left", suggest=True)).json()["messages"]
+    rows = (await running.get(login, "/messages", section="left", suggest=True)).json()["messages"]
     return {row["id"]: row["suggestion"] for row in rows}
 
 
@@ -236,7 +236,7 @@ async def test_work_of_a_department_that_answers_no_more_is_found_and_handed_on_
     handed_on = running.case(one)
     await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
 
-    reason = "правопреемник по приказу № 15пр с "
+    reason = "«Отдел помощи взрослым» — правопреемник по приказу № 15пр с "
     assert before == {}
     assert {one, other} <= set(found)
     assert found[one]["person"]["number"] == running.people["of_adults"]
@@ -246,6 +246,65 @@ async def test_work_of_a_department_that_answers_no_more_is_found_and_handed_on_
     assert pressed.status_code == 200, words(pressed)
     assert (handed_on["executor"], handed_on["unit"]) == (running.people["of_adults"], "adults")
     assert await left(running) == {}
+
+
+async def test_work_is_handed_on_by_one_press_to_an_organisation_that_succeeds_a_department_and_beyond_by_a_redirect(
+    running: Product,
+) -> None:
+    running.write("UPDATE organisation SET order_code = 'miac' WHERE id = 'transport'")
+    pressed, stays, beyond = [await arrived(running, "corruption") for _ in range(3)]
+    for message in (pressed, stays):
+        await running.decide("chief", message, "assign", executor=running.people["of_staff"])
+    await running.decide("chief", beyond, "transfer_to_subordinate", organisation="polyclinic")
+    revision = await without(running, "staff", "miac")
+
+    found = await left(running)
+    async with running.browse("chief") as browser:
+        page = await browser.get("/work/left")
+        fields = Hidden(page.text, "/work/decisions").fields | {"one": value(page, "one", pressed)}
+        await browser.post("/work/decisions", data=fields)
+        card = words(await browser.get(f"/messages/{stays}"))
+    after = await left(running)
+    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+    emptied = await left(running)
+    revision = await without(running, "medical", "miac")
+    of_organisation = (await left(running, "coordinator"))[beyond]
+    await running.decide("coordinator", beyond, "assign", executor=running.people["executor"])
+    executed = (await left(running, "coordinator"))[beyond]
+    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+    running.write("UPDATE organisation SET order_code = NULL WHERE id = 'transport'")
+
+    reason = "«Служба перевозок» — правопреемник по приказу № 15пр с "
+    assert (found[stays]["organisation"]["code"], found[stays]["action"]) == ("transport", "transfer_to_subordinate")
+    assert found[stays]["reason"].startswith(reason)
+    moved = running.case(pressed)
+    assert (moved["organisation"], moved["stage"], moved["executor"]) == ("transport", "coordination", None)
+    assert "Передать: Служба перевозок" in card
+    assert (pressed in after, stays in after, emptied) == (False, True, {})
+    assert (of_organisation["organisation"], of_organisation["action"]) == (None, "propose_redirect")
+    assert of_organisation["reason"].startswith(reason)
+    assert of_organisation["reason"].endswith("не подведомственна этой организации: предложите перенаправление")
+    assert (executed["person"], executed["action"]) == (None, "recall")
+    assert executed["reason"].endswith("отзовите назначение и предложите перенаправление")
+
+
+async def test_people_of_a_department_that_answers_no_more_are_suggested_no_more(running: Product) -> None:
+    with running.engine.begin() as connection:
+        ward = {"id": "ward", "organisation": "polyclinic", "title": "Юристы", "order_code": "law"}
+        connection.execute(sa.insert(t.unit).values(ward))
+        working = sa.update(t.person).where(t.person.c.id == running.people["executor"])
+        connection.execute(working.values(unit="ward"))
+        touch(connection)
+    message = await arrived(running, "care")
+    await running.decide("chief", message, "transfer_to_subordinate", organisation="polyclinic")
+    await running.decide("coordinator", message, "assign", executor=running.people["executor"])
+    revision = await without(running, "law", "purchases")
+
+    found = (await left(running, "coordinator"))[message]
+    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+
+    assert found["reason"] == "по приложению 2: отвечает организация, у которой сообщение"
+    assert (found["person"]["number"], found["action"]) == (running.people["executor2"], "reassign")
 
 
 async def test_nobody_is_suggested_for_what_is_worked_on_where_the_order_names_no_one_place_to_take_it_over(

@@ -16,10 +16,11 @@ from domain.directory import Directory
 from domain.directory_records import Answerer, Succession, Unit
 from domain.regulation import DayLength
 from domain.verdict import World
-from domain.vocabulary import Action, Audience
+from domain.vocabulary import Action, Audience, Stage
 from regulations import categories_annex, shipped_orders
 from tests.domain.builders import (
     CLINIC_UNIT,
+    COORDINATOR,
     EXECUTOR,
     EXECUTOR2,
     HOSPITAL,
@@ -234,6 +235,37 @@ def test_journal_says_of_work_handed_on_from_who_answers_no_more_who_was_suggest
         facts = desk.facts[-1].facts
         names = ("suggested", "suggested_because", "suggestion_followed")
         assert tuple(facts.get(name) for name in names) == suggestion
+
+
+def test_work_is_transferred_from_its_executor_to_the_organisation_that_succeeds_him_and_no_other_is() -> None:
+    known = replace(directory(), answerers={"miac": Answerer("miac", "МИАЦ", organisations=(HOSPITAL,))})
+    gone = Succession("law", "miac", "15пр", date(2026, 1, 12), units=(LETTERS_UNIT,))
+    desk = Desk(World(known, regulation(), DayLength()))
+    desk.decide(Action.ACCEPT, category="medicine", subcategory="queue")
+    desk.decide(Action.ASSIGN)
+
+    still = desk.refuse(Action.TRANSFER_TO_SUBORDINATE, COORDINATOR, organisation=HOSPITAL)
+    desk.world = World(replace(known, successions=(gone,)), regulation(), DayLength())
+    desk.decide(Action.TRANSFER_TO_SUBORDINATE, COORDINATOR, organisation=HOSPITAL)
+
+    assert still.code == "action_forbidden"
+    moved, facts = desk.case, desk.facts[-1].facts
+    assert (moved.organisation, moved.stage, moved.executor, moved.unit) == (HOSPITAL, Stage.COORDINATION, None, None)
+    assert (facts["suggested_because"], facts["suggestion_followed"], facts["stage"]) == (
+        "successor",
+        True,
+        "coordination",
+    )
+    assert facts["executor_was"] == EXECUTOR
+
+
+def test_unit_that_answers_goes_on_though_its_organisation_does_not() -> None:
+    gone = Succession("medical", "law", "15пр", date(2026, 1, 12), organisations=(MINISTRY,))
+    region = replace(REGION, successions=(gone,))
+
+    found = [region.succession_of(MINISTRY, unit) for unit in (None, f"{MINISTRY}.staff", "unknown")]
+
+    assert found == [gone, None, gone]
 
 
 def test_choice_that_nobody_was_suggested_for_is_in_the_journal_as_such() -> None:
