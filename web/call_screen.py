@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import Response
 
@@ -20,7 +20,7 @@ from web.call_forms import field as one_field
 from web.call_forms import made, message_fields, notes_fields, offered_rows, question_fields, search_of, typed_of
 from web.forms import Field, Option, Typed
 from web.posted import Posted
-from web.record_forms import key_of
+from web.record_forms import next_key, with_status
 from web.rendering import Page
 
 ASKED = "asked"
@@ -68,11 +68,10 @@ def screen(
         "to": one_field(typed, "to", "На кого: должность или подразделение", longest=300),
         "summary_to": one_field(typed, "summary_to", "Отправить итог на электронную почту", longest=254),
     }
-    problem = refused.details if refused else None
-    unsure = problem is not None and problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return page.show(
+    return with_status(
+        page,
         "calls/call.html",
-        problem.status if problem else HTTPStatus.OK,
+        refused,
         call=call,
         act=page.act,
         fields=fields,
@@ -83,10 +82,10 @@ def screen(
         rows=offered_rows(call, form),
         rows_error=next((why for name, why in typed.errors.items() if name.startswith("steps")), ""),
         **_told(page, call),
-        problem=problem,
-        noted=_NOTED.get(pressed) if problem is None else None,
+        problem=refused.details if refused else None,
+        noted=None if refused else _NOTED.get(pressed),
         registers=pressed == "register" or (call.kind is not None and call.kind.code == CallKind.NEW_MESSAGE),
-        key=key_of(form) if form and unsure else str(uuid4()),
+        key=next_key(form, refused),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
@@ -31,14 +31,15 @@ from web import answers, heads
 from web.choices import searched
 from web.forms import Option, Typed, all_fields
 from web.posted import Form, Posted, number_of
+from web.record_forms import KEY, next_key
 from web.rendering import Page, Shell, see
 from web.schemas import parameters_of
 from web.uploaded import stored
 
 router = APIRouter(prefix="/messages", include_in_schema=False)
 
-KEY, VERSION = "idempotency_key", "version"
-"""Hidden fields: made with the form, so that it is decided once however often it is sent; the version that the person saw."""
+VERSION = "version"
+"""A hidden field: the version of the card that the person saw."""
 
 
 @router.get("/{message_id:uuid}/decisions/{action}")
@@ -121,7 +122,7 @@ def _again(
     offered = _offered(card, action)
     if form.get(heads.THEN) == heads.QUEUE and heads.waits(card):
         typed = _typed(form, uploaded, problem)
-        return heads.decision_page(page, card, _next_key(form, problem), typed, problem)
+        return heads.decision_page(page, card, next_key(form, problem), typed, problem)
     if offered is None:
         answers.rescued(page, message_id, action, form, uploaded)
         raise problem or _not_offered()
@@ -181,7 +182,7 @@ def _form(
         has_files=any(field.kind == "files" for field in fields),
         problem=problem.details if problem else None,
         others=present(page.visit.shared, page.visit.person, card.id).others,
-        key=_next_key(form, problem),
+        key=next_key(form, problem),
         desk=desk,
         here=f"/messages/{card.id}/decisions/{offered.action.value}",
         at=card.at,
@@ -190,9 +191,3 @@ def _form(
 
 def _typed(form: Posted, uploaded: Mapping[str, list[Option]], problem: Problem | None) -> Typed:
     return replace(Typed.of(form, problem.details if problem else None), uploaded=uploaded)
-
-
-def _next_key(form: Posted | None, problem: Problem | None) -> str:
-    """That of the form before, where nobody knows whether that one was saved; it is spent everywhere else."""
-    unknown = problem is not None and problem.details.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return (form.get(KEY) if form and unknown else "") or str(uuid4())

@@ -27,6 +27,7 @@ from domain.vocabulary import Action
 from web.choices import searched
 from web.forms import Typed, all_fields
 from web.posted import Form, Posted
+from web.record_forms import KEY
 from web.rendering import Page, Shell
 from web.schemas import parameters_of
 from web.signing_in import safe_next
@@ -181,7 +182,7 @@ async def _decided(
 
 def _key(form: Posted, wanted: Sequence[OneOfMany]) -> str:
     """The same for the same press sent twice; another for what the same page decides next."""
-    words = [form.get("idempotency_key"), *(one.model_dump_json() for one in wanted)]
+    words = [form.get(KEY), *(one.model_dump_json() for one in wanted)]
     return blake2b("\n".join(words).encode(), digest_size=24).hexdigest()
 
 
@@ -226,7 +227,7 @@ def _form(
         values=form.all("pick"),
         problem=problem.details if problem else None,
         wrong=[field for field in all_fields(fields) if field.error],
-        key=form.get("idempotency_key"),
+        key=form.get(KEY),
         back=safe_next(form.get("back")),
     )
 

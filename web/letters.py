@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
@@ -20,7 +19,7 @@ from api.problems import Problem, invalid
 from web.call_screen import categories_of, organisations_of
 from web.forms import Field, Option, Typed, all_fields
 from web.posted import Form, Posted
-from web.record_forms import key_of
+from web.record_forms import key_of, next_key, with_status
 from web.rendering import Page, Shell
 from web.schemas import fields_of, parameters_of, with_choices
 from web.uploaded import stored
@@ -109,14 +108,14 @@ def _schema(page: Page) -> dict[str, Any]:
 def _form(page: Page, form: Posted | None, uploaded: Mapping[str, list[Option]], problem: Problem | None) -> Response:
     typed = Typed.of(form, problem.details if problem else None) if form else Typed()
     fields = list(_labelled(fields_of(_schema(page), replace(typed, uploaded=uploaded))))
-    unsure = problem is not None and problem.details.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    return page.show(
+    return with_status(
+        page,
         "letters/form.html",
-        problem.details.status if problem else HTTPStatus.OK,
+        problem,
         fields=fields,
         wrong=[one for one in all_fields(fields) if one.error],
         problem=problem.details if problem else None,
-        key=key_of(form) if form and unsure else str(uuid4()),
+        key=next_key(form, problem),
     )
 
 

@@ -70,12 +70,11 @@ class Sheet(Generic[Body]):
         values |= lists or {}
         typed = Typed.of(form, problem.details if problem else None) if form else Typed(values)
         fields = fields_of(self.schema, typed)
-        uncertain = problem is not None and problem.details.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         return {
             "fields": fields,
             "wrong": [one for one in all_fields(fields) if one.error],
             "problem": problem.details if problem else None,
-            "key": key_of(form) if form and uncertain else str(uuid4()),
+            "key": next_key(form, problem),
         }
 
 
@@ -83,6 +82,12 @@ def key_of(form: Posted) -> str:
     """The form's key; one of its own for a button that was sent without."""
     key = form.get(KEY).strip()
     return key if 0 < len(key) <= 128 else str(uuid4())
+
+
+def next_key(form: Posted | None, problem: Problem | None) -> str:
+    """The key of the form shown now: that of the one before where nobody knows whether it was kept; else a fresh one."""
+    unknown = problem is not None and problem.details.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return key_of(form) if form and unknown else str(uuid4())
 
 
 def with_status(page: Page, template: str, refused: Problem | None, /, **values: Any) -> Response:
