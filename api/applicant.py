@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import attachments
 from api.addresses import address_of
 from api.decisions import decided_by_applicant
-from api.drafting import UPLOADS_FROM_ADDRESS
+from api.drafting import throttle_upload
 from api.problems import Problem, responses
 from api.resources import Key, Resources, Shared
 from api.stories import told
@@ -19,6 +19,7 @@ from api.story_shapes import Tracked
 from api.throttle import throttle
 from api.tracking import InHeader, InPath, story_of
 from domain.vocabulary import Action, PersonId
+from storage.attachments import waiting_for
 from storage.attempts import Tried
 from storage.files import Readable
 from storage.form_account import form_account
@@ -28,6 +29,9 @@ router = APIRouter(prefix="/track", tags=["Заявителю"])
 
 UPLOAD = ("POST", r"/api/v1/track/[^/]+/files")
 """Takes its body in pieces; `api.hardening` counts them."""
+
+WAITING = 20
+"""Files of one message that its applicant may have uploaded and not sent: twice as many as go with one decision."""
 
 WRITTEN = 20
 """What one message takes from its applicant in a quarter of an hour."""
@@ -100,15 +104,20 @@ async def attach(
     shared: Resources, request: Request, story: Story, content: Readable, name: str, once: str
 ) -> attachments.AttachmentShown:
     """The file waits for the decision that names it. The caller was shown the story. `once`: the same is one file."""
-    await run_in_threadpool(throttle, shared, (Tried.UPLOAD_ADDRESS, address_of(request), UPLOADS_FROM_ADDRESS))
-    person = await run_in_threadpool(_account, shared)
+    await run_in_threadpool(throttle_upload, shared, request)
+    person = await run_in_threadpool(_account, shared, story.case.id)
     async with shared.strangers_uploads.taken_by(address_of(request)):
         return await attachments.keep(shared, person, f"{story.case.id} {once}", content, name)
 
 
-def _account(shared: Resources) -> PersonId:
+def _account(shared: Resources, message: str) -> PersonId:
+    """In whose name the file comes in. A 429 where too many wait for this message's applicant already."""
     with shared.engine.begin() as connection:
-        return form_account(connection)[0]
+        person = form_account(connection)[0]
+        if waiting_for(connection, person, message) >= WAITING:
+            detail = "Вы загрузили много файлов и не отправили их: отправьте те, что есть, или повторите завтра."
+            raise Problem(429, "too_many_unused_files", detail, headers={"Retry-After": "3600"})
+        return person
 
 
 async def written(

@@ -78,8 +78,10 @@ async def keep(shared: Resources, person: PersonId, key: str, content: Readable,
         raise Problem(_STATUS.get(refused.code, 422), refused.code.value, refused.detail, field="name") from None
     except KeyReused:
         raise key_reused() from None
-    except uploads.TooManyUnused:
+    except uploads.TooManyUnused as refused:
         detail = "Слишком много загруженных файлов ни к чему не приложено: приложите их или подождите сутки."
+        if refused.of_many:
+            detail = "Сейчас файлы не принимаются: их загружено слишком много. Отправьте без файла или повторите позже."
         raise Problem(429, "too_many_unused_files", detail, headers={"Retry-After": "3600"}) from None
     return shown(kept)
 

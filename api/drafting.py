@@ -32,7 +32,7 @@ from storage.public_drafts import Draft
 
 FILES = 10
 DRAFTS_FROM_ADDRESS, DRAFTS = 30, 3000
-UPLOADS_FROM_ADDRESS = 60
+UPLOADS_FROM_ADDRESS, UPLOADS_FROM_ADDRESS_A_DAY = 60, 300
 CODES_TO_EMAIL, CODES_FROM_ADDRESS, CODES = 10, 30, 1000
 """A day to one e-mail; the others in a quarter of an hour: from one address, behind which a whole office may sit, and in all."""
 
@@ -151,8 +151,18 @@ def _before_upload(shared: Resources, key: str, request: Request) -> tuple[Draft
         if len(draft.files) >= FILES:
             raise _too_many_files()
         person = _account(connection)
-    throttle(shared, (Tried.UPLOAD_ADDRESS, address_of(request), UPLOADS_FROM_ADDRESS))
+    throttle_upload(shared, request)
     return draft, person
+
+
+def throttle_upload(shared: Resources, request: Request) -> None:
+    """Counts a file of a stranger. A 429 after too many from his address: one alone shall not use up what all have together."""
+    address = address_of(request)
+    throttle(
+        shared,
+        (Tried.UPLOAD_ADDRESS, address, UPLOADS_FROM_ADDRESS),
+        (Tried.UPLOAD_ADDRESS_DAY, address, UPLOADS_FROM_ADDRESS_A_DAY),
+    )
 
 
 def _take(shared: Resources, key: str, file: str) -> None:

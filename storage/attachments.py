@@ -134,6 +134,14 @@ def _sent_for(connection: sa.Connection, person: PersonId, case_id: str | None, 
     return {str(made) for made in connection.execute(query).scalars()}
 
 
+def waiting_for(connection: sa.Connection, person: PersonId, case_id: str) -> int:
+    """How many files came in for the case, in the name of the account, that no decision has named yet."""
+    keys, table = t.idempotency_key, t.attachment
+    sent = sa.and_(keys.c.person == person, keys.c.kind == "file", keys.c.key.startswith(f"{case_id} "))
+    query = sa.select(sa.func.count()).join_from(keys, table, sa.cast(table.c.id, sa.Text) == keys.c.made)
+    return connection.execute(query.where(sent, table.c.role == "unused")).scalar_one()
+
+
 def _sent_before(connection: sa.Connection, case_id: str | None) -> set[tuple[str, str]]:
     """The files of all versions of the case's answer, each with the parameter that named it."""
     if case_id is None:

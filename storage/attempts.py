@@ -29,6 +29,7 @@ class Tried(StrEnum):
     DRAFT_ADDRESS = "draft_address"
     DRAFT = "draft"
     UPLOAD_ADDRESS = "upload_address"
+    UPLOAD_ADDRESS_DAY = "upload_address_day"
     CODE_EMAIL = "code_email"
     CODE_ADDRESS = "code_address"
     CODE = "code"
@@ -40,7 +41,7 @@ class Tried(StrEnum):
 
 
 _now = sa.func.otklik_now()
-_WINDOWS = {Tried.CODE_EMAIL: DAY, Tried.LOST_CODE: DAY, Tried.IDENTITY: DAY}
+_WINDOWS = dict.fromkeys((Tried.CODE_EMAIL, Tried.LOST_CODE, Tried.IDENTITY, Tried.UPLOAD_ADDRESS_DAY), DAY)
 """Of what may happen fewer times in a day than there are quarters of an hour. The others: `WINDOW`."""
 
 

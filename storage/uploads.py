@@ -27,15 +27,22 @@ UNUSED_LIFETIME = KEY_LIFETIME
 
 UNUSED_MOST = 100
 """How many files that nothing uses a person may have at once: 20 MB each, they would fill the disk within the day."""
-UNUSED_MOST_OF_SYSTEM = 2000
-"""The same for a portal, through which everybody sends."""
+UNUSED_MOST_OF_SYSTEM, UNUSED_BYTES_OF_SYSTEM = 2000, 10 * 1024**3
+"""The same for a portal, through which everybody sends, and for the public form: so much of the disk may strangers fill."""
 
 _BATCH = 100
 _ROUNDS = 1000
 
 
 class TooManyUnused(Exception):
-    """The person is to use what he uploaded, or wait until it is discarded. Nothing of this file is left."""
+    """The person is to use what he uploaded, or wait until it is discarded. Nothing of this file is left.
+
+    `of_many`: he is a portal, and whoever sends through it is not to blame.
+    """
+
+    def __init__(self, *, of_many: bool = False) -> None:
+        super().__init__()
+        self.of_many = of_many
 
 
 def keep(engine: sa.Engine, files: FileStore, stored: StoredFile, name: str, person: PersonId, key: str) -> Attachment:
@@ -83,10 +90,16 @@ def sends_for_many(engine: sa.Engine, person: PersonId, key: str) -> bool:
 def _refuse_hoarding(connection: sa.Connection, person: PersonId) -> None:
     """Uploads at once may go some beyond the limit: none waits for another."""
     table = t.attachment
-    unused = sa.select(sa.func.count()).where(table.c.uploaded_by == person, table.c.role == "unused").scalar_subquery()
-    count, system = connection.execute(sa.select(unused, t.person.c.system).where(t.person.c.id == person)).one()
-    if count >= (UNUSED_MOST_OF_SYSTEM if system else UNUSED_MOST):
-        raise TooManyUnused
+    unused = sa.and_(table.c.uploaded_by == t.person.c.id, table.c.role == "unused")
+    query = (
+        sa.select(t.person.c.system, sa.func.count(table.c.id), sa.func.coalesce(sa.func.sum(table.c.size), 0))
+        .select_from(t.person.outerjoin(table, unused))
+        .where(t.person.c.id == person)
+        .group_by(t.person.c.system)
+    )
+    system, count, size = connection.execute(query).one()
+    if count >= (UNUSED_MOST_OF_SYSTEM if system else UNUSED_MOST) or (system and size >= UNUSED_BYTES_OF_SYSTEM):
+        raise TooManyUnused(of_many=system)
 
 
 def opened(connection: sa.Connection, reference: Reference, file_id: str, person: PersonId) -> Attachment | None:

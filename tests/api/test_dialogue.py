@@ -9,6 +9,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from api import applicant, drafting
+from storage import uploads
 from tests.api.test_applicant import written
 from tests.api.test_tracking import attach, proof, titles, tracked
 from tests.product import Product
@@ -101,7 +103,7 @@ async def test_stranger_neither_asks_nor_reads(running: Product) -> None:
     assert head.status_code in {403, 404}
 
 
-async def test_portal_sends_a_file_with_the_applicants_words(running: Product) -> None:
+async def test_portal_sends_a_file_with_the_applicants_words(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
     message, other = await running.in_work(), await running.in_work()
     known = proof(running, message)
 
@@ -119,6 +121,15 @@ async def test_portal_sends_a_file_with_the_applicants_words(running: Product) -
     stranger = await send("two", proof(running, other)["code"])
     small_stranger = await send("two", proof(running, other)["code"], documents.PDF)
     program = await send("three", content=b"MZ\x90\x00" + bytes(100))
+    refused = {}
+    for where, limit in (
+        (applicant, "WAITING"),
+        (uploads, "UNUSED_BYTES_OF_SYSTEM"),
+        (drafting, "UPLOADS_FROM_ADDRESS_A_DAY"),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(where, limit, 1)
+            refused[limit] = await send(limit)
     elsewhere = await written(running, other, "add_facts", text="Вот справка.", own_files=[kept.json()["id"]])
     added = await written(running, message, "add_facts", text="Вот справка.", own_files=[kept.json()["id"]])
     await running.by_applicant(message, "ask_withdrawal")
@@ -127,6 +138,9 @@ async def test_portal_sends_a_file_with_the_applicants_words(running: Product) -
 
     assert (kept.status_code, again.json()["id"]) == (201, kept.json()["id"])
     assert (stranger.status_code, small_stranger.status_code, program.status_code) == (413, 404, 415)
+    assert {answer.status_code for answer in refused.values()} == {429}
+    assert "Сейчас файлы не принимаются" in refused["UNUSED_BYTES_OF_SYSTEM"].json()["detail"]
+    assert refused["UPLOADS_FROM_ADDRESS_A_DAY"].headers["retry-after"] == "86400"
     assert elsewhere.json()["code"] == "file_unknown"
     assert added.status_code == 200, added.text
     assert (late.status_code, late.json()["code"]) == (409, "action_not_allowed")
