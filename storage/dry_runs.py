@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from domain.autorule_effects import Application, followed
 from domain.autorules import AutoRule, Line
+from domain.case import Case
 from domain.dry_runs import Comparison, compared, would
 from domain.vocabulary import PersonId
 from storage import autorules, past_arrivals
@@ -167,12 +168,12 @@ def predicted(
     rows: list[dict[str, Any]],
     busy: Busy,
 ) -> Iterator[Predicted]:
-    """For each of the messages about which the rule is: what would be done today by people of today."""
+    """For each of the messages about which the rule is: what would be done if it came now, to people of today."""
     line = line_with(connection, rule)
     lines = {rule.organisation: line}
     facts = autorules.facts_of(connection, [row["id"] for row in rows])
     for arrival in past_arrivals.arrivals(connection, rule.organisation, rows):
-        case, asked = arrival.case, facts[arrival.case.id]
+        case, asked = _coming_now(arrival, at.now), facts[arrival.case.id]
         world = reference.world(connection, at, arrival.regulation, arrival.revision)
         found = followed(case, lines, asked, at.now, world, busy)
         busy.assigned(found)
@@ -180,6 +181,12 @@ def predicted(
         # where every rule is asked, one that was not applied is not about the message, whatever it looked like on its arrival
         if own is not None or (not line.every and rule.conditions.hold(case, asked)):
             yield Predicted(arrival, compared(own, arrival.did, case, world), own)
+
+
+def _coming_now(arrival: PastArrival, now: datetime) -> Case:
+    """The case with all its instants moved to now, so that a term of the rule has as much left as it had on the arrival."""
+    case, ago = arrival.case, now - arrival.at
+    return replace(case, received_at=case.received_at + ago, entered_at=case.entered_at + ago, due_at=case.due_at + ago)
 
 
 def _note(found: dict[str, Any], one: Predicted) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.case import Case
-from domain.vocabulary import Event, Stage
+from domain.vocabulary import Audience, Event, Stage
 from storage import case_rows
 from storage import tables as t
 
@@ -34,7 +34,8 @@ _ANSWERS = {
 _LEAVING = [Event.MESSAGE_TRANSFERRED.value, Event.REDIRECT_APPROVED.value, Event.MESSAGE_RETURNED_TO_SUPERIOR.value]
 """The journal has each with the organisation that the message left, in an index."""
 _ASKED = [event.value for event in {*_COMING, *_ANSWERS, Event.CARD_CORRECTED}]
-_CARD = ("category", "subcategory", "complained_of")
+_CARD = ("category", "subcategory", "fact", "complained_of", "complained_of_person", "audience")
+"""What people correct, each with `<name>_was` in the journal; nothing there stands for None."""
 
 Did = tuple[str, str]
 """What was done, and with whom or where."""
@@ -140,11 +141,11 @@ def _tags_of(connection: sa.Connection, organisation: str, ids: Sequence[str]) -
 
 
 def _arrival(row: Mapping[str, Any], told: Sequence[Mapping[str, Any]], organisation: str) -> PastArrival | None:
-    card: dict[str, Any] = {}
+    due_at: str | None = None
     transfers: tuple[str, ...] = ()
     for place, line in enumerate(told):
         facts = line["facts"]
-        card |= {name: facts[name] for name in (*_CARD, "due_at") if facts.get(name) is not None}
+        due_at = facts.get("due_at") or due_at
         match line["event"]:
             case Event.MESSAGE_TRANSFERRED:
                 transfers = (*transfers, line["organisation"])
@@ -153,15 +154,22 @@ def _arrival(row: Mapping[str, Any], told: Sequence[Mapping[str, Any]], organisa
             case Event.REDIRECT_APPROVED:
                 transfers = ()
         if line["event"] in _COMING and facts.get("organisation") == organisation:
-            did = _did(told[place + 1 :], organisation)
-            return PastArrival(
-                _as_it_came(row, card, transfers, organisation, line["at"]),
-                row["regulation"],
-                row["revision"],
-                line["at"],
-                did,
-            )
+            later = told[place + 1 :]
+            known = _before_corrections(case_rows.case_of(row, ()), later)
+            came = _as_it_came(known, due_at, transfers, organisation, line["at"])
+            return PastArrival(came, row["regulation"], row["revision"], line["at"], _did(later, organisation))
     return None
+
+
+def _before_corrections(known: Case, later: Sequence[Mapping[str, Any]]) -> Case:
+    """The card without what was corrected in it afterwards."""
+    were: dict[str, Any] = {}
+    for line in reversed([line for line in later if line["event"] == Event.CARD_CORRECTED]):
+        facts = line["facts"]
+        were |= {name: facts.get(f"{name}_was") for name in _CARD if name in facts or f"{name}_was" in facts}
+    if were.get("audience"):
+        were["audience"] = Audience(were["audience"])
+    return replace(known, **were)
 
 
 def _did(later: Sequence[Mapping[str, Any]], organisation: str) -> Did | None:
@@ -173,19 +181,13 @@ def _did(later: Sequence[Mapping[str, Any]], organisation: str) -> Did | None:
     return None
 
 
-def _as_it_came(
-    row: Mapping[str, Any], card: Mapping[str, Any], transfers: tuple[str, ...], organisation: str, at: datetime
-) -> Case:
-    known = case_rows.case_of(row, ())
+def _as_it_came(known: Case, due_at: str | None, transfers: tuple[str, ...], organisation: str, at: datetime) -> Case:
     return replace(
         known,
         stage=Stage.COORDINATION,
         entered_at=at,
         organisation=organisation,
-        category=card.get("category", known.category),
-        subcategory=card.get("subcategory", known.subcategory),
-        complained_of=card.get("complained_of"),
-        due_at=datetime.fromisoformat(card["due_at"]) if "due_at" in card else known.due_at,
+        due_at=datetime.fromisoformat(due_at) if due_at else known.due_at,
         transfers=transfers,
         unit=None,
         executor=None,

@@ -38,7 +38,7 @@ TEXTS = (
 COUNT = 10_000
 
 
-def arrived(database: Database, count: int) -> list[str]:
+def arrived(database: Database, count: int, *, ago: timedelta = timedelta()) -> list[str]:
     """So many messages lie with the polyclinic's coordinators, as acceptance left them; ids in the order of arrival."""
     chance = random.Random(7)
     with database.engine.begin() as connection:
@@ -51,7 +51,7 @@ def arrived(database: Database, count: int) -> list[str]:
         told: list[dict[str, Any]] = []
         words = {text: lemmas(text) for text in TEXTS}
         for number in range(count):
-            received_at = at.now - timedelta(seconds=count - number)
+            received_at = at.now - ago - timedelta(seconds=count - number)
             text, applicant = chance.choice(TEXTS), chance.randrange(2000).to_bytes(4, "big")
             found = Case(
                 id=str(uuid4()),
@@ -235,6 +235,35 @@ def test_dry_run_compares_with_what_people_did(database: Database, keys: KeyRing
         [["assign", str(people["executor"])]],
         ["assign", str(people["executor2"])],
     )
+
+
+def test_dry_run_sees_messages_as_they_were_when_they_came(database: Database, keys: KeyRing) -> None:
+    people = populate(database.engine)
+    # a term of the rule would be over today; it was not when they came
+    ids = arrived(database, 12, ago=timedelta(days=40))
+    mine, other = ids[:6], ids[6:]
+    correct_later(database, mine, fact="medicine.no_answer.busy")
+    correct_later(database, other, fact="medicine.no_answer.busy", fact_was="medicine.no_answer.far")
+
+    by_term = dry_run(database, rule(database, {"days": 5, "tag": "скоро"}), people["administrator"])
+    by_fact = rule(database, {"tag": "занято"}, place=2, categories=["medicine.no_answer.busy"])
+    by_fact_then = rule(database, {"tag": "далеко"}, place=3, categories=["medicine.no_answer.far"])
+
+    assert by_term["found"]["effects"] == {"tag": 12, "term": 12}
+    assert dry_run(database, by_fact, people["administrator"])["found"].get("counts", {}) == {}
+    assert sum(dry_run(database, by_fact_then, people["administrator"])["found"]["counts"].values()) == len(other)
+
+
+def correct_later(database: Database, ids: list[str], **facts: str) -> None:
+    """Coordinators say later what the messages are about."""
+    with database.engine.begin() as connection:
+        changed = sa.func.jsonb_set(t.message_case.c.rest, "{fact}", sa.func.to_jsonb(sa.cast(facts["fact"], sa.Text)))
+        connection.execute(sa.update(t.message_case).where(t.message_case.c.id.in_(ids)).values(rest=changed))
+        for id_ in ids:
+            head = connection.execute(sa.select(t.journal).where(t.journal.c.case_id == id_)).mappings().one()
+            fact = Fact(Event.CARD_CORRECTED, head["at"] + timedelta(days=1), 101, {"fields": ["fact"], **facts})
+            lines, _ = rows_of(Head(1, bytes(head["hash"])), id_, "polyclinic", (fact,), head["at"], None)
+            journal.append(connection, lines)
 
 
 def test_dry_run_of_somebody_without_authority_is_impossible(database: Database, keys: KeyRing) -> None:
