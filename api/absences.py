@@ -103,7 +103,7 @@ def list_absences(shared: Shared, person: Person, of: Annotated[int | None, Quer
 
 @router.get("/{absence_id}", responses=responses(401, 404, 422, 503), summary="Отсутствие")
 def read_absence(shared: Shared, person: Person, absence_id: AbsenceId) -> AbsenceShown:
-    """One of them."""
+    """For the absent person and whoever may enter his absences; for others there is none."""
     with shared.engine.connect() as connection:
         at = moment(connection)
         scope = scope_of(shared.reference.directory(connection, at), person, at.now)

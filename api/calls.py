@@ -77,7 +77,7 @@ def read_story(shared: Shared, person: Person, call_id: UUID) -> ToldShown:
 
 @router.post("/calls/{call_id}/transfers", responses=responses(*WRITES), summary="Переключить на коллегу")
 def put_through(shared: Shared, person: Person, key: Key, call_id: UUID, body: Transfer) -> CallShown:
-    """One more link of the chain; 409 `too_many_transfers` before the third."""
+    """One more link of the chain; 409 `too_many_transfers` before one beyond `call_transfers`, unless it is meant."""
     return calling.put_through(shared, person, key, call_id, body)
 
 

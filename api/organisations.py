@@ -188,7 +188,7 @@ def list_organisations(
 
 @router.get("/organisations/{organisation_id}", responses=responses(401, 404, 422, 503), summary="Организация")
 def read_organisation(shared: Shared, person: Person, organisation_id: CodePath) -> OrganisationShown:
-    """One of them."""
+    """For all staff, also one that works no more."""
     return _organisation(shared, organisation_id)
 
 
@@ -244,7 +244,7 @@ def list_units(
 
 @router.get("/units/{unit_id}", responses=responses(401, 404, 422, 503), summary="Подразделение")
 def read_unit(shared: Shared, person: Person, unit_id: CodePath) -> UnitShown:
-    """One of them."""
+    """For all staff, also one that works no more."""
     return _unit(shared, unit_id)
 
 

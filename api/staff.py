@@ -189,7 +189,7 @@ def candidates(
 
 @router.get("/{number}", responses=responses(401, 404, 422, 503), summary="Сотрудник")
 def read_person(shared: Shared, person: Person, number: Number) -> PersonShown:
-    """One of them."""
+    """With his roles; a 404 for a number that nobody has."""
     return PersonShown(**_one(shared, person, number))
 
 

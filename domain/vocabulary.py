@@ -43,7 +43,7 @@ TIMED_STAGES = (Stage.MODERATION, Stage.COORDINATION, Stage.EXECUTION, Stage.END
 
 
 class Action(StrEnum):
-    """What a person may decide; the name of the signal too. Source: S2, 3.1–3.9, and G-49."""
+    """What a person may decide; the name of the signal too. Source: S2, 3.1–3.9; S0, пп. 2, 4, 5; G-41…G-45, G-49."""
 
     ACCEPT = "accept"
     DECLINE = "decline"
@@ -93,7 +93,7 @@ class Action(StrEnum):
 
 
 class AnswerType(StrEnum):
-    """Source: S2, 3.4."""
+    """What an answer comes to; its approval begins a postponement or declines the message. Source: S2, 3.4."""
 
     SOLVED = "solved"
     NOT_SOLVED = "not_solved"
@@ -259,7 +259,7 @@ class Event(StrEnum):
 
 
 class LetterKind(StrEnum):
-    """What the applicant is told. Source: S2, 3.1, 3.9; G-09, G-47."""
+    """What the applicant, or an outside organisation (`forwarded`), is told. Source: S2, 3.1, 3.9; G-01, G-09, G-41…G-47."""
 
     REGISTRATION = "registration"
     TERM_MOVED = "term_moved"

@@ -23,7 +23,11 @@ ROLES = {"files": "answer", "comment_files": "comment", "reason_files": "reason"
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An uploaded file as people see it. `role`: unused, message, answer, comment or reason."""
+    """An uploaded file as people see it.
+
+    `role`: «unused», or what it belongs to: of a case one of `ROLES` or «message», else `MEASURE`, `ORDER` or `SUPPORT`.
+    `size` is in bytes, of what is kept.
+    """
 
     id: str
     case_id: str | None
@@ -67,6 +71,7 @@ def of_case(connection: sa.Connection, case_id: str) -> list[Attachment]:
 
 MEASURE = "measure"
 """The role of a file that shows that a measure of an order is done: it belongs to no message."""
+
 ORDER = "order"
 """The role of a scan of an order: it belongs to no message, and all staff read it."""
 

@@ -51,7 +51,7 @@ def asked(person: PersonId) -> sa.ScalarSelect[str]:
 
 
 def first_kind() -> sa.ScalarSelect[str]:
-    """What that is; beside a row of `message_case`."""
+    """The kind of what is due at `due_at`; beside a row of `message_case`."""
     return _staff(sa.select(t.errand.c.kind)).order_by(t.errand.c.due_at).limit(1).scalar_subquery()
 
 

@@ -105,10 +105,10 @@ def _refuse_hoarding(connection: sa.Connection, person: PersonId) -> None:
 def opened(connection: sa.Connection, reference: Reference, file_id: str, person: PersonId) -> Attachment | None:
     """The file, if the person may read it; that he opened it is then in the record. S2, 2.1; G-22.
 
-    Unused: whoever uploaded it. A message's: whoever sees it with contact data, for scans are full of them and cannot be
-    masked, and the heads who are to decide on the present draft. An answer's: whoever works on it, and after its approval
-    everybody concerned, but none of those who only took part formerly. Comments' and reasons': inside alone. A measure's:
-    whoever sees the measure. An order's scan: everybody.
+    Unused, and of a request to the desk: whoever uploaded it. A message's: whoever sees it with contact data, for scans are
+    full of them and cannot be masked, and the heads who are to decide on the present draft. An answer's: whoever works on it,
+    and after its approval everybody concerned, but none of those who only took part formerly. Comments' and reasons': inside
+    alone. A measure's: whoever sees the measure. An order's scan: all staff.
     """
     found = attachments.read(connection, file_id)
     if found is None:

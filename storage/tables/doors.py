@@ -21,7 +21,7 @@ session = sa.Table(
 attempt = sa.Table(
     "attempt",
     metadata,
-    sa.Column("scope", sa.Text, primary_key=True, comment="login or tracking"),
+    sa.Column("scope", sa.Text, primary_key=True, comment="what was tried: storage.attempts.Tried"),
     sa.Column("key", sa.LargeBinary, primary_key=True, comment="keyed digest of login, number or address"),
     sa.Column("window_at", Instant, nullable=False, comment="of the first attempt that is counted"),
     sa.Column("count", sa.Integer, nullable=False),
@@ -34,7 +34,7 @@ idempotency_key = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("request_hash", sa.LargeBinary, nullable=False),
-    sa.Column("made", sa.Text, nullable=False, comment="id of the decision, message or file"),
+    sa.Column("made", sa.Text, nullable=False, comment="id of what it made"),
     sa.Column("created_at", Instant, nullable=False),
 )
 sa.Index("ix_idempotency_key_created", idempotency_key.c.created_at)
