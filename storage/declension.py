@@ -15,8 +15,12 @@ def person(name: str, case: GrammaticalCase) -> str:
     words, gender = name.split(), gender_of(name)
     if gender is None or case is GrammaticalCase.NOMINATIVE:
         return " ".join(words)
-    stays = _of_father(words) if (at := _patronymic(words)) is not None and words[at].lower().endswith(_FIXED) else ()
-    return " ".join(word if word in stays else _name_word(word, case, gender) for word in words)
+    at = _patronymic(words)
+    stays = _of_father(words) if at is not None and words[at].lower().endswith(_FIXED) else ()
+    found = [word if word in stays or word.lower() in _PARTICLES else _name_word(word, case, gender) for word in words]
+    if at is not None and found[at - 1] == words[at - 1] and words[at - 1] not in stays:
+        found[at - 1] = _first_name(words[at - 1], case)
+    return " ".join(found)
 
 
 def gender_of(name: str) -> str | None:
@@ -36,6 +40,7 @@ def _known_gender(words: list[str]) -> str | None:
     return None
 
 
+_PARTICLES = frozenset("фон ван дер ден де да ди дю ла ле эль аль ибн бен".split())
 _OF_WOMEN, _OF_MEN, _FIXED = ("вна", "чна", "кызы"), ("вич", "ьич", "оглы"), ("оглы", "кызы")
 
 
@@ -64,9 +69,11 @@ def greeting(name: str, *, legal_entity: bool) -> str:
     words = name.split()
     gender = None if legal_entity else gender_of(name)
     at = _patronymic(words)
+    of_father = _of_father(words)
     if gender is None or at is None:
         return "Здравствуйте"
-    of_father = _of_father(words)
+    if of_father[0].lower() in _FIXED:  # «Нурлан кызы Айгуль»: the name stands last
+        return "Здравствуйте"
     first = words[at - len(of_father)]
     called = " ".join(_capital(word) for word in (first, *of_father))
     return f"{'Уважаемая' if gender == 'femn' else 'Уважаемый'} {called}"
@@ -80,12 +87,21 @@ def _capital(word: str) -> str:
 
 
 def entity(name: str, case: GrammaticalCase) -> str:
-    """«Обществу с ограниченной ответственностью «Ромашка»»; of an entrepreneur the name too: «ИП Ивановой М. П.»."""
+    """«Обществу с ограниченной ответственностью «Ромашка»»; of an entrepreneur the name too: «ИП Ивановой М. П.», «Главе
+    крестьянского хозяйства Петрову Ивану Ивановичу».
+    """
     words = name.split()
     own = next((at for at, word in enumerate(words[:3]) if word.lower() in ("ип", "предприниматель")), None)
-    if own is None:
+    if own is not None:
+        return " ".join(
+            filter(None, (title(" ".join(words[: own + 1]), case), person(" ".join(words[own + 1 :]), case)))
+        )
+    of_person = len(words) - 3
+    if of_person < 1 or _patronymic(words) != len(words) - 1:
         return title(name, case)
-    return " ".join(filter(None, (title(" ".join(words[: own + 1]), case), person(" ".join(words[own + 1 :]), case))))
+    what = " ".join(words[:of_person])
+    declined = title(what, case)
+    return name if declined == what else f"{declined} {person(' '.join(words[of_person:]), case)}"
 
 
 def title(text: str, case: GrammaticalCase) -> str:
@@ -146,7 +162,10 @@ def _adjectives(word: str) -> list[Any]:
 def _name_word(word: str, case: GrammaticalCase, gender: str) -> str:
     """A word of a name; of a double one each part, of which the last alone is put into the case by its ending."""
     first, dash, last = word.rpartition("-")
-    before = "-".join(_by_dictionary(part, case, gender) or part for part in first.split("-")) + dash
+    before = "-".join(
+        _by_dictionary(part, case, gender) or _of_surname(part, case, gender) for part in first.split("-")
+    )
+    before += dash
     declined = _by_dictionary(last, case, gender)
     if declined is None and gender == "masc":
         declined = _by_noun(last, case) or _by_ending(last, case)
@@ -164,13 +183,28 @@ def _by_dictionary(word: str, case: GrammaticalCase, gender: str) -> str | None:
     adjective = next(
         (one for one in found if one.tag.POS == "ADJF" and one.tag.gender == gender and one.is_known), None
     )
-    if adjective is None:
+    if adjective is None or (gender == "masc" and word.lower().endswith(_OF_SURNAMES)):
         return None
     wanted = {case.value, "sing", gender} | (
         {"anim"} if case is GrammaticalCase.ACCUSATIVE and gender == "masc" else set()
     )
     form = adjective.inflect(wanted)
     return _like(word, form.word) if form else None
+
+
+def _of_surname(word: str, case: GrammaticalCase, gender: str) -> str:
+    """The first part of a double surname («Мамину-Сибиряку»): put into the case where its ending is one of surnames alone."""
+    certain = gender == "masc" and word.lower().endswith(_OF_SURNAMES)
+    return (certain and _by_ending(word, case)) or word
+
+
+def _first_name(word: str, case: GrammaticalCase) -> str:
+    """A first name that the dictionary lacks («Бадма»): in «а» after most consonants there is but one way, for man and woman."""
+    before, said = word[-2:-1].lower(), word.lower()
+    if not said.endswith("а") or before not in _BEFORE_A or not word.isalpha():
+        return word
+    endings = _IN_A | ({GrammaticalCase.GENITIVE: "и"} if before in "гкх" else {})
+    return word[:-1] + (endings[case].upper() if word.isupper() else endings[case])
 
 
 def _by_noun(word: str, case: GrammaticalCase) -> str | None:
@@ -193,6 +227,15 @@ _ENDINGS = {
     GrammaticalCase.INSTRUMENTAL: ("ом", "ем"),
     GrammaticalCase.PREPOSITIONAL: ("е", "е"),
 }
+_IN_A = {
+    GrammaticalCase.GENITIVE: "ы",
+    GrammaticalCase.DATIVE: "е",
+    GrammaticalCase.ACCUSATIVE: "у",
+    GrammaticalCase.INSTRUMENTAL: "ой",
+    GrammaticalCase.PREPOSITIONAL: "е",
+}
+_BEFORE_A = "бвгдзклмнпрстфх"
+_OF_SURNAMES = ("ов", "ев", "ёв", "ин", "ын")
 _NEVER = ("ых", "их", "ок", "ек", "ёк", "ец")
 """«Седых» has no cases; what becomes of the vowel in «Кубок» nobody knows."""
 
@@ -203,7 +246,7 @@ def _by_ending(word: str, case: GrammaticalCase) -> str | None:
     if len(word) < 3 or said.endswith(_NEVER) or said[-1] not in "бвгдзклмнпрстфхь" or not word.isalpha():
         return None
     hard, soft = _ENDINGS[case]
-    if said.endswith(("ов", "ев", "ёв", "ин", "ын")) and case is GrammaticalCase.INSTRUMENTAL:
+    if said.endswith(_OF_SURNAMES) and case is GrammaticalCase.INSTRUMENTAL:
         hard = "ым"
     ending = soft if said[-1] == "ь" else hard
     return (word[:-1] if said[-1] == "ь" else word) + (ending.upper() if word.isupper() else ending)

@@ -14,7 +14,7 @@ def look_of(card: Card) -> grammar.Look:
     """What the card gives a template, for whoever works on the answer; without full sight nothing of the applicant."""
     case, message = card.case, card.message
     zone = card.world.directory.organisations[case.organisation].calendar.zone
-    name = (message.get("applicant_name") if card.sight is Sight.FULL else None) or "заявитель"
+    name = (message.get("applicant_name") if card.sight is Sight.FULL else None) or ""
     legal_entity = message["applicant_kind"] == "legal_entity"
     titles = card.titles
     days = {Value.RECEIVED_ON: case.received_at, Value.DUE_ON: case.due_at, Value.TODAY: card.at}
@@ -34,6 +34,8 @@ def look_of(card: Card) -> grammar.Look:
                 return case.number
             case Value.GREETING:
                 return declension.greeting(name, legal_entity=legal_entity)
+            case _ if not name:
+                return declension.title("заявитель", form)
             case _:
                 return declension.entity(name, form) if legal_entity else declension.person(name, form)
 
