@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from api.days import LocalDay, in_a_row
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from api.shown import MOST_ID, Named, PersonShown, cursor_of, cursor_wrong, parts_of, titled
@@ -94,8 +95,8 @@ class WantedRounds(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    first: date | None = None
-    last: date | None = None
+    first: LocalDay | None = None
+    last: LocalDay | None = None
     missed: bool = Field(default=False, description="только пропущенные дни")
     cursor: str | None = Field(default=None, max_length=MOST_CURSOR, description="next предыдущей страницы")
     limit: int = Field(default=100, ge=1, le=MOST)
@@ -130,10 +131,7 @@ def rounds_of(shared: Resources, person: PersonId, wanted: WantedRounds) -> Roun
         grants = rounds.overseen(viewer.directory, person, viewer.at)
         if not grants:
             raise Problem(403, "curators_only", "Кто просматривал сообщения, видят кураторы.")
-        last = wanted.last or rounds.today_of(viewer)
-        first = wanted.first or last - timedelta(days=13)
-        if not timedelta(0) <= last - first < timedelta(days=LONGEST):
-            raise Problem(422, "invalid_request", f"Выберите от одного до {LONGEST} дней подряд.", field="first")
+        first, last = in_a_row(wanted.first, wanted.last, today=rounds.today_of(viewer), usual=14, most=LONGEST)
         asked = rounds.Wanted(first, last, wanted.missed, _place(wanted.cursor))
         found = rounds.days(connection, grants, viewer.directory, asked, wanted.limit)
     shown = found[: wanted.limit]

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.days import LocalDay, in_a_row
 from api.problems import Problem, responses
 from api.resources import Person, Resources, Shared
 from domain.vocabulary import PersonId
@@ -19,6 +20,7 @@ from storage.viewer import viewer_of
 router = APIRouter(tags=["Удовлетворённость"])
 
 LONGEST = 3660
+"""Days between the first and the last that are asked for."""
 
 
 class ShareShown(BaseModel):
@@ -47,8 +49,8 @@ class WantedSatisfaction(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    first: date | None = None
-    last: date | None = None
+    first: LocalDay | None = None
+    last: LocalDay | None = None
 
 
 @router.get("/satisfaction", responses=responses(401, 403, 422, 503), summary="Как заявители оценивают ответы")
@@ -67,10 +69,7 @@ def satisfaction_of(shared: Resources, person: PersonId, wanted: WantedSatisfact
         if not grants:
             raise Problem(403, "curators_only", "Оценки по организациям видят кураторы.")
         calendar = viewer.directory.calendar_of(person)
-        last = wanted.last or calendar.local(viewer.at).date()
-        first = wanted.first or last - timedelta(days=89)
-        if not timedelta(0) <= last - first < timedelta(days=LONGEST):
-            raise Problem(422, "invalid_request", "Последний день не может быть раньше первого.", field="last")
+        first, last = in_a_row(wanted.first, wanted.last, today=rounds.today_of(viewer), usual=90, most=LONGEST)
         since, until = calendar.instant(first), calendar.instant(last + timedelta(days=1))
         whole, places, categories = satisfaction.shares(connection, grants, viewer.directory, since, until)
     return SatisfactionShown(

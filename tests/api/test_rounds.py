@@ -101,9 +101,20 @@ async def test_page_behind_the_longest_title_and_name_is_shown(running: Product)
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize("days", [{"first": "2026-02-01", "last": "2026-01-01"}, {"first": "2020-01-01"}])
-async def test_days_are_at_most_a_year_in_their_order(running: Product, days: dict[str, str]) -> None:
-    assert (await running.get("curator", "/rounds", **days)).status_code == 422
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"first": "2026-02-01", "last": "2026-01-01"},
+        {"first": "2010-01-01"},
+        {"last": "0001-01-05"},
+        {"last": "9999-12-31"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/rounds", "/satisfaction"])
+async def test_days_are_so_many_in_their_order_and_not_at_the_end_of_the_calendar(
+    running: Product, path: str, days: dict[str, str]
+) -> None:
+    assert (await running.get("curator", path, **days)).status_code == 422
 
 
 @pytest.mark.requirement("S0-06")
