@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from domain.directory import Directory
 from domain.vocabulary import PersonId, Role
 
-LOOK_BACK = 10
-"""Local days: an installation that stood still for longer has other things to explain."""
+LOOK_BACK = 31
+"""Local days, more than any holidays last: an installation that stood still for longer has other things to explain."""
 
 
 def is_responsible(directory: Directory, person: PersonId, at: datetime) -> bool:
@@ -35,7 +35,7 @@ def days_over(directory: Directory, person: PersonId, since: datetime, now: date
     calendar = directory.calendar_of(person)
     today = calendar.local(now).date()
     has_begun = calendar.is_working_day(today) and calendar.instant(today, calendar.opens) <= now
-    begun = today if has_begun else _working_day_before(directory, person, today)
+    begun = today if has_begun else calendar.local(calendar.last_working_moment(now)).date()
     for back in range(1, LOOK_BACK + 1):
         day = begun - timedelta(days=back)
         opening = calendar.instant(day, calendar.opens)
@@ -45,14 +45,3 @@ def days_over(directory: Directory, person: PersonId, since: datetime, now: date
 
 def _on_duty(directory: Directory, person: PersonId, day: date, opening: datetime) -> bool:
     return is_responsible(directory, person, opening) and not directory.is_absent(person, day)
-
-
-def _working_day_before(directory: Directory, person: PersonId, day: date) -> date:
-    """The working day whose opening was the last one."""
-    calendar = directory.calendar_of(person)
-    found = day - timedelta(days=1)
-    for _ in range(LOOK_BACK):
-        if calendar.is_working_day(found):
-            break
-        found -= timedelta(days=1)
-    return found
