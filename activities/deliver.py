@@ -13,6 +13,7 @@ from activities.beating import BEAT, LOST, beating
 from activities.mail import Doubtful, MailServer, Outgoing, Refused, TryAgain, address, hand_over
 from activities.writing import LetterWriter, Unsendable
 from storage import letters
+from storage.engine import glance
 from storage.keys import Undecipherable
 from storage.letters import Waiting
 
@@ -56,7 +57,7 @@ class Delivering:
     def _send(self, found: Waiting) -> str:
         letter_id = found.id
         try:
-            with self.engine.connect() as connection:
+            with glance(self.engine) as connection:
                 letter = Outgoing.of(self.writer.write(connection, letter_id, self.sender))
             return self._converse(found, letter)
         except (Refused, Unsendable) as refused:

@@ -27,6 +27,7 @@ from domain.vocabulary import Action, PersonId
 from logs import where
 from storage import cards, inbox, queries
 from storage.decided import kept_as
+from storage.engine import glance
 from storage.inbox import Entry, Request
 from storage.repeats import KeyReused
 from storage.sight import Sight
@@ -248,7 +249,7 @@ async def _verdict(shared: Resources, entry: Entry, heard: asyncio.Event) -> Ent
 def _read(shared: Resources, entry: Entry) -> Entry:
     """The decision now; as it was committed if the record cannot be asked: what is safe is not called lost."""
     try:
-        with shared.engine.connect() as connection:
+        with glance(shared.engine) as connection:
             return inbox.entry(connection, entry.id) or entry
     except (OperationalError, PoolTimeout) as error:
         log.warning("verdict not read", decision=entry.id, where=where(error))

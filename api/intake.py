@@ -19,6 +19,7 @@ from domain.verdict import Refusal
 from domain.vocabulary import Channel, PersonId, Role
 from logs import where
 from storage import intake, running, tracking_codes
+from storage.engine import glance
 from storage.intake import Registered
 from storage.personal import inn_is_valid, normal_snils
 from storage.reference import moment
@@ -206,7 +207,7 @@ def _register(shared: Resources, person: PersonId, key: str, body: NewMessage) -
 
 def require_operator(shared: Resources, person: PersonId) -> None:
     """Operators of any organisation, and portals, which hold the same role."""
-    with shared.engine.connect() as connection:
+    with glance(shared.engine) as connection:
         at = moment(connection)
         directory = shared.reference.directory(connection, at)
     if not any(grant.role is Role.INTAKE_OPERATOR and grant.is_valid(at.now) for grant in directory.grants_of(person)):

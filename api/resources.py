@@ -24,6 +24,7 @@ from api.waiting import Waiters
 from domain.vocabulary import PersonId
 from settings import Settings
 from storage import people, public_drafts, stories
+from storage.engine import glance
 from storage.files import FileStore
 from storage.keys import KeyRing
 from storage.reference import Reference, moment
@@ -97,7 +98,7 @@ def session_with(shared: Resources, token: str) -> people.SignedIn | None:
     """The session of this token; None unless the token is good."""
     if not token:
         return None
-    with shared.engine.connect() as connection:
+    with glance(shared.engine) as connection:
         return people.signed_in(connection, token)
 
 
@@ -138,7 +139,7 @@ async def is_known(scope: Scope) -> bool:
     return await run_in_threadpool(is_draft_key, shared, draft_key)
 
 
-def signed_in(session: Annotated[people.SignedIn, Depends(session_of)]) -> PersonId:
+async def signed_in(session: Annotated[people.SignedIn, Depends(session_of)]) -> PersonId:
     """The staff number of whoever asks. A 403 while the password is the one that an administrator made."""
     if session.one_time:
         raise Problem(403, "password_change_required", "Сначала смените одноразовый пароль: POST /sessions/password.")

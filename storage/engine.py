@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 import psycopg2
 import sqlalchemy as sa
@@ -74,6 +75,22 @@ def now(connection: sa.Connection) -> datetime:
     """The one clock, UTC. Read it under the case's lock when it dates a decision."""
     found: datetime = connection.execute(sa.text("SELECT otklik_now()")).scalar_one()
     return found
+
+
+@contextmanager
+def glance(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """For one question, or several whose answers need not agree. Writes nothing.
+
+    Without a transaction: BEGIN and ROLLBACK around a single question are a quarter of what it costs.
+    """
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection
+        raw.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not raw.closed:  # the pool takes nothing else back
+                raw.autocommit = False
 
 
 @contextmanager
