@@ -12,7 +12,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.beating import BEAT
 from activities.deliver import Delivering, MailServer
@@ -32,7 +32,6 @@ from storage.reference import Reference
 from storage.types import use_keys
 from temporal.client import connect
 from temporal.namespace import ensure
-from temporal.runner import ContextFreeRunner
 from workflows.platform_message import PlatformMessage
 
 JUDGES = 8
@@ -55,7 +54,7 @@ def process_worker(client: Client, judging: Judging, *, max_cached_workflows: in
         client,
         task_queue=QUEUE_PROCESS,
         workflows=[PlatformMessage],
-        workflow_runner=ContextFreeRunner(),
+        workflow_runner=UnsandboxedWorkflowRunner(),  # the tests replay every history in the strict sandbox
         activities=[judge],
         activity_executor=ThreadPoolExecutor(JUDGES, "judge"),
         max_concurrent_activities=JUDGES,

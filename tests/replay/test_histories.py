@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
 from temporal.client import CONVERTER
@@ -32,6 +33,21 @@ async def replay(workflow: type[PlatformMessage], file: Path) -> None:
 @pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.stem)
 async def test_recorded_history_replays(file: Path) -> None:
     await replay(PlatformMessage, file)
+
+
+@pytest.mark.anyio
+async def test_run_without_sandbox_leaves_modules_as_they_were() -> None:
+    """The worker has no sandbox that would give each run modules of its own; above each history ran in the strict one."""
+    before = _held_by_modules()
+
+    for file in HISTORIES:
+        history = WorkflowHistory.from_json(file.stem, file.read_text())
+        replayer = Replayer(
+            workflows=[PlatformMessage], data_converter=CONVERTER, workflow_runner=UnsandboxedWorkflowRunner()
+        )
+        await replayer.replay_workflow(history)
+
+    assert _held_by_modules() == before
 
 
 def test_each_path_of_this_release_has_its_history() -> None:
@@ -84,6 +100,17 @@ def test_search_for_words_finds_a_planted_one() -> None:
     planted = base64.b64encode('"Иванова Мария"'.encode()).decode()
 
     assert "Иванов" in _readable({"events": [{"payloads": [{"data": planted}]}]})
+
+
+def _held_by_modules() -> dict[tuple[str, str], str]:
+    """What the modules that a run imports hold, as text: tables, sets and lists among them could be changed."""
+    return {
+        (name, key): repr(value)
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in {"domain", "workflows"}
+        for key, value in vars(module).items()
+        if not key.startswith("__")
+    }
 
 
 def _readable(value: Any) -> str:
