@@ -19,6 +19,7 @@ from activities.deliver import Delivering, MailServer
 from activities.failures import ForeignFailures
 from activities.judge import Judging
 from activities.writing import LetterWriter
+from collector import spare_what_is_loaded
 from domain.standing import Standing
 from domain.vocabulary import ACTIVITY_DELIVER_LETTER, ACTIVITY_JUDGE, QUEUE_DELIVERY, QUEUE_PROCESS
 from logs import configure
@@ -165,6 +166,7 @@ def main() -> None:
         day_seconds_of(settings.database_url.get_secret_value(), embedded=settings.embedded)
     except (SettingsWrong, DatabaseUnfit) as error:
         raise SystemExit(str(error)) from None
+    spare_what_is_loaded()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run(settings))
 

@@ -8,6 +8,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from collector import spare_what_is_loaded
 from settings import Settings
 
 
@@ -38,6 +39,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         timeout_graceful_shutdown=20,
     )
     server = Server(app, config)
+    spare_what_is_loaded()
     with contextlib.suppress(KeyboardInterrupt):  # told to stop from the keyboard
         server.run()
     if not server.started:
