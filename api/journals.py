@@ -67,6 +67,11 @@ class JournalRow(BaseModel):
         description="кого предлагал приказ, почему, и так ли сделано (G-05)",
         examples=["Предложено: «Отдел помощи детям», по приложению 2: сообщение о ребёнке; так и сделано"],
     )
+    guard: str | None = Field(
+        default=None,
+        description="почему сообщение о руководителе рассматривают у него самого (G-06)",
+        examples=["Сообщение о руководителе: «Министерство»; выше такие сообщения никто не координирует"],
+    )
     call: Named | None = Field(description="о чём был разговор с заявителем; что сказано, видят операторы приёма")
     rule: str | None = Field(
         default=None, description="какое автоправило", examples=["Автоправило № 3, редакция 1: поставить метку"]
@@ -131,6 +136,7 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
         decision=UUID(row["decision"]) if row["decision"] else None,
         facts=dict(row["facts"]),
         choice=choice_in_words(row["facts"], card.titles),
+        guard=_guard(row["facts"], card),
         call=titled(row["facts"]["kind"], CALL_KINDS) if row["event"] == Event.CALL_RECORDED else None,
         rule=_rule(row["facts"]),
         written=_written(card, row, told),
@@ -142,6 +148,14 @@ def _event(row: Mapping[str, Any]) -> Named:
     if (own := ERRAND_EVENTS.get((facts.get("kind"), row["event"]))) is not None:
         return Named(code=row["event"], title=own)
     return titled(row["event"], EVENTS | EVENTS_BY_EXECUTOR if facts.get("by_executor") else EVENTS)
+
+
+def _guard(facts: Mapping[str, Any], card: Card) -> str | None:
+    """Why a message about a head is considered by what he heads himself."""
+    if "about_head_of" not in facts:
+        return None
+    headed = titled(facts["about_head_of"], card.titles.organisations).title
+    return f"Сообщение о руководителе: «{headed}»; выше такие сообщения никто не координирует"
 
 
 def _rule(facts: Mapping[str, Any]) -> str | None:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from domain.case import Case, Decision
 from domain.rules.base import place_of
+from domain.rules.people import has_coordinator
 from domain.verdict import Accepted, Notice, Refusal, World
 from domain.vocabulary import NoticeKind, PersonId, Role, Stage
 
@@ -30,25 +31,45 @@ def is_barred(case: Case, person: PersonId) -> bool:
     return is_about(case, person) and not excepted
 
 
-def is_about_head_of(case: Case, organisation: str, at: datetime, world: World) -> bool:
-    """Whether the message complains of the head of this organisation, or of one above it."""
+def headed(case: Case, organisation: str, at: datetime, world: World) -> str | None:
+    """This organisation or the nearest above it whose head the message complains of; None: of no such head."""
     known = world.directory.organisations.get(organisation)
     if case.complained_of_person is None or known is None:
-        return False
-    return any(
-        grant.role is Role.HEAD
-        and grant.unit is None
-        and not grant.categories
-        and grant.organisation in known.path
-        and grant.is_valid(at)
+        return None
+    heads = {
+        grant.organisation
         for grant in world.directory.grants_of(case.complained_of_person)
+        if grant.role is Role.HEAD and grant.unit is None and not grant.categories and grant.is_valid(at)
+    }
+    return next((one for one in reversed(known.path) if one in heads), None)
+
+
+def is_about_head_of(case: Case, organisation: str, at: datetime, world: World) -> bool:
+    """Whether the message complains of the head of this organisation, or of one above it."""
+    return headed(case, organisation, at, world) is not None
+
+
+def considering(case: Case, organisation: str, at: datetime, world: World) -> str | None:
+    """Who considers a message that is meant for this organisation: the nearest from it upwards whose head it is not about.
+
+    Where nobody but the head's own bodies coordinates such messages, the highest of them: there the work on it is an exception.
+    None: nobody coordinates them there at all.
+    """
+    known = world.directory.organisations.get(organisation)
+    upwards = [one for one in reversed(known.path if known else ()) if has_coordinator(one, case, world, at)]
+    others = (one for one in upwards if not is_about_head_of(case, one, at, world))
+    return next(others, upwards[-1] if upwards else None)
+
+
+def refused_target(case: Case, organisation: str, at: datetime, world: World) -> Refusal | None:
+    """A refusal of an organisation in whose place another considers a message about its head."""
+    where = considering(case, organisation, at, world)
+    if where in {organisation, None}:
+        return None
+    detail = (
+        f"Сообщение о руководителе организации «{headed(case, organisation, at, world)}»: его рассматривает «{where}»."
     )
-
-
-def superior_of(case: Case, at: datetime, world: World) -> str | None:
-    """The nearest organisation above the case's own whose head the message is not about."""
-    above = world.directory.organisations[case.organisation].path[:-1]
-    return next((one for one in reversed(above) if not is_about_head_of(case, one, at, world)), None)
+    return Refusal("conflict_of_organisation", detail, CLAUSE, "organisation")
 
 
 def refusal_of(name: str | None) -> Refusal:
@@ -92,11 +113,12 @@ def told(case: Case, decision: Decision, world: World) -> tuple[Notice, ...]:
 
 def _elsewhere(case: Case, organisation: str, at: datetime, world: World) -> Refusal:
     """The way out of an organisation whose head it is about."""
-    superior = superior_of(replace(case, organisation=organisation), at, world)
-    way = (
-        f"Его рассматривает вышестоящий орган («{superior}»): верните сообщение туда"
-        if superior
-        else "Вышестоящего органа в системе нет: перенаправьте сообщение во внешнюю организацию"
-    )
-    detail = f"Сообщение о руководителе организации «{organisation}». {way} или обоснуйте исключение."
+    where = considering(case, organisation, at, world)
+    if where == organisation:
+        way = "Выше такие сообщения никто не координирует: рассматривайте его здесь и обоснуйте исключение"
+    elif where == case.organisation:
+        way = "Рассматривайте его здесь или обоснуйте исключение"
+    else:
+        way = f"Его рассматривает «{where}»: верните сообщение туда или обоснуйте исключение"
+    detail = f"Сообщение о руководителе организации «{headed(case, organisation, at, world)}». {way}."
     return Refusal("conflict_of_organisation", detail, CLAUSE, REASON)

@@ -141,24 +141,20 @@ def refused_target(case: Case, target: str, at: datetime, world: World) -> Refus
             "S2, 3.2 в",
             "organisation",
         )
-    if conflict.is_about_head_of(case, target, at, world):
-        detail = f"Сообщение о руководителе организации «{target}»: туда его не направляют."
-        return Refusal("conflict_of_organisation", detail, conflict.CLAUSE, "organisation")
-    return check_target(target, case, world, at, "S2, 3.2 г")
+    return check_target(target, case, world, at, "S2, 3.2 г") or conflict.refused_target(case, target, at, world)
 
 
 def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:
     """The organisation that passed the message down gets it back, one step; the running entry goes on. Source: S2, 3.2 д; G-47.
 
-    A message about the head goes to the nearest superior body that he does not head, whoever sent it. Source: G-06.
+    A message about the head goes to the superior body that considers it, whoever sent it. Source: G-06.
     """
     if refusal := needs_text(decision, "reason", "мотивированную причину возврата", "S2, 3.2 д"):
         return refusal
-    about_head = conflict.is_about_head_of(case, case.organisation, decision.decided_at, world)
-    superior = (
-        conflict.superior_of(case, decision.decided_at, world) if about_head else next(reversed(case.transfers), None)
-    )
-    if superior is None:
+    superior = next(reversed(case.transfers), None)
+    if conflict.is_about_head_of(case, case.organisation, decision.decided_at, world):
+        superior = conflict.considering(case, case.organisation, decision.decided_at, world)
+    if superior in {None, case.organisation}:
         return Refusal("superior_unknown", "Вышестоящего органа, которому это вернуть, нет.", "S2, 3.2 д", "reason")
     if refusal := check_target(superior, case, world, decision.decided_at, "S2, 3.2 д"):
         return refusal

@@ -32,8 +32,8 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
     complained = complained_of_person(about, decision, world)
     if isinstance(complained, Refusal):
         return complained
-    if conflict.is_about_head_of(complained, decision.text("organisation"), decision.decided_at, world):
-        return _to_superior(complained, decision, world)
+    if refusal := conflict.refused_target(complained, decision.text("organisation"), decision.decided_at, world):
+        return refusal
     return _into_work(case, complained, decision, world)
 
 
@@ -44,6 +44,7 @@ def _into_work(case: Case, about: Case, decision: Decision, world: World) -> Acc
     facts = {name: getattr(accepted, name) for name in ("organisation", *named)}
     facts |= changes(case, accepted, *named, "audience", "complained_of_person")
     moved = accepted.due_at != case.due_at
+    about_head_of = conflict.headed(accepted, accepted.organisation, decision.decided_at, world)
     told = fact(
         Event.MESSAGE_ACCEPTED,
         decision,
@@ -53,17 +54,11 @@ def _into_work(case: Case, about: Case, decision: Decision, world: World) -> Acc
         received_at=case.received_at.isoformat(),
         due_at=accepted.due_at.isoformat(),
         due_was=case.due_at.isoformat() if moved else None,
+        about_head_of=about_head_of,
         **entry,
     )
-    return Accepted(accepted, (told,), letters=letters(accepted, LetterKind.TERM_MOVED) if moved else ())
-
-
-def _to_superior(about: Case, decision: Decision, world: World) -> Refusal:
-    organisation = decision.text("organisation")
-    superior = conflict.superior_of(replace(about, organisation=organisation), decision.decided_at, world)
-    way = f"в вышестоящий орган («{superior}»)" if superior else "в другую организацию"
-    detail = f"Сообщение о руководителе организации «{organisation}»: направьте его {way}."
-    return Refusal("conflict_of_organisation", detail, conflict.CLAUSE, "organisation")
+    notices = conflict.told(accepted, decision, world) if about_head_of else ()
+    return Accepted(accepted, (told,), notices, letters(accepted, LetterKind.TERM_MOVED) if moved else ())
 
 
 def _fixed(about: Case, decision: Decision, world: World) -> Case:

@@ -57,26 +57,24 @@ def check_head(
 
 
 def may_approve(case: Case, person: PersonId, world: World, at: datetime) -> bool:
-    """Whether the person may approve here: a head with the authority; of a repeat consideration one of `approvers`."""
-    if case.repeat is None:
+    """Whether the person may approve here: a head with the authority; where one of them is barred, one of `approvers`."""
+    if case.repeat is None and case.complained_of_person is None:
         return world.directory.may(person, Role.HEAD, place_of(case), at)
     return person in approvers(case, world, at)
 
 
 def approvers(case: Case, world: World, at: datetime) -> tuple[PersonId, ...]:
-    """The heads who may approve, by staff number. A repeat is for another than who approved the first answer.
-
-    Where there is no other here, the heads of the nearest body above that has one. Source: S0, п. 2; G-28.
+    """The heads who may approve, by staff number: nobody whom the message is about; a repeat is for another than who approved
+    the first answer. Where there is no other here, the heads of the nearest body above that has one. Source: S0, п. 2; G-06, G-28.
     """
-    place = place_of(case)
+    place, barred = place_of(case), {case.repeat.approved_by if case.repeat else None, case.complained_of_person}
     here = world.directory.holders(Role.HEAD, place, at)
-    if case.repeat is None:
+    if barred == {None}:
         return here
     above = reversed(world.directory.organisations[case.organisation].path[:-1])
     places = (replace(place, organisation=one, unit=None) for one in above)
     of_each = (here, *(world.directory.holders(Role.HEAD, one, at) for one in places))
-    not_again = {case.repeat.approved_by, case.complained_of_person}
-    others = (tuple(one for one in heads if one not in not_again) for heads in of_each)
+    others = (tuple(one for one in heads if one not in barred) for heads in of_each)
     return next((heads for heads in others if heads), ())
 
 
@@ -84,12 +82,10 @@ def check_approver(
     case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str | None
 ) -> Refusal | None:
     """A refusal unless the person may approve: says who can where a repeat is not his. Source: G-21, G-28."""
-    if case.repeat is None or (
-        may_approve(case, person, world, at) and world.directory.may(person, Role.HEAD, place_of(case), at)
-    ):
-        return check_head(case, person, world, at, clause, name)
     if may_approve(case, person, world, at):
         return None
+    if case.repeat is None:
+        return check_head(case, person, world, at, clause, name)
     known = ", ".join(f"№ {one}" for one in approvers(case, world, at))
     return Refusal(
         "approver_of_first_answer" if person == case.repeat.approved_by else "person_without_authority",

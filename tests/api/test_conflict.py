@@ -102,3 +102,17 @@ async def test_choice_says_who_is_away_until_when_and_who_stands_in(running: Pro
     assert " — в отпуске до " in found[executor]
     assert found[executor].endswith("замещает Сотрудник executor2")
     assert " — " not in found[executor2]
+
+
+async def test_message_about_the_head_of_the_top_says_why_it_lies_with_his_own_people(running: Product) -> None:
+    message, head = await running.register(), running.people["head"]
+    with running.engine.begin() as connection:
+        connection.execute(sa.insert(t.grant).values(person=head, role="head", organisation="ministry"))
+        touch(connection)
+
+    await running.accept(message, organisation="ministry", complained_of_person=head)
+
+    rows = (await running.get("chief", f"/messages/{message}/journal")).json()["rows"]
+    assert rows[-1]["guard"] == (
+        "Сообщение о руководителе: «Министерство здравоохранения»; выше такие сообщения никто не координирует"
+    )

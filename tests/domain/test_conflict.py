@@ -26,6 +26,8 @@ from tests.domain.builders import (
     HOUR,
     MINISTRY,
     MODERATOR,
+    REGION,
+    REGION_COORDINATOR,
     ROADS,
     ROADS_HEAD,
     Desk,
@@ -34,6 +36,7 @@ from tests.domain.builders import (
 )
 from tests.domain.test_absences import away, with_absences
 
+REGION_HEAD = 52
 DEPUTY = Grant(HEAD, Role.HEAD, MINISTRY, categories=frozenset({"roads"}))
 REASON = {"conflict_reason": "Больше некому: отдел из одного человека"}
 
@@ -169,6 +172,70 @@ def test_message_about_an_organisation_goes_where_the_order_says() -> None:
 
     at_desk.decide(Action.ASSIGN)
     assert at_desk.case.stage is Stage.EXECUTION
+
+
+def led(*heads: PersonId, drop: tuple[PersonId, ...] = ()) -> World:
+    """The region with these heads of its own."""
+    return world(*(Grant(one, Role.HEAD, REGION) for one in heads), drop=drop)
+
+
+@pytest.mark.parametrize(
+    ("head", "where", "coordinates"),
+    [
+        (REGION_HEAD, led(REGION_HEAD), REGION),
+        (HEAD, led(drop=(REGION_COORDINATOR,)), MINISTRY),
+        (HEAD, led(), REGION),
+    ],
+    ids=["head of the root", "nobody coordinates above", "superior body"],
+)
+@pytest.mark.parametrize("asked", [HOSPITAL, MINISTRY, REGION])
+def test_message_about_a_head_is_accepted_where_it_belongs_and_nowhere_below(
+    head: PersonId, where: World, coordinates: str, asked: str
+) -> None:
+    at_desk = desk(Stage.MODERATION, where)
+
+    if asked == coordinates:
+        at_desk.decide(Action.ACCEPT, organisation=asked, complained_of_person=head)
+    else:
+        refusal = at_desk.refuse(Action.ACCEPT, organisation=asked, complained_of_person=head)
+        no_coordinator = refusal.code == "organisation_without_coordinator"
+        assert no_coordinator or f"его рассматривает «{coordinates}»" in refusal.detail
+
+    assert at_desk.case.stage is (Stage.COORDINATION if asked == coordinates else Stage.MODERATION)
+
+
+def test_message_about_the_head_of_the_root_is_worked_on_by_an_exception_and_approved_by_another() -> None:
+    at_desk = desk(Stage.MODERATION, led(REGION_HEAD, HEAD2))
+
+    accepted = at_desk.decide(Action.ACCEPT, organisation=REGION, complained_of_person=REGION_HEAD)
+
+    assert accepted.facts[0].facts["about_head_of"] == REGION
+    assert [one.person for one in accepted.notices if one.kind is NoticeKind.CONFLICT] == [CURATOR]
+    refusal = at_desk.refuse(Action.TAKE, REGION_COORDINATOR)
+    assert refusal.field == "conflict_reason"
+    assert f"руководителе организации «{REGION}». Выше такие сообщения никто не координирует" in refusal.detail
+    at_desk.decide(Action.TAKE, REGION_COORDINATOR, **REASON)
+    answer = {"person": REGION_COORDINATOR, "endorsers": []}
+    assert at_desk.refuse(Action.SUBMIT_ANSWER, approver=REGION_HEAD, **answer).code == "conflict_of_interest"
+    at_desk.decide(Action.SUBMIT_ANSWER, approver=HEAD2, **answer)
+
+
+def test_message_about_the_only_head_is_approved_by_the_superior_body() -> None:
+    only = world(Grant(REGION_HEAD, Role.HEAD, REGION), drop=(HEAD2, HEAD3, REGION_COORDINATOR))
+    at_desk = about(HEAD, Stage.EXECUTION, only)
+    at_desk.case = replace(at_desk.case, conflict_overridden=True)
+
+    assert at_desk.refuse(Action.SUBMIT_ANSWER, approver=HEAD, endorsers=[]).code == "conflict_of_interest"
+    at_desk.decide(Action.SUBMIT_ANSWER, approver=REGION_HEAD, endorsers=[])
+    at_desk.decide(Action.APPROVE, REGION_HEAD)
+
+    assert at_desk.case.stage is Stage.DELIVERY
+
+
+def test_superior_body_is_told_to_consider_it_where_it_lies() -> None:
+    refusal = about(HOSPITAL_HEAD, Stage.COORDINATION).refuse(Action.TRANSFER_TO_SUBORDINATE, COORDINATOR)
+
+    assert f"руководителе организации «{HOSPITAL}». Рассматривайте его здесь" in refusal.detail
 
 
 def test_coordinator_makes_an_exception_for_the_work_with_a_reason_that_curators_read() -> None:
