@@ -10,7 +10,7 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from api.intake import key_reused
-from api.problems import Problem
+from api.problems import Problem, not_found
 from api.resources import Resources
 from domain.vocabulary import PersonId
 from storage.administration import Change, Refused, Scope, act, change, scope_of
@@ -143,6 +143,15 @@ def require_administrator(shared: Resources, person: PersonId) -> None:
     with shared.engine.connect() as connection:
         if not scope(shared, connection, person).grants:
             raise Problem(403, "action_forbidden", "Справочники меняет администратор.")
+
+
+def kept_by(over: Scope, row: sa.RowMapping | None, refusal: str) -> sa.RowMapping:
+    """The row of an organisation, for its administrators: a 404 for those of others. The `refusal` is for whoever is none."""
+    if not over.grants:
+        raise Problem(403, "action_forbidden", refusal)
+    if row is None or not over.covers(row["organisation"]):
+        raise not_found()
+    return row
 
 
 def scope(shared: Resources, connection: sa.Connection, person: PersonId) -> Scope:

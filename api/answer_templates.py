@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query, Response
 
-from api.administration import WRITES, make, require_administrator, scope
+from api.administration import WRITES, kept_by, make, require_administrator, scope
 from api.answer_template_shapes import (
     NewTemplate,
     OfferedTemplate,
@@ -49,13 +49,15 @@ _CARD = {
 }
 """A card that nobody has sent."""
 
+_ADMINISTRATORS = "Шаблоны ведёт администратор организации."
+
 
 @router.get("/answer-templates", responses=responses(*READS), summary="Шаблоны ответов организации")
 def list_templates(shared: Shared, person: Person, organisation: Organisation) -> list[TemplateShown]:
     """By title: for administrators of the organisation."""
     with shared.engine.connect() as connection:
         if not scope(shared, connection, person).covers(organisation):
-            raise Problem(403, "action_forbidden", "Шаблоны ведёт администратор организации.")
+            raise Problem(403, "action_forbidden", _ADMINISTRATORS)
         return [_shown(row) for row in templates.of_organisation(connection, organisation)]
 
 
@@ -174,13 +176,7 @@ def _made_up(value: Value, case: GrammaticalCase) -> str:
 
 
 def _template(shared: Resources, connection: sa.Connection, person: PersonId, template: int) -> sa.RowMapping:
-    over = scope(shared, connection, person)
-    if not over.grants:
-        raise Problem(403, "action_forbidden", "Шаблоны ведёт администратор организации.")
-    row = templates.one(connection, template)
-    if row is None or not over.covers(row["organisation"]):
-        raise not_found()
-    return row
+    return kept_by(scope(shared, connection, person), templates.one(connection, template), _ADMINISTRATORS)
 
 
 def _shown(row: sa.RowMapping) -> TemplateShown:

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 
-from api.administration import WRITES, CodePath, make, scope
+from api.administration import WRITES, CodePath, kept_by, make, scope
 from api.autorule_shapes import (
     ApplicationShown,
     DryRunShown,
@@ -39,6 +39,7 @@ APPLICATIONS = 100
 FEWEST = 5
 """Fewer messages with some words are not counted to who may not open them all: the count would tell what one of them says."""
 READS = (401, 403, 404, 422, 503)
+_ADMINISTRATORS = "Автоправила ведёт администратор организации."
 
 RuleNumber = Annotated[int, Path(ge=1, le=2**53)]
 Organisation = Annotated[str, Query(max_length=63, pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
@@ -173,18 +174,11 @@ def last_dry_run(shared: Shared, person: Person, rule: RuleNumber, revision: Rul
 
 def _require(shared: Resources, connection: sa.Connection, person: PersonId, organisation: str) -> None:
     if not scope(shared, connection, person).covers(organisation):
-        raise Problem(403, "action_forbidden", "Автоправила ведёт администратор организации.")
+        raise Problem(403, "action_forbidden", _ADMINISTRATORS)
 
 
 def _rule(shared: Resources, connection: sa.Connection, person: PersonId, rule: int) -> sa.RowMapping:
-    """The rule, for an administrator of its organisation; for others there is none."""
-    over = scope(shared, connection, person)
-    if not over.grants:
-        raise Problem(403, "action_forbidden", "Автоправила ведёт администратор организации.")
-    row = autorule_changes.one(connection, rule)
-    if row is None or not over.covers(row["organisation"]):
-        raise not_found()
-    return row
+    return kept_by(scope(shared, connection, person), autorule_changes.one(connection, rule), _ADMINISTRATORS)
 
 
 def _shown(row: sa.RowMapping) -> RuleShown:
