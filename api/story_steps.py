@@ -53,7 +53,7 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
         case Event.CARD_CORRECTED:
             return "Уточнён срок ответа", _moved(facts, zone).strip() or None
         case Event.MESSAGE_LINKED | Event.ANSWERED_TOGETHER | Event.MESSAGE_CONVERTED:
-            return _elsewhere(event, facts, zone)
+            return _elsewhere(event, facts, zone, story)
         case Event.ANSWER_RATED | Event.REPEAT_ASKED:
             return _of_rating(event, facts, zone)
         case Event.CONSIDERATION_CONTINUED:
@@ -62,7 +62,7 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
             return _SAID[Event(event)], None
 
 
-def _elsewhere(event: str, facts: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, str]:
+def _elsewhere(event: str, facts: Mapping[str, Any], zone: ZoneInfo, story: Story) -> tuple[str, str]:
     """Where the answer is, when it is not here: with another message, or by another law."""
     match event:
         case Event.MESSAGE_LINKED:
@@ -71,10 +71,8 @@ def _elsewhere(event: str, facts: Mapping[str, Any], zone: ZoneInfo) -> tuple[st
             return "Ответ готов", f"Он дан вместе с ответом на ваше сообщение № {facts['number']}."
         case _:
             by = moment_and_weekday(datetime.fromisoformat(facts["errand_due_at"]), zone)
-            return (
-                "Передано как жалоба по 210-ФЗ",
-                f"Номер жалобы: {facts['complaint']}. Её рассмотрят не позднее {by}.",
-            )
+            number = f"Номер жалобы: {facts['complaint']}. Её рассмотрят не позднее {by}."
+            return "Передано как жалоба по 210-ФЗ", f"{story.converted or ''}\n{number}".strip()
 
 
 _SAID = {

@@ -69,6 +69,8 @@ class Story:
     world: World
     continued: str | None
     """Why work goes on although he withdrew it."""
+    converted: str | None
+    """Why a coordinator handed it over as a complaint."""
     questions: Mapping[str, str]
 
 
@@ -108,6 +110,7 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
         files={file.id: file for file in files if file.id in shown},
         declined=None if case.secret else _written(connection, message_id, Action.DECLINE, "reason"),
         continued=None if case.secret else _written(connection, message_id, Action.CONTINUE_CONSIDERATION, "reason"),
+        converted=None if case.secret else _written(connection, message_id, Action.CONVERT, "reason"),
         forwarded=_written(connection, message_id, Action.PROPOSE_REDIRECT, "external_name"),
         questions={} if case.secret else _questions(connection, case),
     )

@@ -21,8 +21,8 @@ from domain.vocabulary import Action, ErrandKind, Event, Law, LetterKind, Outcom
 
 _CLAUSE = "G-41"
 NOT_HERE = (
-    "Обращения по закону № 59-ФЗ здесь пока не регистрируют. Подайте обращение в организацию письменно, по её электронной "
-    "почте или на личном приёме: адреса и часы — на её странице. Это сообщение продолжают рассматривать."
+    "Обращения по закону № 59-ФЗ здесь пока не регистрируют. Подайте обращение через Госуслуги, письменно или на личном "
+    "приёме: адреса и часы — на странице организации. Это сообщение продолжают рассматривать."
 )
 
 
@@ -35,6 +35,10 @@ def convert(case: Case, decision: Decision, world: World) -> Verdict:
     """A coordinator hands the message over as a complaint, for a reason that the applicant reads."""
     if refusal := needs_text(decision, "reason", "почему это жалоба по другому закону", _CLAUSE):
         return refusal
+    if case.withdrawal_at is not None:
+        return Refusal(
+            "withdrawal_open", "Сначала решите об отзыве: заявитель просил не рассматривать сообщение.", _CLAUSE
+        )
     return choose(case, decision, world)
 
 

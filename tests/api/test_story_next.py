@@ -25,6 +25,7 @@ def story(at_desk: Desk, later: timedelta) -> Story:
         forwarded=None,
         world=at_desk.world,
         continued=None,
+        converted=None,
         questions={},
     )
 

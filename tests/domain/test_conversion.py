@@ -46,6 +46,15 @@ def test_message_ends_with_the_number_of_the_complaint_and_an_errand_of_its_offi
     assert {one.kind for one in at_desk.letters} == {LetterKind.CONVERTED}
 
 
+def test_coordinator_decides_on_a_withdrawal_first_and_the_applicant_may_change_his_mind() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.decide(Action.ASK_WITHDRAWAL)
+
+    assert at_desk.refuse(Action.CONVERT).code == "withdrawal_open"
+    at_desk.decide(Action.CHOOSE_LAW)
+    assert at_desk.case.outcome is Outcome.CONVERTED
+
+
 @pytest.mark.parametrize("official", [None, DISMISSED])
 def test_without_an_official_at_work_the_heads_have_it(official: int | None) -> None:
     at_desk = desk(Stage.COORDINATION, world(**{MINISTRY: {"complaints_official": official}}))

@@ -63,9 +63,12 @@ async def test_coordinators_reason_and_the_number_stand_in_the_letter(running: P
     refused = await running.try_to("coordinator", await running.accepted(), "convert", law="59-fz", reason="Обращение")
 
     [row] = running.rows("SELECT id FROM letter WHERE case_id = :id AND kind = 'converted'", id=message)
+    async with running.browse() as browser:
+        story = words(await browser.post("/track", data=proof(running, message)))
     with running.engine.connect() as connection:
         letter = letter_content.read(connection, row["id"])
     _, text = letter_words(letter.content, "https://otklik.example", "code")
     assert "Это отказ в записи через Госуслуги." in text
+    assert "Это отказ в записи через Госуслуги. Номер жалобы" in story
     assert f"{letter.content.number}-Ж" in text
     assert (refused.status_code, refused.json()["code"]) == (422, "law_not_here")
