@@ -75,7 +75,14 @@ class LineShown(BaseModel):
     formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = Field(
         default="",
         title="Прежнее наименование",
-        description="если строку переименовали: код и сообщения остаются за ней; иначе другое название — другая подкатегория",
+        description="если строку переименовали: код и сообщения остаются за ней; иначе другое название — другая подкатегория. "
+        "Из другой категории: «Категория / Подкатегория»",
+        examples=[""],
+    )
+    category_formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = Field(
+        default="",
+        title="Прежнее наименование категории",
+        description="если переименовали всю категорию: остальные её строки пойдут за этой",
         examples=[""],
     )
     responsible: list[Code] = Field(
@@ -110,7 +117,8 @@ class DifferenceTold(BaseModel):
     before: str | None
     after: str | None
     code: str = ""
-    formerly: str = Field(default="", description="прежнее наименование: подкатегорию переименовали")
+    formerly: str = Field(default="", description="прежнее наименование: категорию или подкатегорию переименовали")
+    moved: bool = Field(default=False, description="перенесена из другой категории: она названа в formerly")
     touched: int = Field(description="сколько идущих сообщений затронуто", examples=[3])
 
 
@@ -121,7 +129,7 @@ class TouchedTold(BaseModel):
     number: str
     stage: str
     organisation: str
-    subcategory: str
+    subcategory: str | None
 
 
 class LeavingTold(BaseModel):
@@ -133,6 +141,17 @@ class LeavingTold(BaseModel):
     successor: str | None = Field(description="код того, кто принимает работу")
 
 
+class LimitedTold(BaseModel):
+    """Что ограничено категорией, из которой или в которую переносят подкатегорию. Начатые сообщения остаются в прежней."""
+
+    kind: Literal["grant", "autorule", "template"] = Field(description="право, автоправило, шаблон ответа")
+    title: str = Field(description="чьё право; название правила или шаблона")
+    role: str = Field(description="роль права", examples=["coordinator"])
+    organisation: str
+    loses: bool = Field(description="новые сообщения перенесённых подкатегорий сюда больше не относятся")
+    gains: bool = Field(description="новые сообщения перенесённых подкатегорий теперь относятся сюда")
+
+
 class PreviewTold(BaseModel):
     """Что изменит публикация. Сроки, этапы и основания идущих сообщений остаются по редакции, с которой они начались."""
 
@@ -142,6 +161,9 @@ class PreviewTold(BaseModel):
     touched: int = Field(description="сколько из них затронуто")
     messages: list[TouchedTold] = Field(description="первые 200 затронутых")
     leaving: list[LeavingTold]
+    limited: list[LimitedTold] = Field(
+        description="права, автоправила и шаблоны, которых касается перенос подкатегорий"
+    )
 
 
 class AnnexWhole(AnnexShown):

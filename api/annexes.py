@@ -21,6 +21,7 @@ from api.annex_shapes import (
     DifferenceTold,
     DraftVersion,
     LeavingTold,
+    LimitedTold,
     LineTold,
     NewAnnex,
     PreviewTold,
@@ -33,7 +34,7 @@ from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.annexes import CategoriesAnnex, Responsible, in_words
 from domain.vocabulary import PersonId
-from regulations.grids import Fault, GridError, Line, pasted, subcategory_cell, workbook
+from regulations.grids import Fault, GridError, Line, cell_of, pasted, workbook
 from regulations.orders import categories_body, lines_of
 from regulations.toml_text import toml_text
 from storage import annex_effects, annex_reading, publishing
@@ -194,7 +195,10 @@ def _body(content: AnnexContent, row: Any, codes: dict[tuple[str, str], str]) ->
     elif content.workbook is not None:
         lines = workbook(content.workbook, known)
     elif content.lines is not None:
-        lines = [Line(one.category, one.title, tuple(one.responsible), one.formerly) for one in content.lines]
+        lines = [
+            Line(one.category, one.title, tuple(one.responsible), one.formerly, one.category_formerly)
+            for one in content.lines
+        ]
     else:
         lines = lines_of(regulations.categories_annex(row.body))
     return categories_body(lines, known.values(), codes)
@@ -227,7 +231,8 @@ def _whole(connection: Any, annex_id: int) -> AnnexWhole:
         lines=lines,
         roles=[RoleTold(**role) for role in row["body"].get("roles", ()) if row["kind"] == publishing.ROLES],
         table="\n".join(
-            f"{line.category}\t{subcategory_cell(line.title, line.formerly)}\t{line.words}" for line in lines
+            f"{cell_of(line.category, line.category_formerly)}\t{cell_of(line.title, line.formerly)}\t{line.words}"
+            for line in lines
         ),
         toml=toml_text(row["body"]),
         fault=fault,
@@ -244,6 +249,7 @@ def _lines(annex: CategoriesAnnex) -> list[LineTold]:
             code=line.code,
             responsible=list(line.responsible),
             formerly=line.formerly,
+            category_formerly=above.formerly,
             words=in_words(line.responsible, annex.known),
         )
         for above in annex.categories
@@ -261,12 +267,13 @@ def _preview(found: annex_effects.Preview, successors: dict[str, str], on: date)
                 after=one.after,
                 code=one.code,
                 formerly=one.formerly,
+                moved=one.moved,
                 touched=found.counts.get(one.code, 0),
             )
             for one in found.differences
         ],
         running=found.running,
-        touched=sum(found.counts.values()),
+        touched=found.concerned,
         messages=[
             TouchedTold(
                 id=UUID(one.id),
@@ -281,4 +288,5 @@ def _preview(found: annex_effects.Preview, successors: dict[str, str], on: date)
             LeavingTold(code=one.code, title=one.title, waiting=one.waiting, successor=successors.get(one.code))
             for one in found.leaving
         ],
+        limited=[LimitedTold.model_validate(one, from_attributes=True) for one in found.limited],
     )

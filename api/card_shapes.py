@@ -73,6 +73,9 @@ class StateShown(BaseModel):
     unit: Named | None
     category: Named | None
     subcategory: Named | None
+    category_then: str | None = Field(
+        default=None, description="как категория называлась, когда сообщение поступило; null: так же, как сейчас"
+    )
     subcategory_then: str | None = Field(
         default=None, description="как подкатегория называлась, когда сообщение поступило; null: так же, как сейчас"
     )

@@ -156,6 +156,7 @@ class Shower:
             unit=named(case.unit, self.card_.titles.units),
             category=self.category(case.category),
             subcategory=self.category(case.subcategory),
+            category_then=self.card_.titles.called_then(case.category, case.received_at),
             subcategory_then=self.card_.titles.called_then(case.subcategory, case.received_at),
             fact=self.category(case.fact),
             due_at=case.due_at,

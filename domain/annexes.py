@@ -5,9 +5,11 @@ A revision of an annex is published once and never changed; the one in force at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+BETWEEN = " / "
+"""Between the title of a category and that of its subcategory, where both are told."""
 _TOGETHER = "начальники отделов: "
 
 
@@ -28,7 +30,7 @@ class Responsible:
 class Subcategory:
     """A line of the annex. `responsible`: codes in the sequence of the order's cell. Source: S0, annex 2.
 
-    `formerly`: how the subcategory was called until this revision renames it.
+    `formerly`: how the subcategory was called until this revision renames it; with its category where it stood in another.
     """
 
     code: str
@@ -39,11 +41,12 @@ class Subcategory:
 
 @dataclass(frozen=True, slots=True)
 class AnnexCategory:
-    """A category of the annex with its lines."""
+    """A category of the annex with its lines. `formerly`: how it was called until this revision renames it."""
 
     code: str
     title: str
     subcategories: tuple[Subcategory, ...]
+    formerly: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,29 @@ class CategoriesAnnex:
     def codes(self) -> frozenset[str]:
         """Codes of all categories and subcategories of the annex."""
         return frozenset(above.code for above in self.categories) | frozenset(self.responsible)
+
+    @property
+    def above(self) -> dict[str, str]:
+        """The category of each subcategory, both by code."""
+        return {line.code: above.code for above in self.categories for line in above.subcategories}
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What categories and subcategories are called, by code."""
+        lines = {line.code: line.title for above in self.categories for line in above.subcategories}
+        return lines | {above.code: above.title for above in self.categories}
+
+    @property
+    def formerly(self) -> dict[str, str]:
+        """What those that the revision renames or moves were called, by code."""
+        lines = {line.code: line.formerly for above in self.categories for line in above.subcategories}
+        every = lines | {above.code: above.formerly for above in self.categories}
+        return {code: formerly for code, formerly in every.items() if formerly}
+
+    def whole(self, code: str) -> str:
+        """«Медицина / Аптеки»; of a category its title."""
+        above = self.above.get(code)
+        return BETWEEN.join(self.titles[one] for one in (above, code) if one)
 
     @property
     def named(self) -> frozenset[str]:
@@ -96,7 +122,7 @@ def in_words(codes: Iterable[str], known: Mapping[str, Responsible]) -> str:
 class Difference:
     """What one revision says otherwise than another. `before` is None for what is new, `after` for what is gone.
 
-    `formerly`: the name from which it renames a subcategory.
+    `formerly`: the name from which it renames a category or subcategory. `moved`: out of another category, which is in `formerly`.
     """
 
     subject: str
@@ -104,25 +130,61 @@ class Difference:
     after: str | None
     code: str = ""
     formerly: str = ""
+    moved: bool = False
 
 
 def differences(old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[Difference, ...]:
-    """Lines that came, went or name others, in the words of the orders; then those who answer under other words."""
-    before, after, titles = _lines(old), _lines(new), _titles(old)
-    renamed = {code: titles[code] for code, title in _titles(new).items() if titles.get(code, title) != title}
-    found = []
+    """Categories that are called otherwise; lines that came, went, moved or name others, in the words of the orders; then those
+    who answer under other words."""
+    return (*_of_categories(old, new), *_of_lines(old, new), *_of_answerers(old, new))
+
+
+def _of_categories(old: CategoriesAnnex, new: CategoriesAnnex) -> Iterator[Difference]:
+    titles = {above.code: above.title for above in old.categories}
+    for above in new.categories:
+        was = titles.get(above.code, above.title)
+        if was != above.title:
+            yield Difference(f"Категория «{above.title}»", was, above.title, above.code, was)
+
+
+def _of_lines(old: CategoriesAnnex, new: CategoriesAnnex) -> Iterator[Difference]:
+    before, after = _lines(old), _lines(new)
     for code in dict.fromkeys([*before, *after]):
         was, now = before.get(code), after.get(code)
-        if was != now:
-            subject = (now or was or ("",))[0]
-            found.append(
-                Difference(subject, was[1] if was else None, now[1] if now else None, code, renamed.get(code, ""))
-            )
+        if was == now:
+            continue
+        moved = code in old.above and code in new.above and old.above[code] != new.above[code]
+        renamed = old.titles.get(code, "") if was and now and was[1] != now[1] else ""
+        yield Difference(
+            (new if now else old).whole(code),
+            was[2] if was else None,
+            now[2] if now else None,
+            code,
+            old.whole(code) if moved else renamed,
+            moved,
+        )
+
+
+def _of_answerers(old: CategoriesAnnex, new: CategoriesAnnex) -> Iterator[Difference]:
     for code in dict.fromkeys([*old.known, *new.known]):
         if old.known.get(code) != new.known.get(code):
-            words = _told(old.known.get(code)), _told(new.known.get(code))
-            found.append(Difference(f"Кто отвечает: {code}", *words))
-    return tuple(found)
+            yield Difference(f"Кто отвечает: {code}", _told(old.known.get(code)), _told(new.known.get(code)))
+
+
+def moves(old: CategoriesAnnex, new: CategoriesAnnex) -> dict[str, tuple[str, str]]:
+    """Subcategories that stand in another category, each with the one before and the one after."""
+    both = old.above.keys() & new.above.keys()
+    return {code: (old.above[code], new.above[code]) for code in sorted(both) if old.above[code] != new.above[code]}
+
+
+def reach(categories: Collection[str], moved: Mapping[str, tuple[str, str]]) -> tuple[bool, bool]:
+    """Whether what is limited to these codes loses, and whether it gains, messages to come by the moves."""
+    loses = gains = False
+    for code, (was, now) in moved.items():
+        if code not in categories:
+            loses |= was in categories and now not in categories
+            gains |= now in categories and was not in categories
+    return loses, gains
 
 
 def rerouted(old: CategoriesAnnex, new: CategoriesAnnex) -> frozenset[str]:
@@ -136,16 +198,13 @@ def gone(old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[str, ...]:
     return tuple(code for code in old.known if code not in new.named)
 
 
-def _lines(annex: CategoriesAnnex) -> dict[str, tuple[str, str]]:
+def _lines(annex: CategoriesAnnex) -> dict[str, tuple[str, str, str]]:
+    """Where each line stands, what it is called, and who answers."""
     return {
-        line.code: (f"{above.title} / {line.title}", in_words(line.responsible, annex.known))
+        line.code: (above.code, line.title, in_words(line.responsible, annex.known))
         for above in annex.categories
         for line in above.subcategories
     }
-
-
-def _titles(annex: CategoriesAnnex) -> dict[str, str]:
-    return {line.code: line.title for above in annex.categories for line in above.subcategories}
 
 
 def _told(one: Responsible | None) -> str | None:

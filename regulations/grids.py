@@ -9,7 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import openpyxl
@@ -24,7 +24,8 @@ _MOST_COLUMNS = 12
 _MOST_BYTES = 20 << 20
 """Unpacked, of a whole workbook: a table of an order has thousandths of it."""
 _LEAD = re.compile(r"(начальник(и|ам|у|а|ов)?\s*отдел(ов|а|ам|у)?(?!\w)\s*:?|начальник(и|ам|у|а|ов)?(?!\w))\s*")
-_FORMERLY = re.compile(r"\s*\(\s*прежнее\s+наименование\s*:?\s*([^()]+)\)\s*$", re.IGNORECASE)
+_FORMERLY = re.compile(r"\s*\(\s*прежнее\s+наименование\s*:?\s*(.+)\)\s*$", re.IGNORECASE)
+_QUOTED = re.compile(r"[«\"„“](.*)[»\"”“]")
 _BETWEEN = " ;,.:\n\t"
 
 
@@ -49,12 +50,17 @@ class GridError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table: category and subcategory by their titles, who answers by code; from which name it is renamed."""
+    """A line of the table: category and subcategory by their titles, who answers by code; from which names they are renamed.
+
+    `place`: sheet and row, where it came from a table.
+    """
 
     category: str
     title: str
     responsible: tuple[str, ...]
     formerly: str = ""
+    category_formerly: str = ""
+    place: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)
@@ -96,10 +102,14 @@ def codes_of(cell: str, known: Mapping[str, Responsible]) -> tuple[list[str], st
 def renamed(cell: str) -> tuple[str, str]:
     """The title in a cell, and the former one that it names: «Аптеки и оптики (прежнее наименование: «Аптеки»)»."""
     found = _FORMERLY.search(cell)
-    return (cell[: found.start()].strip(), found[1].strip(' «»"')) if found else (cell, "")
+    if found is None:
+        return cell, ""
+    formerly = found[1].strip()
+    quoted = _QUOTED.fullmatch(formerly)
+    return cell[: found.start()].strip(), quoted[1].strip() if quoted else formerly
 
 
-def subcategory_cell(title: str, formerly: str) -> str:
+def cell_of(title: str, formerly: str) -> str:
     """The same, as a table has it."""
     return f"{title} (прежнее наименование: «{formerly}»)" if formerly else title
 
@@ -158,10 +168,11 @@ def _lines(place: str, rows: Sequence[_Row], known: Mapping[str, Responsible]) -
     found: list[Line] = []
     faults: list[Fault] = []
     seen: dict[tuple[str, str], int] = {}
-    category = ""
+    category = category_formerly = ""
     for row in rows:
         cells = row.cells + [""] * (len(COLUMNS) - len(row.cells))
-        category = cells[0] or category
+        if cells[0]:
+            category, category_formerly = renamed(cells[0])
         cells[1], formerly = renamed(cells[1])
         codes, unknown = codes_of(cells[2], known)
         here = f"{place}, строка {row.number}"
@@ -171,7 +182,7 @@ def _lines(place: str, rows: Sequence[_Row], known: Mapping[str, Responsible]) -
             faults.append(
                 Fault(f"{here}, столбец «{SUBCATEGORY}»", f"«{cells[1]}» уже есть в строке {earlier}: оставьте одну")
             )
-        found.append(Line(category, cells[1], tuple(codes), formerly))
+        found.append(Line(category, cells[1], tuple(codes), formerly, category_formerly, here))
     if faults:
         raise GridError(faults)
     return found

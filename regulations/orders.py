@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from domain.annexes import AnnexCategory, CategoriesAnnex, Responsible, Subcategory
+from domain.annexes import BETWEEN, AnnexCategory, CategoriesAnnex, Responsible, Subcategory
 from domain.regulation import Ground
 from domain.vocabulary import Role
 from regulations.grids import Fault, GridError, Line, plain
@@ -48,52 +49,103 @@ def _responsible(row: Table) -> Responsible:
 
 
 def _category(row: Table, known: set[str]) -> AnnexCategory:
-    row.expect("code", "title", "subcategories")
+    row.expect("code", "title", "subcategories", optional=["formerly"])
     lines = tuple(_line(inner, known) for inner in row.tables("subcategories"))
-    return AnnexCategory(row.matching("code", _CATEGORY), row.text("title"), lines)
+    return AnnexCategory(row.matching("code", _CATEGORY), row.text("title"), lines, _formerly(row))
 
 
 def _line(row: Table, known: set[str]) -> Subcategory:
     row.expect("code", "title", "responsible", optional=["formerly"])
     responsible = tuple(row.words("responsible", known, "answerers"))
-    formerly = row.text("formerly") if "formerly" in row.values else ""
-    return Subcategory(row.matching("code", _CATEGORY), row.text("title"), responsible, formerly)
+    return Subcategory(row.matching("code", _CATEGORY), row.text("title"), responsible, _formerly(row))
+
+
+def _formerly(row: Table) -> str:
+    return row.text("formerly") if "formerly" in row.values else ""
 
 
 def _codes(above: AnnexCategory) -> list[str]:
     return [line.code for line in above.subcategories]
 
 
-def categories_body(
-    lines: Iterable[Line], answerers: Iterable[Responsible], known: Mapping[tuple[str, str], str]
-) -> dict[str, Any]:
-    """The body of an annex with these lines. `known`: codes by plain titles, a category's with an empty second; others are made.
+_Titles = tuple[str, str]
+"""Plain titles of a category and of a subcategory; of a category itself an empty second."""
+_Codes = dict[_Titles, str]
 
-    A renamed line keeps its code. Raises GridError where nothing has the former name.
+
+def categories_body(
+    lines: Iterable[Line], answerers: Iterable[Responsible], known: Mapping[_Titles, str]
+) -> dict[str, Any]:
+    """The body of an annex with these lines. `known`: codes that have been given; others are made.
+
+    What is renamed or moved keeps its code; a category's new name counts for all its lines, also those that have the former one.
+    Raises GridError where nothing has the former name.
     """
     codes = dict(known)
     categories: dict[str, dict[str, Any]] = {}
-    for line in lines:
+    faults: list[Fault] = []
+    for line in _under_new_names(lines):
+        if plain(line.category) not in categories:
+            faults += _keep_category(codes, known, line)
+        faults += _keep_line(codes, known, line)
         above = categories.setdefault(
             plain(line.category),
-            {"code": _code(codes, line.category, ""), "title": line.category, "subcategories": []},
+            {"code": _code(codes, line.category, ""), "title": line.category}
+            | _without_empty(formerly=line.category_formerly)
+            | {"subcategories": []},
         )
-        if line.formerly:
-            codes[plain(line.category), plain(line.title)] = _former(codes, line)
         code = _code(codes, line.category, line.title, f"{above['code']}.")
-        formerly = {"formerly": line.formerly} if line.formerly else {}
         told_line = {"code": code, "title": line.title, "responsible": list(line.responsible)}
-        above["subcategories"].append(told_line | formerly)
+        above["subcategories"].append(told_line | _without_empty(formerly=line.formerly))
+    if faults:
+        raise GridError(faults)
     return {"answerers": [told(one) for one in answerers], "categories": list(categories.values())}
 
 
-def _former(codes: Mapping[tuple[str, str], str], line: Line) -> str:
-    """The code of what the line renames."""
-    code = codes.get((plain(line.category), plain(line.formerly)))
-    if code is None:
-        told = f"подкатегории «{line.formerly}» в этой категории не было: проверьте прежнее наименование"
-        raise GridError([Fault(f"строка «{line.title}»", told)])
-    return code
+def _under_new_names(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, all of a renamed category under its new name."""
+    given = tuple(lines)
+    named = {plain(line.category): line for line in given if line.category_formerly}
+    renamed = {plain(line.category_formerly): line for line in named.values()}
+    for line in given:
+        anew = None if line.category_formerly else named.get(plain(line.category)) or renamed.get(plain(line.category))
+        yield (
+            line if anew is None else replace(line, category=anew.category, category_formerly=anew.category_formerly)
+        )
+
+
+def _keep_category(codes: _Codes, known: Mapping[_Titles, str], line: Line) -> Iterator[Fault]:
+    """The category that the line renames has the code that it had."""
+    if code := known.get((plain(line.category_formerly), "")):
+        codes[plain(line.category), ""] = code
+    elif line.category_formerly:
+        told = f"категории «{line.category_formerly}» не было: проверьте прежнее наименование"
+        yield Fault(line.place or f"категория «{line.category}»", told)
+
+
+def _keep_line(codes: _Codes, known: Mapping[_Titles, str], line: Line) -> Iterator[Fault]:
+    """What the line renames or moves, or what it is in a category that is renamed, has the code that it had."""
+    if code := next((known[place] for place in _former_places(line) if place in known), None):
+        codes[plain(line.category), plain(line.title)] = code
+    elif line.formerly:
+        told = (
+            f"подкатегории «{line.formerly}» в этой категории не было: проверьте прежнее наименование; "
+            f"у перенесённой пишут и прежнюю категорию: «Категория{BETWEEN}Подкатегория»"
+        )
+        yield Fault(line.place or f"строка «{line.title}»", told)
+
+
+def _former_places(line: Line) -> Iterator[_Titles]:
+    """Under which plain titles the line may be known: in its category by each of its names, or in another that it names."""
+    categories = [line.category_formerly, line.category] if line.formerly else [line.category_formerly]
+    yield from ((plain(above), plain(line.formerly or line.title)) for above in categories if above)
+    parts = line.formerly.split(BETWEEN)
+    for at in range(1, len(parts)):
+        yield plain(BETWEEN.join(parts[:at])), plain(BETWEEN.join(parts[at:]))
+
+
+def _without_empty(**words: str) -> dict[str, str]:
+    return {name: text for name, text in words.items() if text}
 
 
 def told(one: Responsible) -> dict[str, str]:
@@ -105,7 +157,7 @@ def told(one: Responsible) -> dict[str, str]:
 def lines_of(annex: CategoriesAnnex) -> list[Line]:
     """The annex line by line, as a table has it."""
     return [
-        Line(above.title, line.title, line.responsible, line.formerly)
+        Line(above.title, line.title, line.responsible, line.formerly, above.formerly)
         for above in annex.categories
         for line in above.subcategories
     ]
@@ -120,7 +172,7 @@ def latin(title: str, taken: Collection[str], prefix: str = "", between: str = "
     return next(code for code in tries if code not in taken)
 
 
-def _code(codes: dict[tuple[str, str], str], category: str, title: str, prefix: str = "") -> str:
+def _code(codes: _Codes, category: str, title: str, prefix: str = "") -> str:
     key = plain(category), plain(title)
     if key not in codes:
         codes[key] = latin(title or category, set(codes.values()), prefix)

@@ -10,9 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 import regulations
-from domain.annexes import CategoriesAnnex, Difference, differences, gone, rerouted
+from domain.annexes import CategoriesAnnex, Difference, differences, gone, moves, rerouted
 from storage import annexes
 from storage import tables as t
+from storage.annex_limits import Limited, limited
 
 case = t.message_case
 _OPEN = case.c.closed_at.is_(None)
@@ -24,13 +25,13 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A running message about whose subcategory others answer, from its next decision on; its terms and stages stay."""
+    """A running message about whose category or subcategory the revision says something else; its terms and stages stay."""
 
     id: str
     number: str
     stage: str
     organisation: str
-    subcategory: str
+    subcategory: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,16 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What publishing would change. `counts`: running messages by subcategory; `running`: all there are."""
+    """What publishing would change. `counts`: running messages by category or subcategory; `concerned`: all of these together;
+    `running`: all there are."""
 
     differences: tuple[Difference, ...]
     counts: Mapping[str, int]
     touched: tuple[Touched, ...]
     leaving: tuple[Leaving, ...]
     running: int
+    concerned: int = 0
+    limited: tuple[Limited, ...] = ()
 
 
 def preview(connection: sa.Connection, row: Any, on: date) -> Preview:
@@ -61,13 +65,16 @@ def preview(connection: sa.Connection, row: Any, on: date) -> Preview:
         return Preview(body_differences(base or {}, row.body), {}, (), (), running)
     old = regulations.categories_annex(base) if base else _EMPTY
     new = regulations.categories_annex(row.body)
-    moved = rerouted(old, new)
+    found = differences(old, new)
+    codes = {one.code for one in found if one.code} | rerouted(old, new)
     return Preview(
-        differences(old, new),
-        _counts(connection, moved),
-        _touched(connection, moved),
+        found,
+        _counts(connection, codes),
+        _touched(connection, codes),
         leaving(connection, old, new),
         running,
+        _concerned(connection, codes),
+        tuple(limited(connection, moves(old, new))),
     )
 
 
@@ -91,15 +98,27 @@ def _waiting(connection: sa.Connection, code: str) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN, *theirs)).scalar_one())
 
 
-def _counts(connection: sa.Connection, subcategories: Collection[str]) -> dict[str, int]:
-    query = sa.select(case.c.subcategory, sa.func.count()).where(_OPEN, case.c.subcategory.in_(subcategories))
-    rows = connection.execute(query.group_by(case.c.subcategory)).all()
-    return {str(row[0]): int(row[1]) for row in rows}
+def _about(codes: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
+    return _OPEN, sa.or_(case.c.subcategory.in_(codes), case.c.category.in_(codes))
 
 
-def _touched(connection: sa.Connection, subcategories: Collection[str]) -> tuple[Touched, ...]:
+def _counts(connection: sa.Connection, codes: Collection[str]) -> dict[str, int]:
+    """A category's and a subcategory's code are never the same."""
+    found: dict[str, int] = {}
+    for column in (case.c.category, case.c.subcategory):
+        query = sa.select(column, sa.func.count()).where(_OPEN, column.in_(codes)).group_by(column)
+        found |= {str(row[0]): int(row[1]) for row in connection.execute(query)}
+    return found
+
+
+def _concerned(connection: sa.Connection, codes: Collection[str]) -> int:
+    query = sa.select(sa.func.count()).select_from(case).where(*_about(codes))
+    return int(connection.execute(query).scalar_one())
+
+
+def _touched(connection: sa.Connection, codes: Collection[str]) -> tuple[Touched, ...]:
     columns = case.c.id, case.c.number, case.c.stage, case.c.organisation, case.c.subcategory
-    query = sa.select(*columns).where(_OPEN, case.c.subcategory.in_(subcategories))
+    query = sa.select(*columns).where(*_about(codes))
     return tuple(Touched(*row) for row in connection.execute(query.order_by(case.c.number).limit(MOST_SHOWN)))
 
 

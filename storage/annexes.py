@@ -53,6 +53,8 @@ class InForce:
     until: datetime = _NEVER
     responsible: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known: Mapping[str, Responsible] = field(default_factory=dict)
+    above: Mapping[str, str] = field(default_factory=dict)
+    """In which category each subcategory stands."""
     listed: frozenset[str] = frozenset()
     former: frozenset[str] = frozenset()
     """Codes that an earlier revision listed and the one in force does not: given to no message any more."""
@@ -74,9 +76,9 @@ def in_force(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> InForc
     every = connection.execute(query.order_by(annex.c.valid_from, annex.c.published_at, annex.c.id)).all()
     rows = [(row, regulations.categories_annex(row.body)) for row in every]
     former = _union(one.codes for _, one in rows) - listed
-    return InForce(
-        _until(connection, on, zone), _responsible(valid), _known(valid), listed, former, tuple(_gone(rows, valid))
-    )
+    above = {code: category for one in valid for code, category in one.above.items()}
+    gone = tuple(_gone(rows, valid))
+    return InForce(_until(connection, on, zone), _responsible(valid), _known(valid), above, listed, former, gone)
 
 
 def answerers(connection: sa.Connection, known: Mapping[str, Responsible]) -> dict[str, Answerer]:

@@ -110,7 +110,7 @@ def publish(change: Change, id_: int, version: int, valid_from: date, successors
     }
     change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
     category_names.put_right(change.connection, change.at)
-    _log(change, str(row.id), {"state": "draft"}, {**values, "hash": row.hash, "touched": sum(preview.counts.values())})
+    _log(change, str(row.id), {"state": "draft"}, {**values, "hash": row.hash, "touched": preview.concerned})
     return str(row.id)
 
 
@@ -224,30 +224,28 @@ def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex,
 
 def _without_former_names(body: Mapping[str, Any]) -> dict[str, Any]:
     """The body of the next draft: what the last revision renamed is called so now."""
+
+    def as_now(row: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in row.items() if name != "formerly"}
+
     categories = [
-        above
-        | {"subcategories": [{k: v for k, v in line.items() if k != "formerly"} for line in above["subcategories"]]}
+        as_now(above) | {"subcategories": [as_now(line) for line in above["subcategories"]]}
         for above in body.get("categories", ())
     ]
     return dict(body) | ({"categories": categories} if categories else {})
 
 
 def _require_same_names(base: Mapping[str, Any] | None, parsed: CategoriesAnnex) -> None:
-    """A code goes on meaning what messages have by it: what is called otherwise names its former name, or is another code."""
-    known = _names(regulations.categories_annex(base)) if base else {}
-    formerly = {line.code: line.formerly for above in parsed.categories for line in above.subcategories}
-    for code, (above, title) in _names(parsed).items():
-        was_above, was = known.get(code, (above, title))
-        same = plain(title) == plain(was) or plain(formerly.get(code, "")) == plain(was)
-        if was_above != above or not same:
-            told = f"«{was}» переименована или перенесена: укажите прежнее наименование, или дайте строке новый код."
+    """A code goes on meaning what messages have by it: what is called otherwise, or stands elsewhere, names its former name."""
+    old = regulations.categories_annex(base) if base else CategoriesAnnex((), ())
+    for code in sorted(old.codes & parsed.codes):
+        was, now = {plain(old.whole(code))}, {plain(parsed.formerly.get(code, ""))}
+        if old.above.get(code) == parsed.above.get(code):
+            was.add(plain(old.titles[code]))
+            now.add(plain(parsed.titles[code]))
+        if was.isdisjoint(now) or (code in old.above) != (code in parsed.above):
+            told = f"«{old.whole(code)}» переименована или перенесена: укажите прежнее наименование, или дайте строке новый код."
             raise Refused("category_renamed", told, "content")
-
-
-def _names(parsed: CategoriesAnnex) -> dict[str, tuple[str | None, str]]:
-    """Where each code stands, and its name."""
-    above: dict[str, tuple[str | None, str]] = {one.code: (None, one.title) for one in parsed.categories}
-    return above | {line.code: (one.code, line.title) for one in parsed.categories for line in one.subcategories}
 
 
 def _make_categories(change: Change, act: str, parsed: CategoriesAnnex) -> None:

@@ -72,7 +72,7 @@ def stays_in_force(connection: sa.Connection, at: Moment) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """Titles of organisations, units and categories by their codes; what renamed subcategories were called since when."""
+    """Titles of organisations, units and categories by their codes; what renamed ones of these were called since when."""
 
     organisations: Mapping[str, str]
     units: Mapping[str, str]
@@ -80,7 +80,7 @@ class Titles:
     names: Names = field(default_factory=dict)
 
     def called_then(self, code: str | None, at: datetime) -> str | None:
-        """What the subcategory was called at the instant, if it is called otherwise now."""
+        """What the category or subcategory was called at the instant, if it is called otherwise now."""
         names = self.names.get(code or "", ())
         then = next((title for since, title in reversed(names) if since <= at), names[0][1] if names else None)
         return then if then != self.categories.get(code or "") else None
@@ -215,7 +215,8 @@ _PEOPLE = sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.p
 def _category(row: sa.Row[Any], annexed: annexes.InForce) -> Category:
     one_day = OneDay(row.one_day) if row.one_day else None
     active = row.active and annexed.allows(row.code, row.act)
-    return Category(row.code, row.parent, row.days, active, row.postponement_days, one_day)
+    parent = annexed.above.get(row.code, row.parent)
+    return Category(row.code, parent, row.days, active, row.postponement_days, one_day)
 
 
 _ABSENCES = sa.select(t.absence).where(

@@ -67,7 +67,7 @@ def ask_line(page: Admin, annex_id: int, code: Code = "") -> Response:
     found = annex_of(page, annex_id)
     line = next((one for one in found.lines if one.code == code), None)
     first = found.lines[0].category if found.lines else ""
-    known = {"category": first, "title": "", "formerly": ""}
+    known = {"category": first, "title": "", "formerly": "", "category_formerly": ""}
     known |= line.model_dump(include=set(known)) if line else {}
     sheet = _line(found).shown(known=known, lists={"responsible": line.responsible if line else []})
     return page.show("admin/order_form.html", annex=found, sheet=sheet, to="line", code=code)

@@ -24,7 +24,7 @@ from api.annexes import (
 from api.attachments import download
 from api.problems import Problem, invalid
 from api.staff import read_person
-from api.titles import STAGES
+from api.titles import ROLE, STAGES
 from web import admin_choices as choices
 from web.admin_people import Admin
 from web.forms import Option
@@ -172,9 +172,10 @@ def shown(page: Page, annex_id: int, problem: Problem | None = None, done: str |
         kind=KINDS[found.kind],
         preview=preview,
         names=names(page, [found]),
-        places={one.id: one.title for one in choices.organisations(visit)} if preview and preview.messages else {},
+        places={one.id: one.title for one in choices.organisations(visit)} if preview else {},
         titles={line.code: line.title for line in found.lines},
         stages=STAGES,
+        roles=ROLE,
         may_publish=visit.person not in found.editors,
         problem=problem.details if problem else None,
         key=key_of(Posted()),

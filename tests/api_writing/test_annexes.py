@@ -22,6 +22,7 @@ from tests.api_writing.alone import NOON, alone
 from tests.conftest import Database
 from tests.process.clock import until
 from tests.product import Product
+from tests.web.test_signing_in import words
 
 pytestmark = pytest.mark.anyio
 
@@ -381,7 +382,7 @@ async def test_code_of_a_subcategory_goes_on_meaning_what_it_meant(running: Prod
     refused = await published(running, renamed)
 
     assert (refused.status_code, refused.json()["code"]) == (422, "category_renamed")
-    assert "«Аптеки»" in refused.json()["detail"]
+    assert "«Медицина / Аптеки»" in refused.json()["detail"]
 
 
 def called(running: Product) -> str:
@@ -427,7 +428,7 @@ async def test_order_renames_a_subcategory_which_keeps_its_code_and_older_messag
 
     assert (refused.status_code, "«Перезвон»" in refused.json()["detail"]) == (422, True)
     assert [(one["code"], one["formerly"], one["touched"]) for one in preview["differences"]] == [
-        ("medicine.no_answer", old, 0)
+        ("medicine.no_answer", old, 1)
     ]
     assert done.status_code == 200, done.text
     assert f"{new} (прежнее наименование: «{old}»)" in done.json()["table"]
@@ -435,3 +436,57 @@ async def test_order_renames_a_subcategory_which_keeps_its_code_and_older_messag
     assert (before, told, after, called(running)) == (old, [True, False], new, old)
     assert (card["state"]["subcategory"]["title"], card["state"]["subcategory_then"]) == (new, old)
     assert {line["formerly"] for line in following["lines"]} == {""}
+
+
+async def test_order_renames_a_category_and_moves_a_subcategory_which_running_messages_do_not_follow(
+    running: Product,
+) -> None:
+    title = "Недозвон в медицинскую организацию"
+    await running.template(categories=["roads"])
+    message = await running.register()
+    with running.engine.begin() as connection:
+        came = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "ministry"}
+        days_ago = sa.func.otklik_now() - timedelta(days=3)
+        connection.execute(sa.update(t.message_case).values(came | {"received_at": days_ago, "stage": "coordination"}))
+    draft = await drafted(running)
+    lines = changed(draft, "", [])
+    lines[0] |= {"category": "Здоровье", "category_formerly": "Медицина"}
+    moved = {"category": "Дороги", "title": title, "formerly": f"Медицина / {title}"}
+    draft = await written(running, draft, lines=[line | (moved if line["title"] == title else {}) for line in lines])
+
+    def stands() -> tuple[Any, ...]:
+        rows = running.rows("SELECT code, title, parent FROM category WHERE code LIKE 'medicine%' ORDER BY code")
+        with running.engine.connect() as connection:
+            directory = load_directory(connection)
+        places = [directory.is_subcategory("medicine.no_answer", above) for above in ("medicine", "roads")]
+        return rows[0]["title"], next(row["parent"] for row in rows if row["code"] == "medicine.no_answer"), places
+
+    preview = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
+    before = stands()
+    done = await published(running, draft)
+    during, card = stands(), (await running.get("chief", f"/messages/{message}")).json()["state"]
+    following = await drafted(running)
+    async with running.browse("chief") as browser:
+        page = words(await browser.get(f"/admin/orders/{draft['id']}"))
+    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка"})
+
+    assert {one["code"]: (one["formerly"], one["moved"], one["touched"]) for one in preview["differences"]} == {
+        "medicine": ("Медицина", False, 1),
+        "medicine.no_answer": (f"Медицина / {title}", True, 1),
+    }
+    assert preview["touched"] == 1
+    gain = [(one["kind"], one["title"], one["loses"], one["gains"]) for one in preview["limited"]]
+    assert gain == [("grant", "Сотрудник head3", False, True), ("template", "Линия добавлена", False, True)]
+    assert done.status_code == 200, done.text
+    assert before == ("Медицина", "medicine", [True, False])
+    assert during == ("Здоровье", "roads", [False, True])
+    assert (card["category"]["title"], card["category_then"], card["subcategory_then"]) == (
+        "Здоровье",
+        "Медицина",
+        None,
+    )
+    assert "перенесена, прежде: «Медицина / Недозвон" in page
+    assert "право: Сотрудник head3 , руководитель" in page
+    assert {line["category_formerly"] + line["formerly"] for line in following["lines"]} == {""}
+    assert stands() == before
+    assert running.case(message)["category"] == "medicine"

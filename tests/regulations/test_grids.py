@@ -9,9 +9,9 @@ import zipfile
 import openpyxl
 import pytest
 
-from domain.annexes import CategoriesAnnex, Responsible, in_words
+from domain.annexes import CategoriesAnnex, Responsible, differences, in_words, moves, reach
 from regulations import body_hash, body_json, categories_annex, shipped, shipped_orders
-from regulations.grids import GridError, Line, codes_of, pasted, workbook
+from regulations.grids import GridError, Line, cell_of, codes_of, pasted, plain, renamed, workbook
 from regulations.orders import categories_body, latin, lines_of
 from regulations.toml_text import toml_text
 from tests.regulations.test_s0 import ANNEX_2
@@ -158,6 +158,77 @@ def test_known_titles_keep_their_codes_and_new_ones_get_latin_codes(known: dict[
         "medicine.shcheloch_i_khlor_1",
     ]
     assert latin("122", set()) == "n_122"
+
+
+def written(annex: CategoriesAnnex) -> str:
+    """The annex as a table."""
+    return "\n".join(
+        f"{cell_of(line.category, line.category_formerly)}\t{cell_of(line.title, line.formerly)}\t"
+        + in_words(line.responsible, annex.known)
+        for line in lines_of(annex)
+    )
+
+
+def revised(annex: CategoriesAnnex, table: str) -> CategoriesAnnex:
+    """The annex that a table makes of this one."""
+    codes = {(plain(above.title), ""): above.code for above in annex.categories}
+    for above in annex.categories:
+        codes |= {(plain(above.title), plain(line.title)): line.code for line in above.subcategories}
+    return categories_annex(categories_body(pasted(table, annex.known), annex.answerers, codes))
+
+
+def test_renamed_category_and_moved_subcategory_keep_their_codes_and_are_told_in_the_words_of_the_order(
+    annex: CategoriesAnnex,
+) -> None:
+    moved = "Лекарства\tАптеки (прежнее наименование: «Медицина / Аптеки»)\tБУ РК «МИАЦ»"
+    kept = [row for row in written(annex).splitlines() if "\tАптеки\t" not in row]
+    table = "\n".join([kept[0].replace("Медицина\t", "Здоровье (прежнее наименование: Медицина)\t"), *kept[1:], moved])
+
+    made = revised(annex, table)
+    again = revised(annex, written(made))
+
+    assert made.codes == annex.codes | {"lekarstva"}
+    assert made.above["medicine.pharmacies"] == "lekarstva"
+    assert made.titles["medicine"] == "Здоровье"
+    assert again == made, "the table that the product writes says the same"
+    told = {one.code: (one.subject, one.formerly, one.moved) for one in differences(annex, made)}
+    assert told == {
+        "medicine": ("Категория «Здоровье»", "Медицина", False),
+        "medicine.pharmacies": ("Лекарства / Аптеки", "Медицина / Аптеки", True),
+    }
+    assert moves(annex, made) == {"medicine.pharmacies": ("medicine", "lekarstva")}
+    assert reach(["medicine"], moves(annex, made)) == (True, False)
+    assert reach(["lekarstva"], moves(annex, made)) == (False, True)
+    assert reach(["medicine", "medicine.pharmacies"], moves(annex, made)) == (False, False)
+
+
+def test_two_subcategories_change_names_and_a_name_with_quotes_and_brackets_is_found(annex: CategoriesAnnex) -> None:
+    line = 'Недозвон на линию "122"'
+    changed = {"Аптеки": "Льготы", "Льготы": "Аптеки", line: "Недозвон (служба «122»)"}
+    rows = [
+        f"{one.category}\t{cell_of(changed[one.title], one.title) if one.title in changed else one.title}\tmiac"
+        for one in lines_of(annex)
+    ]
+
+    made = revised(annex, "\n".join(rows))
+
+    anew = {annex.titles[code]: title for code, title in made.titles.items() if title != annex.titles[code]}
+    assert anew == changed
+    assert renamed(cell_of("Иное", changed[line])) == ("Иное", changed[line])
+
+
+def test_former_names_that_nothing_had_are_told_with_their_rows(annex: CategoriesAnnex) -> None:
+    text = (
+        "Здоровье (прежнее наименование: «Лечение»)\tАптеки\tmiac\n"
+        "Медицина\tИное (прежнее наименование: «Лечение / Аптеки»)\tmiac"
+    )
+
+    with pytest.raises(GridError) as refused:
+        revised(annex, text)
+
+    first, second = map(str, refused.value.faults)
+    assert first == "таблица, строка 1: категории «Лечение» не было: проверьте прежнее наименование"
+    assert second.startswith("таблица, строка 2: подкатегории «Лечение / Аптеки» в этой категории не было")
 
 
 @pytest.mark.parametrize("body", [*shipped(), *shipped_orders()], ids=lambda body: body["code"])

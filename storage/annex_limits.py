@@ -1,0 +1,62 @@
+"""What is limited to categories between which an annex moves subcategories: rights, auto-rules, templates of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from domain.annexes import reach
+from storage import tables as t
+
+Kind = Literal["grant", "autorule", "template"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """`loses`, `gains`: messages to come of the subcategories that move. Those that run keep the category that they have.
+
+    `role`: of a right.
+    """
+
+    kind: Kind
+    title: str
+    organisation: str
+    loses: bool
+    gains: bool
+    role: str = ""
+
+
+def limited(connection: sa.Connection, moved: Mapping[str, tuple[str, str]]) -> Iterator[Limited]:
+    """Rights in force, auto-rules that are switched on and templates in use. `moved`: as of `domain.annexes.moves`."""
+    if not moved:
+        return
+    for kind, query in _LIMITS.items():
+        for row in connection.execute(query):
+            loses, gains = reach(row.categories or (), moved)
+            if loses or gains:
+                yield Limited(kind, row.title, row.organisation, loses, gains, row.role)
+
+
+_grant, _person, _rule, _revision = t.grant, t.person, t.autorule, t.autorule_revision
+_template, _version = t.answer_template, t.answer_template_version
+_no_role = sa.literal("").label("role")
+
+_LIMITS: dict[Kind, sa.Select[Any]] = {
+    "grant": sa.select(_person.c.name.label("title"), _grant.c.organisation, _grant.c.categories, _grant.c.role)
+    .join_from(_grant, _person, _person.c.id == _grant.c.person)
+    .where(_person.c.active, sa.or_(_grant.c.valid_until.is_(None), _grant.c.valid_until > sa.func.otklik_now()))
+    .order_by(_person.c.name, _grant.c.id),
+    "autorule": sa.select(
+        _revision.c.title, _rule.c.organisation, _revision.c.conditions["categories"].label("categories"), _no_role
+    )
+    .join_from(_rule, _revision, _revision.c.rule == _rule.c.id)
+    .where(_revision.c.revision == _rule.c.active_revision)
+    .order_by(_rule.c.organisation, _rule.c.place),
+    "template": sa.select(_version.c.title, _template.c.organisation, _version.c.categories, _no_role)
+    .join_from(_template, _version, _version.c.template == _template.c.id)
+    .where(_version.c.version == _template.c.version, _template.c.active)
+    .order_by(_template.c.organisation, _version.c.title),
+}
