@@ -17,7 +17,7 @@ from api.resources import Key, Resources, Shared
 from api.stories import told
 from api.story_shapes import Tracked
 from api.throttle import throttle
-from api.tracking import InHeader, InPath, story_of
+from api.tracking import InAddress, Proof, story_of
 from domain.vocabulary import Action, PersonId
 from storage.attachments import waiting_for
 from storage.attempts import Tried
@@ -65,15 +65,14 @@ async def decide(
     shared: Shared,
     request: Request,
     response: Response,
-    number: InPath,
-    code: InHeader,
+    proof: InAddress,
     key: Key,
     body: ApplicantDecision,
 ) -> Tracked:
     """The story with what the applicant has just decided; when there is no verdict yet, it shows it soon."""
     response.headers["Cache-Control"] = "private, no-store"
-    await written(shared, request, number, code, key, body)
-    return told(await run_in_threadpool(story_of, shared, request, number, code))
+    await written(shared, request, proof, key, body)
+    return told(await run_in_threadpool(story_of, shared, request, proof))
 
 
 @router.post(
@@ -88,13 +87,12 @@ async def decide(
 async def upload(
     shared: Shared,
     request: Request,
-    number: InPath,
-    code: InHeader,
+    proof: InAddress,
     key: Key,
     name: Annotated[str, Query(min_length=1, max_length=255, description="имя файла", examples=["IMG_0001.HEIC"])],
 ) -> attachments.AttachmentShown:
     """The file waits for the decision that names it. The same Idempotency-Key gives the same file."""
-    story = await run_in_threadpool(story_of, shared, request, number, code)
+    story = await run_in_threadpool(story_of, shared, request, proof)
     if story.case.considered:
         raise Problem(409, "action_not_allowed", "Сообщение уже рассмотрено: дополнить его нельзя.")
     return await attach(shared, request, story, attachments.Pieces(request.stream()), name, key)
@@ -120,11 +118,9 @@ def _account(shared: Resources, message: str) -> PersonId:
         return person
 
 
-async def written(
-    shared: Resources, request: Request, number: str, code: str, key: str, body: ApplicantDecision
-) -> bool:
+async def written(shared: Resources, request: Request, proof: Proof, key: str, body: ApplicantDecision) -> bool:
     """What the applicant decided is in the record; whether it has its verdict. A Problem when it is refused."""
-    story = await run_in_threadpool(story_of, shared, request, number, code)
+    story = await run_in_threadpool(story_of, shared, request, proof)
     await run_in_threadpool(throttle, shared, (Tried.APPLICANT, story.case.id, WRITTEN))
     entry = await decided_by_applicant(shared, story.case.id, body.action, body.parameters, key)
     return entry.verdict != "pending"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -57,6 +57,14 @@ class Proof(BaseModel):
     code: TrackingCode = Field(description="пробелы, дефисы и похожие буквы прощаются")
 
 
+def _in_address(number: InPath, code: InHeader) -> Proof:
+    return Proof(number=number, code=code)
+
+
+InAddress = Annotated[Proof, Depends(_in_address)]
+"""Number in the address, code in a header."""
+
+
 def _address(value: str) -> str:
     found = normal_email(value)
     if found is None:
@@ -78,7 +86,7 @@ class LostCode(BaseModel):
 @router.post("", responses=responses(400, 404, 422, 429, 503), summary="Узнать ход рассмотрения")
 def track(shared: Shared, request: Request, response: Response, body: Proof) -> Tracked:
     """What happened, what happens next and by when. A wrong number and a wrong code answer alike."""
-    return _told(shared, request, response, body.number, body.code)
+    return _told(shared, request, response, body)
 
 
 @router.post(
@@ -109,9 +117,9 @@ def ask_for_new_code(shared: Resources, request: Request, body: LostCode) -> Non
 
 
 @router.get("/{number}", responses=responses(404, 422, 429, 503), summary="Узнать ход рассмотрения (код в заголовке)")
-def read_track(shared: Shared, request: Request, response: Response, number: InPath, code: InHeader) -> Tracked:
+def read_track(shared: Shared, request: Request, response: Response, proof: InAddress) -> Tracked:
     """The same with the code in a header."""
-    return _told(shared, request, response, number, code)
+    return _told(shared, request, response, proof)
 
 
 @router.get(
@@ -120,9 +128,9 @@ def read_track(shared: Shared, request: Request, response: Response, number: InP
     responses=responses(404, 422, 429, 503) | downloads.CONTENT,
     summary="Скачать файл ответа",
 )
-def download(shared: Shared, request: Request, number: InPath, file_id: UUID, code: InHeader) -> Response:
+def download(shared: Shared, request: Request, proof: InAddress, file_id: UUID) -> Response:
     """A file of an approved answer, unless the matter is secret."""
-    return file_answer(shared, story_of(shared, request, number, code), file_id)
+    return file_answer(shared, story_of(shared, request, proof), file_id)
 
 
 def file_answer(shared: Resources, story: Story, file_id: UUID) -> StreamingResponse:
@@ -132,21 +140,21 @@ def file_answer(shared: Resources, story: Story, file_id: UUID) -> StreamingResp
     return downloads.download(shared.files, story.files[str(file_id)])
 
 
-def _told(shared: Resources, request: Request, response: Response, number: str, code: str) -> Tracked:
+def _told(shared: Resources, request: Request, response: Response, proof: Proof) -> Tracked:
     response.headers["Cache-Control"] = "private, no-store"
-    return told(story_of(shared, request, number, code))
+    return told(story_of(shared, request, proof))
 
 
-def story_of(shared: Resources, request: Request, number: str, code: str) -> Story:
+def story_of(shared: Resources, request: Request, proof: Proof) -> Story:
     """The story behind number and code. A 404 unless they belong together, a 429 after too many wrong attempts.
 
     The right code always opens: no one else's guesses lock the applicant out, and 80 bits are not guessed however often.
     """
-    number = typed_number(number)
+    number = typed_number(proof.number)
     with shared.engine.connect() as connection:
         known = stories.issue_of(connection, number)
     id_, issue = known or (str(_NOBODY), 1)
-    if not shared.keys.matches_tracking_code(code, UUID(id_), issue) or known is None:
+    if not shared.keys.matches_tracking_code(proof.code, UUID(id_), issue) or known is None:
         raise _wrong(shared, number, address_of(request))
     with shared.engine.begin() as connection:
         attempts.forget(connection, Tried.TRACKING, number)

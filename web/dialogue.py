@@ -16,7 +16,7 @@ from storage.stories import Story
 from web.dialogue_mark import PREFIX
 from web.posted import Form, Posted
 from web.record_forms import key_of
-from web.tracking import FACTS, check, form_again, story_page
+from web.tracking import FACTS, form_again, proof_of, story_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -24,23 +24,20 @@ router = APIRouter(include_in_schema=False)
 @router.post(PREFIX + "{mark}")
 async def write(shared: Shared, request: Request, form: Form, mark: str) -> Response:
     """The page with what was written; or with what is wrong with it, and every word kept."""
-    number, code = form.get("number").strip(), form.get("code").strip()
     try:
-        check(number, code)
-        story = await run_in_threadpool(story_of, shared, request, number, code)
+        proof = proof_of(form)
+        story = await run_in_threadpool(story_of, shared, request, proof)
     except Problem as problem:
-        return form_again(shared, problem, number, code)
+        return form_again(shared, problem, form)
     errand, problem_found, judged = form.get("errand"), None, True
     try:
-        judged = await written(
-            shared, request, number, code, key_of(form), await _decision(shared, request, story, form)
-        )
+        judged = await written(shared, request, proof, key_of(form), await _decision(shared, request, story, form))
     except Problem as problem:
         problem_found = problem
     typed = {errand or FACTS: form.get("text")} if problem_found else {}
-    again = await run_in_threadpool(story_of, shared, request, number, code)
+    again = await run_in_threadpool(story_of, shared, request, proof)
     return await run_in_threadpool(
-        story_page, shared, again, number, code, problem_found, typed, said=problem_found is None, judged=judged
+        story_page, shared, again, proof, problem_found, typed, said=problem_found is None, judged=judged
     )
 
 

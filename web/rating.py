@@ -16,7 +16,7 @@ from domain.vocabulary import Action
 from web.posted import Form, Posted
 from web.record_forms import key_of
 from web.schemas import parameters_of
-from web.tracking import check, form_again, story_page
+from web.tracking import form_again, proof_of, story_page
 
 router = APIRouter(prefix="/track", include_in_schema=False)
 
@@ -38,25 +38,23 @@ async def ask_repeat(shared: Shared, request: Request, form: Form) -> Response:
 
 async def _decided(shared: Resources, request: Request, form: Posted, action: Action) -> Response:
     """The story with what was decided; or the same page, which says why not and has kept what he wrote."""
-    number, code = (form.get(name).strip() for name in ("number", "code"))
     refused: Problem | None = None
     judged = True
     try:
-        check(number, code)
+        proof = proof_of(form)
         fields = parameters_of(FIELDS[action].model_json_schema(), form, _NO_ZONE)
         body = ApplicantDecision(action=action, parameters=fields)
-        judged = await written(shared, request, number, code, key_of(form), body)
+        judged = await written(shared, request, proof, key_of(form), body)
     except Problem as problem:
         refused = problem
     return await run_in_threadpool(_page, shared, request, form, refused, judged=judged)
 
 
 def _page(shared: Resources, request: Request, form: Posted, refused: Problem | None, *, judged: bool) -> Response:
-    number, code = (form.get(name).strip() for name in ("number", "code"))
     try:
-        check(number, code)
-        story = story_of(shared, request, number, code)
+        proof = proof_of(form)
+        story = story_of(shared, request, proof)
     except Problem as problem:
-        return form_again(shared, problem, number, code)
+        return form_again(shared, problem, form)
     typed = {name: form.get(name) for name in ("score", "words", "missing") if form.get(name)} if refused else {}
-    return story_page(shared, story, number, code, refused, typed, judged=judged)
+    return story_page(shared, story, proof, refused, typed, judged=judged)

@@ -14,15 +14,17 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from api.applicant import ApplicantDecision, written
 from api.problems import Problem, invalid
 from api.resources import Resources, Shared
 from api.stories import told
 from api.story_shapes import Tracked
-from api.tracking import MAX_CODE, MAX_NUMBER, LostCode, ask_for_new_code, file_answer, story_of
+from api.tracking import MAX_CODE, MAX_NUMBER, LostCode, Proof, ask_for_new_code, file_answer, story_of
 from storage.stories import Story
 from web.dialogue_mark import PREFIX, mark
 from web.forms import errors_of
 from web.posted import Form, Posted
+from web.record_forms import key_of, next_key
 from web.rendering import bare
 
 router = APIRouter(include_in_schema=False)
@@ -66,26 +68,24 @@ def send_code(shared: Shared, request: Request, form: Form) -> Response:
 
 
 def _follow(shared: Resources, request: Request, form: Posted) -> Response:
-    number, code, file = (form.get(name).strip() for name in ("number", "code", "file"))
     try:
-        check(number, code)
-        story = story_of(shared, request, number, code)
-        if file:
+        proof = proof_of(form)
+        story = story_of(shared, request, proof)
+        if file := form.get("file").strip():
             return file_answer(shared, story, _uuid(file))
     except Problem as problem:
-        return form_again(shared, problem, number, code)
+        return form_again(shared, problem, form)
     except (OperationalError, PoolTimeout):
         detail = "Служба временно недоступна. Повторите через несколько минут."
         away = Problem(503, "unavailable", detail, headers={"Retry-After": "60"})
-        return _form(shared, away, number=number, code=code)
-    return story_page(shared, story, number, code)
+        return form_again(shared, away, form)
+    return story_page(shared, story, proof)
 
 
 def story_page(
     shared: Resources,
     story: Story,
-    number: str,
-    code: str,
+    proof: Proof,
     problem: Problem | None = None,
     typed: Mapping[str, str] = MappingProxyType({}),
     *,
@@ -113,8 +113,8 @@ def story_page(
         found=found,
         zone=zone,
         offset=f"UTC{offset[:3]}:{offset[3:]}",
-        number=number,
-        code=code,
+        number=proof.number,
+        code=proof.code,
     )
 
 
@@ -126,8 +126,32 @@ def _unsent(found: Tracked, typed: Mapping[str, str]) -> str:
     return "\n".join(text for name, text in typed.items() if name not in shown | {"score"})
 
 
-def form_again(shared: Resources, problem: Problem, number: str, code: str) -> Response:
+async def once_sure(
+    shared: Resources, request: Request, form: Posted, template: str, body: ApplicantDecision, **shown: Any
+) -> Response:
+    """The question whether he is sure, by this template; answered, the story with what he decided.
+
+    What is wrong with his decision stands above the question. `shown`: what the template needs beside the organisation.
+    """
+    try:
+        proof = proof_of(form)
+        story = await run_in_threadpool(story_of, shared, request, proof)
+    except Problem as problem:
+        return form_again(shared, problem, form)
+    shown |= {"number": proof.number, "code": proof.code, "organisation": story.case.organisation}
+    if not form.get("sure"):
+        return _asked(shared, template, None, shown | {"key": next_key(form, None)})
+    try:
+        judged = await written(shared, request, proof, key_of(form), body)
+        story = await run_in_threadpool(story_of, shared, request, proof)
+    except Problem as problem:
+        return _asked(shared, template, problem, shown | {"key": next_key(form, problem)})
+    return story_page(shared, story, proof, judged=judged)
+
+
+def form_again(shared: Resources, problem: Problem, form: Posted) -> Response:
     """The form with what was typed in it, and what is wrong with that."""
+    number, code = (form.get(name).strip() for name in ("number", "code"))
     return _form(shared, problem, number=number[:MAX_NUMBER], code=code[:MAX_CODE])
 
 
@@ -152,12 +176,14 @@ def _asked(shared: Resources, template: str, problem: Problem | None, typed: dic
     )
 
 
-def check(number: str, code: str) -> None:
-    """A 422 unless both are there and may be what they should be."""
+def proof_of(form: Posted) -> Proof:
+    """Number and code, as they were typed. A 422 unless both are there and may be what they should be."""
+    number, code = (form.get(name).strip() for name in ("number", "code"))
     if not number or not code:
         raise Problem(422, "invalid_request", "Укажите и номер сообщения, и код.")
     if len(number) > MAX_NUMBER or len(code) > MAX_CODE:
         raise Problem(422, "invalid_request", "Номер или код слишком длинный. Проверьте, что вставлено в поля.")
+    return Proof(number=number, code=code)
 
 
 def _uuid(typed: str) -> UUID:
