@@ -1,4 +1,8 @@
-"""What every test shares."""
+"""What every test shares.
+
+Hypothesis tries the same bounded examples in every run, however long one takes; more and other ones when asked:
+`HYPOTHESIS_PROFILE=search make test PYTEST_ARGS=tests/domain` looks further, with chance.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from embedded.mail_server import MailCatcher
 from embedded.ports import free_port
@@ -29,6 +34,10 @@ _ROOM = 4 << 30
 """Free bytes of memory that are enough for the databases of a run."""
 
 pytest_plugins = ["tests.requirement_plugin"]
+
+settings.register_profile("steady", derandomize=True, max_examples=80, deadline=None, database=None)
+settings.register_profile("search", max_examples=3000, deadline=None, database=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 _numbers = count(1)
 

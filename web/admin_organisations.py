@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -21,6 +21,7 @@ from api.organisations import (
 )
 from api.problems import Problem
 from api.public_pages import NewOrganisationPage, OrganisationPage, page_content, write_page
+from api.resources import clock
 from web import admin_choices as choices
 from web.admin_orders import valid
 from web.admin_people import Admin
@@ -166,7 +167,7 @@ def save_page(page: Admin, form: Form, organisation_id: str) -> Response:
 @router.get("/calendar")
 def show_calendar(page: Admin, region: Region = RUSSIA, year: Annotated[int, Query(ge=2000, le=2100)] = 0) -> Response:
     """The days of a year that differ from Monday to Friday, and the form of one more."""
-    return _calendar(page, region, year or datetime.now(page.zone).year, DAY.shown())
+    return _calendar(page, region, year or _this_year(page), DAY.shown())
 
 
 @router.post("/calendar/{region}")
@@ -177,7 +178,7 @@ def save_day(page: Admin, form: Form, region: RegionPath) -> Response:
         day = Day(working=body.working, title=body.title)
         set_day(page.visit.shared, page.visit.person, key_of(form), region, body.day, day)
     except Problem as problem:
-        return _calendar(page, region, datetime.now(page.zone).year, DAY.shown(form, problem), problem)
+        return _calendar(page, region, _this_year(page), DAY.shown(form, problem), problem)
     return see(f"/admin/calendar?region={region}&year={body.day.year}")
 
 
@@ -192,6 +193,10 @@ def show_changes(page: Admin, cursor: Code = "") -> Response:
         kinds=CHANGED,
         next=f"/admin/changes?cursor={found.next}" if found.next else None,
     )
+
+
+def _this_year(page: Page) -> int:
+    return clock(page.visit.shared).astimezone(page.zone).year
 
 
 def _calendar(page: Page, region: str, year: int, sheet: object, problem: Problem | None = None) -> Response:

@@ -218,12 +218,14 @@ async def test_one_worker_reconciles_at_a_time(desk: Desk) -> None:
 
 async def test_case_whose_start_failed_at_intake_is_started_soon(desk: Desk, temporal: TemporalServer) -> None:
     client = await fresh_client(temporal)
+    desk.database.shift_clock(60)
     message = desk.register()
     bells = Bells(desk.engine, client, lambda: None)
 
+    desk.database.shift_clock(0)
     await bells.round()
     assert not await bell.is_running(client, message)  # it may still be with the request that made it
-    await asyncio.sleep(1.6)
+    desk.database.shift_clock(62)
     await bells.round()
 
     assert await bell.is_running(client, message)
@@ -238,8 +240,8 @@ async def test_decision_whose_bell_was_lost_is_rung_for_once_as_its_person(
     message = desk.register()
     await start(client, desk, message)
     desk.pend("moderator", message, Action.ACCEPT, **ACCEPT)
-    twins = [Bells(desk.engine, client, lambda: None) for _ in range(2)]
-    await asyncio.sleep(1.6)
+    twins = [Bells(desk.engine, client, lambda: None, clock=lambda: 0.0) for _ in range(2)]
+    desk.database.shift_clock(5)
 
     for _ in range(3):
         for bells in twins:
@@ -256,7 +258,7 @@ async def test_bell_that_finds_no_run_brings_it_back_and_says_so(desk: Desk, tem
     await start(client, desk, message)
     await client.get_workflow_handle(workflow_id(message)).terminate("by hand")
     desk.pend("moderator", message, Action.ACCEPT, **ACCEPT)
-    await asyncio.sleep(1.6)
+    desk.database.shift_clock(5)
     lost: list[bool] = []
 
     await Bells(desk.engine, client, lambda: lost.append(True)).round()

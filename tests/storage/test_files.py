@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.files import MAX_NAME_LENGTH, FileStore, content_disposition, download_name
@@ -203,7 +203,6 @@ def _read(sealed: bytes) -> bytes:
         return reader.read()
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(SEALED) - 1))
 def test_a_file_cut_anywhere_is_noticed_on_opening(length: int) -> None:
     with pytest.raises(Undecipherable):
@@ -226,7 +225,6 @@ def test_chunks_moved_doubled_or_left_out_are_noticed(order: tuple[int, ...]) ->
         _read(MARK + b"".join(chunks[number] for number in order))
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(SEALED) * 8 - 1))
 def test_a_changed_bit_is_noticed(bit: int) -> None:
     changed = bytearray(SEALED)
@@ -236,7 +234,6 @@ def test_a_changed_bit_is_noticed(bit: int) -> None:
         _read(bytes(changed))
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(CONTENT) + 10), st.integers(0, 300_000)), max_size=8))
 def test_any_part_of_the_content_is_read_from_its_place(parts: list[tuple[int, int]]) -> None:
     with io.BufferedReader(SealedReader(io.BytesIO(SEALED), ring(), ID)) as reader:
@@ -273,7 +270,6 @@ def test_a_download_has_a_safe_name_with_the_extension_of_its_type(
     assert download_name(declared, media_type) == expected
 
 
-@settings(deadline=None)
 @given(st.text(max_size=400), st.sampled_from(sorted(EXTENSIONS)))
 def test_whatever_the_name_the_header_is_one_ascii_line(declared: str, media_type: str) -> None:
     header = content_disposition(declared, media_type)

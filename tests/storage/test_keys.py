@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.keys import Undecipherable, sealed_overhead
@@ -16,13 +16,11 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 PLACES = st.sampled_from(["applicant.phone", "applicant.email", "message.snils"])
 
 
-@settings(deadline=None)
 @given(TEXTS, PLACES)
 def test_what_was_encrypted_is_decrypted_at_the_same_place(text: str, place: str) -> None:
     assert RING.decrypt(RING.encrypt(text, place), place) == text
 
 
-@settings(deadline=None)
 @given(TEXTS, PLACES, PLACES)
 def test_a_value_moved_to_another_place_is_not_decrypted(text: str, place: str, other: str) -> None:
     blob = RING.encrypt(text, place)
@@ -32,7 +30,6 @@ def test_a_value_moved_to_another_place_is_not_decrypted(text: str, place: str, 
             RING.decrypt(blob, other)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.data())
 def test_a_value_with_any_bit_changed_is_not_decrypted(text: str, data: st.DataObject) -> None:
     blob = bytearray(RING.encrypt(text, "applicant.phone"))
@@ -43,7 +40,6 @@ def test_a_value_with_any_bit_changed_is_not_decrypted(text: str, data: st.DataO
         RING.decrypt(bytes(blob), "applicant.phone")
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_value_cut_short_is_not_decrypted(data: st.DataObject) -> None:
     blob = RING.encrypt("+78472241075", "applicant.phone")
@@ -81,7 +77,6 @@ def test_an_undecipherable_value_is_not_quoted() -> None:
     assert failure.value.__cause__ is None
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS, PLACES, PLACES)
 def test_blind_indexes_are_equal_for_equal_values_of_one_place_only(a: str, b: str, here: str, there: str) -> None:
     equal = RING.blind_index(a, here) == RING.blind_index(b, there)
@@ -96,7 +91,6 @@ def test_a_blind_index_outlives_a_rotation_of_the_data_keys() -> None:
     assert len(RING.blind_index("x", "a.b")) == 32
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.uuids(), st.integers(1, 5)), min_size=2, max_size=50, unique=True))
 def test_tracking_codes_differ_between_messages_and_between_issues(subjects: list[tuple[UUID, int]]) -> None:
     codes = {RING.tracking_code(message, issue) for message, issue in subjects}
@@ -130,7 +124,6 @@ def _as_people_type(code: str, style: int) -> str:
     return styles[style]
 
 
-@settings(deadline=None)
 @given(st.uuids(), st.integers(0, 7))
 def test_a_code_matches_as_people_type_it(message: UUID, style: int) -> None:
     code = RING.tracking_code(message, 1)
@@ -142,7 +135,6 @@ def test_a_code_matches_as_people_type_it(message: UUID, style: int) -> None:
     assert not RING.matches_tracking_code(typed, message, 2)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_whatever_is_typed_the_normal_form_is_stable_or_none(raw: str) -> None:
     normal = normal_tracking_code(raw)

@@ -6,7 +6,7 @@ from threading import Barrier
 
 import pymorphy3
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pymorphy3 import MorphAnalyzer
 
@@ -72,7 +72,6 @@ _OPEN = rf"\({_TERM} \| {_TERM}:\*\)"
 _SAFE = re.compile(rf"(?:{_TERM}(?: & {_TERM})*)?|(?:{_TERM} & )*{_OPEN}")
 
 
-@settings(deadline=None)
 @given(st.text() | st.text(st.sampled_from("аёЁ1 '\"\\&|!():*<>-§²½ⅷ\x00")), st.booleans())
 def test_whatever_is_asked_the_query_has_only_words_and_our_operators(text: str, last_word_open: bool) -> None:
     asked = query(text, last_word_open=last_word_open)
@@ -86,7 +85,6 @@ def test_a_whole_letter_in_the_search_box_is_cut() -> None:
     assert query("щ" * 5000) == lemmas("щ" * 5000)
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_lemmas_of_lemmas_hold_no_capital_yo_or_punctuation(text: str) -> None:
     assert re.fullmatch(r"[^\W_]*(?: [^\W_]+)*", lemmas(text))

@@ -4,7 +4,7 @@ import io
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.media import EXTENSIONS, FileCode, FileRefused, declared_extension, media_type_of
@@ -178,7 +178,6 @@ def test_a_document_of_honest_size_passes_though_it_packs_well() -> None:
     assert _type(documents.office(XLSX, {"xl/sheet1.xml": rows}), "a.xlsx") == XLSX
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_document_is_refused_or_known_never_a_crash(data: st.DataObject) -> None:
     content = bytearray(documents.GOOD[data.draw(st.sampled_from([DOCX, ODT]))][0])

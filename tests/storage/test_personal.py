@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.personal import (
@@ -72,7 +72,6 @@ def test_snils_is_told_by_its_check_sum(raw: str, normal: str | None) -> None:
     assert normal_snils(raw) == normal
 
 
-@settings(deadline=None)
 @given(st.integers(1_001_999, 999_999_999), st.integers(0, 99))
 def test_one_check_sum_of_a_hundred_fits_a_snils(number: int, ending: int) -> None:
     fitting = [check for check in range(100) if normal_snils(f"{number:09}{check:02}")]
@@ -93,7 +92,6 @@ def test_a_wrong_inn_is_not_valid(raw: str) -> None:
     assert not inn_is_valid(raw)
 
 
-@settings(deadline=None)
 @given(st.from_regex("[0-9]{9}|[0-9]{11}", fullmatch=True), st.integers(1, 9))
 def test_an_inn_with_its_last_digit_changed_is_not_valid(start: str, change: int) -> None:
     valid = [f"{start}{end}" for end in range(10) if inn_is_valid(f"{start}{end}")]
@@ -181,7 +179,6 @@ def test_found_identifiers_do_not_print_themselves() -> None:
     assert "11223344595" not in repr(find_identifiers("112-233-445 95"))
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("0123456789 -+()@.абв№\n"), max_size=80))
 def test_found_identifiers_lie_in_order_within_the_text_without_overlap(text: str) -> None:
     found = find_identifiers(text)
@@ -197,7 +194,6 @@ WORDS = st.lists(
 ).map(" ".join)
 
 
-@settings(deadline=None)
 @given(WORDS, WORDS, st.integers(1_001_999, 999_999_999), st.sampled_from(["{0}-{1}-{2} {3}", "{0} {1} {2} {3}"]))
 def test_a_snils_anywhere_in_a_text_is_masked(before: str, after: str, number: int, form: str) -> None:
     digits = next(f"{number:09}{check:02}" for check in range(100) if normal_snils(f"{number:09}{check:02}"))

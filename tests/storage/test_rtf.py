@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from storage import rtf
@@ -102,7 +102,6 @@ def test_what_runs_is_found_on_both_sides_of_the_pieces_that_are_read(body: byte
             _type(_document(b"x" * (before - shift) + body + b"x" * rtf._LONGEST))
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", *OBJECTS, *FIELDS]), st.binary(max_size=300))
 def test_garbage_is_refused_or_taken_and_never_hides_an_object(before: bytes, body: bytes, after: bytes) -> None:
     content = documents.RTF[:-1] + before + body + after

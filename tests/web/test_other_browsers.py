@@ -29,6 +29,7 @@ async def test_message_arrives_by_itself_and_is_assigned_in_firefox(running: Pro
     def work(address: str) -> str:
         with firefox(tmp_path) as window:
             signed_in(window, address)
+            window.expect("return !!document.body.dataset.follows")
             before = int(window.ask(COUNTER) or 0)
             message = arrive()
             window.expect(f"return ({COUNTER.removeprefix('return ')}) == arguments[0]", str(before + 1))
