@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from api.administration import WRITES, Fields, Number, make
+from api.administration import WRITES, Fields, Limit, Number, make
 from api.fields import Staff
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
-from api.shown import Named, PersonShown, titled
+from api.shown import Named, PersonShown, cursor_of, cursor_wrong, parts_of, titled
 from api.titles import ABSENCES, ROLE
 from domain.directory import Directory, Place
 from domain.vocabulary import AbsenceCode, PersonId, Role
@@ -30,6 +30,12 @@ SHOWN_AFTER = timedelta(days=30)
 MOST_PEOPLE = 500
 STAND_IN = (Role.EXECUTOR, Role.HEAD)
 """The roles in which messages lie with one person."""
+_OFFERED = {
+    Role.EXECUTOR: (Role.EXECUTOR, Role.COORDINATOR),
+    Role.COORDINATOR: (Role.EXECUTOR, Role.COORDINATOR),
+    Role.HEAD: (Role.HEAD,),
+}
+"""Who may decide in the place of whom: a coordinator, too, executes what he has taken himself."""
 
 Basis = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 AbsenceId = Annotated[int, Path(ge=1, le=2**53)]
@@ -85,20 +91,43 @@ class AbsenceShown(BaseModel):
 
 
 class Absences(BaseModel):
-    """Отсутствия, которые вы ведёте, и ваши собственные: нынешние, будущие и недавние."""
+    """Страница отсутствий, которые вы ведёте, и ваших собственных: нынешних, будущих и недавних, по началу."""
 
     items: list[AbsenceShown]
+    next: str | None = Field(description="передайте в cursor за следующей страницей; null: это последняя")
 
 
 @router.get("", responses=responses(401, 422, 503), summary="Отсутствия")
-def list_absences(shared: Shared, person: Person, of: Annotated[int | None, Query(ge=1, le=2**53)] = None) -> Absences:
+def list_absences(
+    shared: Shared,
+    person: Person,
+    of: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    cursor: Annotated[str | None, Query(max_length=200, description="`next` предыдущей страницы")] = None,
+    limit: Limit = 100,
+) -> Absences:
     """One's own, those of one's subordinates, and those of the organisations that one administers."""
     with shared.engine.connect() as connection:
         at = moment(connection)
         scope = scope_of(shared.reference.directory(connection, at), person, at.now)
-        rows = absences.found(connection, of=[of] if of is not None else None, since=at.now - SHOWN_AFTER)
-        kept = [row for row in rows if may_enter(scope, person, row["person"], at.now)]
-        return Absences(items=_shown(connection, scope.directory, kept, at.now))
+        people = scope.directory.people if of is None else [of]
+        kept = [one for one in people if may_enter(scope, person, one, at.now)]
+        rows = absences.found(connection, of=kept, since=at.now - SHOWN_AFTER, after=_after(cursor), limit=limit + 1)
+        items = _shown(connection, scope.directory, rows[:limit], at.now)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Absences(items=items, next=cursor_of(last["begins_at"], last["id"]) if last else None)
+
+
+def _after(cursor: str | None) -> tuple[datetime, int] | None:
+    if cursor is None:
+        return None
+    begins_at, number = parts_of(cursor, 2)
+    try:
+        known = datetime.fromisoformat(begins_at)
+    except (TypeError, ValueError):
+        raise cursor_wrong() from None
+    if known.tzinfo is None or not isinstance(number, int) or not 0 < number <= 2**53:
+        raise cursor_wrong()
+    return known, number
 
 
 @router.get("/{absence_id}", responses=responses(401, 404, 422, 503), summary="Отсутствие")
@@ -123,7 +152,7 @@ def enter_absence(shared: Shared, person: Person, key: Key, body: NewAbsence) ->
         key,
         "POST /absences",
         body,
-        lambda change: absences.enter(change, of, _period(body)),
+        lambda change: absences.enter(change, of, period_of(body)),
         anybody=True,
     )
     return read_absence(shared, person, int(made))
@@ -138,7 +167,7 @@ def alter_absence(shared: Shared, person: Person, key: Key, absence_id: AbsenceI
         key,
         f"PUT /absences/{absence_id}",
         body,
-        lambda change: absences.alter(change, absence_id, _period(body)),
+        lambda change: absences.alter(change, absence_id, period_of(body)),
         anybody=True,
     )
     return read_absence(shared, person, absence_id)
@@ -173,7 +202,7 @@ def kept_people(shared: Resources, person: PersonId) -> list[PersonShown]:
 
 
 def possible_substitutes(shared: Resources, person: PersonId, of: Number) -> list[PersonShown]:
-    """Whoever has one of the person's roles where he has it, by name: they can decide in his place."""
+    """Whoever has a role, where the person has his, in which he can decide in his place; by name."""
     with shared.engine.connect() as connection:
         at = moment(connection)
         directory = shared.reference.directory(connection, at)
@@ -185,14 +214,15 @@ def possible_substitutes(shared: Resources, person: PersonId, of: Number) -> lis
         found = {
             other.person
             for own in directory.grants_of(of)
-            if own.role in STAND_IN
-            for other in directory.grants_over(own.role, own.organisation)
+            for role in _OFFERED.get(own.role, ())
+            for other in directory.grants_over(role, own.organisation)
             if other.is_valid(at.now) and directory.people[other.person].active and other.person != of
         }
         return _by_name(connection, sorted(found)[:MOST_PEOPLE])
 
 
-def _period(body: AbsenceFields) -> Period:
+def period_of(body: AbsenceFields) -> Period:
+    """The body as the record takes it."""
     return Period(AbsenceCode(body.code), body.first_day, body.last_day, body.basis, tuple(body.substitutes))
 
 
@@ -220,7 +250,9 @@ def _shown(
                 lasts=row["begins_at"] <= at and not over,
                 over=over,
                 substitutes=[PersonShown(number=one, name=names.get(one, "")) for one in row["substitutes"]],
-                uncovered=[] if over else _uncovered(directory, row, max(at, row["begins_at"])),
+                uncovered=[]
+                if over
+                else uncovered(directory, row["person"], row["substitutes"], max(at, row["begins_at"])),
                 waiting=mine,
                 passed_on=passed_on,
             )
@@ -228,12 +260,12 @@ def _shown(
     return found
 
 
-def _uncovered(directory: Directory, row: sa.RowMapping, at: datetime) -> list[Named]:
+def uncovered(directory: Directory, of: PersonId, substitutes: Sequence[PersonId], at: datetime) -> list[Named]:
     """The roles with which messages lie with him, where no substitute who is there holds the same."""
-    present = [one for one in row["substitutes"] if not directory.is_away(one, at)]
+    present = [one for one in substitutes if not directory.is_away(one, at)]
     left = {
         grant.role
-        for grant in directory.grants_of(row["person"])
+        for grant in directory.grants_of(of)
         if grant.role in STAND_IN and grant.is_valid(at)
         for category in grant.categories or (None,)
         if not any(

@@ -27,6 +27,7 @@ Cursor = Annotated[str | None, Query(max_length=63, description="`next` пред
 WRITES = (400, 401, 403, 404, 409, 413, 422, 503)
 
 Row = TypeVar("Row")
+Made = TypeVar("Made")
 
 _STATUS = {
     "not_found": 404,
@@ -111,7 +112,7 @@ def make(
     `anybody`: `doing` itself asks who may.
     """
     write = keyed(person, key, "reference", _sent(what, body))
-    return _told(lambda: change(shared.engine, write, doing, anybody=anybody))
+    return told(lambda: change(shared.engine, write, doing, anybody=anybody))
 
 
 def act_on(
@@ -119,14 +120,14 @@ def act_on(
 ) -> tuple[str, bool]:
     """The same of a task that is the person's own, administrator or not."""
     write = keyed(person, key, "task", _sent(what, body))
-    return _told(lambda: act(shared.engine, shared.reference, write, doing))
+    return told(lambda: act(shared.engine, shared.reference, write, doing))
 
 
 def _sent(what: str, body: BaseModel | None) -> dict[str, Any]:
     return {"what": what, "body": body.model_dump(mode="json", exclude_unset=True) if body else {}}
 
 
-def _told(doing: Callable[[], tuple[str, bool]]) -> tuple[str, bool]:
+def told(doing: Callable[[], Made]) -> Made:
     """What was made, or the Problem that tells why nothing was."""
     try:
         return doing()

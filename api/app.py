@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import Scope
 
 from api import (
+    absence_previews,
     absences,
     access_records,
     annexes,
@@ -109,6 +110,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     passwords.router,
     staff.router,
     absences.router,
+    absence_previews.router,
     invitations.router,
     classifiers.router,
     autorules.router,

@@ -16,6 +16,7 @@ from typing import Any
 
 from domain.case import Case
 from domain.case_parts import Holder
+from domain.directory import Directory
 from domain.rules.base import place_of
 from domain.rules.conflict import is_barred
 from domain.rules.draft import check_new_head
@@ -45,7 +46,7 @@ def _of_message(case: Case, world: World) -> Change | None:
     holder = case.holder if case.holder.person is None else case.holder.person
     since = _known_since(case, world)
     due: datetime | None = None
-    for at, until in pairwise([since, *borders(_concerned_by_message(case, world), since, world), None]):
+    for at, until in pairwise([since, *borders(_concerned_by_message(case, world), since, world.directory), None]):
         assert at is not None, "only the last border is open"
         rightful = _with_whom(case, at, world)
         if rightful is not None and rightful != holder:
@@ -181,13 +182,13 @@ def said_at(organisation: str, silent_since: datetime, world: World, *, told: bo
     return calendar.add_working_time(silent_since, timedelta(hours=settings.silence_working_hours))
 
 
-def borders(people: Iterable[PersonId], since: datetime, world: World) -> list[datetime]:
+def borders(people: Iterable[PersonId], since: datetime, directory: Directory) -> list[datetime]:
     """The instants after `since` at which the answer may become another, in order."""
     found: set[datetime | None] = set()
     for person in people:
-        for absence in world.directory.absences_of(person):
+        for absence in directory.absences_of(person):
             found |= {absence.begins_at, absence.ends_at}
-        for grant in world.directory.grants_of(person):
+        for grant in directory.grants_of(person):
             found |= {grant.valid_from, grant.valid_until}
     return sorted(at for at in found if at is not None and at > since)
 

@@ -38,7 +38,7 @@ def _of(case: Case, errand: ErrandFact, world: World) -> Change | None:
         [errand.unattended_at or errand.asked_at, errand.passed_at or errand.asked_at, *dismissals(people, world)]
     )
     told, due = since == errand.unattended_at, None
-    for at, until in pairwise([since, *borders(_concerned(errand, people, world), since, world), None]):
+    for at, until in pairwise([since, *borders(_concerned(errand, people, world), since, world.directory), None]):
         assert at is not None, "only the last border is open"
         to = rightful_asked(case, errand, at, world)
         if to is not None and to != (errand.person or errand.pool):

@@ -19,7 +19,7 @@ from storage.administration import Change, Refused, Scope
 
 table, case = t.absence, t.message_case
 
-_POOLS = {Role.MODERATOR: Stage.MODERATION, Role.COORDINATOR: Stage.COORDINATION}
+POOLS = {Role.MODERATOR: Stage.MODERATION, Role.COORDINATOR: Stage.COORDINATION}
 """With whom messages lie together at these stages."""
 
 OPEN = frozenset({AbsenceCode.SICKNESS, AbsenceCode.DISMISSAL})
@@ -53,41 +53,49 @@ def may_enter(scope: Scope, person: PersonId, of: PersonId, at: datetime) -> boo
 
 def enter(change: Change, of: PersonId, period: Period) -> str:
     """A new absence; it begins now at the earliest, for what was decided before was decided."""
-    organisation = _require(change, of)
-    values = _instants(change, of, period, None) | {
-        "person": of,
-        "code": period.code.value,
-        "basis": period.basis,
-        "substitutes": _substitutes(change, of, period.substitutes),
-        "entered_by": change.person,
-        "entered_at": change.at,
-    }
-    made = change.create("absence", table, values, organisation)
+    values = new(change, of, period) | {"entered_by": change.person, "entered_at": change.at}
+    made = change.create("absence", table, values, change.scope.directory.people[of].organisation)
     recheck(change, of)
     return made
 
 
 def alter(change: Change, absence_id: int, period: Period) -> str:
     """The absence is as given from now on; what has begun keeps its beginning."""
-    row = _known(change, absence_id)
-    organisation = _require(change, row.person)
-    if row.ends_at is not None and row.ends_at <= change.at:
-        raise Refused("absence_over", "Это отсутствие уже кончилось: внесите новое.")
-    begun_at = row.begins_at if row.begins_at <= change.at else None
-    values = _instants(change, row.person, period, begun_at, absence_id) | {
-        "code": period.code.value,
-        "basis": period.basis,
-        "substitutes": _substitutes(change, row.person, period.substitutes),
-    }
-    change.alter("absence", table, table.c.id == absence_id, values, organisation)
+    row = known(change, absence_id)
+    organisation = change.scope.directory.people[row.person].organisation
+    change.alter("absence", table, table.c.id == absence_id, other(change, row, period), organisation)
     recheck(change, row.person)
     return str(absence_id)
 
 
+def new(change: Change, of: PersonId, period: Period) -> dict[str, Any]:
+    """The columns of a new absence. Raises Refused where it cannot be, or is not his to enter."""
+    _require(change, of)
+    return {"person": of} | _columns(change, of, period, None, None)
+
+
+def other(change: Change, row: sa.Row[Any], period: Period) -> dict[str, Any]:
+    """What the columns of the absence are from now on. Raises Refused where it cannot be."""
+    if row.ends_at is not None and row.ends_at <= change.at:
+        raise Refused("absence_over", "Это отсутствие уже кончилось: внесите новое.")
+    begun_at = row.begins_at if row.begins_at <= change.at else None
+    return _columns(change, row.person, period, begun_at, row.id)
+
+
+def _columns(
+    change: Change, of: PersonId, period: Period, begun_at: datetime | None, altered: int | None
+) -> dict[str, Any]:
+    return _instants(change, of, period, begun_at, altered) | {
+        "code": period.code.value,
+        "basis": period.basis,
+        "substitutes": _substitutes(change, of, period.substitutes),
+    }
+
+
 def end(change: Change, absence_id: int) -> str:
     """The person is here again; what had not begun does not take place. Repeating it changes nothing."""
-    row = _known(change, absence_id)
-    organisation = _require(change, row.person)
+    row = known(change, absence_id)
+    organisation = change.scope.directory.people[row.person].organisation
     if row.ends_at is None or row.ends_at > change.at:
         values = {"ends_at": max(change.at, row.begins_at)}
         change.alter("absence", table, table.c.id == absence_id, values, organisation)
@@ -116,21 +124,25 @@ def recheck(change: Change, of: PersonId, *gained: Grant) -> None:
 
     `gained`: roles that he has from now on.
     """
-    concerned = sorted(_named_by(change.scope.directory, of))
-    people = sa.literal(concerned, ARRAY(sa.BigInteger))
-    for column in (case.c.holder, case.c.acting_for):
-        rechecks.mark(change.connection, column == sa.any_(people))
-    rechecks.mark(change.connection, errands.asked_any(concerned))
+    for one in waiting_for(change.scope.directory, of):
+        rechecks.mark(change.connection, one)
     for role in Role:
-        if places := _alone_in(change, of, role, gained):
+        if places := alone_in(change.scope.directory, of, role, change.at, gained):
             rechecks.mark(change.connection, errands.asked_role(role, places))
-            if (stage := _POOLS.get(role)) is not None:
+            if (stage := POOLS.get(role)) is not None:
                 rechecks.mark(change.connection, sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places)))
 
 
-def _alone_in(change: Change, of: PersonId, role: Role, gained: Sequence[Grant]) -> list[str]:
+def waiting_for(directory: Directory, of: PersonId) -> list[sa.ColumnElement[bool]]:
+    """What waits for the person by name, or may as he stands in for others; each beside a row of `message_case`."""
+    concerned = sorted(_named_by(directory, of))
+    people = sa.literal(concerned, ARRAY(sa.BigInteger))
+    named = [column == sa.any_(people) for column in (case.c.holder, case.c.acting_for)]
+    return [*named, errands.asked_any(concerned)]
+
+
+def alone_in(directory: Directory, of: PersonId, role: Role, at: datetime, gained: Sequence[Grant] = ()) -> list[str]:
     """Where nobody else has the role who is never away: what waits there may wait for the person alone."""
-    directory, at = change.scope.directory, change.at
     reached = {
         organisation
         for grant in (*directory.grants_of(of), *gained)
@@ -161,14 +173,14 @@ def _named_by(directory: Directory, person: PersonId) -> set[PersonId]:
     return found
 
 
-def _require(change: Change, of: PersonId) -> str:
-    """The organisation of the person. Raises Refused for whoever may not keep his absences."""
+def _require(change: Change, of: PersonId) -> None:
+    """Raises Refused for whoever may not keep the person's absences."""
     if not may_enter(change.scope, change.person, of, change.at):
         raise Refused("action_forbidden", "Отсутствие вносит сам сотрудник, его руководитель или администратор.")
-    return change.scope.directory.people[of].organisation
 
 
-def _known(change: Change, absence_id: int) -> sa.Row[Any]:
+def known(change: Change, absence_id: int) -> sa.Row[Any]:
+    """The absence, held against other changes. Raises Refused where there is none that the person keeps."""
     row = change.connection.execute(sa.select(table).where(table.c.id == absence_id).with_for_update()).one_or_none()
     if row is None or not may_enter(change.scope, change.person, row.person, change.at):
         raise Refused("not_found", "Такого отсутствия нет.")
@@ -225,19 +237,30 @@ def days(row: sa.RowMapping, calendar: Calendar) -> tuple[date, date | None]:
 
 
 def found(
-    connection: sa.Connection, *, of: Sequence[PersonId] | None = None, since: datetime, until: datetime | None = None
+    connection: sa.Connection,
+    *,
+    of: Sequence[PersonId],
+    since: datetime,
+    until: datetime | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int | None = None,
 ) -> list[sa.RowMapping]:
-    """Absences that last at some time from `since` on, those of these people, in the order of their beginning."""
+    """Absences of these people that last at some time from `since` on, in the order of their beginning.
+
+    `after`: beginning and number of the last one of the page before.
+    """
     query = (
         sa.select(table, t.person.c.name, t.person.c.position, t.person.c.organisation)
         .join(t.person, t.person.c.id == table.c.person)
         .where(sa.or_(table.c.ends_at.is_(None), sa.and_(table.c.ends_at > since, table.c.ends_at > table.c.begins_at)))
+        .where(table.c.person == sa.any_(sa.literal(list(of), ARRAY(sa.BigInteger))))
         .order_by(table.c.begins_at, table.c.id)
+        .limit(limit)
     )
-    if of is not None:
-        query = query.where(table.c.person == sa.any_(sa.literal(list(of), ARRAY(sa.BigInteger))))
     if until is not None:
         query = query.where(table.c.begins_at < until)
+    if after is not None:
+        query = query.where(sa.tuple_(table.c.begins_at, table.c.id) > sa.tuple_(*map(sa.literal, after)))
     return list(connection.execute(query).mappings())
 
 

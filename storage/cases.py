@@ -76,6 +76,12 @@ def read(connection: sa.Connection, case_id: str) -> Record | None:
     return None if row is None else _record(connection, row, letters_of(connection, case_id))
 
 
+def read_some(connection: sa.Connection, which: sa.ColumnElement[bool], limit: int) -> list[Record]:
+    """The cases that the condition names as they stand, in the order of their dues; without their letters."""
+    query = sa.select(t.message_case).where(which).order_by(t.message_case.c.due_at, t.message_case.c.id).limit(limit)
+    return [_record(connection, row, ()) for row in connection.execute(query).mappings().all()]
+
+
 def insert(connection: sa.Connection, case: Case, regulation: str, revision: str, created_by: PersonId) -> None:
     """A new case is in the record when the transaction commits; its journal is still empty."""
     values = columns(case) | {"id": case.id, "number": case.number, "received_at": case.received_at}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 
+from api.absence_previews import Part, foresee
 from api.absences import (
     AbsenceFields,
     AbsenceShown,
@@ -50,9 +53,14 @@ class Strip:
 
 
 @router.get("")
-def show(page: Shell, of: Number = None, done: Annotated[str, Query(max_length=20)] = "") -> Response:
+def show(
+    page: Shell,
+    of: Number = None,
+    done: Annotated[str, Query(max_length=20)] = "",
+    cursor: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
     """All that one keeps, one's own first."""
-    return _list(page, of, done=done)
+    return _list(page, of, cursor, done=done)
 
 
 @router.get("/new")
@@ -69,6 +77,8 @@ def enter(page: Shell, form: Form, person: Number = None) -> Response:
         return _form(page, whose, None, form)
     try:
         body = _sheet(page, whose).body(form, page)
+        if _is_to_be_told(form, body):
+            return _told(page, whose, None, form, body)
         fields = NewAbsence(**body.model_dump(), person=whose)
         enter_absence(visit.shared, visit.person, key_of(form), fields)
     except Problem as problem:
@@ -92,6 +102,8 @@ def change(page: Shell, form: Form, absence_id: int) -> Response:
         return _form(page, found.person.number, found, form)
     try:
         body = _sheet(page, found.person.number).body(form, page)
+        if _is_to_be_told(form, body):
+            return _told(page, found.person.number, found, form, body)
         alter_absence(visit.shared, visit.person, key_of(form), absence_id, body)
     except Problem as problem:
         return _form(page, found.person.number, found, form, problem)
@@ -105,15 +117,21 @@ def end(page: Shell, form: Form, absence_id: int) -> Response:
     return see("/absences?done=ended")
 
 
-def _list(page: Page, of: int | None, *, done: str) -> Response:
+def _list(page: Page, of: int | None, cursor: str, *, done: str) -> Response:
     visit = page.visit
-    items = list_absences(visit.shared, visit.person, of=of).items
+    mine = list_absences(visit.shared, visit.person, of=visit.person).items
+    found = list_absences(visit.shared, visit.person, of=of, cursor=cursor or None)
+    following = urlencode(({"of": of} if of else {}) | {"cursor": found.next or ""})
     first = _today(page) - timedelta(days=_today(page).weekday())
     days = [first + timedelta(days=n) for n in range(7 * WEEKS)]
     return page.show(
         "absences/list.html",
-        mine=[one for one in items if one.person.number == visit.person],
-        others=[Strip(one, [_covers(one, day) for day in days]) for one in items if one.person.number != visit.person],
+        mine=mine,
+        others=[
+            Strip(one, [_covers(one, day) for day in days]) for one in found.items if one.person.number != visit.person
+        ],
+        next=f"/absences?{following}" if found.next else None,
+        cursor=cursor,
         days=days,
         today=_today(page),
         people=kept_people(visit.shared, visit.person),
@@ -126,8 +144,31 @@ def _covers(one: AbsenceShown, day: date) -> bool:
     return one.first_day <= day and (one.last_day is None or day <= one.last_day)
 
 
+def _is_to_be_told(form: Posted, body: AbsenceFields) -> bool:
+    """What it would bring is asked for, or was told of another period than the one that is sent now."""
+    told = form.get("_told")
+    return bool(form.get("_preview") or form.get("_after")) or (told != "" and told != _digest(body))
+
+
+def _digest(body: AbsenceFields) -> str:
+    return sha256(body.model_dump_json().encode()).hexdigest()
+
+
+def _told(page: Page, whose: int, found: AbsenceShown | None, form: Posted, body: AbsenceFields) -> Response:
+    """The form as it was filled in, with what the absence would bring. Nothing is entered."""
+    visit = page.visit
+    part = Part(cursor=form.get("_after") or None)
+    told = foresee(visit.shared, visit.person, body, whose, found.id if found else None, part)
+    return _form(page, whose, found, form, told=told, digest=_digest(body))
+
+
 def _form(
-    page: Page, whose: int, found: AbsenceShown | None, form: Posted | None = None, problem: Problem | None = None
+    page: Page,
+    whose: int,
+    found: AbsenceShown | None,
+    form: Posted | None = None,
+    problem: Problem | None = None,
+    **told: object,
 ) -> Response:
     visit = page.visit
     sheet = _sheet(page, whose)
@@ -146,6 +187,8 @@ def _form(
         found=found,
         whose=whose,
         name=None if whose == visit.person else people.get(whose, f"№ {whose}"),
+        act=page.act,
+        **told,
     )
 
 

@@ -109,7 +109,7 @@ async def test_absence_that_is_not_kept_is_neither_seen_nor_changed_nor_ended(ru
     for method, path in (("GET", ""), ("PUT", ""), ("POST", "/end")):
         body = {"code": "other", "first_day": TODAY.isoformat()} if method == "PUT" else None
         assert (await outcome(running, "executor", method, f"/absences/{made['id']}{path}", body))[0] == 404
-    assert (await send(running, "executor", "GET", "/absences")).json() == {"items": []}
+    assert (await send(running, "executor", "GET", "/absences")).json() == {"items": [], "next": None}
     assert [one["id"] for one in (await send(running, "curator", "GET", "/absences")).json()["items"]] == [made["id"]]
 
 
@@ -203,6 +203,24 @@ async def test_absence_to_come_is_changed_or_cancelled(running: Product) -> None
     await send(running, "head", "POST", f"/absences/{made['id']}/end")
 
     assert (await send(running, "head", "GET", "/absences")).json()["items"] == []
+
+
+async def test_absences_come_in_pages_in_the_order_of_their_beginning(running: Product) -> None:
+    for login, days in (("head2", 3), ("head", 1), ("executor", 2)):
+        first = {"first_day": (TODAY + timedelta(days=days)).isoformat()}
+        made = await send(running, "administrator", "POST", "/absences", vacation(running, login, **first))
+        assert made.status_code == 201, made.text
+
+    found, address = [], "/absences?limit=2"
+    while address:
+        page = (await send(running, "administrator", "GET", address)).json()
+        found.append([one["person"]["number"] for one in page["items"]])
+        address = f"/absences?limit=2&cursor={page['next']}" if page["next"] else ""
+
+    assert found == [[running.people["head"], running.people["executor"]], [running.people["head2"]]]
+    for wrong in ("x", "WzEsMl0"):
+        answer = await outcome(running, "administrator", "GET", f"/absences?cursor={wrong}")
+        assert answer == (422, "cursor_invalid")
 
 
 async def test_uncovered_roles_are_told(running: Product) -> None:

@@ -55,7 +55,7 @@ def test_message_that_nobody_may_take_is_told_as_such_until_somebody_is_back() -
     [found] = told(at_desk, HEAD, away(HEAD, OUTSIDER, HEAD2), away(HEAD2, days=2))
 
     assert found.unattended
-    assert found.passings == (Passing(MIDNIGHT + 10 * HOUR, None), Passing(MIDNIGHT + 2 * DAY, HEAD2))
+    assert found.passings == (Passing(MIDNIGHT, None), Passing(MIDNIGHT + 2 * DAY, HEAD2))
 
 
 def test_errands_are_told_and_those_that_go_with_the_work() -> None:

@@ -43,8 +43,23 @@ def period(**more: Any) -> dict[str, Any]:
 async def test_own_absence_is_entered_with_substitutes_in_order_and_ended_in_one_press(running: Product) -> None:
     running.write("DELETE FROM absence")
     head2 = running.people["head2"]
+    message = await running.register()
+    running.write(
+        "UPDATE message_case SET stage = 'execution', executor = :p, holder = :p WHERE id = :id",
+        p=running.people["head"],
+        id=message,
+    )
     async with running.browse("head") as browser:
-        sent = await post(browser, "/absences/new", "/absences/new", **period(substitutes=[str(head2), ""]))
+        told = await post(browser, "/absences/new", "/absences/new", **period(substitutes=str(head2), _preview="1"))
+        assert told.status_code == 200, told.text
+        assert "взять некому" in told.text
+        assert "Внести отсутствие" in told.text
+        seen = {"_told": hidden(told.text, "_told"), "substitutes": str(head2)}
+        again = await post(browser, "/absences/new", "/absences/new", **period(**seen, basis="приказ № 13"))
+        assert again.status_code == 200, "what was told was of another period"
+        assert running.rows("SELECT 1 FROM absence") == []
+
+        sent = await post(browser, "/absences/new", "/absences/new", **period(**seen))
         assert sent.headers["location"] == "/absences?done=entered", sent.text
         page = (await browser.get("/absences")).text
         assert "приказ № 12" in page
@@ -110,6 +125,9 @@ async def test_whoever_keeps_nobodys_absences_sees_his_own_alone(running: Produc
 
 async def test_list_with_absences_is_accessible_on_desktop_and_telephone(running: Product) -> None:
     running.write("DELETE FROM absence")
+    waits = "UPDATE message_case SET stage = 'execution', executor = :p, holder = :p WHERE id = :id"
+    for login in ("coordinator", "coordinator", "head"):
+        running.write(waits, p=running.people[login], id=await running.register())
     async with running.browse("administrator") as browser:
         for login, substitutes, more in (
             ("executor", [str(running.people["executor2"])], {}),
@@ -121,6 +139,17 @@ async def test_list_with_absences_is_accessible_on_desktop_and_telephone(running
     def look(address: str) -> None:
         with browser_page() as page:
             sign_in(page, address, "administrator")
+            page.goto(f"{address}/absences/new?person={running.people['coordinator']}")
+            page.select_option("[name=code]", "vacation")
+            page.fill("[name=first_day]", today().isoformat())
+            page.fill("[name=last_day]", (today() + timedelta(days=6)).isoformat())
+            page.click("text=Дальше: что к кому перейдёт")
+            page.wait_for_selector("#told")
+            for name, width in (("absence-told", 1280), ("absence-told-phone", 360)):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert is_narrow(page)
+                assert_accessible(page)
+                picture(page, name)
             page.goto(f"{address}/absences")
             for name, width in (("absences-full", 1280), ("absences-full-phone", 360)):
                 page.set_viewport_size({"width": width, "height": 800})
