@@ -18,7 +18,7 @@ from domain import answering
 from domain.regulation import Ground
 from domain.rules import Rule
 from domain.rules.conflict import REASON
-from domain.vocabulary import AbsenceCode, Action, Event, PersonId
+from domain.vocabulary import AbsenceCode, Action, DraftKind, Event, PersonId
 from storage.cards import Card
 from storage.lemmas import lemmas
 
@@ -57,6 +57,8 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
         del properties["fact"]  # where the classifier has no third step nobody is asked for it
     if card.case.complained_of_person is None:
         properties.pop(REASON, None)
+    if card.case.draft is None or card.case.draft.kind is not DraftKind.ANSWER:
+        properties.pop("wrong_addressee", None)
     for name, own in properties.items():
         if (options := _fixed(card, name)) is not None:
             properties[name] = _chosen(own | _hinted(card, rule.action, name), options)

@@ -73,6 +73,9 @@ EVENTS: dict[str, str] = {
     Event.ERRAND_UNATTENDED: "Поручение некому выполнить: сообщено тем, кто его ждёт",
 }
 
+WRONG_ADDRESSEE = "Отклонено руководителем: готовил не тот, возвращено на координацию"
+"""Of a rejected answer that goes to the coordinators. Source: G-24."""
+
 EVENTS_BY_EXECUTOR: dict[str, str] = {
     Event.ANSWER_APPROVED: "Ответ утверждён исполнителем",
     Event.POSTPONEMENT_APPROVED: "Рассмотрение отложено, утверждено исполнителем",

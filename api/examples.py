@@ -37,7 +37,7 @@ PARAMETERS: dict[Action, dict[str, Any]] = {
     Action.WITHDRAW_ANSWER: {},
     Action.ENDORSE: {},
     Action.APPROVE: {},
-    Action.REJECT: {"reason": "Укажите, когда заработала линия.", "reason_files": [_FILE]},
+    Action.REJECT: {"reason": "Укажите, когда заработала линия.", "reason_files": [_FILE], "wrong_addressee": False},
     Action.DELEGATE: {"head": 108, "reason": "Командировка до пятницы."},
     Action.EDIT_ANSWER: {"text": "В регистратуре с 3 марта добавлена вторая телефонная линия."},
     Action.CORRECT_CARD: {"contacts": {"email": "applicant@example.org"}, "complained_of": "polyclinic"},

@@ -13,7 +13,7 @@ from domain.case import Case
 from domain.directory import Place
 from domain.errands import ErrandFact
 from domain.verdict import Notice, World
-from domain.vocabulary import Action, AlarmKind, Danger, DraftKind, NoticeKind, PersonId, Role, Stage
+from domain.vocabulary import Action, AlarmKind, Danger, NoticeKind, PersonId, Role, Stage
 
 _OF_ALARM = {
     AlarmKind.STAGE_OVERDUE: NoticeKind.STAGE_OVERDUE,
@@ -189,6 +189,8 @@ def decision_notices(
         found += _late_arrivals(after, arrived)
     if before.holder.person is not None and before.holder.person != after.holder.person:
         found.append(Notice(before.holder.person, NoticeKind.ASSIGNMENT_ENDED))
+    if action is Action.REJECT and before.executor is not None and after.executor is None:
+        found.append(Notice(before.executor, NoticeKind.ASSIGNMENT_ENDED))
     if before.danger is not after.danger or before.urgent is not after.urgent:
         found += danger_suggested(after, at, world)
     found += _danger_confirmed(before, after, at, world)
@@ -249,7 +251,7 @@ def heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
 
 
 def _arrival(before: Case, after: Case, action: Action) -> NoticeKind:
-    if action is Action.REJECT and before.draft is not None and before.draft.kind is DraftKind.ANSWER:
+    if action is Action.REJECT and after.stage is Stage.EXECUTION:
         return NoticeKind.ANSWER_REJECTED
     if action is Action.REPORT_DELIVERY_FAILURE or after.considered:
         return NoticeKind.HANDOVER_ARRIVED

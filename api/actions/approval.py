@@ -20,6 +20,11 @@ class Reject(Parameters):
         description="готовые причины дополняют своими словами",
     )
     reason_files: Files = Field(default=[], title="Файлы к причине")
+    wrong_addressee: bool = Field(
+        default=False,
+        title="Готовил не тот: вернуть на координацию",
+        description="координаторы назначат другого; без отметки ответ вернётся исполнителю на доработку",
+    )
 
 
 class Delegate(Parameters):

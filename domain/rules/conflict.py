@@ -63,6 +63,8 @@ def considering(case: Case, organisation: str, at: datetime, world: World) -> st
 
 def refused_target(case: Case, organisation: str, at: datetime, world: World) -> Refusal | None:
     """A refusal of an organisation in whose place another considers a message about its head."""
+    if not is_about_head_of(case, organisation, at, world):
+        return None
     where = considering(case, organisation, at, world)
     if where in {organisation, None}:
         return None

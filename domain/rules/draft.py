@@ -16,19 +16,23 @@ from domain.vocabulary import Action, DraftKind, Event, PersonId, Role, Stage
 
 
 def reject(case: Case, decision: Decision, world: World) -> Verdict:
-    """An answer goes back to its executor for rework, a redirect to the coordinators. Source: S2, 3.7 б, 3.9 б."""
+    """An answer goes back to its executor for rework; to the coordinators a redirect, and an answer of whom it was not for.
+
+    Source: S2, 3.7 б, 3.9 б; G-24.
+    """
     clause = "S2, 3.7 б" if case.stage is Stage.ENDORSEMENT else "S2, 3.9 б"
     if refusal := needs_text(decision, "reason", "мотивированную причину отклонения", clause):
         return refusal
     draft = draft_of(case)
-    if draft.kind is DraftKind.ANSWER:
-        back, to = replace(case, draft=None, started=True, returned=True), Stage.EXECUTION
-    else:
-        back, to = replace(case, draft=None, returned=True), Stage.COORDINATION
+    facts: dict[str, Any] = {"kind": draft.kind.value, "text_digest": draft.digest}
+    back, to = replace(case, draft=None, returned=True), Stage.COORDINATION
+    if draft.kind is DraftKind.ANSWER and decision.parameters.get("wrong_addressee"):
+        back = replace(back, executor=None, unit=None, started=False)
+        facts |= {"wrong_addressee": True, "executor_was": case.executor}
+    elif draft.kind is DraftKind.ANSWER:
+        back, to = replace(back, started=True), Stage.EXECUTION
     back, entry = enter(back, to, decision.decided_at)
-    return Accepted(
-        back, (fact(Event.DRAFT_REJECTED, decision, kind=draft.kind.value, text_digest=draft.digest, **entry),)
-    )
+    return Accepted(back, (fact(Event.DRAFT_REJECTED, decision, **facts, **entry),))
 
 
 def delegate(case: Case, decision: Decision, world: World) -> Verdict:
@@ -142,7 +146,7 @@ RULES = (
         _BOTH,
         decides,
         reject,
-        "S2, 3.7 б, 3.9 б",
+        "S2, 3.7 б, 3.9 б; G-24",
         _HEAD,
         (Stage.EXECUTION, Stage.COORDINATION),
     ),

@@ -13,6 +13,7 @@ from tests.domain.builders import (
     DAY,
     DISMISSED,
     EXECUTOR,
+    EXECUTOR2,
     HEAD,
     HEAD2,
     HEAD3,
@@ -131,6 +132,30 @@ def test_rejected_answer_goes_back_to_its_executor_for_rework(stage: Stage, head
     assert at_desk.case.draft is None
     assert at_desk.told(EXECUTOR) == ["answer_rejected"]
     assert at_desk.facts[-1].facts["text_digest"] == digest("Яма засыпана.")
+
+
+@pytest.mark.parametrize(("stage", "head"), [(Stage.ENDORSEMENT, HEAD2), (Stage.APPROVAL, HEAD)])
+def test_answer_of_whom_it_was_not_for_goes_back_to_the_coordinators(stage: Stage, head: int) -> None:
+    at_desk = desk(stage)
+
+    at_desk.decide(Action.REJECT, head, wrong_addressee=True)
+
+    case = at_desk.case
+    assert (case.stage, case.executor, case.unit, case.draft) == (Stage.COORDINATION, None, None, None)
+    assert (case.returned, case.started) == (True, False)
+    assert (at_desk.told(EXECUTOR), at_desk.told(COORDINATOR)) == (["assignment_ended"], ["task_arrived"])
+    facts = at_desk.facts[-1].facts
+    assert (facts["wrong_addressee"], facts["executor_was"]) == (True, EXECUTOR)
+    at_desk.decide(Action.ASSIGN, executor=EXECUTOR2)
+
+
+def test_rejected_redirect_asks_nothing_of_who_prepared_it() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.PROPOSE_REDIRECT)
+
+    at_desk.decide(Action.REJECT, wrong_addressee=True)
+
+    assert "wrong_addressee" not in at_desk.facts[-1].facts
 
 
 def test_rework_does_not_reset_the_term_of_the_message() -> None:

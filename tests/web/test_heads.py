@@ -145,6 +145,7 @@ async def test_ready_reason_rejects_in_two_taps_and_own_words_are_added(running:
         page.goto(f"{address}/messages/{third}/decide")
         page.get_by_text("Отклонить", exact=True).click()
         page.get_by_label("Мотивированная причина отклонения").fill("Своими словами.")
+        page.get_by_label("Готовил не тот: вернуть на координацию").check()
         page.get_by_role("button", name="Отклонить с этой причиной").click()
         expect(page.get_by_text("Решение по предыдущему принято.")).to_be_visible()
 
@@ -152,9 +153,14 @@ async def test_ready_reason_rejects_in_two_taps_and_own_words_are_added(running:
 
     reasons = []
     for message in (first, second, third):
-        (version,) = (await running.get("executor", f"/messages/{message}")).json()["answers"]
+        (version,) = (await running.get("coordinator", f"/messages/{message}")).json()["answers"]
         reasons.append(version["returned"]["reason"])
     assert reasons == [ready, f"{ready} Назовите день.", "Своими словами."]
+    assert [running.case(one)["stage"] for one in (first, second, third)] == ["execution", "execution", "coordination"]
+    async with running.browse("coordinator") as browser:
+        card = (await browser.get(f"/messages/{third}")).text
+    assert "Возвращено руководителем" in card
+    assert "готовил не тот, возвращено на координацию" in card
 
 
 @pytest.mark.requirement("S3-63", "S3-68")
