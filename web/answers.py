@@ -5,7 +5,6 @@ Its buttons beside «Подготовить ответ» are submits of the same
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,6 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from api import drafts
-from api.actions import FIELDS
 from api.answer_template_shapes import OfferedTemplate
 from api.answer_templates import offered_for
 from api.attachments import AttachmentShown
@@ -34,7 +32,7 @@ from storage.unsent import Whose
 from web.forms import Option, Typed
 from web.posted import Form, Posted
 from web.rendering import Page, Shell, see
-from web.schemas import parameters_of
+from web.sent import Sent
 
 router = APIRouter(prefix="/messages", include_in_schema=False)
 
@@ -72,7 +70,7 @@ async def keep_draft(page: Shell, form: Form, message_id: UUID, action: Action) 
 
 
 def _kept(page: Page, form: Posted, message_id: UUID, action: Action) -> Response:
-    desk = Desk(_keep(page, message_id, action, form, {}), [], [], _hints(form.get("text")))
+    desk = Desk(_keep(page, Sent(message_id, action, form)), [], [], _hints(form.get("text")))
     return page.show("answer/kept.html", desk=desk, here=f"/messages/{message_id}/decisions/{action.value}")
 
 
@@ -88,50 +86,38 @@ def begun(page: Page, card: CardShown, action: Action) -> tuple[Typed, Desk]:
     return _typed_again(last), Desk(Draft(), *around)
 
 
-def asked(
-    page: Page, card: CardShown, action: Action, form: Posted, typed: Typed, uploaded: Mapping[str, list[Option]]
-) -> tuple[Typed, Desk]:
+def asked(page: Page, card: CardShown, sent: Sent, typed: Typed) -> tuple[Typed, Desk]:
     """The form that was sent, with what one of its buttons asked for. Whatever was asked, what is written is kept."""
-    what, _, which = form.get(ASIDE).partition(".")
-    similar, offered = _similar(page, card, action), _templates(page, card, action)
+    what, _, which = sent.form.get(ASIDE).partition(".")
+    similar, offered = _similar(page, card, sent.action), _templates(page, card, sent.action)
     if what == "template":
         typed = _with_template(typed, next((one for one in offered if one.template == which), None))
     if what == "insert":
         typed = _with_inserted(typed, next((one.text for one in similar if str(one.message) == which), ""))
-    desk = Desk(_keep(page, card.id, action, form, uploaded, typed, anyway=what == "overwrite"), similar, offered)
+    desk = Desk(_keep(page, sent, typed, anyway=what == "overwrite"), similar, offered)
     if what == "hints":
         return typed, replace(desk, hints=_hints(_text(typed)))
     if what == "preview":
-        return typed, _previewed(page, card, action, form, uploaded, desk)
+        return typed, _previewed(page, sent, desk)
     return typed, desk
 
 
-def rescued(page: Page, message_id: UUID, action: Action, form: Posted, uploaded: Mapping[str, list[Option]]) -> None:
+def rescued(page: Page, sent: Sent) -> None:
     """What was written is kept although the form cannot come back: the action, or the message, is another's now."""
-    if action in WRITTEN:
-        _keep(page, message_id, action, form, uploaded)
+    if sent.action in WRITTEN:
+        _keep(page, sent)
 
 
-def discarded(page: Page, message_id: UUID, action: Action, form: Posted) -> Response:
+def discarded(page: Page, sent: Sent) -> Response:
     """The form as it is without a draft."""
-    whose = _whose(page, message_id, action)
-    drafts.discard(page.visit.shared, whose, _version(form))
-    return see(f"/messages/{message_id}/decisions/{action.value}")
+    drafts.discard(page.visit.shared, _whose(page, sent.message_id, sent.action), _version(sent.form))
+    return see(f"/messages/{sent.message_id}/decisions/{sent.action.value}")
 
 
-def _keep(
-    page: Page,
-    message_id: UUID,
-    action: Action,
-    form: Posted,
-    uploaded: Mapping[str, list[Option]],
-    typed: Typed | None = None,
-    *,
-    anyway: bool = False,
-) -> Draft:
-    """Kept, or why not. `anyway`: in the place of what another window kept."""
-    shared, whose, version = page.visit.shared, _whose(page, message_id, action), _version(form)
-    parameters = _parameters(page, action, form, uploaded, typed)
+def _keep(page: Page, sent: Sent, typed: Typed | None = None, *, anyway: bool = False) -> Draft:
+    """Kept, or why not. `typed`: as a button changed it; `anyway`: in the place of what another window kept."""
+    shared, whose, version = page.visit.shared, _whose(page, sent.message_id, sent.action), _version(sent.form)
+    parameters = _parameters(page, sent, typed)
     try:
         if anyway and (other := drafts.kept(shared, whose)):
             version = other.version
@@ -142,29 +128,23 @@ def _keep(
         return Draft(version, elsewhere=elsewhere, problem="" if elsewhere else problem.details.detail)
 
 
-def _parameters(
-    page: Page, action: Action, form: Posted, uploaded: Mapping[str, list[Option]], typed: Typed | None = None
-) -> dict[str, Any]:
-    """The fields of the action as they are filled in now, files that are stored among them."""
-    found = parameters_of(FIELDS[action].model_json_schema(), form, page.zone)
-    found |= {name: [file.value for file in files] for name, files in uploaded.items() if files}
+def _parameters(page: Page, sent: Sent, typed: Typed | None) -> dict[str, Any]:
+    found = sent.parameters(page.zone)
     if typed is not None:
         found |= {name: said for name in ("text", "template") if (said := _value(typed, name))}
         found = {name: value for name, value in found.items() if name != "template" or _value(typed, name)}
     return found
 
 
-def _previewed(
-    page: Page, card: CardShown, action: Action, form: Posted, uploaded: Mapping[str, list[Option]], desk: Desk
-) -> Desk:
-    given = _parameters(page, action, form, uploaded)
+def _previewed(page: Page, sent: Sent, desk: Desk) -> Desk:
+    given = sent.parameters(page.zone)
     try:
         wanted = AnswerToPreview.model_validate(
             {name: given[name] for name in AnswerToPreview.model_fields if name in given}
         )
-        if action is Action.SUBMIT_ANSWER and wanted.type is None:
+        if sent.action is Action.SUBMIT_ANSWER and wanted.type is None:
             raise Problem(422, "invalid_request", "Выберите тип ответа: от него зависят слова письма.")
-        return replace(desk, preview=preview(page.visit.shared, page.visit.person, card.id, wanted))
+        return replace(desk, preview=preview(page.visit.shared, page.visit.person, sent.message_id, wanted))
     except ValidationError as error:
         return replace(desk, problem=invalid(error.errors()).details.detail)
     except Problem as problem:

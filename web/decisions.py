@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.actions import FIELDS
 from api.card_shapes import CardShown
 from api.cards import card_of
 from api.choices import ActionShown
@@ -29,11 +28,11 @@ from domain.vocabulary import Action
 from domain.words import moment_in_short
 from web import answers, heads
 from web.choices import searched
-from web.forms import Option, Typed, all_fields
+from web.forms import Typed, all_fields
 from web.posted import Form, Posted, number_of
 from web.record_forms import KEY, next_key
 from web.rendering import Page, Shell, see
-from web.schemas import parameters_of
+from web.sent import Sent
 from web.uploaded import stored
 
 router = APIRouter(prefix="/messages", include_in_schema=False)
@@ -57,18 +56,17 @@ def ask(page: Shell, message_id: UUID, action: Action, main: Annotated[str, Quer
 async def decide(page: Shell, form: Form, message_id: UUID, action: Action) -> Response:
     """The card, which tells the decision's fate; or the form again with what was typed and what is wrong with it."""
     visit, form = page.visit, heads.completed(form)
-    uploaded: dict[str, list[Option]] = {}
+    sent = Sent(message_id, action, form)
     try:
-        uploaded = await stored(page, form, _key(form))
+        sent = replace(sent, uploaded=await stored(page, form, _key(form)))
         if form.get(answers.ASIDE) == "discard":
-            return await run_in_threadpool(answers.discarded, page, message_id, action, form)
+            return await run_in_threadpool(answers.discarded, page, sent)
         if form.get("_more") or form.get("_find") or form.get(answers.ASIDE):
-            return await run_in_threadpool(_again, page, form, message_id, action, None, uploaded)
-        parameters = await run_in_threadpool(_parameters, page, form, action, uploaded)
-        body = _decision(action, form, parameters)
+            return await run_in_threadpool(_again, page, sent, None)
+        body = await run_in_threadpool(_decision, sent, page.zone)
         made = await decided(visit.shared, visit.person, _key(form), message_id, body)
     except (Problem, OperationalError, PoolTimeout) as error:
-        return await run_in_threadpool(_again, page, form, message_id, action, problem_of(error), uploaded)
+        return await run_in_threadpool(_again, page, sent, problem_of(error))
     return see(_onwards(form, message_id, made))
 
 
@@ -84,15 +82,11 @@ def _onwards(form: Posted, message_id: UUID, made: DecisionShown) -> str:
     return f"/messages/{message_id}?decision={made.id}"
 
 
-def _parameters(page: Page, form: Posted, action: Action, uploaded: dict[str, list[Option]]) -> dict[str, Any]:
-    found = parameters_of(FIELDS[action].model_json_schema(), form, page.zone)
-    return found | {name: [file.value for file in files] for name, files in uploaded.items() if files}
-
-
-def _decision(action: Action, form: Posted, parameters: dict[str, Any]) -> NewDecision:
+def _decision(sent: Sent, zone: ZoneInfo) -> NewDecision:
+    version = number_of(sent.form.get(VERSION))
     try:
         return NewDecision.model_validate(
-            {"action": action, "version": number_of(form.get(VERSION)), "parameters": parameters}
+            {"action": sent.action, "version": version, "parameters": sent.parameters(zone)}
         )
     except ValidationError as error:
         raise invalid(error.errors()) from None
@@ -105,28 +99,20 @@ def _key(form: Posted) -> str:
     return key
 
 
-def _again(
-    page: Page,
-    form: Posted,
-    message_id: UUID,
-    action: Action,
-    problem: Problem | None,
-    uploaded: dict[str, list[Option]],
-) -> Response:
+def _again(page: Page, sent: Sent, problem: Problem | None) -> Response:
     """The form with everything typed. Where the card or the action is gone, the page of the problem keeps it."""
     try:
-        card = card_of(page.visit.shared, page.visit.person, message_id)
+        card = card_of(page.visit.shared, page.visit.person, sent.message_id)
     except (Problem, OperationalError, PoolTimeout) as error:
         raise problem or error from None
     problem = _naming_the_first(page, card, problem)
-    offered = _offered(card, action)
-    if form.get(heads.THEN) == heads.QUEUE and heads.waits(card):
-        typed = _typed(form, uploaded, problem)
-        return heads.decision_page(page, card, next_key(form, problem), typed, problem)
+    offered = _offered(card, sent.action)
+    if sent.form.get(heads.THEN) == heads.QUEUE and heads.waits(card):
+        return heads.decision_page(page, card, next_key(sent.form, problem), sent.typed(problem), problem)
     if offered is None:
-        answers.rescued(page, message_id, action, form, uploaded)
+        answers.rescued(page, sent)
         raise problem or _not_offered()
-    return _form(page, card, offered, form, uploaded, problem)
+    return _form(page, card, offered, sent, problem)
 
 
 def _naming_the_first(page: Page, card: CardShown, problem: Problem | None) -> Problem | None:
@@ -155,21 +141,16 @@ def _form(
     page: Page,
     card: CardShown,
     offered: ActionShown,
-    form: Posted | None,
-    uploaded: Mapping[str, list[Option]] = MappingProxyType({}),
+    sent: Sent | None,
     problem: Problem | None = None,
     known: Mapping[str, list[str]] = MappingProxyType({}),
 ) -> Response:
     """The form, with what is known or as it was sent. Answers have a page of their own."""
-    typed = _typed(form, uploaded, problem) if form else Typed(known)
+    typed = sent.typed(problem) if sent else Typed(known)
     template, desk = "decision.html", None
     if offered.action in answers.WRITTEN:
         template = "answer/form.html"
-        typed, desk = (
-            answers.asked(page, card, offered.action, form, typed, uploaded)
-            if form
-            else answers.begun(page, card, offered.action)
-        )
+        typed, desk = answers.asked(page, card, sent, typed) if sent else answers.begun(page, card, offered.action)
     fields = searched(page.visit, card.id, offered.action, offered.fields, typed)
     return page.show(
         template,
@@ -182,12 +163,8 @@ def _form(
         has_files=any(field.kind == "files" for field in fields),
         problem=problem.details if problem else None,
         others=present(page.visit.shared, page.visit.person, card.id).others,
-        key=next_key(form, problem),
+        key=next_key(sent.form if sent else None, problem),
         desk=desk,
         here=f"/messages/{card.id}/decisions/{offered.action.value}",
         at=card.at,
     )
-
-
-def _typed(form: Posted, uploaded: Mapping[str, list[Option]], problem: Problem | None) -> Typed:
-    return replace(Typed.of(form, problem.details if problem else None), uploaded=uploaded)
