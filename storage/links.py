@@ -47,6 +47,7 @@ def main_named(
             case.c.outcome,
             case.c.organisation,
             case.c.linked_to,
+            case.c.rest["complained_of_person"].as_integer().label("complained_of_person"),
             (case.c.received_at <= found.received_at).label("earlier"),
             sa.func.coalesce(_same_applicant(this, that), sa.false()).label("same_applicant"),
             sa.exists().where(follower.c.linked_to == found.id, follower.c.outcome.is_(None)).label("has_linked"),
@@ -64,6 +65,7 @@ def main_named(
         "open": row.outcome is None,
         "organisation": row.organisation,
         "linked": row.linked_to is not None,
+        "complained_of_person": row.complained_of_person,
         "earlier": row.earlier,
         "same_applicant": row.same_applicant,
         "has_linked": row.has_linked,
@@ -108,6 +110,7 @@ def main_of(connection: sa.Connection, found: Case) -> Main | None:
         row.linked_to is not None,
         row.answered_at,
         row.rest["approved_by"],
+        row.rest["complained_of_person"],
     )
 
 

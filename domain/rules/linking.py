@@ -13,7 +13,7 @@ from typing import Any
 
 from domain.case import Case, Decision
 from domain.notices import with_whom
-from domain.rules import first_reaction
+from domain.rules import conflict, first_reaction
 from domain.rules.base import Rule, enter, fact, holds, letters, needs_text
 from domain.rules.errands import tidied, with_expired
 from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
@@ -51,6 +51,7 @@ class Main:
     linked: bool = False
     answered_at: datetime | None = None
     approved_by: PersonId | None = None
+    complained_of_person: PersonId | None = None
 
     @property
     def answered(self) -> bool:
@@ -67,6 +68,9 @@ def link(case: Case, decision: Decision, world: World) -> Verdict:
         return Refusal("message_unknown", "Сообщения с таким номером нет, или оно вам не видно.", _CLAUSE, "main")
     if refusal := _refused(case, found):
         return refusal
+    if _guarded(case, found["complained_of_person"]):
+        detail = "Это сообщение о сотруднике, то — нет: ответ на него может подготовить или утвердить он сам. Отвечайте отдельно."
+        return Refusal("conflict_of_interest", detail, conflict.CLAUSE, "main")
     linked = replace(case, linked_to=found["id"], linked_number=found["number"], returned=False)
     return Accepted(linked, (fact(Event.MESSAGE_LINKED, decision, main=found["id"], number=found["number"]),))
 
@@ -93,6 +97,11 @@ def _refused(case: Case, found: Mapping[str, Any]) -> Refusal | None:
     return next((Refusal(code, detail, _CLAUSE, "main") for wrong, code, detail in reasons if wrong), None)
 
 
+def _guarded(case: Case, complained_of: PersonId | None) -> bool:
+    """Whether the one of whom this message complains may decide on the main one, which complains of another or of nobody."""
+    return case.complained_of_person not in {None, complained_of}
+
+
 def unlink(case: Case, decision: Decision, world: World) -> Verdict:
     """The message has an answer of its own again: coordination begins anew within what is left of its term."""
     if refusal := needs_text(decision, "reason", "почему нужен отдельный ответ", _CLAUSE):
@@ -107,13 +116,14 @@ def followed(case: Case, main: Main, at: datetime, world: World) -> Accepted | N
     """What comes of the main message for the linked one: the same answer by its own letter, or it comes back; None meanwhile."""
     if case.considered or case.linked_to != main.id:
         return None
-    if main.answered:
+    guarded = _guarded(case, main.complained_of_person)
+    if main.answered and not guarded:
         return _answered(case, main, at)
-    if main.outcome is None and not main.sent_away and not main.linked:
+    if main.outcome is None and not main.sent_away and not main.linked and not guarded:
         return None
     back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, at)
     back, clock = first_reaction.begun(back, at, world)
-    why = "linked" if main.linked else main.outcome.value if main.outcome else "sent_away"
+    why = "conflict" if guarded else "linked" if main.linked else main.outcome.value if main.outcome else "sent_away"
     told = tuple(Notice(one, NoticeKind.LINK_ENDED) for one in with_whom(back, at, world))
     facts = {"main": main.id, "number": main.number, "main_outcome": why, **entry, **clock}
     return Accepted(back, (Fact(Event.LINK_ENDED, at, None, facts),), told)

@@ -223,6 +223,7 @@ FOUND = {
     "earlier": True,
     "same_applicant": True,
     "has_linked": False,
+    "complained_of_person": None,
 }
 """What the record says of an earlier message of the same applicant."""
 

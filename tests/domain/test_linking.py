@@ -21,7 +21,7 @@ from domain.vocabulary import (
     Outcome,
     Stage,
 )
-from tests.domain.builders import COORDINATOR, DAY, EXECUTOR, FOUND, HOSPITAL, HOUR, Desk, desk
+from tests.domain.builders import COORDINATOR, DAY, EXECUTOR, FOUND, HEAD, HEAD2, HOSPITAL, HOUR, Desk, desk
 
 
 def linked() -> Desk:
@@ -54,6 +54,36 @@ def test_only_an_open_earlier_message_of_the_same_applicant_here_is_answered_wit
     found = None if wrong is None else FOUND | wrong
 
     assert desk(Stage.COORDINATION).refuse(Action.LINK, found=found).code == code
+
+
+@pytest.mark.parametrize(("of_main", "waits"), [(None, False), (HEAD2, False), (HEAD, True)])
+def test_message_about_a_person_waits_only_for_one_about_the_same(of_main: int | None, *, waits: bool) -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.CORRECT_CARD, complained_of_person=HEAD)
+    found = FOUND | {"complained_of_person": of_main}
+
+    if waits:
+        at_desk.decide(Action.LINK, found=found)
+    else:
+        refusal = at_desk.refuse(Action.LINK, found=found)
+        assert (refusal.code, refusal.clause, refusal.field) == ("conflict_of_interest", "G-06", "main")
+
+    assert (at_desk.case.linked_to is not None) is waits
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.ANSWERED])
+def test_link_ends_when_its_message_turns_out_to_be_about_somebody_who_may_decide_on_the_main_one(
+    outcome: Outcome | None,
+) -> None:
+    at_desk = linked()
+    at_desk.decide(Action.CORRECT_CARD, complained_of_person=HEAD)
+
+    verdict = followed(at_desk.case, main(outcome, approved_by=HEAD), at_desk.at, at_desk.world)
+
+    assert verdict is not None
+    assert (verdict.case.stage, verdict.case.linked_to, verdict.case.outcome) == (Stage.COORDINATION, None, None)
+    assert verdict.facts[0].facts["main_outcome"] == "conflict"
+    assert followed(at_desk.case, main(complained_of_person=HEAD), at_desk.at, at_desk.world) is None
 
 
 def test_message_in_danger_waits_for_nothing() -> None:
