@@ -63,7 +63,7 @@ async def decide(page: Shell, form: Form, message_id: UUID, action: Action) -> R
             return await run_in_threadpool(answers.discarded, page, sent)
         if form.get("_more") or form.get("_find") or form.get(answers.ASIDE):
             return await run_in_threadpool(_again, page, sent, None)
-        body = await run_in_threadpool(_decision, sent, page.zone)
+        body = await run_in_threadpool(_decision, page, sent)
         made = await decided(visit.shared, visit.person, _key(form), message_id, body)
     except (Problem, OperationalError, PoolTimeout) as error:
         return await run_in_threadpool(_again, page, sent, problem_of(error))
@@ -82,11 +82,11 @@ def _onwards(form: Posted, message_id: UUID, made: DecisionShown) -> str:
     return f"/messages/{message_id}?decision={made.id}"
 
 
-def _decision(sent: Sent, zone: ZoneInfo) -> NewDecision:
+def _decision(page: Page, sent: Sent) -> NewDecision:
     version = number_of(sent.form.get(VERSION))
     try:
         return NewDecision.model_validate(
-            {"action": sent.action, "version": version, "parameters": sent.parameters(zone)}
+            {"action": sent.action, "version": version, "parameters": sent.parameters(page.zone)}
         )
     except ValidationError as error:
         raise invalid(error.errors()) from None
