@@ -33,8 +33,11 @@ class _Lemma(NamedTuple):
 
 
 def lemmas(text: str) -> str:
-    """The text's words in dictionary form, in order, ё as е; numbers stay, personal identifiers do not get here."""
-    return " ".join(_lemma(word).word for word in _words(text))
+    """The text's words in dictionary form, in order, ё as е; numbers stay, personal identifiers do not get here.
+
+    A form of several words stands for each: who looks for «платить» and who looks for «плакать» finds «плачу».
+    """
+    return " ".join(reading for word in _words(text) for reading in _readings(word))
 
 
 def query(text: str, *, last_word_open: bool = False) -> str:
@@ -77,6 +80,16 @@ def _lemma(word: str) -> _Lemma:
         return _Lemma(word, service=False)  # the analyser stumbles over letters that have no name in Unicode
     best = morphology().parse(word)[0]
     return _Lemma(best.normal_form.replace("ё", "е"), best.tag.POS in _SERVICE)
+
+
+@lru_cache(maxsize=50_000)
+def _readings(word: str) -> tuple[str, ...]:
+    """The dictionary forms that the word may be of, the likeliest first."""
+    best = _lemma(word)
+    if best.service or not _RUSSIAN.fullmatch(word):
+        return (best.word,)
+    known = [one.normal_form.replace("ё", "е") for one in morphology().parse(word) if one.is_known]
+    return tuple(dict.fromkeys([best.word, *known]))
 
 
 def morphology() -> Any:

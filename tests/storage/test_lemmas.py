@@ -113,3 +113,11 @@ def test_threads_that_come_first_share_one_analyser(monkeypatch: pytest.MonkeyPa
 
     assert len(made) == 1
     assert found == ["врач"] * 4
+
+
+@pytest.mark.parametrize(
+    ("said", "form"),
+    [("укол", "уколов"), ("роды", "родами"), ("плата", "платами"), ("платить", "плачу"), ("плакать", "плачу")],
+)
+def test_form_that_several_words_share_is_found_by_each(said: str, form: str) -> None:
+    assert query(said) in lemmas(f"Третий день {form} в очереди").split()
