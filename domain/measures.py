@@ -66,6 +66,11 @@ def to_tell(due_on: date, today: date) -> Tell:
     return Tell.SOON if due_on - today <= timedelta(days=REMIND_DAYS) else Tell.GIVEN
 
 
+def reminder_of(due_on: date, today: date, every_days: int) -> int:
+    """How often it has been recalled by now that the measure is overdue: 0 on the first days after its last one."""
+    return max(0, (today - due_on).days - 1) // every_days
+
+
 def heads_of(directory: Directory, organisation: str, at: datetime) -> tuple[PersonId, ...]:
     """Who leads the organisation, by staff number: its heads for everything; where there are none, those for some categories.
 

@@ -97,6 +97,7 @@ class Settings:
     identity_tries: int
     identity_tries_a_day: int
     endorse_again: int
+    measure_reminder_days: int
     clauses: Mapping[str, str]
     titles: Mapping[str, str] = field(default_factory=dict)
 

@@ -48,6 +48,7 @@ _NUMBERS = {
     "identity_tries": (1, 20),
     "identity_tries_a_day": (1, 100),
     "endorse_again": (0, 1),
+    "measure_reminder_days": (1, 366),
 }
 """The numbers among the settings with the least and the greatest that makes sense."""
 

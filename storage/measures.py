@@ -177,11 +177,18 @@ def to_read(connection: sa.Connection, person: PersonId) -> list[sa.RowMapping]:
 
 
 def waiting(connection: sa.Connection, who: Onlooker) -> int:
-    """How much waits for him: to read and to do."""
+    """How much waits for him: to read, to do, and what others are late with under his control."""
     unread = (
         sa.select(sa.func.count())
         .select_from(reading.join(measure, measure.c.id == reading.c.measure))
         .where(reading.c.person == who.person, reading.c.acknowledged_at.is_(None), measure.c.cancelled_at.is_(None))
     )
     undone = sa.select(sa.func.count()).select_from(measure).where(to_do(who))
-    return int(connection.execute(sa.select(unread.scalar_subquery() + undone.scalar_subquery())).scalar_one())
+    places = measure.join(order, order.c.code == measure.c.order_code)
+    late = (
+        sa.select(sa.func.count())
+        .select_from(places.join(t.organisation, t.organisation.c.id == measure.c.organisation))
+        .where(who.controls, _is_overdue, sa.not_(sa.func.coalesce(who.does, sa.false())))
+    )
+    parts = (one.scalar_subquery() for one in (unread, undone, late))
+    return sum(connection.execute(sa.select(*parts)).one())

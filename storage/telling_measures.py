@@ -1,4 +1,5 @@
-"""Whoever must do what an order asks, or read it, is written to: that it is his, that its day is near, that it is over.
+"""Whoever must do what an order asks, or read it, is written to: that it is his, that its day is near, that it is over; the last
+again and again while it is open (`measure_reminder_days`).
 
 Whoever controls the order is told what is overdue. One mail a person, with all there is to tell. Source: S0, 3, 5–7.
 """
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.directory import Directory
-from domain.measures import Tell, heads_of, to_tell
+from domain.measures import Tell, heads_of, reminder_of, to_tell
 from domain.vocabulary import PersonId
 from storage import staff_mail
 from storage import tables as t
@@ -30,11 +31,12 @@ _UNDONE = sa.and_(measure.c.done_at.is_(None), measure.c.cancelled_at.is_(None))
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A measure, of which one person has to hear."""
+    """A measure, of which one person has to hear. `reminder`: how often he has been told that it is overdue."""
 
     measure: int
     what: Tell
     due_on: date
+    reminder: int = 0
 
 
 def tell_measures(engine: sa.Engine, reference: Reference) -> int:
@@ -49,13 +51,14 @@ def tell_measures(engine: sa.Engine, reference: Reference) -> int:
         if at.now < reference.derived.get(known, at.now):
             return 0
         directory = reference.directory(connection, at)
-        news = _news(connection, directory, at.now)
+        every_days = reference.settings(connection, at).measure_reminder_days
+        news = _news(connection, directory, at.now, every_days)
     told_to = [person for person, some in news.items() if _tell(engine, directory, person, some, at.now)]
     reference.derived[known] = at.now + JOINED
     return len(told_to)
 
 
-def _news(connection: sa.Connection, directory: Directory, at: datetime) -> dict[PersonId, list[News]]:
+def _news(connection: sa.Connection, directory: Directory, at: datetime, every_days: int) -> dict[PersonId, list[News]]:
     """What each must know by now, told already or not."""
     unit_head = t.unit.c.head.label("unit_head")
     query = sa.select(measure, unit_head, order.c.controller).join(order, order.c.code == measure.c.order_code)
@@ -67,11 +70,11 @@ def _news(connection: sa.Connection, directory: Directory, at: datetime) -> dict
     found: dict[PersonId, list[News]] = defaultdict(list)
     for row in connection.execute(query):
         today = directory.organisations[row.organisation].calendar.local(at).date()
-        what = to_tell(row.due_on, today)
+        what, reminder = to_tell(row.due_on, today), reminder_of(row.due_on, today, every_days)
         for person in dict.fromkeys((*_doers(row, directory, at), *readers[row.id])):
-            found[person].append(News(row.id, what, row.due_on))
+            found[person].append(News(row.id, what, row.due_on, reminder))
         if what is Tell.OVERDUE and row.controller is not None:
-            found[row.controller].append(News(row.id, Tell.CONTROL, row.due_on))
+            found[row.controller].append(News(row.id, Tell.CONTROL, row.due_on, reminder))
     return found
 
 
@@ -100,7 +103,7 @@ def _tell(engine: sa.Engine, directory: Directory, person: PersonId, news: Seque
         mail = staff_mail.put_single(connection, person, staff_mail.MEASURES, at)
         rows = [
             {"measure": one.measure, "person": person, "what": one.what.value, "due_on": one.due_on}
-            | {"told_at": at, "mail": mail}
+            | {"reminder": one.reminder, "told_at": at, "mail": mail}
             for one in new
         ]
         connection.execute(insert(told).values(rows).on_conflict_do_nothing())
@@ -108,8 +111,8 @@ def _tell(engine: sa.Engine, directory: Directory, person: PersonId, news: Seque
 
 
 def _new(connection: sa.Connection, person: PersonId, news: Sequence[News]) -> Iterator[News]:
-    query = sa.select(told.c.measure, told.c.what, told.c.due_on).where(told.c.person == person)
-    known = {News(row.measure, Tell(row.what), row.due_on) for row in connection.execute(query)}
+    query = sa.select(told.c.measure, told.c.what, told.c.due_on, told.c.reminder).where(told.c.person == person)
+    known = {News(row.measure, Tell(row.what), row.due_on, row.reminder) for row in connection.execute(query)}
     yield from (one for one in news if one not in known)
 
 

@@ -56,6 +56,7 @@ measure_told = sa.Table(
     sa.Column("person", sa.BigInteger, sa.ForeignKey("person.id"), primary_key=True),
     sa.Column("what", sa.Text, primary_key=True),
     sa.Column("due_on", sa.Date, primary_key=True, comment="another day is told anew"),
+    sa.Column("reminder", sa.Integer, primary_key=True, server_default="0", comment="what is overdue is told again"),
     sa.Column("told_at", Instant, nullable=False),
     sa.Column("mail", sa.BigInteger, sa.ForeignKey("staff_mail.id"), nullable=False),
     sa.CheckConstraint("what IN ('given', 'soon', 'overdue', 'control')", name="what"),

@@ -82,6 +82,7 @@ def regulation(**settings: Any) -> Regulation:
         "call_transfers": 2,
         "identity_tries": 3,
         "identity_tries_a_day": 6,
+        "measure_reminder_days": 7,
         "clauses": {},
     }
     return Regulation(

@@ -226,6 +226,7 @@ def test_settings_have_the_decided_numbers_each_with_clause_and_title(act: Regul
     assert settings.silence_working_hours == 1
     assert (settings.consultation_minutes, settings.call_transfers) == (10, 2)
     assert (settings.identity_tries, settings.identity_tries_a_day) == (3, 6)
+    assert settings.measure_reminder_days == 7
     assert settings.clauses["warn_left_percent"] == "4.1 а; G-11"
     assert settings.clauses.keys() == settings.titles.keys()
 

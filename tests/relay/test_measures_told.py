@@ -71,21 +71,24 @@ def test_measure_is_told_to_who_does_it_by_one_mail_recalled_and_told_to_the_con
         connection.execute(sa.update(t.measure).where(t.measure.c.id == done).values(values))
     soon = [told(desk, post, f"2026-12-15 {clock}", reference) for clock in ("09:30", "10:30")]
     overdue = [told(desk, post, f"2026-12-21 {clock}", reference) for clock in ("09:30", "10:30")]
+    weekly = [told(desk, post, f"2026-12-{day} 09:30", reference) for day in (25, 28)]
     with desk.engine.begin() as connection:
         connection.execute(sa.update(t.measure).where(t.measure.c.id == mine).values(due_on=date(2027, 2, 1)))
         touch(connection)
-    again = told(desk, post, "2026-12-21 11:30", reference)
+    again = told(desk, post, "2026-12-28 11:30", reference)
 
-    assert (at_night, given, soon, overdue, again) == (0, [2, 0], [1, 0], [2, 0], 1)
+    assert (at_night, given, soon, overdue, weekly, again) == (0, [2, 0], [1, 0], [2, 0], [0, 2], 1)
     assert [one["Subject"] for one in mails(post, "executor")] == [
         "Отклик: меры по приказам (новых: 2)",
         "Отклик: меры по приказам (скоро срок: 2)",
         "Отклик: меры по приказам (просрочено: 2)",
+        "Отклик: меры по приказам (просрочено: 2)",
         "Отклик: меры по приказам (новых: 1)",
     ]
     assert len(mails(post, "executor2")) == 1
-    [to_chief] = mails(post, "chief")
-    assert "Вы контролируете исполнение приказа" in words_of(to_chief)
+    to_chief = mails(post, "chief")
+    assert [one["Subject"] for one in to_chief] == ["Отклик: меры по приказам (просрочено у других: 2)"] * 2
+    assert "Вы контролируете исполнение приказа" in words_of(to_chief[0])
     text = words_of(mails(post, "executor")[0])
     assert "до 18.12.2026: Обучить операторов (приказ № 1031пр от 18.12.2026, S0, п. 5); Городская поликлиника" in text
     assert "https://otklik.example/measures" in text

@@ -519,13 +519,16 @@ def upgrade() -> None:
         sa.Column("person", sa.BigInteger(), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False, comment="another day is told anew"),
+        sa.Column(
+            "reminder", sa.Integer(), server_default="0", nullable=False, comment="what is overdue is told again"
+        ),
         sa.Column("told_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("mail", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("what IN ('given', 'soon', 'overdue', 'control')", name=op.f("ck_measure_told_what")),
         sa.ForeignKeyConstraint(["mail"], ["staff_mail.id"], name=op.f("fk_measure_told_mail")),
         sa.ForeignKeyConstraint(["measure"], ["measure.id"], name=op.f("fk_measure_told_measure")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_measure_told_person")),
-        sa.PrimaryKeyConstraint("measure", "person", "what", "due_on", name=op.f("pk_measure_told")),
+        sa.PrimaryKeyConstraint("measure", "person", "what", "due_on", "reminder", name=op.f("pk_measure_told")),
         comment="Who was told of which measure by which mail: that it is his, that its day is near, that it is over.",
     )
     op.create_index("ix_measure_told_mail", "measure_told", ["mail"], unique=False)
