@@ -12,6 +12,7 @@ from api.applicant import ApplicantDecision, written
 from api.problems import Problem
 from api.resources import Resources, Shared
 from api.tracking import story_of
+from domain.rules.rating import BEST
 from domain.vocabulary import Action
 from web.posted import Form, Posted
 from web.record_forms import key_of
@@ -19,6 +20,12 @@ from web.schemas import parameters_of
 from web.tracking import form_again, proof_of, story_page
 
 router = APIRouter(prefix="/track", include_in_schema=False)
+
+_TO_DO = {
+    "parameters.score": f"Поставьте оценку от 1 до {BEST}.",
+    "parameters.words": "Напишите короче: не больше 10 000 знаков.",
+    "parameters.missing": "Напишите, чего не хватает в ответе, не больше 10 000 знаков.",
+}
 
 _NO_ZONE = ZoneInfo("UTC")
 """These forms ask for no instants."""
@@ -46,8 +53,15 @@ async def _decided(shared: Resources, request: Request, form: Posted, action: Ac
         body = ApplicantDecision(action=action, parameters=fields)
         judged = await written(shared, request, proof, key_of(form), body)
     except Problem as problem:
-        refused = problem
+        refused = _in_plain_words(problem)
     return await run_in_threadpool(_page, shared, request, form, refused, judged=judged)
+
+
+def _in_plain_words(problem: Problem) -> Problem:
+    """Fields have names for programs; he reads what to do."""
+    told = problem.details
+    detail = _TO_DO.get(told.field or "")
+    return Problem(told.status, told.code, detail, field=told.field) if detail else problem
 
 
 def _page(shared: Resources, request: Request, form: Posted, refused: Problem | None, *, judged: bool) -> Response:

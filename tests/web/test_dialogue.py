@@ -174,3 +174,4 @@ async def test_words_for_which_the_page_has_no_form_any_more_are_given_back(runn
     assert f"Вот что вы написали; скопируйте, если это ещё нужно: {REPLY}" in words(late)
     assert "Вот что вы написали; скопируйте, если это ещё нужно: Нет даты." in words(repeat)
     assert ">Спасибо!</textarea>" in wordless.text
+    assert "Поставьте оценку от 1 до 5." in words(wordless)
