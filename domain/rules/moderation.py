@@ -85,6 +85,10 @@ def decline(case: Case, decision: Decision, world: World) -> Verdict:
         return Refusal("ground_unknown", "Такой причины в правилах подачи сообщения нет.", _CLAUSE, "ground")
     if refusal := needs_text(decision, "reason", "мотивированную причину отклонения", _CLAUSE):
         return refusal
+    if case.urgent:
+        return Refusal(
+            "danger_open", "Сначала решите об угрозе жизни: пока она не отклонена, сообщение не отклоняют.", "G-45"
+        )
     declined = replace(case, outcome=Outcome.DECLINED, answered_at=decision.decided_at)
     declined, entry = enter(declined, Stage.DELIVERY, decision.decided_at)
     told: tuple[LetterOrder, ...] = letters(declined, LetterKind.DECLINE)

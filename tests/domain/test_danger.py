@@ -149,6 +149,16 @@ def test_moderator_dismisses_with_a_reason_and_it_may_be_raised_again() -> None:
     at_desk.decide(Action.CONFIRM_DANGER, MODERATOR)
 
 
+@pytest.mark.parametrize("danger", [Danger.SUGGESTED, Danger.CONFIRMED])
+def test_message_that_speaks_of_danger_is_declined_only_when_that_is_dismissed(danger: Danger) -> None:
+    at_desk = desk(danger=danger)
+
+    assert at_desk.refuse(Action.DECLINE).code == "danger_open"
+    at_desk.decide(Action.DISMISS_DANGER, MODERATOR)
+    at_desk.decide(Action.DECLINE)
+    assert at_desk.case.considered
+
+
 def test_confirmed_danger_is_told_to_those_on_duty_in_their_order_and_to_curators_at_once() -> None:
     at_desk = desk(Stage.EXECUTION, world(**{MINISTRY: {"duty": (HEAD3, DISMISSED, EXECUTOR2)}}))
 
