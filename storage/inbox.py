@@ -26,14 +26,16 @@ from storage.digests import text_digest
 from storage.identities import identified
 from storage.lemmas import lemma
 from storage.queries import sees
-from storage.reference import MOMENT, Moment, Reference, moment, moment_of
-from storage.repeats import keep_key, keyed, recall_key
+from storage.reference import MOMENT, Moment, Reference, moment_of
+from storage.repeats import KEEP, Keyed, KeyInUse, kept, keyed, recall_at
 
 _ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
 """Actions whose rules look at the case's letters; the others are asked without reading them."""
 
 # Statements of the hot path are built once: building one costs more than running it.
 _earlier = t.decision.alias("earlier")
+
+_kept = KEEP.cte("kept")
 
 _last = sa.select(sa.func.max(_earlier.c.seq)).where(_earlier.c.case_id == sa.bindparam("case")).scalar_subquery()
 
@@ -46,8 +48,9 @@ _INSERT = (
         }
         | {"seq": sa.func.coalesce(_last, 0) + 1}
     )
-    .returning(t.decision.c.seq)
+    .returning(t.decision.c.seq, sa.exists(sa.select(_kept.c.key)).label("kept"))
 )
+"""The decision, and with it the key under which it came."""
 
 _pending = sa.and_(t.decision.c.case_id == sa.bindparam("case"), t.decision.c.verdict == "pending")
 _PENDING = (
@@ -105,10 +108,10 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
     """
     with engine.begin() as connection:
         record = cases.lock(connection, request.case_id, letters=request.action in _ABOUT_LETTERS)
-        at = moment(connection)
-        if record is None or not _reaches(connection, reference, at, request):
+        asked = _asked(connection, request)
+        if record is None or not _reaches(connection, reference, asked.at, request):
             return None
-        return _taken_in(connection, reference, at, record, request)
+        return _taken_in(connection, reference, asked, record, request)
 
 
 def _reaches(connection: sa.Connection, reference: Reference, at: Moment, request: Request) -> bool:
@@ -130,17 +133,32 @@ def decide_as_applicant(
         if record is None:
             return None
         request = Request(case_id, APPLICANT, action, 0, parameters, f"{case_id} {key}")
-        return _taken_in(connection, reference, moment(connection), record, request)
+        return _taken_in(connection, reference, _asked(connection, request), record, request)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The moment of a request, and what its key stands for already."""
+
+    at: Moment
+    write: Keyed
+    made: str | None
+
+
+def _asked(connection: sa.Connection, request: Request) -> _Asked:
+    body = {"case": request.case_id, "action": request.action.value} | _body(request)
+    write = keyed(request.person, request.key, "decision", body)
+    at, made = recall_at(connection, write)
+    return _Asked(at, write, made)
 
 
 def _taken_in(
-    connection: sa.Connection, reference: Reference, at: Moment, record: cases.Record, request: Request
+    connection: sa.Connection, reference: Reference, asked: _Asked, record: cases.Record, request: Request
 ) -> Entry | Refusal | None:
     """The decision's row, or why there is none. The caller holds the case's lock and knows who asks."""
-    body = {"case": request.case_id, "action": request.action.value} | _body(request)
-    write = keyed(request.person, request.key, "decision", body)
-    if (made := recall_key(connection, write)) is not None:
-        return entry(connection, made)
+    if asked.made is not None:
+        return entry(connection, asked.made)
+    at = asked.at
     world = reference.world(connection, at, record.regulation, record.revision)
     parameters = dict(request.parameters) | text_digest(connection, record.case.id, request.action, request.parameters)
     about_template = answer_templates.judged(connection, record.case, world, request.action, request.parameters)
@@ -166,11 +184,10 @@ def _taken_in(
     if refusal := attachments.refused(connection, named, owner, record.case.id, own_alone=own_alone):
         return refusal
     attachments.bind_all(connection, record.case.id, decision)
-    keep_key(connection, write, decision.id, at.now)
-    return _insert(connection, record, decision)
+    return _insert(connection, record, decision, kept(asked.write, decision.id, at.now))
 
 
-def _insert(connection: sa.Connection, record: cases.Record, decision: Decision) -> Entry:
+def _insert(connection: sa.Connection, record: cases.Record, decision: Decision, key: dict[str, Any]) -> Entry:
     parameters, sealed = parted(decision.action, decision.parameters)
     values = {
         "id": decision.id,
@@ -184,11 +201,13 @@ def _insert(connection: sa.Connection, record: cases.Record, decision: Decision)
         "sealed": sealed,
         "case": record.case.id,
     }
-    seq: int = connection.execute(_INSERT, values).scalar_one()
+    row = connection.execute(_INSERT, key | values).one()
+    if not row.kept:
+        raise KeyInUse
     return Entry(
         decision.id,
         record.case.id,
-        seq,
+        row.seq,
         decision.action,
         decision.person,
         decision.decided_at,
