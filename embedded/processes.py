@@ -68,7 +68,9 @@ def _boot() -> str:
 
 
 def identity(pid: int) -> str | None:
-    """When this very process started, unique together with its pid; None when there is none or it is a zombie.
+    """When this very process started, unique together with its pid; None when there is none or all of it has ended.
+
+    A zombie one of whose threads still runs has not: it holds its ports and files.
 
     A pid alone is given to somebody else sooner or later: a signal sent by pid alone kills strangers.
     """
@@ -76,7 +78,8 @@ def identity(pid: int) -> str | None:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None if Path("/proc/self/stat").exists() else _identity_by_ps(pid)
-    return None if fields[0] in "ZX" else f"{_boot()}/{fields[19]}"
+    ended = fields[0] in "ZX" and int(fields[17]) <= 1  # a zombie counts itself
+    return None if ended else f"{_boot()}/{fields[19]}"
 
 
 def _identity_by_ps(pid: int) -> str | None:

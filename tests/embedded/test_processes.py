@@ -15,6 +15,7 @@ import pytest
 
 from embedded import processes
 from embedded.processes import Launch
+from tests.whole.stack import wait_for
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
 STUBBORN = [
@@ -53,6 +54,27 @@ def test_zombie_has_no_identity() -> None:
 
     assert processes.identity(child) is None
     os.waitpid(child, 0)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads outlive their process's first one on Linux")
+def test_zombie_whose_thread_still_runs_keeps_its_identity() -> None:
+    """Killed under load, a program with many threads is a zombie for a moment and holds its ports still."""
+    code = (
+        "import ctypes, sys, threading; threading.Thread(target=sys.stdin.read).start(); "
+        "print(flush=True); ctypes.CDLL(None).pthread_exit(None)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        known = processes.identity(child.pid)
+        wait_for(lambda: Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z", 10)
+
+        held = processes.identity(child.pid)
+        child.stdin.close()  # type: ignore[union-attr]
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+        assert held == known is not None
+        assert processes.identity(child.pid) is None
 
 
 def test_recorded_process_is_found_and_stopped(process: subprocess.Popen[bytes], tmp_path: Path) -> None:
