@@ -7,10 +7,11 @@ Hypothesis tries the same bounded examples in every run, however long one takes;
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -20,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
+from collector import spare_what_is_loaded
 from embedded.mail_server import MailCatcher
 from embedded.ports import free_port
 from embedded.postgres import SUPERUSER, Postgres
@@ -41,8 +43,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 _numbers = count(1)
 
-_LONG = {"whole", "faults", "embedded", "test_every_page", "test_schema"}
-"""Folders whose tests start whole stacks, and files of minutes."""
+_FIRST = (
+    "test_newcomer test_dry_runs test_make_up test_every_page test_invariants test_schema test_bench test_letters_killed"
+).split()
+"""Files of half a minute and more, the longest first."""
+_WAITING = {"whole", "faults", "embedded", "temporal_ui"}
+"""Folders whose tests start whole stacks, and wait for them more than they compute."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -50,10 +56,31 @@ def pytest_xdist_auto_num_workers() -> int:
     return min((os.cpu_count() or 1) + 1, 8)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None]:
+    """What is imported stays: a collector that looked at it all again took a quarter of the time of a process of the run."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        spare_what_is_loaded()
+        gc.enable()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files first, so that no process of the run is left with one of them when the other is done."""
-    items.sort(key=lambda item: _LONG.isdisjoint({item.path.parent.name, item.path.stem}))
+    """The longest files first, so that no process is left with one of them when the others are done. Those that wait lie
+    between those that compute, so that the cores are never left without work."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    first = sorted((path for path in files if path.stem in _FIRST), key=lambda path: _FIRST.index(path.stem))
+    waiting = [path for path in files if path not in first and path.parent.name in _WAITING]
+    others = [path for path in files if path not in first and path not in waiting]
+    step = len(others) * 3 // 4 // max(len(waiting), 1)
+    for number, path in enumerate(waiting):
+        others.insert(number * (step + 1), path)
+    items[:] = [item for path in (*first, *others) for item in files[path]]
 
 
 def pytest_sessionfinish() -> None:
