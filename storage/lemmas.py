@@ -30,6 +30,7 @@ _analyser: Any = None
 class _Lemma(NamedTuple):
     word: str
     service: bool  # a preposition, conjunction, particle or interjection
+    others: tuple[str, ...] = ()  # what it may be a form of besides
 
 
 def lemmas(text: str) -> str:
@@ -37,7 +38,7 @@ def lemmas(text: str) -> str:
 
     A form of several words stands for each: who looks for «платить» and who looks for «плакать» finds «плачу».
     """
-    return " ".join(reading for word in _words(text) for reading in _readings(word))
+    return " ".join(reading for one in map(_lemma, _words(text)) for reading in (one.word, *one.others))
 
 
 def query(text: str, *, last_word_open: bool = False) -> str:
@@ -78,18 +79,10 @@ def _words(text: str) -> list[str]:
 def _lemma(word: str) -> _Lemma:
     if not _RUSSIAN.fullmatch(word):
         return _Lemma(word, service=False)  # the analyser stumbles over letters that have no name in Unicode
-    best = morphology().parse(word)[0]
-    return _Lemma(best.normal_form.replace("ё", "е"), best.tag.POS in _SERVICE)
-
-
-@lru_cache(maxsize=50_000)
-def _readings(word: str) -> tuple[str, ...]:
-    """The dictionary forms that the word may be of, the likeliest first."""
-    best = _lemma(word)
-    if best.service or not _RUSSIAN.fullmatch(word):
-        return (best.word,)
-    known = [one.normal_form.replace("ё", "е") for one in morphology().parse(word) if one.is_known]
-    return tuple(dict.fromkeys([best.word, *known]))
+    best, *rest = morphology().parse(word)
+    normal, service = best.normal_form.replace("ё", "е"), best.tag.POS in _SERVICE
+    known = dict.fromkeys(one.normal_form.replace("ё", "е") for one in rest if one.is_known and not service)
+    return _Lemma(normal, service, tuple(other for other in known if other != normal))
 
 
 def morphology() -> Any:
