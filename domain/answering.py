@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -67,24 +68,26 @@ class Suggested:
         return unit == self.unit if self.unit is not None else organisation == self.organisation
 
 
-def suggested(case: Case, directory: Directory) -> Suggested | None:
+def suggested(case: Case, directory: Directory, at: datetime) -> Suggested | None:
     """Who takes over what lies with somebody that an order names no more. Else always one of those listed: the medical organisation
     named in the message; else where it lies already; else the only one; else by the age of the person concerned; else nobody.
-    Nobody who gave the message back or sent it away gets it again by suggestion. None where the order says nothing of the
-    subcategory. Source: G-05.
+    Nobody who gave the message back or sent it away gets it again by suggestion, no organisation what is about its own head.
+    None where the order says nothing of the subcategory. Source: G-05, G-06.
     """
     codes = directory.responsible.get(case.subcategory or "", ())
     listed = tuple(code for code in codes if _is_known(code, directory))
-    if succeeding := _succeeding(listed, case, directory):
+    if succeeding := _succeeding(listed, case, directory, at):
         return succeeding
     if not listed:
         return None
-    if MEDICAL in listed and (named := _named(case, directory)):
+    if MEDICAL in listed and (named := _named(case, directory, at)):
         return Suggested(Because.NAMED, listed, MEDICAL, organisation=named)
     for code in listed:
-        if case.organisation in directory.answerers[code].organisations:
+        if case.organisation in directory.answerers[code].organisations and not _is_passed_over(
+            case.organisation, case, directory, at
+        ):
             return Suggested(Because.HERE, listed, code, organisation=case.organisation)
-    places = {code: place for code in listed if (place := _place(code, case, directory))}
+    places = {code: place for code in listed if (place := _place(code, case, directory, at))}
     if len(places) == 1:
         [(code, (unit, organisation))] = places.items()
         return Suggested(Because.ONLY, listed, code, unit, organisation)
@@ -95,12 +98,12 @@ def suggested(case: Case, directory: Directory) -> Suggested | None:
     return Suggested(Because.CHOOSE, listed)
 
 
-def _succeeding(listed: tuple[str, ...], case: Case, directory: Directory) -> Suggested | None:
+def _succeeding(listed: tuple[str, ...], case: Case, directory: Directory, at: datetime) -> Suggested | None:
     gone = directory.succession_of(case.organisation, case.unit)
     if gone is None or gone.successor is None:
         return None
-    place = _place(gone.successor, case, directory)
-    if gone.successor == MEDICAL and (named := _named(case, directory)):
+    place = _place(gone.successor, case, directory, at)
+    if gone.successor == MEDICAL and (named := _named(case, directory, at)):
         place = None, named
     if place is None:
         return None
@@ -136,14 +139,14 @@ def _is_known(code: str, directory: Directory) -> bool:
     return answerer is not None and bool(answerer.units or answerer.organisations)
 
 
-def _named(case: Case, directory: Directory) -> str | None:
+def _named(case: Case, directory: Directory, at: datetime) -> str | None:
     """The medical organisation that the message is about; else the one to which it was addressed."""
     medical = directory.answerers[MEDICAL].organisations if MEDICAL in directory.answerers else ()
     named = (one for one in (case.complained_of, case.declared_organisation) if one in medical)
-    return next((one for one in named if not _declined(one, case)), None)
+    return next((one for one in named if not _is_passed_over(one, case, directory, at)), None)
 
 
-def _place(code: str, case: Case, directory: Directory) -> tuple[str | None, str] | None:
+def _place(code: str, case: Case, directory: Directory, at: datetime) -> tuple[str | None, str] | None:
     """The one unit or organisation here that the code means: of several units that of where the message lies."""
     if not _is_known(code, directory):
         return None
@@ -151,8 +154,10 @@ def _place(code: str, case: Case, directory: Directory) -> tuple[str | None, str
     places: list[tuple[str | None, str]] = [(one, directory.units[one].organisation) for one in answerer.units]
     here = [place for place in places if place[1] == case.organisation]
     found = here or places or [(None, one) for one in answerer.organisations]
-    return found[0] if len(found) == 1 and not _declined(found[0][1], case) else None
+    return found[0] if len(found) == 1 and not _is_passed_over(found[0][1], case, directory, at) else None
 
 
-def _declined(organisation: str, case: Case) -> bool:
-    return organisation != case.organisation and organisation in (*case.given_back, *case.sent_away)
+def _is_passed_over(organisation: str, case: Case, directory: Directory, at: datetime) -> bool:
+    """Whether it gave the message back or sent it away, or the message is about its own head."""
+    declined = organisation != case.organisation and organisation in (*case.given_back, *case.sent_away)
+    return declined or directory.headed_by(case.complained_of_person, organisation, at) is not None

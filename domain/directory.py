@@ -109,6 +109,18 @@ class Directory:
         found = {grant.person for grant in reaching if self._covers(grant, place, at)}
         return tuple(sorted(person for person in found if self.people[person].active))
 
+    def headed_by(self, person: PersonId | None, organisation: str, at: datetime) -> str | None:
+        """This organisation, or the nearest above it, that the person heads as a whole; None where he heads none of them."""
+        known = self.organisations.get(organisation)
+        if person is None or known is None:
+            return None
+        heads = {
+            grant.organisation
+            for grant in self.grants_of(person)
+            if grant.role is Role.HEAD and grant.unit is None and not grant.categories and grant.is_valid(at)
+        }
+        return next((one for one in reversed(known.path) if one in heads), None)
+
     def succession_of(self, organisation: str, unit: str | None) -> Succession | None:
         """The succession of where work lies, if whoever it was given to answers no more.
 

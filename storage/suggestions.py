@@ -101,7 +101,7 @@ def suggestions(connection: sa.Connection, found: Asked, viewer: Viewer) -> dict
     waiting = {id_: known for id_, known in found.items() if waits_for_somebody(known[0], known[1].directory)}
     if not waiting:
         return {}
-    answers = {id_: suggested(waits, world.directory) for id_, (waits, world) in waiting.items()}
+    answers = {id_: suggested(waits, world.directory, viewer.at) for id_, (waits, world) in waiting.items()}
     last = _last_executors(connection, {_where(waits) for waits, _ in waiting.values()})
     staff = _Staff(viewer)
     people = {

@@ -33,15 +33,7 @@ def is_barred(case: Case, person: PersonId) -> bool:
 
 def headed(case: Case, organisation: str, at: datetime, world: World) -> str | None:
     """This organisation or the nearest above it whose head the message complains of; None: of no such head."""
-    known = world.directory.organisations.get(organisation)
-    if case.complained_of_person is None or known is None:
-        return None
-    heads = {
-        grant.organisation
-        for grant in world.directory.grants_of(case.complained_of_person)
-        if grant.role is Role.HEAD and grant.unit is None and not grant.categories and grant.is_valid(at)
-    }
-    return next((one for one in reversed(known.path) if one in heads), None)
+    return world.directory.headed_by(case.complained_of_person, organisation, at)
 
 
 def is_about_head_of(case: Case, organisation: str, at: datetime, world: World) -> bool:

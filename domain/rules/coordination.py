@@ -35,7 +35,7 @@ def assign(case: Case, decision: Decision, world: World) -> Verdict:
         returned=False,
     ).joined_by(executor)
     assigned, entry = enter(assigned, Stage.EXECUTION, decision.decided_at)
-    choice = as_facts(suggested(case, world.directory), case.organisation, assigned.unit)
+    choice = as_facts(suggested(case, world.directory, decision.decided_at), case.organisation, assigned.unit)
     accepted = Accepted(assigned, (fact(Event.EXECUTOR_ASSIGNED, decision, executor=executor, **choice, **entry),))
     return conflict.excepted(accepted, decision, world) if exception else accepted
 
@@ -54,7 +54,7 @@ def take(case: Case, decision: Decision, world: World) -> Verdict:
         returned=False,
     )
     taken, entry = enter(taken, Stage.EXECUTION, decision.decided_at)
-    choice = as_facts(suggested(case, world.directory), case.organisation, taken.unit)
+    choice = as_facts(suggested(case, world.directory, decision.decided_at), case.organisation, taken.unit)
     accepted = Accepted(taken, (fact(Event.MESSAGE_TAKEN, decision, executor=decision.person, **choice, **entry),))
     return conflict.excepted(accepted, decision, world) if exception else accepted
 
@@ -84,7 +84,7 @@ def transfer_to_subordinate(case: Case, decision: Decision, world: World) -> Ver
     if case.stage is Stage.EXECUTION:
         moved, entry = enter(replace(moved, executor=None, started=False), Stage.COORDINATION, decision.decided_at)
         facts |= {"executor_was": case.executor, **entry}
-    facts |= as_facts(suggested(case, world.directory), target)
+    facts |= as_facts(suggested(case, world.directory, decision.decided_at), target)
     accepted = Accepted(moved, (fact(Event.MESSAGE_TRANSFERRED, decision, **facts),))
     return conflict.excepted(accepted, decision, world) if exception else accepted
 
@@ -126,7 +126,7 @@ def propose_redirect(case: Case, decision: Decision, world: World) -> Verdict:
     )
     proposed, way = sent_round(replace(case, coordinator=decision.person), draft, decision.decided_at)
     facts = {"organisation": target, "external": draft.external or None} | way
-    facts |= as_facts(suggested(case, world.directory), target)
+    facts |= as_facts(suggested(case, world.directory, decision.decided_at), target)
     return Accepted(proposed, (fact(Event.REDIRECT_PROPOSED, decision, **facts),))
 
 

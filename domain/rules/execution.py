@@ -68,7 +68,7 @@ def reassign(case: Case, decision: Decision, world: World) -> Verdict:
     moved = replace(case, executor=executor, unit=unit_of(executor, case.organisation, world), started=False)
     facts: dict[str, Any] = {"executor": executor, "executor_was": case.executor, "absence": absence or None}
     if waits_for_somebody(case, world.directory):
-        facts |= as_facts(suggested(case, world.directory), case.organisation, moved.unit)
+        facts |= as_facts(suggested(case, world.directory, decision.decided_at), case.organisation, moved.unit)
     accepted = Accepted(moved.joined_by(executor), (fact(Event.EXECUTOR_REASSIGNED, decision, **facts),))
     return conflict.excepted(accepted, decision, world) if exception else accepted
 

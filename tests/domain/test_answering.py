@@ -24,8 +24,10 @@ from tests.domain.builders import (
     EXECUTOR,
     EXECUTOR2,
     HOSPITAL,
+    HOSPITAL_HEAD,
     LETTERS_UNIT,
     MINISTRY,
+    RECEIVED,
     ROADS,
     ROADS_SUB,
     Desk,
@@ -98,7 +100,7 @@ def arrived(line: str, **fields: Any) -> Case:
 
 
 def code_of(case: Case) -> str | None:
-    found = suggested(case, REGION)
+    found = suggested(case, REGION, RECEIVED)
     assert found is not None
     return found.code
 
@@ -116,7 +118,7 @@ def test_line_of_annex_2_suggests_by_what_is_left_and_by_age(line: str) -> None:
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("name", ["complained_of", "declared_organisation"])
 def test_medical_organisation_that_is_named_goes_first_wherever_it_is_listed(line: str, name: str) -> None:
-    found = suggested(arrived(line, audience=Audience.CHILD, **{name: HOSPITAL}), REGION)
+    found = suggested(arrived(line, audience=Audience.CHILD, **{name: HOSPITAL}), REGION, RECEIVED)
 
     assert found is not None
     if line == "pharmacies":
@@ -126,14 +128,14 @@ def test_medical_organisation_that_is_named_goes_first_wherever_it_is_listed(lin
 
 
 def test_whom_it_is_about_goes_before_whom_it_is_addressed_to() -> None:
-    found = suggested(arrived("care", complained_of=ROADS, declared_organisation=HOSPITAL), REGION)
+    found = suggested(arrived("care", complained_of=ROADS, declared_organisation=HOSPITAL), REGION, RECEIVED)
 
     assert found is not None
     assert found.organisation == ROADS
 
 
 def test_message_that_lies_with_a_listed_organisation_stays_there() -> None:
-    found = suggested(replace(arrived("care", audience=Audience.CHILD), organisation=HOSPITAL), REGION)
+    found = suggested(replace(arrived("care", audience=Audience.CHILD), organisation=HOSPITAL), REGION, RECEIVED)
 
     assert found is not None
     assert (found.organisation, found.because) == (HOSPITAL, Because.HERE)
@@ -145,7 +147,7 @@ def test_what_lies_with_who_answers_no_more_is_for_his_successor() -> None:
     left = replace(arrived("care", audience=Audience.CHILD), unit=f"{MINISTRY}.staff", executor=EXECUTOR)
 
     found, nobody = (
-        suggested(left, replace(region, successions=(one,))) for one in (gone, replace(gone, successor=None))
+        suggested(left, replace(region, successions=(one,)), RECEIVED) for one in (gone, replace(gone, successor=None))
     )
 
     assert found is not None
@@ -158,8 +160,8 @@ def test_what_lies_with_who_answers_no_more_is_for_his_successor() -> None:
 def test_organisation_that_gave_the_message_back_is_not_suggested_again() -> None:
     given_back = arrived("care", declared_organisation=HOSPITAL, given_back=(HOSPITAL,))
 
-    found = suggested(given_back, REGION)
-    there = suggested(replace(given_back, organisation=HOSPITAL), REGION)
+    found = suggested(given_back, REGION, RECEIVED)
+    there = suggested(replace(given_back, organisation=HOSPITAL), REGION, RECEIVED)
 
     assert found is not None
     assert there is not None
@@ -167,10 +169,23 @@ def test_organisation_that_gave_the_message_back_is_not_suggested_again() -> Non
     assert there.organisation == HOSPITAL, "with whom it lies again all the same"
 
 
+@pytest.mark.parametrize("where", [MINISTRY, HOSPITAL])
+@pytest.mark.parametrize(("audience", "code"), [(None, None), (Audience.CHILD, "children")])
+def test_message_about_a_head_is_for_a_listed_unit_of_the_superior_body(
+    where: str, audience: Audience | None, code: str | None
+) -> None:
+    about = arrived("care", organisation=where, complained_of=HOSPITAL, audience=audience)
+
+    found = suggested(replace(about, complained_of_person=HOSPITAL_HEAD), REGION, RECEIVED)
+
+    assert found is not None
+    assert (found.code, found.organisation) == (code, MINISTRY if code else None)
+
+
 def test_order_that_says_nothing_or_names_nobody_here_suggests_nobody() -> None:
-    assert suggested(arrived("unheard_of"), REGION) is None
-    assert suggested(arrived("pharmacies"), replace(REGION, answerers={})) is None
-    assert suggested(replace(arrived("care"), subcategory=None), REGION) is None
+    assert suggested(arrived("unheard_of"), REGION, RECEIVED) is None
+    assert suggested(arrived("pharmacies"), replace(REGION, answerers={}), RECEIVED) is None
+    assert suggested(replace(arrived("care"), subcategory=None), REGION, RECEIVED) is None
 
 
 @given(
@@ -192,7 +207,7 @@ def test_suggestion_is_always_one_of_those_listed_and_known_here(
     known = replace(REGION, answerers={code: one for code, one in REGION.answerers.items() if code not in gone})
     about = arrived(line, audience=audience, complained_of=complained_of, declared_organisation=declared)
 
-    found = suggested(replace(about, organisation=where), known)
+    found = suggested(replace(about, organisation=where), known, RECEIVED)
 
     listed = tuple(code for code in ANNEX.responsible[f"medicine.{line}"] if code not in gone)
     if found is None:
@@ -269,6 +284,6 @@ def test_unit_that_answers_goes_on_though_its_organisation_does_not() -> None:
 
 
 def test_choice_that_nobody_was_suggested_for_is_in_the_journal_as_such() -> None:
-    facts = as_facts(suggested(arrived("benefits"), REGION), MINISTRY, f"{MINISTRY}.law")
+    facts = as_facts(suggested(arrived("benefits"), REGION, RECEIVED), MINISTRY, f"{MINISTRY}.law")
 
     assert {name: value for name, value in facts.items() if value is not None} == {"suggested_because": "choose"}
