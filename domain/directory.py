@@ -37,6 +37,10 @@ class Grant:
             self.valid_until is None or at < self.valid_until
         )
 
+    def is_about(self, category: str | None, subcategory: str | None) -> bool:
+        """Whether it was granted for what is of this category."""
+        return not self.categories or category in self.categories or subcategory in self.categories
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -223,7 +227,8 @@ class Directory:
         return bool(child and parent and child.active and parent.active and child.parent == above)
 
     def _covers(self, grant: Grant, place: Place, at: datetime) -> bool:
-        return grant.is_valid(at) and self._covers_place(grant, place) and self._covers_category(grant, place)
+        about = grant.is_about(place.category, place.subcategory)
+        return about and grant.is_valid(at) and self._covers_place(grant, place)
 
     def _covers_place(self, grant: Grant, place: Place) -> bool:
         """An executor's unit is where he works; for the other roles a unit is the part of the work that they see."""
@@ -234,10 +239,6 @@ class Directory:
         if grant.organisation == place.organisation:
             return True
         return grant.subtree and self.is_below(place.organisation, grant.organisation)
-
-    @staticmethod
-    def _covers_category(grant: Grant, place: Place) -> bool:
-        return not grant.categories or place.category in grant.categories or place.subcategory in grant.categories
 
 
 def scopes(grants: Iterable[Grant], role: Role, at: datetime) -> tuple[Grant, ...]:

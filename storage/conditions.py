@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from domain.directory import Directory, Grant, Place
+from domain.directory import Directory, Grant
 from domain.vocabulary import ErrandState, PersonId, Role, Stage
 from storage import tables as t
 
@@ -60,17 +60,12 @@ def _among(column: sa.ColumnElement[str | None], organisations: Sequence[str]) -
     return column == sa.any_(sa.literal(list(organisations), ARRAY(sa.Text)))
 
 
-def about(grant: Grant) -> Condition:
-    """The case is about one of the grant's categories."""
+def about(grant: Grant, of: sa.FromClause = case) -> Condition:
+    """`Grant.is_about` as a condition, of a case or of other rows with its columns."""
     if not grant.categories:
         return sa.true()
     codes = sorted(grant.categories)
-    return sa.or_(case.c.category.in_(codes), case.c.subcategory.in_(codes))
-
-
-def is_about(grant: Grant, place: Place) -> bool:
-    """The same of a case that has been read."""
-    return not grant.categories or not grant.categories.isdisjoint({place.category, place.subcategory})
+    return sa.or_(of.c.category.in_(codes), of.c.subcategory.in_(codes))
 
 
 def has_task() -> Condition:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from domain.directory import Place
 from domain.vocabulary import Event, PersonId, Role
 from storage import tables as t
-from storage.conditions import in_force, is_about, organisations_of
+from storage.conditions import in_force, organisations_of
 from storage.sight import SENDERS
 from storage.viewer import Viewer
 
@@ -28,7 +28,7 @@ def part_of(rows: Sequence[Row], place: Place, sent_away: Iterable[str], viewer:
     where the case lies now, at `place`: his own acts.
     """
     grants = in_force(viewer.directory.grants_of(viewer.person), viewer.at)
-    sending = [grant for grant in grants if grant.role in SENDERS and is_about(grant, place)]
+    sending = [grant for grant in grants if grant.role in SENDERS and grant.is_about(place.category, place.subcategory)]
     granted = {one for grant in sending for one in organisations_of(grant, viewer.directory)}
     acted = {row["organisation"] for row in rows if row["person"] == viewer.person}
     own = ((granted & set(sent_away)) | acted) - {place.organisation}

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain.case import Case, Decision
 from domain.directory import Directory, Grant
 from storage import tables as t
-from storage.conditions import Condition, organisations_of
+from storage.conditions import Condition, about, organisations_of
 
 kept = t.satisfaction
 RATING = "rating"
@@ -115,8 +115,4 @@ def _by(
 
 
 def _of(grant: Grant, directory: Directory) -> Condition:
-    here = kept.c.organisation.in_(list(organisations_of(grant, directory)))
-    if not grant.categories:
-        return here
-    codes = sorted(grant.categories)
-    return sa.and_(here, sa.or_(kept.c.category.in_(codes), kept.c.subcategory.in_(codes)))
+    return sa.and_(kept.c.organisation.in_(list(organisations_of(grant, directory))), about(grant, kept))

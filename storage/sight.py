@@ -21,7 +21,6 @@ from storage.conditions import (
     declared_under,
     has_task,
     in_force,
-    is_about,
     organisations_of,
     within,
     works,
@@ -250,6 +249,6 @@ def _oversees_named(seen: Standpoint, person: PersonId, directory: Directory, at
     return seen.stage is Stage.MODERATION and any(
         grant.role is Role.CURATOR
         and seen.declared_organisation in organisations_of(grant, directory)
-        and is_about(grant, seen.place)
+        and grant.is_about(seen.place.category, seen.place.subcategory)
         for grant in in_force(directory.grants_of(person), at)
     )
