@@ -28,9 +28,7 @@ from storage.unsent import Stale, TooLong, Unsent, Whose
 router = APIRouter(prefix="/messages/{message_id}/drafts", tags=["Черновики"])
 
 _Simple = str | int | bool | None
-Version = Annotated[
-    int, Field(ge=0, le=2**53, strict=True, description="версия черновика, которую вы видели; 0: его не было")
-]
+Version = Annotated[int, Field(ge=0, le=2**53, description="версия черновика, которую вы видели; 0: его не было")]
 
 
 class DraftToKeep(BaseModel):
@@ -43,7 +41,7 @@ class DraftToKeep(BaseModel):
         },
     )
 
-    version: Version
+    version: Annotated[Version, Field(strict=True)]
     parameters: dict[str, _Simple | list[_Simple] | dict[str, _Simple]] = Field(max_length=30)
 
 
