@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api.applicant import ApplicantDecision, written
 from api.problems import Problem, invalid
+from api.public_form import EMERGENCIES
 from api.resources import Resources, Shared
 from api.stories import told
 from api.story_shapes import Tracked
@@ -108,6 +109,7 @@ def story_page(
         unsent=_unsent(found, typed),
         said=said,
         judged=judged,
+        emergencies=EMERGENCIES if story.case.urgent else (),
         key=str(uuid4()),
         here=f"{PREFIX}{mark(shared)}",
         found=found,

@@ -11,6 +11,7 @@ import pytest
 from tests.api.test_applicant import written
 from tests.api.test_lists import page
 from tests.api.test_rating import answered, decided
+from tests.api.test_tracking import proof
 from tests.product import Product
 from tests.web.test_signing_in import words
 
@@ -92,6 +93,8 @@ async def test_words_of_a_rating_and_of_a_repeat_suggest_it_and_the_card_shows_t
     await decided(running, asked, "ask_repeat", missing="Сосед угрожает ножом.")
     cards = [(await running.get("coordinator", f"/messages/{one}")).json() for one in (rated, asked)]
 
+    pages = [words(await running.http.post("/track", data=proof(running, one))) for one in (rated, asked)]
+    assert all("Не ждите ответа, звоните: 103 , 112" in page for page in pages)
     assert [card["danger"]["signs"] for card in cards] == [["потерял сознание"], ["угрожает ножом"]]
     assert all(card["danger"]["state"]["code"] == "suggested" and card["danger"]["steps"] for card in cards)
     assert {"confirm_danger", "dismiss_danger"} <= {one["action"] for one in cards[0]["actions"]}

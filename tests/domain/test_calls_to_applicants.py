@@ -17,6 +17,7 @@ from tests.domain.builders import (
     EXECUTOR2,
     HOSPITAL_EXECUTOR,
     HOUR,
+    KALININGRAD,
     MOSCOW,
     OPERATOR,
     Desk,
@@ -88,6 +89,19 @@ def test_named_caller_may_read_the_card() -> None:
 )
 def test_next_call_is_in_another_part_of_a_working_day(after: datetime, last: int, expected: datetime) -> None:
     assert next_attempt(after, last, CALENDAR) == expected
+
+
+def test_hours_are_those_of_the_place_where_the_message_lies_on_a_working_saturday_too() -> None:
+    saturday = Calendar(KALININGRAD, days={date(2026, 3, 7): True})
+    at_desk = ordered(where=world(**{"ministry": {"calendar": saturday}}))
+
+    attempt(at_desk, moscow(7, 9, 30), "no_answer")  # 8:30 there
+    attempt(at_desk, moscow(7, 10, 30), "no_answer")
+    attempt(at_desk, moscow(8, 13), "busy")  # Sunday
+
+    call = at_desk.case.errands[0]
+    assert [one["counted"] for one in call.details["attempts"]] == [False, True, False]
+    assert call.remind_at == moscow(9, 13)
 
 
 @pytest.mark.parametrize(("opens", "closes"), [(time(8), time(12)), (time(16), time(22)), (time(9), time(9, 30))])
