@@ -33,10 +33,10 @@ from api.duplicates import shown as duplicate_shown
 from api.fates import Fates
 from api.resources import Resources
 from api.shown import HolderShown, Named, PersonShown, named, titled
-from api.titles import AUDIENCES, CLOSED, DANGERS, FLAGS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
+from api.titles import AUDIENCES, DANGERS, FLAGS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
 from domain.case_parts import Draft
 from domain.danger import said, signs_of
-from domain.vocabulary import PersonId, Stage, workflow_id
+from domain.vocabulary import CLOSED, PersonId, Stage, workflow_id
 from regulations.wording import watch
 from storage import cards
 from storage.cards import Card

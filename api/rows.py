@@ -15,9 +15,9 @@ from api.answering import SuggestionShown, suggestion_shown
 from api.duplicates import DuplicateShown
 from api.duplicates import shown as duplicate_shown
 from api.shown import HolderShown, Named, PersonShown, named, titled
-from api.titles import CLOSED, DANGERS, ERRANDS, OUTCOMES, ROLES, STAGES
+from api.titles import DANGERS, ERRANDS, OUTCOMES, ROLES, STAGES
 from domain.rules import Rule
-from domain.vocabulary import Action
+from domain.vocabulary import CLOSED, Action
 from storage import duplicates, on_page, rows, suggestions
 from storage.duplicates import Duplicate
 from storage.reference import Reference, Titles, moment

@@ -6,6 +6,7 @@ from domain import titles
 from domain.autorules import EffectKind
 from domain.calls import CallKind, CallWay, Identity, Question
 from domain.vocabulary import (
+    CLOSED,
     AbsenceCode,
     Audience,
     CallResult,
@@ -24,8 +25,6 @@ from domain.vocabulary import (
     Stage,
 )
 from storage.access import Opened
-
-CLOSED = "closed"
 
 STAGES: dict[str, str] = {stage.value: title for stage, title in titles.STAGES.items()} | {CLOSED: "Завершено"}
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from domain.standing import Standing
+from domain.vocabulary import CLOSED
 
 KEYWORDS = ("MessageNumber", "Regulation", "Organisation", "Stage", "Holder", "Category")
 DATETIMES = ("DueAt", "StageDueAt")
@@ -23,7 +24,7 @@ def of_standing(standing: Standing) -> Mapping[str, Value]:
     """The attributes that change as the case moves; None unsets one."""
     return {
         "Organisation": standing.organisation[:_KEYWORD_LIMIT],
-        "Stage": "closed" if standing.closed else standing.stage,
+        "Stage": CLOSED if standing.closed else standing.stage,
         "Holder": standing.holder[:_KEYWORD_LIMIT],
         "Category": standing.category[:_KEYWORD_LIMIT],
         "DueAt": _instant(standing.due_at),

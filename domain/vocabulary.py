@@ -41,6 +41,9 @@ class Stage(StrEnum):
 TIMED_STAGES = (Stage.MODERATION, Stage.COORDINATION, Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL)
 """The stages that have a share of the term, in their order. Source: S2, annex."""
 
+CLOSED = "closed"
+"""What is told instead of a stage when nothing is left to do."""
+
 
 class Action(StrEnum):
     """What a person may decide; the name of the signal too. Source: S2, 3.1–3.9; S0, пп. 2, 4, 5; G-41…G-45, G-49."""

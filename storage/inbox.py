@@ -17,7 +17,7 @@ from domain.danger import said, signs_of
 from domain.rules import RULES, judge
 from domain.rules.base import HEARD, OF_APPLICANT
 from domain.verdict import Refusal
-from domain.vocabulary import APPLICANT, Action, PersonId
+from domain.vocabulary import APPLICANT, CLOSED, Action, PersonId
 from regulations.wording import watch
 from storage import answer_templates, attachments, cases, links
 from storage import tables as t
@@ -245,7 +245,7 @@ def entry(connection: sa.Connection, decision_id: str) -> Entry | None:
         row.judged_at,
         row.incident,
         row.case_version,
-        "closed" if row.closed_at else row.stage,
+        CLOSED if row.closed_at else row.stage,
     )
 
 

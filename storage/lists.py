@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from domain.vocabulary import CLOSED
 from storage import errands, lemmas
 from storage import tables as t
 from storage.conditions import Condition
@@ -26,9 +27,6 @@ from storage.viewer import Viewer
 case, message = t.message_case, t.message
 
 _category, _subcategory = t.category.alias("category"), t.category.alias("subcategory")
-
-CLOSED = "closed"
-"""What a list says instead of a stage when the work is done."""
 
 
 class Sort(StrEnum):
