@@ -34,8 +34,9 @@ from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.annexes import CategoriesAnnex, Responsible, in_words
 from domain.vocabulary import PersonId
-from regulations.grids import Fault, GridError, Line, cell_of, pasted, workbook
+from regulations.grids import Line, cell_of, pasted, workbook
 from regulations.orders import categories_body, lines_of
+from regulations.rows import Fault, GridError
 from regulations.toml_text import toml_text
 from storage import annex_effects, annex_reading, publishing
 

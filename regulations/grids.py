@@ -1,51 +1,36 @@
-"""Annex 2 out of a table as people have it: pasted from Word, or a sheet of XLSX. Every fault is told with its place.
-
-A table torn by page ends, cells of several lines, merged cells and repeated heads are read as what they were on paper.
-"""
+"""Annex 2 out of a table as people have it: pasted from Word, as CSV, or a sheet of XLSX. Every fault is told with its place."""
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.cell.cell import ERROR_CODES
 
 from domain.annexes import Responsible
+from regulations.rows import (
+    ANSWERS,
+    CATEGORY,
+    COLUMNS,
+    MOST_ROWS,
+    SUBCATEGORY,
+    Fault,
+    GridError,
+    Row,
+    pasted_rows,
+    plain,
+    workbook_rows,
+)
 
-CATEGORY, SUBCATEGORY, ANSWERS = "Категория", "Подкатегория", "Ответственные"
-COLUMNS = (CATEGORY, SUBCATEGORY, ANSWERS)
-MOST_ROWS = 2000
-_MOST_COLUMNS = 12
-_MOST_BYTES = 20 << 20
-"""Unpacked, of a whole workbook: a table of an order has thousandths of it."""
 _LEAD = re.compile(r"(начальник(и|ам|у|а|ов)?\s*отдел(ов|а|ам|у)?(?!\w)\s*:?|начальник(и|ам|у|а|ов)?(?!\w))\s*")
 _FORMERLY = re.compile(r"\s*\(\s*прежнее\s+наименование\s*:?\s*(.+)\)\s*$", re.IGNORECASE)
 _QUOTED = re.compile(r"[«\"„“](.*)[»\"”“]")
 _BETWEEN = " ;,.:\n\t"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with the table, where, and what to do about it."""
-
-    place: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.text}"
-
-
-class GridError(ValueError):
-    """The table cannot be taken as it is: all that is wrong with it."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(str(fault) for fault in faults))
-        self.faults = tuple(faults)
+_MIXED = re.compile(r"\w*(?:[а-яё][a-z]|[a-z][а-яё])\w*", re.IGNORECASE)
+_MOST_TOLD = 120
+"""Letters of a wrong cell that are told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +48,15 @@ class Line:
     place: str = field(default="", compare=False)
 
 
-@dataclass(slots=True)
-class _Row:
-    """Cells of one line as they were on paper, and the number of the first of its lines in the source."""
-
-    number: int
-    cells: list[str]
-
-
 def pasted(text: str, known: Mapping[str, Responsible]) -> list[Line]:
-    """Lines of a table pasted as text, tabs between its cells. Raises GridError."""
-    rows = ((number, line.split("\t")) for number, line in enumerate(text.splitlines(), start=1))
-    return _lines("таблица", _joined(rows), known)
+    """Lines of a table pasted as text. Raises GridError."""
+    return _lines("таблица", pasted_rows(text), known)
 
 
 def workbook(content: bytes, known: Mapping[str, Responsible]) -> list[Line]:
     """Lines of the sheet that has the table, else of the first. Raises GridError."""
-    sheet, rows = _sheet(content)
-    return _lines(f"лист «{sheet}»", _joined(rows), known)
+    sheet, rows = workbook_rows(content)
+    return _lines(f"лист «{sheet}»", rows, known)
 
 
 def codes_of(cell: str, known: Mapping[str, Responsible]) -> tuple[list[str], str]:
@@ -114,10 +90,10 @@ def cell_of(title: str, formerly: str) -> str:
     return f"{title} (прежнее наименование: «{formerly}»)" if formerly else title
 
 
-def plain(text: str) -> str:
-    """Without what two writings of the same words may differ in: case, spaces, kinds of quotes and dashes, «ё»."""
-    whole = " ".join(text.split()).casefold().replace("ё", "е").replace("–", "-").replace("—", "-")
-    return re.sub('[«»„“”"]', '"', whole)
+def of_two_alphabets(text: str) -> str:
+    """The first word with Russian and Latin letters in it, which no eye tells apart; empty: there is none."""
+    found = _MIXED.search(text)
+    return found[0] if found else ""
 
 
 def _forms(known: Mapping[str, Responsible]) -> dict[str, str]:
@@ -135,31 +111,7 @@ def _named(rest: str, forms: Mapping[str, str]) -> str:
     return next((form for form in forms if re.match(re.escape(form) + r"(?!\w)", rest)), "")
 
 
-def _joined(rows: Iterable[tuple[int, Sequence[str]]]) -> list[_Row]:
-    """Lines of the table as they were before page ends and line ends tore them."""
-    found: list[_Row] = []
-    for number, raw in rows:
-        cells = [" ".join(cell.split()) for cell in raw]
-        while cells and not cells[-1]:
-            cells.pop()
-        if not cells or _is_head(cells):
-            continue
-        last = found[-1] if found else None
-        if last is not None and len(last.cells) < len(COLUMNS) and len(raw) <= len(COLUMNS) - len(last.cells) + 1:
-            last.cells[-1] = f"{last.cells[-1]} {cells[0]}".strip()
-            last.cells += cells[1:]
-        elif last is not None and (len(raw) == 1 or not any(cells[: len(COLUMNS) - 1])):
-            last.cells[-1] = f"{last.cells[-1]} {cells[-1]}"
-        elif len(raw) > 1:
-            found.append(_Row(number, cells))
-    return found
-
-
-def _is_head(cells: Sequence[str]) -> bool:
-    return any(plain(cell) == plain(SUBCATEGORY) for cell in cells)
-
-
-def _lines(place: str, rows: Sequence[_Row], known: Mapping[str, Responsible]) -> list[Line]:
+def _lines(place: str, rows: Sequence[Row], known: Mapping[str, Responsible]) -> list[Line]:
     """All lines, or all faults."""
     if not rows:
         raise GridError([Fault(place, "строк не нашлось: нужны столбцы «Категория», «Подкатегория», «Ответственные»")])
@@ -193,11 +145,17 @@ def _faults(
 ) -> Iterator[Fault]:
     for column, text in ((CATEGORY, category), (SUBCATEGORY, cells[1])):
         if not text:
-            yield Fault(f"{here}, столбец «{column}»", "пусто: напишите название")
+            yield Fault(f"{here}, столбец «{column}»", "пусто: напишите название, не формулой")
         elif len(text) > 300:
             yield Fault(f"{here}, столбец «{column}»", "длиннее 300 знаков: проверьте границы ячеек")
+        elif text in ERROR_CODES:
+            yield Fault(f"{here}, столбец «{column}»", f"в ячейке ошибка {text}: впишите название вместо формулы")
+        elif word := of_two_alphabets(text):
+            yield Fault(
+                f"{here}, столбец «{column}»", f"в слове «{word}» русские буквы и похожие латинские: наберите заново"
+            )
     if len(cells) > len(COLUMNS):
-        yield Fault(here, f"ячеек {len(cells)}, а столбцов {len(COLUMNS)}: уберите лишние столбцы")
+        yield Fault(here, f"ячеек {len(cells)}, а столбцов {len(COLUMNS)}: уберите лишние столбцы, скрытые тоже")
     if unknown:
         yield Fault(f"{here}, столбец «{ANSWERS}»", _unknown(unknown, known))
     elif not codes:
@@ -205,50 +163,8 @@ def _faults(
 
 
 def _unknown(words: str, known: Mapping[str, Responsible]) -> str:
-    forms = _forms(known)
+    words, forms = words[:_MOST_TOLD], _forms(known)
     near = get_close_matches(_LEAD.sub("", words, count=1), forms, n=1, cutoff=0.6)
     if near:
         return f"«{words}» не найден; похоже на «{known[forms[near[0]]].alone}»: исправьте или внесите нового ответственного"
     return f"«{words}» не найден: исправьте или внесите его в список тех, кто отвечает"
-
-
-def _sheet(content: bytes) -> tuple[str, list[tuple[int, list[str]]]]:
-    _require_small(content)
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = [(sheet.title, _rows(sheet)) for sheet in book.worksheets[:20]]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError) as error:
-        raise _unreadable() from error
-    if not sheets:
-        raise _unreadable()
-    return next(((title, rows) for title, rows in sheets if any(_is_head(cells) for _, cells in rows)), sheets[0])
-
-
-def _rows(sheet: object) -> list[tuple[int, list[str]]]:
-    rows = sheet.iter_rows(max_row=MOST_ROWS + 10, max_col=_MOST_COLUMNS, values_only=True)  # type: ignore[attr-defined]
-    found = []
-    for number, row in enumerate(rows, start=1):
-        cells = ["" if cell is None else str(cell) for cell in row]
-        while len(cells) > len(COLUMNS) and not cells[-1]:
-            cells.pop()
-        found.append((number, cells))
-    return found
-
-
-def _require_small(content: bytes) -> None:
-    """No workbook that unpacks into more than a table can be, and none with entities. Raises GridError."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            parts = packed.infolist()
-            if sum(part.file_size for part in parts) > _MOST_BYTES or len(parts) > 500:
-                raise GridError(
-                    [Fault("файл", "распакованный он слишком велик: оставьте в книге одну таблицу приказа")]
-                )
-            if any(b"<!DOCTYPE" in packed.read(part)[:4096] for part in parts if part.filename.endswith(".xml")):
-                raise _unreadable()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise _unreadable() from error
-
-
-def _unreadable() -> GridError:
-    return GridError([Fault("файл", "это не книга XLSX: сохраните таблицу как «Книга Excel (.xlsx)»")])

@@ -11,8 +11,9 @@ from typing import Any
 from domain.annexes import BETWEEN, AnnexCategory, CategoriesAnnex, Responsible, Subcategory
 from domain.regulation import Ground
 from domain.vocabulary import Role
-from regulations.grids import Fault, GridError, Line, plain
-from regulations.reading import Table
+from regulations.grids import Line, of_two_alphabets
+from regulations.reading import RegulationError, Table
+from regulations.rows import Fault, GridError, plain
 
 _CATEGORY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
@@ -29,6 +30,14 @@ def categories_annex(body: Mapping[str, object], origin: str = "annex") -> Categ
     for above in categories:
         table.unique("categories", [line.title for line in above.subcategories])
     return found
+
+
+def require_one_alphabet(annex: CategoriesAnnex, origin: str) -> None:
+    """Raises `RegulationError` for a title with a word that looks like another: it would be another subcategory for good."""
+    for code, title in annex.titles.items():
+        if word := of_two_alphabets(title):
+            told = f"в слове «{word}» русские буквы и похожие латинские"
+            raise RegulationError(f"{origin}.{code}.title", told, "наберите его заново")
 
 
 def roles_annex(body: Mapping[str, object], origin: str = "annex") -> tuple[Ground, ...]:

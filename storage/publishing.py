@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 import regulations
 from domain.annexes import CategoriesAnnex
-from regulations.grids import GridError, plain
+from regulations.orders import require_one_alphabet
+from regulations.rows import GridError, plain
 from storage import annex_effects, annexes, attachments, category_names
 from storage import tables as t
 from storage.administration import Change, Refused
@@ -157,7 +158,7 @@ def today(change: Change) -> date:
 def checked(kind: str, act: str, body: Mapping[str, Any]) -> None:
     """Raises RegulationError unless the body can be relied on, and is of this act."""
     if kind == CATEGORIES:
-        regulations.categories_annex(body, act)
+        require_one_alphabet(regulations.categories_annex(body, act), act)
     elif kind == ROLES:
         regulations.roles_annex(body, act)
     elif (found := regulations.parse(body, act)).code != act:

@@ -10,9 +10,10 @@ import openpyxl
 import pytest
 
 from domain.annexes import CategoriesAnnex, Responsible, differences, in_words, moves, reach
-from regulations import body_hash, body_json, categories_annex, shipped, shipped_orders
-from regulations.grids import GridError, Line, cell_of, codes_of, pasted, plain, renamed, workbook
-from regulations.orders import categories_body, latin, lines_of
+from regulations import RegulationError, body_hash, body_json, categories_annex, shipped, shipped_orders
+from regulations.grids import Line, cell_of, codes_of, pasted, renamed, workbook
+from regulations.orders import categories_body, latin, lines_of, require_one_alphabet
+from regulations.rows import GridError, plain
 from regulations.toml_text import toml_text
 from tests.regulations.test_s0 import ANNEX_2
 
@@ -109,8 +110,8 @@ def test_every_fault_is_told_with_row_column_and_remedy(known: dict[str, Respons
     assert "строка 3" in found[2]
     assert "«чародей и еще» не найден: исправьте или внесите" in found[2]
     assert found[3] == "таблица, строка 3, столбец «Подкатегория»: «Аптеки» уже есть в строке 1: оставьте одну"
-    assert found[4] == "таблица, строка 5, столбец «Подкатегория»: пусто: напишите название"
-    assert found[5] == "таблица, строка 6: ячеек 4, а столбцов 3: уберите лишние столбцы"
+    assert found[4] == "таблица, строка 5, столбец «Подкатегория»: пусто: напишите название, не формулой"
+    assert found[5] == "таблица, строка 6: ячеек 4, а столбцов 3: уберите лишние столбцы, скрытые тоже"
 
 
 def test_text_without_a_table_is_refused(known: dict[str, Responsible]) -> None:
@@ -143,6 +144,64 @@ def test_workbook_that_is_none_or_unpacks_into_too_much_is_refused(known: dict[s
     ):
         with pytest.raises(GridError, match=told):
             workbook(content, known)
+
+
+def test_sheet_as_offices_keep_it_is_read_without_its_title_its_numbers_its_headings_and_its_hidden_drafts(
+    known: dict[str, Responsible],
+) -> None:
+    content = openpyxl.Workbook()
+    rows = (
+        ("Приложение № 2", None, None, None),
+        ("№ п/п", *HEAD),
+        (None, "Медицина", None, None),
+        (1, "Медицина", "Апт\u00adеки", "БУ РК «МИАЦ»"),
+        (None, None, None, None),
+        (2, None, "Льготы", "БУ\u00a0РК «МИАЦ»"),
+    )
+    for row in rows:
+        content.active.append(row)
+    draft = content.create_sheet("Черновик")
+    draft.append(HEAD)
+    draft.sheet_state = "hidden"
+    hidden, both = io.BytesIO(), io.BytesIO()
+    content.save(hidden)
+    draft.sheet_state = "visible"
+    content.save(both)
+
+    with pytest.raises(GridError, match="таблица есть на листах «Sheet», «Черновик»: оставьте в книге одну"):
+        workbook(both.getvalue(), known)
+    assert workbook(hidden.getvalue(), known) == [
+        Line("Медицина", "Аптеки", ("miac",)),
+        Line("Медицина", "Льготы", ("miac",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Категория,Подкатегория,Ответственные\nМедицина,"Аптеки, оптики",miac',
+        "Категория;Подкатегория;Ответственные\nМедицина;Аптеки, оптики;miac",
+        'Медицина\t"Аптеки,\nоптики"\tmiac',
+    ],
+)
+def test_text_of_a_spreadsheet_is_read_as_its_cells(known: dict[str, Responsible], text: str) -> None:
+    assert pasted(text, known) == [Line("Медицина", "Аптеки, оптики", ("miac",))]
+
+
+def test_titles_that_look_like_others_and_errors_of_formulas_are_faults(
+    known: dict[str, Responsible], annex: CategoriesAnnex
+) -> None:
+    found = faults("Медицина\tAптеки\tmiac\nМедицина\t#REF!\tmiac\nМедицина\tCOVID-тест\t" + "ж" * 900, known)
+
+    assert found[0] == (
+        "таблица, строка 1, столбец «Подкатегория»: в слове «Aптеки» русские буквы и похожие латинские: наберите заново"
+    )
+    assert found[1].endswith("столбец «Подкатегория»: в ячейке ошибка #REF!: впишите название вместо формулы")
+    assert "столбец «Ответственные»" in found[2]
+    assert len(found[2]) < 300, "a long cell is not told whole"
+    made = categories_annex(categories_body([Line("Медицина", "Aптеки", ("miac",))], annex.answerers, {}))
+    with pytest.raises(RegulationError, match="русские буквы и похожие латинские"):
+        require_one_alphabet(made, "S0")
 
 
 def test_known_titles_keep_their_codes_and_new_ones_get_latin_codes(known: dict[str, Responsible]) -> None:

@@ -1,0 +1,177 @@
+"""Rows of a table as people have it: pasted from Word or a spreadsheet, CSV, a sheet of XLSX. What paper tore is joined again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+CATEGORY, SUBCATEGORY, ANSWERS = "Категория", "Подкатегория", "Ответственные"
+COLUMNS = (CATEGORY, SUBCATEGORY, ANSWERS)
+MOST_ROWS = 2000
+_MOST_COLUMNS = 12
+_MOST_SHEETS = 20
+_MOST_BYTES = 20 << 20
+"""Unpacked, of a whole workbook: a table of an order has thousandths of it."""
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+"""Characters that nobody sees, and that make two words of one."""
+_CELL_OF_LINES = re.compile(r'(^|\t)"((?:[^"\t]|"")*\n(?:[^"\t]|"")*)"(?=\t|\n|$)', re.MULTILINE)
+"""How a spreadsheet copies a cell of several lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with the table, where, and what to do about it."""
+
+    place: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+class GridError(ValueError):
+    """The table cannot be taken as it is: all that is wrong with it."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(slots=True)
+class Row:
+    """Cells of one line as they were on paper, and the number of the first of its lines in the source.
+
+    `alone`: nothing but its first cell is filled though it has the others: a heading over the lines below.
+    """
+
+    number: int
+    cells: list[str]
+    alone: bool = False
+
+
+def plain(text: str) -> str:
+    """Without what two writings of the same words may differ in: case, spaces, kinds of quotes and dashes, «ё»."""
+    whole = " ".join(text.translate(_INVISIBLE).split()).casefold()
+    whole = whole.replace("ё", "е").replace("–", "-").replace("—", "-")
+    return re.sub('[«»„“”"]', '"', whole)
+
+
+def pasted_rows(text: str) -> list[Row]:
+    """Of a text with tabs between its cells, or commas or semicolons as in CSV."""
+    lines = _CELL_OF_LINES.sub(_one_line, text.replace("\r\n", "\n"))
+    rows = [(number, line.split("\t")) for number, line in enumerate(lines.splitlines(), start=1)]
+    return _joined(_from_category(rows if "\t" in lines else _separated(text) or rows))
+
+
+def workbook_rows(content: bytes) -> tuple[str, list[Row]]:
+    """The name of the visible sheet that has the table, else of the first, and its rows. Raises GridError."""
+    _require_small(content)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        sheets = [(sheet.title, _cells(sheet)) for sheet in visible[:_MOST_SHEETS]]
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError) as error:
+        raise _unreadable() from error
+    if not sheets:
+        raise _unreadable()
+    found = [(title, rows) for title, rows in sheets if any(_is_head(cells) for _, cells in rows)]
+    if len(found) > 1:
+        titles = ", ".join(f"«{title}»" for title, _ in found)
+        raise GridError([Fault("файл", f"таблица есть на листах {titles}: оставьте в книге одну")])
+    title, rows = found[0] if found else sheets[0]
+    return title, _joined(_from_category(rows))
+
+
+_Cells = tuple[int, list[str]]
+"""What a line of the source has, with its number."""
+
+
+def _one_line(found: re.Match[str]) -> str:
+    return found[1] + found[2].replace('""', '"').replace("\n", " ")
+
+
+def _separated(text: str) -> list[_Cells]:
+    """Rows of CSV; none where no line is the head of the table."""
+    for mark in ";,":
+        reader = csv.reader(io.StringIO(text), delimiter=mark)
+        try:
+            rows = [(reader.line_num, cells) for cells in reader]
+        except csv.Error:
+            continue
+        if any(len(cells) > 1 and _is_head(cells) for _, cells in rows):
+            return rows
+    return []
+
+
+def _from_category(rows: Sequence[_Cells]) -> list[_Cells]:
+    """The table alone: what stands above its head, and columns before that of the category, such as «№ п/п», are none of it."""
+    at = next((at for at, (_, cells) in enumerate(rows) if _is_head(cells)), None)
+    if at is None:
+        return list(rows)
+    before = next(place for place, cell in enumerate(rows[at][1]) if plain(cell) == plain(SUBCATEGORY)) - 1
+    whole = before + len(COLUMNS)
+    headless = any(sum(map(bool, cells)) >= len(COLUMNS) for _, cells in rows[:at])
+    table = rows if headless else rows[at:]
+    return [(number, cells[before:] if before > 0 and len(cells) >= whole else cells) for number, cells in table]
+
+
+def _joined(rows: Iterable[_Cells]) -> list[Row]:
+    """Lines of the table as they were before page ends and line ends tore them."""
+    found: list[Row] = []
+    for number, whole in rows:
+        raw = list(whole)
+        while len(raw) > len(COLUMNS) and not raw[-1].strip():
+            raw.pop()
+        cells = [" ".join(cell.translate(_INVISIBLE).split()) for cell in raw]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells or _is_head(cells):
+            continue
+        last = found[-1] if found else None
+        if last is not None and last.alone and cells[0]:
+            found.pop()
+            last = None
+        if last is not None and len(last.cells) < len(COLUMNS) and len(raw) <= len(COLUMNS) - len(last.cells) + 1:
+            last.cells[-1] = f"{last.cells[-1]} {cells[0]}".strip()
+            last.cells += cells[1:]
+            last.alone = False
+        elif last is not None and (len(raw) == 1 or not any(cells[: len(COLUMNS) - 1])):
+            last.cells[-1] = f"{last.cells[-1]} {cells[-1]}"
+        elif len(raw) > 1:
+            found.append(Row(number, cells, len(cells) == 1 and len(raw) >= len(COLUMNS)))
+    return found
+
+
+def _is_head(cells: Sequence[str]) -> bool:
+    return any(plain(cell) == plain(SUBCATEGORY) for cell in cells)
+
+
+def _cells(sheet: object) -> list[_Cells]:
+    rows = sheet.iter_rows(max_row=MOST_ROWS + 10, max_col=_MOST_COLUMNS, values_only=True)  # type: ignore[attr-defined]
+    return [(number, ["" if cell is None else str(cell) for cell in row]) for number, row in enumerate(rows, start=1)]
+
+
+def _require_small(content: bytes) -> None:
+    """No workbook that unpacks into more than a table can be, and none with entities. Raises GridError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            parts = packed.infolist()
+            if sum(part.file_size for part in parts) > _MOST_BYTES or len(parts) > 500:
+                raise GridError(
+                    [Fault("файл", "распакованный он слишком велик: оставьте в книге одну таблицу приказа")]
+                )
+            if any(b"<!DOCTYPE" in packed.read(part)[:4096] for part in parts if part.filename.endswith(".xml")):
+                raise _unreadable()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise _unreadable() from error
+
+
+def _unreadable() -> GridError:
+    return GridError([Fault("файл", "это не книга XLSX: сохраните таблицу как «Книга Excel (.xlsx)»")])
