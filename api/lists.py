@@ -182,11 +182,11 @@ def _cursor(sort: Sort, row: Row, way: str) -> str:
 def _page(wanted: Wanted, order: Sort) -> Page:
     if wanted.cursor is None:
         return Page(order, wanted.limit)
-    way, sort, first, at, id_ = parts_of(wanted.cursor, 5)
+    way, sort, rank, at, id_ = parts_of(wanted.cursor, 5)
     try:
-        if sort != order.value or way not in ("next", "previous") or not isinstance(first, bool):
+        if sort != order.value or way not in ("next", "previous") or type(rank) is not int:
             raise cursor_wrong()
-        place = first, datetime.fromisoformat(at), str(UUID(id_))
+        place = rank, datetime.fromisoformat(at), str(UUID(id_))
     except (ValueError, TypeError, AttributeError):
         raise cursor_wrong() from None
     if place[1].tzinfo is None:

@@ -113,7 +113,7 @@ def _today(row: Row) -> dict[str, Any]:
         "tags": found["tags"],
         "linked": found["linked_to"] is not None and not found["outcome"],
         "withdrawal_at": None if found["outcome"] else found["withdrawal_at"],
-        "danger": named(found["danger"], DANGERS) if found["urgent"] else None,
+        "danger": named(found["danger"], DANGERS) if found["precedence"] == 2 else None,
     }
 
 

@@ -55,7 +55,7 @@ def columns(case: Case) -> dict[str, Any]:
         "tags": list(case.tags),
         "prioritised": case.prioritised,
         "danger": case.danger.value if case.danger else None,
-        "urgent": case.urgent,
+        "precedence": case.precedence,
         "withdrawal_at": case.withdrawal_at,
         "linked_to": case.linked_to,
         "rest": _rest(case),

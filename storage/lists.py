@@ -1,7 +1,8 @@
 """Lists of cases: filtered, searched and paged by key, limited to what the person may see.
 
-Before all others, in each order, go those that are urgent: somebody's life may be in danger (G-45). Of where a message stands
-today only those read it who see the present, so for all others it keeps its usual place.
+Before the others, in each order, go the few with a precedence: somebody's life may be in danger (G-45), then what a rule holds
+for a priority (G-40). Of where a message stands today only those read it who see the present, so for all others it keeps its
+usual place.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
             errands.first_kind().label("errand_kind"),
             errands.due_at().label("errand_due_at"),
             page_ids.c.at,
-            page_ids.c.first,
+            page_ids.c.rank,
         )
         .join(page_ids, page_ids.c.id == case.c.id)
         .join(message, message.c.id == case.c.id)
@@ -100,7 +101,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
         .outerjoin(_category, _category.c.code == case.c.category)
         .outerjoin(_subcategory, _subcategory.c.code == case.c.subcategory)
         .outerjoin(t.person, t.person.c.id == case.c.holder)
-        .order_by(page_ids.c.first.desc(), *_order(page.sort is Sort.DUE, page_ids.c.at, page_ids.c.id))
+        .order_by(page_ids.c.rank.desc(), *_order(page.sort is Sort.DUE, page_ids.c.at, page_ids.c.id))
     )
     return as_they_stood(connection, [row_of(row, viewer) for row in connection.execute(query).mappings()], viewer)
 
@@ -117,50 +118,59 @@ def is_longer(connection: sa.Connection, viewer: Viewer, filters: Filters, page:
 _COLUMNS = (
     "id number received_at due_at stage_due_at first_reaction_due_at stage entered_at version category subcategory "
     "organisation unit holder executor declared_organisation postponed_until outcome answered_at closed_at task_waiting "
-    "started returned sent_away danger urgent withdrawal_at linked_to tags prioritised"
+    "started returned sent_away danger precedence withdrawal_at linked_to tags prioritised"
 ).split()
 
 
 def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
     """The page's ids. Each way to see cases is walked for itself, so that each may use its own index and stop early.
 
-    The urgent ones are few and have an index of their own: they are one more way, before or after all others.
+    Those with a precedence are few and have an index of their own: each is one more way, before or after all others.
     """
     conditions = _conditions(viewer, filters, page)
     if conditions is None:
         return None
     about_now = filters.asks_for_the_present or page.sort is Sort.DUE
     seen = (present_ways if about_now else ways)(viewer.person, viewer.directory, viewer.at)
-    urgent: Condition = case.c.urgent if about_now else _urgent_now(viewer)
+    known = None if about_now else _preceding_now(viewer)
     if filters.section is not None:
         seen = [sa.and_(way, sa.or_(*seen)) for way in filters.section.holds(viewer)]
     at = _ordered_by(filters, page)
-    parts = [(False, sa.and_(way, sa.not_(urgent))) for way in seen] + [(True, sa.and_(urgent, sa.or_(*seen)))]
+    parts = [(0, sa.and_(way, _has(0, known))) for way in seen]
+    parts += [(rank, sa.and_(_has(rank, known), sa.or_(*seen))) for rank in (1, 2)]
     branches = [
-        sa.select(case.c.id, at.label("at"), sa.literal(first, sa.Boolean).label("first"))
+        sa.select(case.c.id, at.label("at"), sa.literal(rank, sa.SmallInteger).label("rank"))
         .select_from(_source(filters))
-        .where(way, *conditions, *_beyond(page, first, at))
+        .where(way, *conditions, *_beyond(page, rank, at))
         .order_by(*_order(page.ascends, at, case.c.id))
         .limit(page.limit + 1)
         .subquery()
-        for first, way in parts
-        if _reached(page, first)
+        for rank, way in parts
+        if _reached(page, rank)
     ]
     union = sa.union(*(sa.select(branch) for branch in branches)).subquery()
-    first = union.c.first if page.backwards else union.c.first.desc()
-    return sa.select(union).order_by(first, *_order(page.ascends, union.c.at, union.c.id)).limit(page.limit + 1)
+    rank = union.c.rank if page.backwards else union.c.rank.desc()
+    return sa.select(union).order_by(rank, *_order(page.ascends, union.c.at, union.c.id)).limit(page.limit + 1)
 
 
-def _urgent_now(viewer: Viewer) -> Condition:
-    """It is one of the urgent that the viewer sees as they stand today. Those are found once, though each way asks for them."""
+def _preceding_now(viewer: Viewer) -> sa.CTE:
+    """Those with a precedence that the viewer sees as they stand today: found once, though each way asks for them."""
     present = sa.or_(*present_ways(viewer.person, viewer.directory, viewer.at))
-    known = sa.select(case.c.id).where(case.c.urgent, present).cte("urgent")
-    return case.c.id.in_(sa.select(known.c.id))
+    return sa.select(case.c.id, case.c.precedence).where(case.c.precedence > 0, present).cte("preceding")
 
 
-def _reached(page: Page, first: bool) -> bool:
-    """Whether the page may hold rows of the urgent ones, or of the others."""
-    return page.place is None or page.place[0] is first or first is page.backwards
+def _has(rank: int, known: sa.CTE | None) -> Condition:
+    """It has this precedence; `known`: for who sees the present of these alone, all others having none."""
+    if known is None:
+        return case.c.precedence == rank
+    if rank == 0:
+        return case.c.id.not_in(sa.select(known.c.id))
+    return case.c.id.in_(sa.select(known.c.id).where(known.c.precedence == rank))
+
+
+def _reached(page: Page, rank: int) -> bool:
+    """Whether the page may hold rows of this precedence."""
+    return page.place is None or (rank >= page.place[0] if page.backwards else rank <= page.place[0])
 
 
 def _source(filters: Filters) -> sa.FromClause:
@@ -198,9 +208,9 @@ def _late(at: datetime) -> Condition:
     return sa.or_(sa.func.coalesce(case.c.answered_at, at) > case.c.due_at, stage)
 
 
-def _beyond(page: Page, first: bool, at: sa.ColumnElement[datetime]) -> list[Condition]:
+def _beyond(page: Page, rank: int, at: sa.ColumnElement[datetime]) -> list[Condition]:
     """Among rows of the place's own kind, those after it, or looking backwards those before it; of the others all."""
-    if page.place is None or page.place[0] is not first:
+    if page.place is None or page.place[0] != rank:
         return []
     last = sa.tuple_(sa.literal(page.place[1], t.Instant), sa.cast(page.place[2], case.c.id.type))
     key = sa.tuple_(at, case.c.id)

@@ -26,8 +26,8 @@ TAKEN = 1000
 _CUT = 640
 """The longest identifier, an e-mail address: at the end of what was taken there may be half of one, which is no identifier."""
 
-Key = tuple[bool, datetime, str]
-"""What a list is ordered by: whether the message is urgent, the instant, the id."""
+Key = tuple[int, datetime, str]
+"""What a list is ordered by: the message's precedence, the instant, the id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Row:
     @property
     def key(self) -> Key:
         """What pages go on from."""
-        return self.found["first"], self.found["at"], self.found["id"]
+        return self.found["rank"], self.found["at"], self.found["id"]
 
 
 def row_of(found: sa.RowMapping, viewer: Viewer) -> Row:

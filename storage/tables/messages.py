@@ -106,7 +106,11 @@ message_case = sa.Table(
     sa.Column("prioritised", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("danger", sa.Text, comment="to somebody's life: suggested by words, confirmed or dismissed by a person"),
     sa.Column(
-        "urgent", sa.Boolean, nullable=False, server_default=sa.false(), comment="goes before all others in lists"
+        "precedence",
+        sa.SmallInteger,
+        nullable=False,
+        server_default="0",
+        comment="in lists: 2 before all others, 1 before the usual ones",
     ),
     sa.Column(
         "linked_to",
@@ -175,8 +179,14 @@ sa.Index(
     postgresql_where=sa.and_(_open, message_case.c.postponed_until.is_not(None)),
 )
 sa.Index("ix_case_acting_for", message_case.c.acting_for, postgresql_where=message_case.c.acting_for.is_not(None))
-# The few that go before all others: every list asks for them first.
-sa.Index("ix_case_urgent", message_case.c.due_at, message_case.c.id, postgresql_where=message_case.c.urgent)
+# The few that go before others: every list asks for them first.
+sa.Index(
+    "ix_case_precedence",
+    message_case.c.precedence,
+    message_case.c.due_at,
+    message_case.c.id,
+    postgresql_where=message_case.c.precedence > 0,
+)
 sa.Index("ix_case_linked_to", message_case.c.linked_to, postgresql_where=message_case.c.linked_to.is_not(None))
 sa.Index(
     "ix_case_withdrawal",

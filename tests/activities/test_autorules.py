@@ -99,6 +99,7 @@ def test_transferred_message_meets_the_rules_of_the_subordinate_organisation(des
     case = accepted(desk)
 
     assert (case["organisation"], case["tags"], case["prioritised"]) == ("branch", ["филиал"], True)
+    assert case["precedence"] == 1
 
 
 def test_what_coordinators_are_asked_for_is_in_the_record_where_the_rule_transferred_the_message(desk: Desk) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
+from storage import tables as t
+from storage.reference import touch
 from tests.api.test_applicant import written
 from tests.api.test_lists import page
 from tests.api.test_rating import answered, decided
@@ -20,15 +23,17 @@ pytestmark = pytest.mark.anyio
 TEXT = "Сосед угрожает ножом, а участковый врач не отвечает."
 
 
-async def test_suggestion_goes_first_in_every_order_and_pages_go_on_from_it(running: Product) -> None:
+async def test_suggestion_goes_first_then_priorities_in_every_order_and_pages_go_on_from_each(running: Product) -> None:
     word = f"слово{uuid4().hex[:8]}"
+    preferred(running, word=f"{word}спешно")
     first = await running.accepted(text=f"{TEXT} {word}")
     others = [await running.accepted(text=f"Не дозвониться, {word}.") for _ in range(3)]
+    priorities = [await running.accepted(text=f"Не дозвониться, {word} {word}спешно.") for _ in range(2)]
     second = await running.accepted(text=f"{word}: не хочу жить.")
 
     for sort, expected in (
-        ("due", [first, second, *others]),
-        ("received", [second, first, *reversed(others)]),
+        ("due", [first, second, *priorities, *others]),
+        ("received", [second, first, *reversed(priorities), *reversed(others)]),
     ):
         query: dict[str, Any] = {"text": word, "sort": sort, "limit": 2}
         pages = [await page(running, "coordinator", **query)]
@@ -42,6 +47,17 @@ async def test_suggestion_goes_first_in_every_order_and_pages_go_on_from_it(runn
         assert [row["id"] for one in reversed(back) for row in one["messages"]] == expected
         assert pages[0]["messages"][0]["danger"] == {"code": "suggested", "title": "Возможна угроза жизни"}
         assert pages[-1]["messages"][-1]["danger"] is None
+
+
+def preferred(running: Product, word: str) -> None:
+    """A rule of the polyclinic makes what has this word a priority."""
+    with running.engine.begin() as connection:
+        values = {"organisation": "polyclinic", "place": 99, "active_revision": 1}
+        rule = connection.execute(sa.insert(t.autorule).values(values).returning(t.autorule.c.id)).scalar_one()
+        revision = {"title": "Спешно", "conditions": {"words": [word]}, "effects": {"priority": True}}
+        revision |= {"rule": rule, "revision": 1, "made_by": running.people["administrator"]}
+        connection.execute(sa.insert(t.autorule_revision).values(revision))
+        touch(connection)
 
 
 async def test_card_says_what_to_do_until_it_is_dismissed_and_no_draft_becomes_stale(running: Product) -> None:

@@ -617,11 +617,11 @@ def upgrade() -> None:
             comment="to somebody's life: suggested by words, confirmed or dismissed by a person",
         ),
         sa.Column(
-            "urgent",
-            sa.Boolean(),
-            server_default=sa.text("false"),
+            "precedence",
+            sa.SmallInteger(),
+            server_default="0",
             nullable=False,
-            comment="goes before all others in lists",
+            comment="in lists: 2 before all others, 1 before the usual ones",
         ),
         sa.Column(
             "linked_to",
@@ -738,7 +738,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_subcategory_received", "message_case", ["subcategory", "received_at", "id"], unique=False)
     op.create_index(
-        "ix_case_urgent", "message_case", ["due_at", "id"], unique=False, postgresql_where=sa.text("urgent")
+        "ix_case_precedence",
+        "message_case",
+        ["precedence", "due_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("precedence > 0"),
     )
     op.create_index(
         "ix_case_linked_to",
