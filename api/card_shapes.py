@@ -67,6 +67,7 @@ class StateShown(BaseModel):
     entered_at: datetime
     holder: HolderShown | None
     acting_for: PersonShown | None = Field(default=None, description="за кого решает: этот сотрудник отсутствует")
+    may_appoint: bool = Field(default=False, description="вы вправе дать роль на время: POST /messages/{id}/acting")
     nobody_present: bool = Field(default=False, description="решать некому, и об этом сказано вышестоящим и куратору")
     executor: PersonShown | None
     organisation: Named

@@ -34,6 +34,7 @@ from api.fates import Fates
 from api.resources import Resources
 from api.shown import HolderShown, Named, PersonShown, named, titled
 from api.titles import AUDIENCES, DANGERS, FLAGS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
+from domain.acting import role_to_give
 from domain.case_parts import Draft
 from domain.danger import said, signs_of
 from domain.vocabulary import CLOSED, PersonId, Stage, workflow_id
@@ -150,6 +151,7 @@ class Shower:
             if holder.person or holder.pool
             else None,
             acting_for=self.person(case.acting_for),
+            may_appoint=role_to_give(case, self.card_.viewer.person, self.card_.world, self.card_.at) is not None,
             nobody_present=case.nobody_told and not case.considered,
             executor=self.person(case.executor),
             organisation=titled(case.organisation, self.card_.titles.organisations),

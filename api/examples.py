@@ -166,6 +166,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "person": 105,
     },
     "AbsenceFields": {"code": "sickness", "first_day": "2026-03-02", "substitutes": [107]},
+    "NewActing": {"person": 107, "last_day": "2026-03-06", "basis": "приказ № 14 от 3 марта 2026 года"},
     "NewCategory": {"code": "medicine.queue", "parent": "medicine", "title": "Очередь к врачу", "days": 10},
     "CategoryChanges": {"days": None},
     "NewAnnex": {

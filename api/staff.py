@@ -69,6 +69,7 @@ class GrantShown(BaseModel):
     categories: list[str] = Field(description="только эти категории; пусто: все")
     valid_from: datetime | None
     valid_until: datetime | None
+    basis: str = Field(description="почему дана на время: её дал вышестоящий руководитель")
 
 
 class PersonShown(BaseModel):

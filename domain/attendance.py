@@ -16,6 +16,7 @@ from domain.notices import (
     errand_passed_notices,
     heads_above,
     nobody_notices,
+    somebody_notices,
     substitution_notices,
     unattended_notices,
 )
@@ -59,7 +60,8 @@ def recorded(case: Case, change: Change, world: World) -> Recorded:
     if (errand := case.errand(change.errand or "")) is not None:
         return _of_errand(case, errand, change, world)
     if change.kind is AlarmKind.SOMEBODY_PRESENT:
-        return replace(case.attended(), presence_at=change.at), {"holder": case.holder.person}, ()
+        after = replace(case.attended(), presence_at=change.at)
+        return after, {"holder": case.holder.person}, somebody_notices(after, change.at, world)
     if change.kind is not AlarmKind.NOBODY_PRESENT:
         after, facts = absences.passed_on(case, change.at, world)
         return after, facts, substitution_notices(case, after, change.at, world)

@@ -235,6 +235,14 @@ def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]
     return tuple(Notice(one, NoticeKind.NOBODY_PRESENT, urgent=not case.nobody_told) for one in told)
 
 
+def somebody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Whoever of a role is there again, or has it for a while: what waits for them came when nobody was there."""
+    if case.holder.pool is None:
+        return ()
+    here = [one for one in with_whom(case, at, world) if not world.directory.is_away(one, at)]
+    return (*(Notice(one, NoticeKind.TASK_ARRIVED) for one in here), *_late_arrivals(case, here))
+
+
 def heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
     """The heads of the nearest superior body in which one is there; nobody above the root, so its own.
 

@@ -102,10 +102,10 @@ def create_grant(change: Change, number: PersonId, values: dict[str, Any]) -> st
     until, since = values.get("valid_until"), values.get("valid_from") or change.at
     if until is not None and (until <= change.at or until <= since):
         raise Refused("dates_wrong", "Роль должна кончаться позже, чем начинается, и в будущем.", "valid_until")
-    return _granted(change, number, values | {"valid_from": since})
+    return give(change, number, values | {"valid_from": since})
 
 
-def _granted(change: Change, number: PersonId, values: Mapping[str, Any]) -> str:
+def give(change: Change, number: PersonId, values: Mapping[str, Any]) -> str:
     """The role, from when it is given at the earliest; what might come to the person by it is looked at again."""
     row = dict(values) | {"person": number, "granted_by": change.person, "granted_at": change.at}
     made = Grant(number, Role(values["role"]), values["organisation"], values.get("unit"), values["subtree"])

@@ -10,6 +10,7 @@ from domain.regulation import REAL_DAY_SECONDS
 from settings import Settings
 from web import (
     absences,
+    acting,
     admin_measures,
     admin_order_drafts,
     admin_orders,
@@ -62,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk.router,
     exports.router,
     cards.router,
+    acting.router,
     choices.router,
     decisions.router,
     calls.router,

@@ -127,6 +127,7 @@ grant = sa.Table(
     sa.Column("valid_until", Instant),
     sa.Column("granted_by", sa.BigInteger),
     sa.Column("granted_at", Instant, nullable=False, server_default=NOW),
+    sa.Column("basis", sa.Text, nullable=False, server_default="", comment="why somebody has it for a while"),
     sa.CheckConstraint("NOT (subtree AND unit IS NOT NULL)", name="unit_has_no_subtree"),
 )
 

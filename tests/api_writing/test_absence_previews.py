@@ -13,7 +13,7 @@ from domain.foreseen import presence_to_come
 from storage import cases
 from storage import tables as t
 from storage.reference import Reference, moment
-from tests.api_writing.alone import alone
+from tests.api_writing.alone import NOON, alone
 from tests.api_writing.test_absences import TODAY, vacation
 from tests.api_writing.test_reference import outcome, send
 from tests.conftest import Database
@@ -26,6 +26,7 @@ ADDRESS = "/absences/preview"
 
 @pytest.fixture
 async def running(database: Database, tmp_path: Path) -> AsyncIterator[Product]:
+    database.at(NOON)
     async with alone(database, tmp_path) as found:
         yield found
 

@@ -62,6 +62,7 @@ PAGES = (
     Shown("absences", "head", "/absences"),
     Shown("absences-kept", "administrator", "/absences"),
     Shown("absence-new", "head", "/absences/new"),
+    Shown("acting-forbidden", "executor", "/messages/{message}/acting", status=403),
     Shown("absence-forbidden", "executor", "/absences/new?person=101", status=403),
     Shown("oversight", "curator", "/oversight"),
     Shown("access", "curator", "/access?everything=true"),

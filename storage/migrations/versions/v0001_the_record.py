@@ -244,6 +244,7 @@ def upgrade() -> None:
         sa.Column("valid_until", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("granted_by", sa.BigInteger(), nullable=True),
         sa.Column("granted_at", sa.TIMESTAMP(timezone=True), server_default=sa.text("otklik_now()"), nullable=False),
+        sa.Column("basis", sa.Text(), server_default="", nullable=False, comment="why somebody has it for a while"),
         sa.CheckConstraint("NOT (subtree AND unit IS NOT NULL)", name=op.f("ck_grant__unit_has_no_subtree")),
         sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_grant__organisation")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_grant__person")),

@@ -1,0 +1,130 @@
+"""`/messages/{id}/acting`: the head above, told that nobody is there to decide, gives somebody the role for a while. G-20, G-21."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import sqlalchemy as sa
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, StringConstraints
+
+from api.absences import Day
+from api.administration import WRITES, Fields, make
+from api.fields import Staff
+from api.problems import Problem, not_found, responses
+from api.resources import Key, Person, Resources, Shared
+from api.shown import Named as NamedShown
+from api.shown import PersonShown, titled
+from api.titles import ROLE
+from domain import acting
+from domain.acting import MOST_DAYS, Named
+from domain.vocabulary import PersonId
+from storage import cards, cases, queries
+from storage import tables as t
+from storage.acting import appoint
+from storage.reference import moment
+
+router = APIRouter(prefix="/messages/{message_id}/acting", tags=["Отсутствия"])
+
+MOST_PEOPLE = 500
+
+
+class NewActing(Fields):
+    """Кому дать роль на время."""
+
+    person: Staff = Field(title="Исполняющий обязанности", description="кто на месте; можно назначить и себя")
+    last_day: Day = Field(title="Последний день", description=f"не дальше {MOST_DAYS} дней; роль кончится сама")
+    basis: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
+        title="Основание", description="например, приказ № 14 от 3 марта"
+    )
+
+
+class ActingOffer(BaseModel):
+    """Какую роль вы вправе дать и кому."""
+
+    role: NamedShown = Field(examples=[{"code": "coordinator", "title": "координатор"}])
+    organisation: NamedShown
+    last_day: date = Field(description="самый поздний день")
+    people: list[PersonShown] = Field(
+        description=f"кто работает в ваших органах и на месте, по имени; не больше {MOST_PEOPLE}"
+    )
+
+
+class ActingShown(BaseModel):
+    """Данная роль. Она кончится сама."""
+
+    id: int
+    person: PersonShown
+    role: NamedShown
+    organisation: NamedShown
+    categories: list[str] = Field(description="только эти категории; пусто: все")
+    valid_from: datetime
+    valid_until: datetime
+    basis: str
+
+
+@router.get("", responses=responses(401, 403, 404, 422, 503), summary="Кого назначить исполняющим обязанности")
+def offer_acting(shared: Shared, person: Person, message_id: UUID) -> ActingOffer:
+    """For the head who was told that nobody is there to decide; a 403 for everybody else who sees the message."""
+    with shared.engine.connect() as connection:
+        at = moment(connection)
+        if not queries.sees(connection, shared.reference, at, str(message_id), person):
+            raise not_found()
+        record = cases.read(connection, str(message_id))
+        if record is None:
+            raise not_found()
+        case, world = record.case, shared.reference.world(connection, at, record.regulation, record.revision)
+        role = acting.role_to_give(case, person, world, at.now)
+        if role is None:
+            detail = (
+                "Исполняющего обязанности назначает вышестоящий руководитель, которому сообщено, что решать некому."
+            )
+            raise Problem(403, "action_forbidden", detail)
+        calendar = world.directory.organisations[case.organisation].calendar
+        return ActingOffer(
+            role=titled(role.value, ROLE),
+            organisation=titled(case.organisation, shared.reference.titles(connection, at).organisations),
+            last_day=calendar.local(at.now).date() + timedelta(days=MOST_DAYS - 1),
+            people=_people(connection, list(acting.possible(case, person, world.directory, at.now))),
+        )
+
+
+@router.post("", status_code=201, responses=responses(*WRITES), summary="Назначить исполняющего обязанности")
+def give_role(shared: Shared, person: Person, key: Key, message_id: UUID, body: NewActing) -> ActingShown:
+    """The role counts at once, for all that waits for it there, is in the log of changes and ends by itself."""
+    named = Named(body.person, body.last_day)
+    made, _ = make(
+        shared,
+        person,
+        key,
+        f"POST /messages/{message_id}/acting",
+        body,
+        lambda change: appoint(change, shared.reference, str(message_id), named, body.basis),
+        anybody=True,
+    )
+    return _given(shared, int(made))
+
+
+def _given(shared: Resources, number: int) -> ActingShown:
+    with shared.engine.connect() as connection:
+        row = connection.execute(sa.select(t.grant).where(t.grant.c.id == number)).mappings().one()
+        titles = shared.reference.titles(connection, moment(connection))
+        (whose,) = _people(connection, [row["person"]])
+    return ActingShown(
+        id=number,
+        person=whose,
+        role=titled(row["role"], ROLE),
+        organisation=titled(row["organisation"], titles.organisations),
+        categories=row["categories"],
+        valid_from=row["valid_from"],
+        valid_until=row["valid_until"],
+        basis=row["basis"],
+    )
+
+
+def _people(connection: sa.Connection, numbers: list[PersonId]) -> list[PersonShown]:
+    found = cards.names(connection, set(numbers))
+    people = [PersonShown(number=number, name=name) for number, name in found.items()]
+    return sorted(people, key=lambda one: (one.name, one.number))[:MOST_PEOPLE]
