@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import statistics
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 DECISIONS = 6
 """Decisions in a lifecycle: accept, assign, start_work, submit_answer, endorse, approve."""
@@ -57,3 +60,20 @@ def median(values: Sequence[float]) -> float:
 def deviation(values: Sequence[float]) -> float:
     """The standard deviation of the rounds; 0 for a single one."""
     return statistics.stdev(values) if len(values) > 1 else 0.0
+
+
+def disk(folder: Path) -> float:
+    """How long the disk takes to keep a page for good, ms: a decision waits for that twice, bare Temporal never.
+
+    Over what is there already, as PostgreSQL writes its log.
+    """
+    timer, page, pages = Timer(), bytes(8192), 100
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(page * pages)
+        file.seek(0)
+        for _ in range(pages):
+            file.write(page)
+            file.flush()
+            with timer.one():
+                os.fdatasync(file.fileno())
+    return timer.sample(1).p50

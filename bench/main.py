@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from temporalio.client import Client
 
 from bench.bare import BareLoad
-from bench.figures import DECISIONS, Sample, deviation, median
+from bench.figures import DECISIONS, Sample, deviation, disk, median
 from bench.product import ProductLoad, populate
 from domain.vocabulary import workflow_id
 from embedded.mail_server import MailCatcher
@@ -44,6 +44,7 @@ class Servers:
     dsn: str
     api_port: int
     people: dict[str, int]
+    folder: Path
 
 
 @dataclass
@@ -83,6 +84,7 @@ async def _measure(servers: Servers, rounds: int, lifecycles: int, say: Callable
     warming = min(lifecycles, AT_ONCE)
     await bare.round(warming, AT_ONCE)
     await product.round(warming, AT_ONCE)
+    say(f"диск: {disk(servers.folder):.1f} мс, чтобы сохранить страницу; решение ждёт этого дважды")
     kept = {"bare": Rounds(), "product": Rounds()}
     unwritten: list[Sample] = []
     quiet = lifecycles
@@ -153,7 +155,7 @@ def _servers(say: Callable[[str], None]) -> Iterator[Servers]:
         stack.enter_context(Program(folder, CHECKOUT, "api", ["web"], variables, (api_port, "/health/ready")))
         dsn = sa.make_url(postgres.url("otklik_app")).set(drivername="postgresql").render_as_string(hide_password=False)
         stack.enter_context(_bare_worker(temporal.address, dsn))
-        yield Servers(f"{LOOPBACK}:{temporal.port}", dsn, api_port, people)
+        yield Servers(f"{LOOPBACK}:{temporal.port}", dsn, api_port, people, folder)
 
 
 async def _namespace(address: str) -> None:

@@ -28,6 +28,7 @@ from storage.lemmas import lemma
 from storage.queries import sees
 from storage.reference import MOMENT, Moment, Reference, moment_of
 from storage.repeats import KEEP, Keyed, KeyInUse, kept, keyed, recall_at
+from storage.sight import holds
 
 _ABOUT_LETTERS = frozenset({Action.CONFIRM_DELIVERY, Action.REPORT_DELIVERY_FAILURE})
 """Actions whose rules look at the case's letters; the others are asked without reading them."""
@@ -109,13 +110,17 @@ def decide(engine: sa.Engine, reference: Reference, request: Request) -> Entry |
     with engine.begin() as connection:
         record = cases.lock(connection, request.case_id, letters=request.action in _ABOUT_LETTERS)
         asked = _asked(connection, request)
-        if record is None or not _reaches(connection, reference, asked.at, request):
+        if record is None or not _reaches(connection, reference, asked.at, record, request):
             return None
         return _taken_in(connection, reference, asked, record, request)
 
 
-def _reaches(connection: sa.Connection, reference: Reference, at: Moment, request: Request) -> bool:
+def _reaches(
+    connection: sa.Connection, reference: Reference, at: Moment, record: cases.Record, request: Request
+) -> bool:
     """Whether the person sees the message, or writes down what its applicant has told him in a call."""
+    if holds(record.case, request.person):
+        return True
     if request.action is Action.RECORD_WITHDRAWAL and identified(connection, request.person, request.case_id):
         return True
     return sees(connection, reference, at, request.case_id, request.person)

@@ -74,6 +74,7 @@ def test_benchmark_of_one_lifecycle_runs_and_ends_with_its_line() -> None:
     assert (scatter, cores) == (0, os.cpu_count())
     told = "\n".join(said)
     for measured in (
+        r"^диск: [\d.]+ мс",
         r"^bare +[\d.]+ дел/с",
         r"^product +[\d.]+ дел/с",
         r"с молчащим почтовым сервером: .*p99 [\d.]+ мс",
