@@ -53,6 +53,5 @@ def show(page: Shell, request: Request) -> Response:
         found=found.records,
         told=lambda name, value: told(name, str(value).lower() if isinstance(value, bool) else value, titles),
         wanted=wanted,
-        query=query,
         next=f"/access?{urlencode(query | {'cursor': found.next})}" if found.next else None,
     )

@@ -128,8 +128,7 @@ def show_number(shared: Shared, request: Request) -> Response:
     draft = _draft(shared, request)
     if draft is None or draft.message is None:
         return see(f"{PREFIX}/form")
-    asked = form_shown(shared)
-    return bare(shared, "write/done.html", found=draft.message, asked=asked, zone=ZoneInfo(asked.time_zone))
+    return bare(shared, "write/done.html", found=draft.message, zone=ZoneInfo(form_shown(shared).time_zone))
 
 
 @router.post("/leave")
