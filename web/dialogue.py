@@ -16,7 +16,7 @@ from storage.stories import Story
 from web.dialogue_mark import PREFIX
 from web.posted import Form, Posted
 from web.record_forms import key_of
-from web.tracking import FACTS, form_again, proof_of, story_page
+from web.tracking import FACTS, FILES, form_again, proof_of, story_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,7 +34,8 @@ async def write(shared: Shared, request: Request, form: Form, mark: str) -> Resp
         judged = await written(shared, request, proof, key_of(form), await _decision(shared, request, story, form))
     except Problem as problem:
         problem_found = problem
-    typed = {errand or FACTS: form.get("text")} if problem_found else {}
+    names = ", ".join(f"«{file.filename}»" for _, file in form.files)
+    typed = {errand or FACTS: form.get("text"), FILES: names} if problem_found else {}
     again = await run_in_threadpool(story_of, shared, request, proof)
     return await run_in_threadpool(
         story_page, shared, again, proof, problem_found, typed, said=problem_found is None, judged=judged

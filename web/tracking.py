@@ -33,6 +33,12 @@ router = APIRouter(include_in_schema=False)
 FACTS = "facts"
 """Where the words of somebody stand who was not asked."""
 
+FILES = "own_files"
+"""Where the names of files stand that are to be chosen again."""
+
+_WORDS = ("text", "words", "missing", "reason")
+"""The fields of the applicant's forms that hold what he writes."""
+
 _MAX_EMAIL = 254
 
 
@@ -125,7 +131,7 @@ def _unsent(found: Tracked, typed: Mapping[str, str]) -> str:
     shown = {str(question.id) for question in found.questions if question.text} | ({FACTS} if found.may_add else set())
     if found.rating is not None:
         shown |= ({"words"} if found.rating.open else set()) | ({"missing"} if found.rating.repeat else set())
-    return "\n".join(text for name, text in typed.items() if name not in shown | {"score"})
+    return "\n".join(text for name, text in typed.items() if name not in shown | {"score", FILES})
 
 
 async def once_sure(
@@ -152,9 +158,10 @@ async def once_sure(
 
 
 def form_again(shared: Resources, problem: Problem, form: Posted) -> Response:
-    """The form with what was typed in it, and what is wrong with that."""
+    """The form with what was typed in it, and what is wrong with that; what he wrote on another page comes back with it."""
     number, code = (form.get(name).strip() for name in ("number", "code"))
-    return _form(shared, problem, number=number[:MAX_NUMBER], code=code[:MAX_CODE])
+    unsent = "\n".join(text for name in _WORDS if (text := form.get(name).strip()))
+    return _form(shared, problem, number=number[:MAX_NUMBER], code=code[:MAX_CODE], unsent=unsent)
 
 
 def _lost(shared: Resources, problem: Problem | None = None, **typed: Any) -> Response:
@@ -162,7 +169,7 @@ def _lost(shared: Resources, problem: Problem | None = None, **typed: Any) -> Re
 
 
 def _form(shared: Resources, problem: Problem | None = None, **typed: Any) -> Response:
-    return _asked(shared, "track/form.html", problem, {"number": "", "code": ""} | typed)
+    return _asked(shared, "track/form.html", problem, {"number": "", "code": "", "unsent": ""} | typed)
 
 
 def _asked(shared: Resources, template: str, problem: Problem | None, typed: dict[str, Any]) -> Response:

@@ -74,6 +74,7 @@ async def test_words_are_kept_when_a_file_is_refused(running: Product) -> None:
     assert answer.status_code >= 400
     assert REPLY in answer.text
     assert "Не получилось отправить" in words(answer)
+    assert "Файлы выберите ещё раз: «a.exe»." in words(answer)
     assert (await errands(running, message))[0]["state"]["code"] == "open"
 
 
@@ -85,6 +86,7 @@ async def test_wrong_code_gives_the_form_for_number_and_code_and_writes_nothing(
 
     assert answer.status_code == 404
     assert "Сообщения с таким номером и кодом нет" in words(answer)
+    assert f"Вот что вы написали; скопируйте, если это ещё нужно: {REPLY}" in words(answer)
     assert (await errands(running, message))[0]["state"]["code"] == "open"
 
 
