@@ -69,6 +69,9 @@ class StateShown(BaseModel):
     acting_for: PersonShown | None = Field(default=None, description="за кого решает: этот сотрудник отсутствует")
     may_appoint: bool = Field(default=False, description="вы вправе дать роль на время: POST /messages/{id}/acting")
     nobody_present: bool = Field(default=False, description="решать некому, и об этом сказано вышестоящим и куратору")
+    nobody_may_approve: bool = Field(
+        default=False, description="ни здесь, ни выше нет руководителя, который вправе утвердить ответ"
+    )
     executor: PersonShown | None
     organisation: Named
     unit: Named | None

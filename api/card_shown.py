@@ -37,6 +37,7 @@ from api.titles import AUDIENCES, DANGERS, FLAGS, LETTER_STATES, LETTERS, OUTCOM
 from domain.acting import role_to_give
 from domain.case_parts import Draft
 from domain.danger import said, signs_of
+from domain.rules.people import lacks_approver
 from domain.vocabulary import CLOSED, PersonId, Stage, workflow_id
 from regulations.wording import watch
 from storage import cards
@@ -153,6 +154,7 @@ class Shower:
             acting_for=self.person(case.acting_for),
             may_appoint=role_to_give(case, self.card_.viewer.person, self.card_.world, self.card_.at) is not None,
             nobody_present=case.nobody_told and not case.considered,
+            nobody_may_approve=lacks_approver(case, self.card_.world, at),
             executor=self.person(case.executor),
             organisation=titled(case.organisation, self.card_.titles.organisations),
             unit=named(case.unit, self.card_.titles.units),

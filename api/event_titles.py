@@ -73,6 +73,9 @@ EVENTS: dict[str, str] = {
     Event.ERRAND_UNATTENDED: "Поручение некому выполнить: сообщено тем, кто его ждёт",
 }
 
+NOBODY_MAY_APPROVE = "Утвердить ответ некому: сообщено кураторам и администраторам"
+"""Where it is not for absence that nobody is there to decide. Source: G-06, G-28."""
+
 WRONG_ADDRESSEE = "Отклонено руководителем: готовил не тот, возвращено на координацию"
 """Of a rejected answer that goes to the coordinators. Source: G-24."""
 

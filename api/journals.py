@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from api.answering import choice_in_words
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
-from api.event_titles import ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR, WRONG_ADDRESSEE
+from api.event_titles import ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR, NOBODY_MAY_APPROVE, WRONG_ADDRESSEE
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
@@ -149,6 +149,8 @@ def _event(row: Mapping[str, Any]) -> Named:
         return Named(code=row["event"], title=own)
     if facts.get("wrong_addressee"):
         return Named(code=row["event"], title=WRONG_ADDRESSEE)
+    if "approvers" in facts:
+        return Named(code=row["event"], title=NOBODY_MAY_APPROVE)
     return titled(row["event"], EVENTS | EVENTS_BY_EXECUTOR if facts.get("by_executor") else EVENTS)
 
 

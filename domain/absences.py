@@ -21,7 +21,7 @@ from domain.rules.base import place_of
 from domain.rules.conflict import is_barred
 from domain.rules.draft import check_new_head
 from domain.rules.errands import handed_on
-from domain.rules.people import may_approve, unit_of
+from domain.rules.people import lacks_approver, may_approve, may_lack_approver, unit_of
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, AlarmKind, PersonId, Role, Stage
 
@@ -42,7 +42,10 @@ def changes(case: Case, world: World) -> Iterator[Change]:
 
 
 def _of_message(case: Case, world: World) -> Change | None:
-    """What waits for moderators or coordinators is with all of them: it is told when none of them is there."""
+    """What waits for moderators or coordinators is with all of them: it is told when none of them is there.
+
+    So it is when nobody at all may approve the answer, whoever works on it meanwhile. Source: G-06, G-28.
+    """
     holder = case.holder if case.holder.person is None else case.holder.person
     since = _known_since(case, world)
     due: datetime | None = None
@@ -51,11 +54,14 @@ def _of_message(case: Case, world: World) -> Change | None:
         rightful = _with_whom(case, at, world)
         if rightful is not None and rightful != holder:
             return Change(at, towards(rightful, case.acting_for))
-        if rightful is not None and case.nobody_told:
+        lacks = lacks_approver(case, world, at)
+        if rightful is not None and not lacks and case.nobody_told:
             return Change(at, AlarmKind.SOMEBODY_PRESENT)
-        if rightful is not None:
+        if rightful is not None and not lacks:
             due = None
             continue
+        if lacks and not case.nobody_told:
+            return Change(at, AlarmKind.NOBODY_PRESENT)  # by no silence: nobody can come back who may approve
         due = due or said_at(case.organisation, at, world, told=case.nobody_told)
         if until is None or due < until:
             return Change(due, AlarmKind.NOBODY_PRESENT)
@@ -194,7 +200,15 @@ def borders(people: Iterable[PersonId], since: datetime, directory: Directory) -
 
 
 def _concerned_by_message(case: Case, world: World) -> set[PersonId]:
-    """Everybody who has it, or might get it by some absence."""
+    """Everybody who has it, or might get it by some absence; where that is in question, those who might approve it."""
+    if may_lack_approver(case):
+        path = world.directory.organisations[case.organisation].path
+        heads = {grant.person for one in path for grant in world.directory.grants_over(Role.HEAD, one)}
+        return heads | _who_might_have(case, world)
+    return _who_might_have(case, world)
+
+
+def _who_might_have(case: Case, world: World) -> set[PersonId]:
     if (pool := case.holder.pool) is not None:
         return {grant.person for grant in world.directory.grants_over(pool, case.organisation)}
     return concerned([one for one in (case.holder.person, case.acting_for) if one is not None], world)

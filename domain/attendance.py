@@ -18,8 +18,10 @@ from domain.notices import (
     nobody_notices,
     somebody_notices,
     substitution_notices,
+    unapprovable_notices,
     unattended_notices,
 )
+from domain.rules.people import lacks_approver
 from domain.verdict import Notice, World
 from domain.vocabulary import AlarmKind
 
@@ -65,6 +67,10 @@ def recorded(case: Case, change: Change, world: World) -> Recorded:
     if change.kind is not AlarmKind.NOBODY_PRESENT:
         after, facts = absences.passed_on(case, change.at, world)
         return after, facts, substitution_notices(case, after, change.at, world)
+    if lacks_approver(case, world, change.at):
+        notices = unapprovable_notices(case, change.at, world)
+        told = sorted(notice.person for notice in notices)
+        return replace(case, presence_at=change.at, nobody_told=True), {"approvers": [], "told": told}, notices
     notices = nobody_notices(case, change.at, world)
     told, called = sorted(notice.person for notice in notices), heads_above(case, change.at, world)
     after = replace(case, presence_at=change.at, nobody_told=True, called=called)

@@ -243,6 +243,18 @@ def somebody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ..
     return (*(Notice(one, NoticeKind.TASK_ARRIVED) for one in here), *_late_arrivals(case, here))
 
 
+def unapprovable_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Whoever can give somebody the authority that nobody has. Singly the first time; the mornings after, joined."""
+    people = [
+        one for role in (Role.CURATOR, Role.ADMINISTRATOR) for one in world.directory.holders(role, _place(case), at)
+    ]
+    return tuple(
+        Notice(one, NoticeKind.NOBODY_MAY_APPROVE, urgent=not case.nobody_told)
+        for one in dict.fromkeys(people)
+        if one != case.complained_of_person
+    )
+
+
 def heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
     """The heads of the nearest superior body in which one is there; nobody above the root, so its own.
 

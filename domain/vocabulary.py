@@ -330,6 +330,7 @@ class NoticeKind(StrEnum):
     ERRAND_CANCELLED = "errand_cancelled"
     ERRAND_PASSED = "errand_passed"
     ERRAND_UNATTENDED = "errand_unattended"
+    NOBODY_MAY_APPROVE = "nobody_may_approve"
 
 
 class ErrandKind(StrEnum):

@@ -11,7 +11,7 @@ from embedded.ports import LOOPBACK
 
 DEMO_LOGINS = "operator moderator coordinator executor executor2 head head2 head3 curator administrator"
 NAMESPACE = "otklik"
-OTHER_LOGINS = "coordinator, executor и head с окончанием .poly .miac .transport .city, например head.city"
+OTHER_LOGINS = "coordinator, executor и head с окончанием .poly .miac .transport .city, например head.city; head.region"
 _PORTS = 7
 
 

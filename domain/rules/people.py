@@ -13,6 +13,7 @@ from domain.vocabulary import (
     AbsenceCode,
     PersonId,
     Role,
+    Stage,
 )
 
 
@@ -78,6 +79,20 @@ def approvers(case: Case, world: World, at: datetime) -> tuple[PersonId, ...]:
     return next((heads for heads in others if heads), ())
 
 
+_TO_BE_APPROVED = frozenset({Stage.COORDINATION, Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL})
+
+
+def may_lack_approver(case: Case) -> bool:
+    """Whether somebody who could approve here is barred, so that perhaps nobody is left."""
+    waits = case.stage in _TO_BE_APPROVED and case.linked_to is None and not case.considered
+    return waits and (case.repeat is not None or case.complained_of_person is not None)
+
+
+def lacks_approver(case: Case, world: World, at: datetime) -> bool:
+    """Whether nobody, here or above, may approve what is being worked on: whoever could is barred. Source: G-06, G-28."""
+    return may_lack_approver(case) and not approvers(case, world, at)
+
+
 def check_approver(
     case: Case, person: PersonId, world: World, at: datetime, clause: str, name: str | None
 ) -> Refusal | None:
@@ -90,7 +105,7 @@ def check_approver(
     return Refusal(
         "approver_of_first_answer" if person == case.repeat.approved_by else "person_without_authority",
         "Ответ на повторное рассмотрение утверждает другой руководитель, не тот, кто утвердил первый ответ: "
-        + (f"сотрудники {known}." if known else "назначьте руководителя в вышестоящем органе."),
+        + (f"сотрудники {known}." if known else "такого нет ни здесь, ни выше, кураторам и администраторам сообщено."),
         "S0, п. 2; G-28",
         name,
     )

@@ -11,9 +11,12 @@ from domain.directory import Grant
 from domain.verdict import World
 from domain.vocabulary import APPLICANT, Action, AlarmKind, Event, LetterKind, LetterState, LetterWay, Role, Stage
 from tests.domain.builders import (
+    ADMINISTRATOR,
     COORDINATOR,
+    CURATOR,
     DAY,
     EXECUTOR,
+    EXECUTOR2,
     HEAD,
     HEAD2,
     HEAD3,
@@ -24,6 +27,7 @@ from tests.domain.builders import (
     letter,
     world,
 )
+from tests.domain.test_absences import away
 
 MINUTE = timedelta(minutes=1)
 REGION_HEAD = 52
@@ -177,6 +181,40 @@ def test_repeat_goes_to_a_head_of_the_superior_body_where_there_is_no_other() ->
 
     assert at_desk.case.considered
     assert AlarmKind.NOBODY_PRESENT not in {one.kind for one in at_desk.alarms}
+
+
+@pytest.mark.requirement("S0-08")
+def test_repeat_that_nobody_may_approve_is_told_at_once_and_each_morning_until_somebody_may() -> None:
+    at_desk = repeated(world(drop=(HEAD2, HEAD3)))
+    asked_at = at_desk.at
+
+    for action in (Action.ASSIGN, Action.START_WORK):
+        at_desk.later(HOUR).decide(action)
+    at_desk.later(4 * DAY)
+
+    told = [one.at for one in at_desk.alarms if one.kind is AlarmKind.NOBODY_PRESENT]
+    assert told[0] == asked_at, "whoever works on it meanwhile"
+    assert len(told) > 1
+    assert (
+        at_desk.told(CURATOR).count("nobody_may_approve") == at_desk.told(ADMINISTRATOR).count("nobody_may_approve") > 0
+    )
+    assert next(one for one in at_desk.facts if one.event is Event.NOBODY_PRESENT).facts["approvers"] == []
+    at_desk.world = world(drop=(HEAD3,))
+    at_desk.later(MINUTE)
+    assert at_desk.alarms[-1].kind is AlarmKind.SOMEBODY_PRESENT
+    assert not at_desk.case.nobody_told
+
+
+def test_executor_of_a_repeat_that_nobody_may_approve_has_his_substitute_all_the_same() -> None:
+    where = world(drop=(HEAD2, HEAD3))
+    at_desk = repeated(where)
+    at_desk.later(HOUR).decide(Action.ASSIGN)
+    absences = (away(EXECUTOR, EXECUTOR2, since=at_desk.at + DAY),)
+    at_desk.world = replace(where, directory=replace(where.directory, absences=absences))
+
+    at_desk.later(2 * DAY)
+
+    assert at_desk.case.executor == EXECUTOR2
 
 
 @pytest.mark.requirement("S0-08")

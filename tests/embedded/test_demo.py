@@ -14,8 +14,11 @@ from api.organisations import OrganisationContacts
 from api.public_pages import OrganisationPage
 from api.sessions import password_fits
 from domain.answer_templates import read
+from domain.case_parts import Repeat
 from domain.directory import Place
 from domain.regulation import DayLength
+from domain.rules.people import approvers
+from domain.verdict import World
 from domain.vocabulary import Channel, Role
 from embedded import demo, demo_reference
 from embedded.addresses import DEMO_LOGINS
@@ -25,6 +28,7 @@ from storage import tables as t
 from storage.measures import Onlooker
 from storage.reference import load_directory, moment
 from tests.conftest import Database
+from tests.domain.builders import new_case, regulation
 
 NOW = datetime(2026, 9, 14, 12, tzinfo=UTC)
 MESSAGES = messages()
@@ -101,6 +105,24 @@ def test_people_of_every_role_enter_the_record(database: Database) -> None:
     assert directory.is_below("polyclinic", "ministry")
     assert not directory.is_below("transport", "ministry")
     assert directory.term_days("safety", "safety.animals", 30) == 10
+
+
+def test_each_body_has_an_approver_beside_whoever_approved_before(database: Database) -> None:
+    demo_reference.create(database.engine, "one password")
+    with database.engine.connect() as connection:
+        directory = load_directory(connection)
+    world = World(directory, regulation(), DayLength())
+
+    left = {
+        (organisation, head): approvers(again, world, NOW)
+        for organisation in directory.organisations
+        for head in directory.holders(Role.HEAD, Place(organisation), NOW)
+        if organisation != directory.root
+        for again in [new_case(organisation=organisation, repeat=Repeat(NOW, head, 1, NOW))]
+    }
+
+    assert len({organisation for organisation, _ in left}) == 6
+    assert all(left.values())
 
 
 def test_public_pages_are_what_the_api_would_take(database: Database) -> None:
