@@ -61,9 +61,13 @@ _PENDING = (
     .limit(sa.bindparam("most"))
 )
 
+_SHOWN = ("id", "case_id", "seq", "action", "person", "decided_at", "verdict", "refusal", "judged_at", "incident")
 _ENTRY = (
     sa.select(
-        t.decision, t.message_case.c.version.label("case_version"), t.message_case.c.stage, t.message_case.c.closed_at
+        *(t.decision.c[name] for name in _SHOWN),
+        t.message_case.c.version.label("case_version"),
+        t.message_case.c.stage,
+        t.message_case.c.closed_at,
     )
     .join(t.message_case, t.message_case.c.id == t.decision.c.case_id)
     .where(t.decision.c.id == sa.bindparam("decision"))
