@@ -95,7 +95,7 @@ def categories_body(
     faults: list[Fault] = []
     for line in _under_new_names(lines):
         if plain(line.category) not in categories:
-            faults += _keep_category(codes, known, line)
+            faults += _keep_category(codes, known, line, {one["code"] for one in categories.values()})
         faults += _keep_line(codes, known, line)
         above = categories.setdefault(
             plain(line.category),
@@ -123,12 +123,17 @@ def _under_new_names(lines: Iterable[Line]) -> Iterator[Line]:
         )
 
 
-def _keep_category(codes: _Codes, known: Mapping[_Titles, str], line: Line) -> Iterator[Fault]:
-    """The category that the line renames has the code that it had."""
-    if code := known.get((plain(line.category_formerly), "")):
-        codes[plain(line.category), ""] = code
-    elif line.category_formerly:
+def _keep_category(codes: _Codes, known: Mapping[_Titles, str], line: Line, taken: Collection[str]) -> Iterator[Fault]:
+    """The category that the line renames has the code that it had. `taken`: codes of the categories above it."""
+    code = known.get((plain(line.category_formerly), ""))
+    if code is None:
         told = f"категории «{line.category_formerly}» не было: проверьте прежнее наименование"
+    elif code in taken:
+        told = f"категория «{line.category_formerly}» уже названа выше: новое название у неё одно"
+    else:
+        codes[plain(line.category), ""] = code
+        return
+    if line.category_formerly:
         yield Fault(line.place or f"категория «{line.category}»", told)
 
 

@@ -166,19 +166,28 @@ def checked(kind: str, act: str, body: Mapping[str, Any]) -> None:
 
 
 def known_codes(connection: sa.Connection, row: Any) -> dict[tuple[str, str], str]:
-    """Codes of categories and subcategories by their plain titles, as the record, the draft and earlier revisions have them."""
+    """Codes of categories and subcategories by their plain titles, as the record and earlier revisions have them.
+
+    Of drafts only what this one has made itself: what a draft calls by a name that it had not is no name of it yet.
+    """
     rows = connection.execute(sa.select(t.category.c.code, t.category.c.parent, t.category.c.title)).all()
     titles = {one.code: one.title for one in rows}
     found: dict[tuple[str, str], str] = {}
-    bodies = sa.select(annex.c.body).where(annex.c.kind == CATEGORIES, annex.c.act == row.act).order_by(annex.c.id)
-    for body in connection.execute(bodies).scalars():
-        for above in body["categories"]:
-            found[plain(above["title"]), ""] = above["code"]
-            for line in above["subcategories"]:
-                found[plain(above["title"]), plain(line["title"])] = line["code"]
+    earlier = annex.c.kind == CATEGORIES, annex.c.act == row.act, annex.c.state != "draft"
+    for body in connection.execute(sa.select(annex.c.body).where(*earlier).order_by(annex.c.id)).scalars():
+        found |= _by_titles(body)
     for one in rows:
         inner = one.parent is not None
         found[plain(titles[one.parent] if inner else one.title), plain(one.title) if inner else ""] = one.code
+    settled = set(found.values())
+    return {key: code for key, code in _by_titles(row.body).items() if code not in settled} | found
+
+
+def _by_titles(body: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    found = {}
+    for above in body.get("categories", ()):
+        found[plain(above["title"]), ""] = above["code"]
+        found |= {(plain(above["title"]), plain(line["title"])): line["code"] for line in above["subcategories"]}
     return found
 
 

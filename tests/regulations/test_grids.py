@@ -281,9 +281,12 @@ def test_former_names_that_nothing_had_are_told_with_their_rows(annex: Categorie
         "Здоровье (прежнее наименование: «Лечение»)\tАптеки\tmiac\n"
         "Медицина\tИное (прежнее наименование: «Лечение / Аптеки»)\tmiac"
     )
+    twice = "Лекарства (прежнее наименование: Медицина)\tАптеки\tmiac"
 
     with pytest.raises(GridError) as refused:
         revised(annex, text)
+    with pytest.raises(GridError, match="строка 2: категория «Медицина» уже названа выше: новое название у неё одно"):
+        revised(annex, twice.replace("Лекарства", "Здоровье") + f"\n{twice}")
 
     first, second = map(str, refused.value.faults)
     assert first == "таблица, строка 1: категории «Лечение» не было: проверьте прежнее наименование"
