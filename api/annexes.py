@@ -210,6 +210,8 @@ def _toml(text: str, kind: str) -> dict[str, Any]:
         body = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise GridError([Fault("TOML", f"не прочитан: {error}")]) from None
+    except RecursionError:
+        raise GridError([Fault("TOML", "не прочитан: скобки вложены слишком глубоко")]) from None
     parts = {publishing.ROLES: ("roles",), publishing.CATEGORIES: ("answerers", "categories")}.get(kind)
     return {name: body[name] for name in parts if name in body} if parts else body
 

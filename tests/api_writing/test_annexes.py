@@ -193,7 +193,13 @@ async def test_every_fault_of_a_table_is_told_and_nothing_is_kept(running: Produ
     draft = await drafted(running)
     table = "Медицина\tАптеки\tначальник отдела кадровова обеспечения\nМедицина\tЛьготы\tчародей"
 
-    for content in ({"table": table}, {"toml": "[[answerers]"}, {"toml": "x = 1"}, {"lines": [], "table": table}):
+    for content in (
+        {"table": table},
+        {"toml": "[[answerers]"},
+        {"toml": "x = 1"},
+        {"toml": "x = " + "[" * 5000},
+        {"lines": [], "table": table},
+    ):
         body = {"version": draft["version"]} | content
         answer = await send(running, "administrator", "PUT", f"/annexes/{draft['id']}/content", body)
         assert answer.status_code == 422, content
