@@ -21,6 +21,7 @@ from domain.rules.conflict import REASON
 from domain.vocabulary import AbsenceCode, Action, DraftKind, Event, PersonId
 from storage.cards import Card
 from storage.lemmas import lemmas
+from storage.sight import Sight
 
 
 class ActionShown(BaseModel):
@@ -59,6 +60,8 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
         properties.pop(REASON, None)
     if card.case.draft is None or card.case.draft.kind is not DraftKind.ANSWER:
         properties.pop("wrong_addressee", None)
+    if rule.action is Action.ASK_FOR_CALL and card.sight is Sight.FULL and "phone" not in card.message["contacts"]:
+        properties["text"] |= {"x-note": _NO_PHONE}
     for name, own in properties.items():
         if (options := _fixed(card, name)) is not None:
             properties[name] = _chosen(own | _hinted(card, rule.action, name), options)
@@ -72,6 +75,9 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
                 properties[name] |= _left_out(card, name, values, names)
     _drop_unused_definitions(schema)
     return schema
+
+
+_NO_PHONE = "Телефона на карточке нет. Если его нет и в тексте, задайте заявителю вопрос: он ответит на своей странице."
 
 
 def _left_out(card: Card, name: str, values: tuple[Any, ...], names: Mapping[PersonId, str]) -> dict[str, Any]:

@@ -186,3 +186,12 @@ async def test_stranger_does_not_contribute(running: Product) -> None:
     ]
 
     assert {answer.status_code for answer in answers} <= {403, 404, 409}
+
+
+async def test_whoever_orders_a_call_reads_that_the_card_has_no_number(running: Product) -> None:
+    found = [await running.in_work(applicant=APPLICANT), await running.in_work()]
+
+    async with running.browse("executor") as browser:
+        pages = [words(await browser.get(f"/messages/{one}/decisions/ask_for_call")) for one in found]
+
+    assert ["Телефона на карточке нет" in page for page in pages] == [False, True]
