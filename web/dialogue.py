@@ -34,9 +34,10 @@ async def write(shared: Shared, request: Request, form: Form, mark: str) -> Resp
         judged = await written(shared, request, proof, key_of(form), await _decision(shared, request, story, form))
     except Problem as problem:
         problem_found = problem
-    names = ", ".join(f"«{file.filename}»" for _, file in form.files)
-    typed = {errand or FACTS: form.get("text"), FILES: names} if problem_found else {}
     again = await run_in_threadpool(story_of, shared, request, proof)
+    where = errand if any(one.id == errand and one.open for one in again.case.errands) else FACTS
+    names = ", ".join(f"«{file.filename}»" for _, file in form.files)
+    typed = {where: form.get("text"), FILES: names} if problem_found else {}
     return await run_in_threadpool(
         story_page, shared, again, proof, problem_found, typed, said=problem_found is None, judged=judged
     )

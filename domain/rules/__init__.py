@@ -133,6 +133,8 @@ def refused_at_once(case: Case, decision: Decision, world: World) -> Refusal | N
 
 
 def _impossible(decision: Decision, rule: Rule) -> str:
+    if decision.action is Action.ANSWER_QUESTION:
+        return "Этот вопрос больше не ждёт ответа: на него ответили, или его сняли."
     if decision.person == APPLICANT:
         return "Сейчас этого сделать нельзя: посмотрите, что произошло с сообщением и что будет дальше."
     return f"Действие «{rule.title}» на этом этапе невозможно."

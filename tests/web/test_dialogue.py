@@ -78,6 +78,18 @@ async def test_words_are_kept_when_a_file_is_refused(running: Product) -> None:
     assert (await errands(running, message))[0]["state"]["code"] == "open"
 
 
+async def test_answer_from_a_second_window_is_offered_as_an_addition(running: Product) -> None:
+    message = await running.in_work()
+    question = await ask(running, message)
+    await sent(running, message, errand=question)
+
+    again = await sent(running, message, errand=question, text="И вечером.")
+
+    assert again.status_code == 409
+    assert "Этот вопрос больше не ждёт ответа" in words(again)
+    assert re.search(r'<details class="add-facts" id="add-facts" open>.*>И вечером\.</textarea>', again.text, re.DOTALL)
+
+
 async def test_wrong_code_gives_the_form_for_number_and_code_and_writes_nothing(running: Product) -> None:
     message = await running.in_work()
     question = await ask(running, message)
