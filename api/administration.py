@@ -36,6 +36,7 @@ _STATUS = {
     "own_password": 403,
     "already_exists": 409,
     "draft_stale": 409,
+    "preview_stale": 409,
     "page_stale": 409,
     "annex_published": 409,
     "annex_not_published": 409,

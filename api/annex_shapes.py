@@ -156,6 +156,7 @@ class PreviewTold(BaseModel):
     """Что изменит публикация. Сроки, этапы и основания идущих сообщений остаются по редакции, с которой они начались."""
 
     on: date = Field(description="на какой день посчитано")
+    seen: str = Field(description="какие это различия: передайте при публикации")
     differences: list[DifferenceTold]
     running: int = Field(description="сколько сообщений в работе всего")
     touched: int = Field(description="сколько из них затронуто")
@@ -230,6 +231,7 @@ class Publication(Fields):
 
     version: Version
     valid_from: date = Field(title="Действует с", description="сегодня или позже", examples=["2026-12-01"])
+    seen: Annotated[str, Field(max_length=64, description="`seen` из preview на этот день: какие различия вы прочли")]
     successors: Annotated[dict[Code, Code], Field(max_length=200)] = Field(
         default={}, description="код ушедшего: код преемника", examples=[{"staff": "law"}]
     )

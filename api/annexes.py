@@ -125,14 +125,17 @@ def write_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath, b
 
 @router.post("/{annex_id}/publication", responses=responses(*WRITES), summary="Опубликовать проект")
 def publish_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath, body: Publication) -> AnnexWhole:
-    """By an administrator who did not write it. Who is named no more and has open work needs a successor."""
+    """By an administrator who did not write it. Who is named no more and has open work needs a successor.
+
+    409 `preview_stale` where another revision came in between: there are other differences than the publisher has read.
+    """
     return _made(
         shared,
         person,
         key,
         f"POST /annexes/{annex_id}/publication",
         body,
-        lambda change: publishing.publish(change, annex_id, body.version, body.valid_from, body.successors),
+        lambda change: publishing.publish(change, annex_id, publishing.Publication(**body.model_dump())),
     )
 
 
@@ -263,6 +266,7 @@ def _lines(annex: CategoriesAnnex) -> list[LineTold]:
 def _preview(found: annex_effects.Preview, successors: dict[str, str], on: date) -> PreviewTold:
     return PreviewTold(
         on=on,
+        seen=found.seen,
         differences=[
             DifferenceTold(
                 subject=one.subject,

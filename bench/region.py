@@ -21,7 +21,7 @@ from domain.case import Case
 from domain.case_parts import Contact, Draft
 from domain.terms import plan
 from domain.vocabulary import TIMED_STAGES, AnswerType, DraftKind, Role, Stage
-from storage import case_rows, publishing
+from storage import annex_effects, annex_reading, case_rows, publishing
 from storage import tables as t
 from storage.administration import Change, scope_of
 from storage.keys import KeyRing
@@ -215,7 +215,9 @@ def _annex(connection: sa.Connection) -> None:
     publishing.rewrite(
         writer, id_, 1, lambda row, _: {"answerers": row.body["answerers"], "categories": _who_answers()}
     )
-    publishing.publish(publisher, id_, 2, publishing.today(writer), {})
+    today = publishing.today(writer)
+    seen = annex_effects.preview(connection, annex_reading.row_of(connection, id_), today).seen
+    publishing.publish(publisher, id_, publishing.Publication(2, today, seen, {}))
 
 
 def _change(connection: sa.Connection, login: str) -> Change:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from storage import tables as t
 from storage.annex_limits import Limited, limited
 
 case = t.message_case
-_OPEN = case.c.closed_at.is_(None)
+_OPEN = sa.and_(case.c.closed_at.is_(None), case.c.outcome.is_(None))
 _EMPTY = CategoriesAnnex((), ())
 
 MOST_SHOWN = 200
@@ -56,6 +57,11 @@ class Preview:
     concerned: int = 0
     limited: tuple[Limited, ...] = ()
 
+    @property
+    def seen(self) -> str:
+        """Which differences these are: who publishes says by it what he has read."""
+        return hashlib.sha256(repr(self.differences).encode()).hexdigest()
+
 
 def preview(connection: sa.Connection, row: Any, on: date) -> Preview:
     """Of the revision against what else would be in force on the day."""
@@ -94,8 +100,8 @@ def leaving(connection: sa.Connection, old: CategoriesAnnex, new: CategoriesAnne
 def _waiting(connection: sa.Connection, code: str) -> int:
     units = sa.select(t.unit.c.id).where(t.unit.c.order_code == code)
     organisations = sa.select(t.organisation.c.id).where(t.organisation.c.order_code == code)
-    theirs = sa.or_(case.c.unit.in_(units), case.c.organisation.in_(organisations)), case.c.outcome.is_(None)
-    return int(connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN, *theirs)).scalar_one())
+    theirs = sa.or_(case.c.unit.in_(units), case.c.organisation.in_(organisations))
+    return int(connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN, theirs)).scalar_one())
 
 
 def _about(codes: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:

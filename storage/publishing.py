@@ -7,6 +7,7 @@ which categories there are is asked anew at each decision.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -81,9 +82,23 @@ def discard(change: Change, id_: int, version: int) -> str:
     return str(row.id)
 
 
-def publish(change: Change, id_: int, version: int, valid_from: date, successors: Mapping[str, str]) -> str:
-    """The draft is in force from the day on, today or later. By somebody who did not write it. Source: G-46."""
-    row = _draft(change, id_, version)
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """From which day which version of a draft is in force. `seen`: the differences that its publisher read; `successors`: by
+    the code of who is named no more."""
+
+    version: int
+    valid_from: date
+    seen: str
+    successors: Mapping[str, str]
+
+
+def publish(change: Change, id_: int, wanted: Publication) -> str:
+    """The draft is in force from the day on, today or later. By somebody who did not write it. Source: G-46.
+
+    Raises Refused, also where its publisher has read other differences than there would be.
+    """
+    row, valid_from, successors = _draft(change, id_, wanted.version), wanted.valid_from, wanted.successors
     if change.person in row.editors:
         raise Refused("second_person_needed", "Опубликовать должен другой администратор: эту редакцию готовили вы.")
     if valid_from < today(change):
@@ -95,6 +110,9 @@ def publish(change: Change, id_: int, version: int, valid_from: date, successors
     preview = annex_effects.preview(change.connection, row, valid_from)
     if not preview.differences:
         raise Refused("nothing_changes", "Редакция ничем не отличается от действующей: публиковать нечего.")
+    if preview.seen != wanted.seen:
+        told = "К этому дню действует уже не то, с чем сравнивали: посмотрите различия ещё раз и опубликуйте."
+        raise Refused("preview_stale", told, "valid_from")
     if row.kind == CATEGORIES:
         parsed = regulations.categories_annex(row.body)
         _require_same_names(annex_effects.in_force_beside(change.connection, row, valid_from), parsed)

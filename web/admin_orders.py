@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from itertools import groupby
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -106,17 +107,15 @@ def publish(page: Admin, form: Form, annex_id: int) -> Response:
     successors = {
         name.removeprefix("successor."): text for name, text in form.texts if name.startswith("successor.") and text
     }
-    shared, person = page.visit.shared, page.visit.person
-
-    def doing() -> None:
-        fields = {
-            "version": number_of(form.get("version")),
-            "valid_from": form.get("valid_from"),
-            "successors": successors,
-        }
-        publish_annex(shared, person, key_of(form), annex_id, valid(Publication, fields))
-
-    return attempt(page, annex_id, doing, "published")
+    fields = {name: form.get(name) for name in ("valid_from", "seen")} | {"successors": successors}
+    on = None
+    try:
+        wanted = valid(Publication, fields | {"version": number_of(form.get("version"))})
+        on = wanted.valid_from
+        publish_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, wanted)
+    except Problem as problem:
+        return shown(page, annex_id, problem, on=on)
+    return saved(annex_id, "published")
 
 
 @router.post("/{annex_id}/withdrawal")
@@ -159,11 +158,13 @@ def annex_of(page: Page, annex_id: int) -> AnnexWhole:
     return read_annex(page.visit.shared, page.visit.person, annex_id)
 
 
-def shown(page: Page, annex_id: int, problem: Problem | None = None, done: str | None = None) -> Response:
-    """The page of a revision, with what went wrong with it."""
+def shown(
+    page: Page, annex_id: int, problem: Problem | None = None, done: str | None = None, on: date | None = None
+) -> Response:
+    """The page of a revision, with what went wrong with it. `on`: the day whose differences are asked for."""
     visit = page.visit
     found = annex_of(page, annex_id)
-    preview = None if found.fault else preview_annex(visit.shared, visit.person, annex_id)
+    preview = None if found.fault else preview_annex(visit.shared, visit.person, annex_id, on)
     return with_status(
         page,
         "admin/order.html",
@@ -171,6 +172,7 @@ def shown(page: Page, annex_id: int, problem: Problem | None = None, done: str |
         annex=found,
         kind=KINDS[found.kind],
         preview=preview,
+        asked=on is not None,
         names=names(page, [found]),
         places={one.id: one.title for one in choices.organisations(visit)} if preview else {},
         titles={line.code: line.title for line in found.lines},

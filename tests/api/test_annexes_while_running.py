@@ -105,7 +105,7 @@ async def test_revision_published_while_messages_run_changes_what_its_preview_sa
     before, routed_before = cases(running), routes(running)
 
     today = str(datetime.now(ZoneInfo("Europe/Moscow")).date())
-    body = {"version": draft["version"], "valid_from": today}
+    body = {"version": draft["version"], "valid_from": today, "seen": preview["seen"]}
     await write(running, "chief", "POST", f"/annexes/{draft['id']}/publication", body)
 
     routed = routes(running)

@@ -200,6 +200,7 @@ async def without(running: Product, gone: str, successor: str) -> int:
     path, version = f"/annexes/{made['id']}", made["version"]
     written = await send(running, "administrator", "PUT", f"{path}/content", {"version": version, "lines": lines})
     body = {"version": written["version"], "valid_from": str(datetime.now(ZoneInfo("Europe/Moscow")).date())}
+    body["seen"] = (await running.get("chief", f"{path}/preview")).json()["seen"]
     await send(running, "chief", "POST", f"{path}/publication", body | {"successors": {gone: successor}})
     return int(made["id"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -66,8 +66,15 @@ async def written(running: Product, draft: dict[str, Any], **content: Any) -> di
 
 
 async def published(running: Product, draft: dict[str, Any], login: str = "chief", **more: Any) -> httpx.Response:
-    body = {"version": draft["version"], "valid_from": str(TODAY)} | more
+    body = {"version": draft["version"], "valid_from": str(TODAY), "seen": await seen(running, draft, more)} | more
     return await send(running, login, "POST", f"/annexes/{draft['id']}/publication", body)
+
+
+async def seen(running: Product, draft: dict[str, Any], day: Mapping[str, Any]) -> str:
+    """Which differences the preview of that day shows."""
+    on = {"on": day["valid_from"]} if "valid_from" in day else {}
+    preview = await running.get("chief", f"/annexes/{draft['id']}/preview", **on)
+    return str(preview.json().get("seen", ""))
 
 
 def changed(draft: dict[str, Any], title: str, responsible: list[str]) -> list[dict[str, Any]]:
@@ -87,6 +94,23 @@ def log(running: Product) -> list[dict[str, Any]]:
 
 @pytest.mark.requirement("S0-03")
 @pytest.mark.requirement("S0-04")
+@pytest.mark.requirement("S0-04")
+async def test_publishing_takes_back_nothing_that_its_preview_did_not_show(running: Product) -> None:
+    first, second = await drafted(running), await drafted(running)
+    first = await written(running, first, lines=changed(first, "Аптеки", ["miac"]))
+    second = await written(running, second, lines=changed(second, "Дезинфекция", ["medical", "miac"]))
+    read = await seen(running, second, {})
+    assert (await published(running, first)).status_code == 200
+
+    refused = await published(running, second, seen=read)
+    again = await running.get("chief", f"/annexes/{second['id']}/preview")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "preview_stale")
+    assert responsible(running, "medicine.pharmacies") == ("miac",)
+    # the page shows, now, that the line of the first would be taken back by the second
+    assert len(again.json()["differences"]) == 2
+
+
 async def test_revision_is_drawn_up_by_one_published_by_another_and_taken_back(running: Product) -> None:
     draft = await drafted(running)
     draft = await written(running, draft, lines=changed(draft, "Аптеки", ["adults", "quality"]))
@@ -298,7 +322,7 @@ async def test_orders_are_for_administrators_of_the_whole_installation_alone(run
         ("POST", "/annexes", ORDER | {"kind": "categories"}),
         ("PATCH", path, version | {"title": "Другое"}),
         ("PUT", f"{path}/content", version | {"lines": changed(draft, "Аптеки", ["miac"])}),
-        ("POST", f"{path}/publication", version | {"valid_from": str(TODAY)}),
+        ("POST", f"{path}/publication", version | {"valid_from": str(TODAY), "seen": "a"}),
         ("POST", f"{path}/withdrawal", {"reason": "Нет"}),
         ("POST", f"{path}/discarding", version),
     ]
