@@ -24,7 +24,7 @@ from storage.sight import visible
 
 case = t.message_case
 
-MOST = 1000
+MOST = 500
 """So many messages of a person are looked at, those due first."""
 _FAR = timedelta(days=30)
 """How far it is looked ahead: of what lies further nobody knows where it will be."""
