@@ -272,8 +272,8 @@ async def test_work_is_handed_on_by_one_press_to_an_organisation_that_succeeds_a
     of_organisation = (await left(running, "coordinator"))[beyond]
     await running.decide("coordinator", beyond, "assign", executor=running.people["executor"])
     executed = (await left(running, "coordinator"))[beyond]
-    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
     running.write("UPDATE organisation SET order_code = NULL WHERE id = 'transport'")
+    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
 
     reason = "«Служба перевозок» — правопреемник по приказу № 15пр с "
     assert (found[stays]["organisation"]["code"], found[stays]["action"]) == ("transport", "transfer_to_subordinate")
@@ -302,6 +302,7 @@ async def test_people_of_a_department_that_answers_no_more_are_suggested_no_more
     revision = await without(running, "law", "purchases")
 
     found = (await left(running, "coordinator"))[message]
+    running.write("UPDATE unit SET order_code = NULL WHERE id = 'ward'")
     await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
 
     assert found["reason"] == "по приложению 2: отвечает организация, у которой сообщение"
