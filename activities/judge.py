@@ -91,7 +91,7 @@ class Judging:
                 writer.accept(one.verdict)
             writer.case = danger.followed(before, writer.case, decision.decided_at, world)
         # whoever is told is known only when the verdict is
-        told = decision_notices(before, writer.case, decision.action, decision.person, decision.decided_at, world)
+        told = decision_notices(before, writer.case, decision, world)
         writer.tell(told, decision.decided_at)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from domain.case import Case
+from domain.case import Case, Decision
 from domain.directory import Place
 from domain.errands import ErrandFact
 from domain.verdict import Notice, World
@@ -175,11 +175,10 @@ def _told(
     )
 
 
-def decision_notices(
-    before: Case, after: Case, action: Action, person: PersonId, at: datetime, world: World
-) -> tuple[Notice, ...]:
+def decision_notices(before: Case, after: Case, decision: Decision, world: World) -> tuple[Notice, ...]:
     """Whoever has the case now, whoever lost it, whoever's text was changed; never the one who decided."""
     found: list[Notice] = []
+    action, at = decision.action, decision.decided_at
     arrived = [one for one in with_whom(after, at, world) if one not in with_whom(before, at, world)]
     if after.entry != before.entry:
         arrived = list(with_whom(after, at, world))
@@ -197,7 +196,7 @@ def decision_notices(
     if action is Action.EDIT_ANSWER and after.draft is not None:
         seen = {endorsement.person for endorsement in after.endorsements}
         found += [Notice(one, NoticeKind.ANSWER_EDITED) for one in sorted(seen | {after.draft.author})]
-    return tuple(dict.fromkeys(notice for notice in found if notice.person != person))
+    return tuple(dict.fromkeys(notice for notice in found if notice.person != decision.person))
 
 
 def substitution_notices(before: Case, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:

@@ -318,11 +318,11 @@ class Desk:
 
     def decide(self, action: Action, person: PersonId | None = None, **parameters: Any) -> Accepted:
         """The usual decision with the parameters given instead; it must be accepted."""
-        verdict = self._judge(action, person, parameters)
+        made = self.decision(action, person, **parameters)
+        verdict = judge(self.case, made, self.world)
         if isinstance(verdict, Refusal):
             raise Refused(f"{action}: {verdict.code}")
-        who = DEFAULTS[action][0] if person is None else person
-        told = decision_notices(self.case, verdict.case, action, who, self.at, self.world)
+        told = decision_notices(self.case, verdict.case, made, self.world)
         self.notices = [*verdict.notices, *told]
         self.letters = list(verdict.letters)
         self.facts += verdict.facts
@@ -331,14 +331,14 @@ class Desk:
 
     def refuse(self, action: Action, person: PersonId | None = None, **parameters: Any) -> Refusal:
         """The same, but it must be refused."""
-        verdict = self._judge(action, person, parameters)
+        verdict = judge(self.case, self.decision(action, person, **parameters), self.world)
         assert isinstance(verdict, Refusal), f"{action} was accepted"
         return verdict
 
-    def _judge(self, action: Action, person: PersonId | None, parameters: dict[str, Any]) -> Accepted | Refusal:
+    def decision(self, action: Action, person: PersonId | None = None, **parameters: Any) -> Decision:
+        """The usual decision with the parameters given instead, made now."""
         who, usual = DEFAULTS[action]
-        made = decision(self.case, action, who if person is None else person, self.at, **(usual | parameters))
-        return judge(self.case, made, self.world)
+        return decision(self.case, action, who if person is None else person, self.at, **(usual | parameters))
 
     def told(self, person: PersonId) -> list[str]:
         """What this person was told by the last decision or by the alarms since."""

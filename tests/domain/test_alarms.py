@@ -284,6 +284,6 @@ def test_notices_name_each_person_and_thing_once() -> None:
     before = at_desk.case
     at_desk.decide(Action.EDIT_ANSWER, HEAD2)
 
-    again = decision_notices(before, at_desk.case, Action.EDIT_ANSWER, HEAD2, at_desk.at, at_desk.world)
+    again = decision_notices(before, at_desk.case, at_desk.decision(Action.EDIT_ANSWER, HEAD2), at_desk.world)
 
     assert len(set(again)) == len(again)
