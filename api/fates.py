@@ -53,7 +53,7 @@ def fates_of(card: Card) -> Fates:
                 endorsed[row["facts"]["text_digest"]].setdefault(row["person"], row["at"])
             case Event.DRAFT_REJECTED if _is_answer(row):
                 returned[version] = Return(row["person"], row["at"], row["decision"])
-            case Event.ANSWER_APPROVED | Event.POSTPONEMENT_APPROVED:
+            case Event.ANSWER_APPROVED | Event.POSTPONEMENT_APPROVED if row["person"] is not None:
                 approved[version] = row["person"]
     edits = frozenset(row["decision"] for row in card.rows if row["event"] == Event.ANSWER_EDITED)
     return Fates(endorsed, returned, approved, edits)

@@ -111,23 +111,30 @@ def main_of(connection: sa.Connection, found: Case) -> Main | None:
         row.answered_at,
         row.rest["approved_by"],
         row.rest["complained_of_person"],
+        row.postponed_until,
+        row.due_at,
     )
 
 
 def mark_followers(engine: sa.Engine) -> None:
-    """Linked messages whose main one was decided on, or went away, are looked at again.
+    """Linked messages whose main one was decided on, put off beyond their own term, or went away, are looked at again.
 
     Those that somebody holds at this moment have their turn in the next round: two that mark in different orders never wait
     for one another.
     """
     gone = sa.and_(_main.c.organisation != case.c.organisation, case.c.organisation == sa.any_(_main.c.sent_away))
+    put_off = sa.and_(
+        _main.c.postponed_until.is_distinct_from(case.c.postponed_until),
+        _main.c.postponed_until.is_not(None),
+        _main.c.due_at > case.c.due_at,
+    )
     query = (
         sa.select(case.c.id)
         .join(_main, _main.c.id == case.c.linked_to)
         .where(
             case.c.outcome.is_(None),
             ~case.c.recheck,
-            sa.or_(_main.c.outcome.is_not(None), _main.c.linked_to.is_not(None), gone),
+            sa.or_(_main.c.outcome.is_not(None), _main.c.linked_to.is_not(None), gone, put_off),
         )
         .order_by(case.c.id)
         .with_for_update(of=case, skip_locked=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from domain.case import Case, Decision
 from domain.notices import with_whom
 from domain.rules import conflict, first_reaction
-from domain.rules.base import Rule, enter, fact, holds, letters, needs_text
+from domain.rules.base import Rule, enter, fact, holds, letters, needs_text, plan_of
 from domain.rules.errands import tidied, with_expired
 from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
@@ -52,6 +52,8 @@ class Main:
     answered_at: datetime | None = None
     approved_by: PersonId | None = None
     complained_of_person: PersonId | None = None
+    postponed_until: date | None = None
+    due_at: datetime | None = None
 
     @property
     def answered(self) -> bool:
@@ -113,14 +115,16 @@ def unlink(case: Case, decision: Decision, world: World) -> Verdict:
 
 
 def followed(case: Case, main: Main, at: datetime, world: World) -> Accepted | None:
-    """What comes of the main message for the linked one: the same answer by its own letter, or it comes back; None meanwhile."""
+    """What comes of the main message for the linked one: the same answer, or postponement, by its own letter, or it comes back;
+    None meanwhile.
+    """
     if case.considered or case.linked_to != main.id:
         return None
     guarded = _guarded(case, main.complained_of_person)
     if main.answered and not guarded:
         return _answered(case, main, at)
     if main.outcome is None and not main.sent_away and not main.linked and not guarded:
-        return None
+        return _postponed(case, main, at, world)
     back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, at)
     back, clock = first_reaction.begun(back, at, world)
     why = "conflict" if guarded else "linked" if main.linked else main.outcome.value if main.outcome else "sent_away"
@@ -134,6 +138,26 @@ def followed_at(case: Case, main: Main, now: datetime) -> datetime:
     if not main.answered or main.answered_at is None:
         return now
     return max(main.answered_at, case.entered_at, case.last.decided_at if case.last else case.entered_at)
+
+
+def _postponed(case: Case, main: Main, at: datetime, world: World) -> Accepted | None:
+    """An answer that is put off beyond this one's term is put off for both, and each applicant's number is told so."""
+    due_at, until = main.due_at, main.postponed_until
+    if due_at is None or until is None or until == case.postponed_until or due_at <= case.due_at:
+        return None
+    postponed = replace(
+        case,
+        due_at=due_at,
+        plan=plan_of(due_at - at, case.organisation, world, postponed=True),
+        postponements=case.postponements + 1,
+        postponed_until=until,
+        message_overdue=False,
+        reminded_at=None,
+        secret=case.secret or main.secret,
+    )
+    dates = {"postponed_until": until.isoformat(), "due_at": due_at.isoformat(), "due_was": case.due_at.isoformat()}
+    row = Fact(Event.POSTPONEMENT_APPROVED, at, None, {"main": main.id, "number": main.number, **dates})
+    return Accepted(postponed, (row,), letters=letters(postponed, LetterKind.POSTPONEMENT))
 
 
 def _answered(case: Case, main: Main, at: datetime) -> Accepted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -71,6 +72,26 @@ async def test_later_message_waits_in_its_own_place_and_gets_the_same_answer(run
     assert (content.answer, content.facts["main_number"]) == ("Линия добавлена.", number)
     assert content.number == running.case(later)["number"]
     assert running.case(later)["answered_at"] == running.case(earlier)["answered_at"]
+
+
+async def test_later_message_is_put_off_with_the_earlier(running: Product) -> None:
+    earlier, later = await two(running)
+    await link(running, later, earlier)
+    until_day = (running.case(earlier)["due_at"] + timedelta(days=10)).date().isoformat()
+    put_off = {"type": "postponed", "text": "Линию добавят к маю.", "postponed_until": until_day}
+    await running.decide("executor", earlier, "submit_answer", **put_off, approver=running.people["head2"])
+    await running.decide("head2", earlier, "approve")
+
+    await relayed(running)
+    await until(lambda: running.case(later)["due_at"] == running.case(earlier)["due_at"])
+
+    [letter] = running.rows("SELECT id FROM letter WHERE case_id = :id AND kind = 'postponement'", id=later)
+    with running.engine.connect() as connection:
+        content = letter_content.read(connection, letter["id"]).content
+    assert (content.answer, content.number) == ("Линию добавят к маю.", running.case(later)["number"])
+    card = (await running.get("coordinator", f"/messages/{later}")).json()
+    assert card["state"]["postponed_until"] == until_day
+    assert (await tracked(running, later))["number"] == content.number
 
 
 async def test_chain_of_two_links_made_at_the_same_time_comes_apart(running: Product) -> None:

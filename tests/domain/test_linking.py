@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -130,6 +131,26 @@ def test_answer_to_the_main_message_answers_it_by_a_letter_of_its_own() -> None:
     assert verdict.facts[0].event is Event.ANSWERED_TOGETHER
     assert {one.kind for one in verdict.letters} == {LetterKind.ANSWER, LetterKind.ANSWER_READY}
     assert followed(verdict.case, main(Outcome.ANSWERED), at_desk.at, at_desk.world) is None
+
+
+def test_answer_that_is_put_off_beyond_its_term_is_put_off_for_it_too_by_a_letter_of_its_own() -> None:
+    at_desk = linked()
+    due_at = at_desk.case.due_at
+    sooner = main(postponed_until=date(2026, 3, 20), due_at=due_at)
+    put_off = main(postponed_until=date(2026, 5, 20), due_at=due_at + 20 * DAY, secret=True)
+
+    verdict = followed(at_desk.case, put_off, at_desk.at, at_desk.world)
+
+    assert followed(at_desk.case, sooner, at_desk.at, at_desk.world) is None
+    assert verdict is not None
+    assert (verdict.case.due_at, verdict.case.postponed_until) == (due_at + 20 * DAY, date(2026, 5, 20))
+    assert verdict.case.linked_to == "main"
+    assert verdict.facts[0].facts["due_was"] == due_at.isoformat()
+    assert {one.kind for one in verdict.letters} == {LetterKind.POSTPONEMENT, LetterKind.ANSWER_READY}
+    alarm = next_alarm(verdict.case, at_desk.world)
+    assert alarm is not None
+    assert (alarm.kind, alarm.at) == (AlarmKind.MESSAGE_OVERDUE, due_at + 20 * DAY)
+    assert followed(verdict.case, put_off, at_desk.at, at_desk.world) is None
 
 
 def test_answer_counts_from_when_it_was_given_and_nobody_waits_for_errands_any_more() -> None:
