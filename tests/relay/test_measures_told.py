@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from domain.measures import Tell, to_tell
 from storage import tables as t
-from storage.reference import Reference, touch
+from storage.measures import Onlooker, waiting
+from storage.reference import Reference, load_directory, moment, touch
 from storage.telling_measures import tell_measures
 from tests.relay.builders import Desk, Post, words_of
 
@@ -71,6 +72,9 @@ def test_measure_is_told_to_who_does_it_by_one_mail_recalled_and_told_to_the_con
         connection.execute(sa.update(t.measure).where(t.measure.c.id == done).values(values))
     soon = [told(desk, post, f"2026-12-15 {clock}", reference) for clock in ("09:30", "10:30")]
     overdue = [told(desk, post, f"2026-12-21 {clock}", reference) for clock in ("09:30", "10:30")]
+    with desk.engine.connect() as connection:
+        chief = Onlooker.of(load_directory(connection), desk.people["chief"], moment(connection).now)
+        counted = waiting(connection, chief)
     weekly = [told(desk, post, f"2026-12-{day} 09:30", reference) for day in (25, 28)]
     with desk.engine.begin() as connection:
         connection.execute(sa.update(t.measure).where(t.measure.c.id == mine).values(due_on=date(2027, 2, 1)))
@@ -78,6 +82,7 @@ def test_measure_is_told_to_who_does_it_by_one_mail_recalled_and_told_to_the_con
     again = told(desk, post, "2026-12-28 11:30", reference)
 
     assert (at_night, given, soon, overdue, weekly, again) == (0, [2, 0], [1, 0], [2, 0], [0, 2], 1)
+    assert counted == 2, "what is overdue waits for who controls the order"
     assert [one["Subject"] for one in mails(post, "executor")] == [
         "Отклик: меры по приказам (новых: 2)",
         "Отклик: меры по приказам (скоро срок: 2)",
