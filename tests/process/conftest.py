@@ -24,17 +24,25 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
+def remembered_runs() -> int:
+    """How many runs the module's workers keep in memory between tasks."""
+    return 1000
+
+
+@pytest.fixture(scope="module")
 async def running(
     postgres: Postgres,
     temporal: TemporalServer,
     mail: MailCatcher,
     tmp_path_factory: pytest.TempPathFactory,
     anyio_backend: str,
+    remembered_runs: int,
 ) -> AsyncIterator[tuple[Product, Clock]]:
     """Workers and API, for all tests of the module."""
     folder = tmp_path_factory.mktemp("product")
     with keyed_database(postgres, folder) as database:
-        async with running_product(database, folder, temporal, mail) as found:
+        product = running_product(database, folder, temporal, mail, max_cached_workflows=remembered_runs)
+        async with product as found:
             yield found
 
 

@@ -5,15 +5,9 @@ The worker keeps no run (`max_cached_workflows=0`): every path of a message is w
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from embedded.mail_server import MailCatcher
-from embedded.postgres import Postgres
-from embedded.temporal_server import TemporalServer
 from tests.process.clock import Clock
-from tests.process.running import keyed_database, running_product
 from tests.process.walk import PATHS
 from tests.product import Product
 
@@ -21,18 +15,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
-async def running(
-    postgres: Postgres,
-    temporal: TemporalServer,
-    mail: MailCatcher,
-    tmp_path_factory: pytest.TempPathFactory,
-    anyio_backend: str,
-) -> AsyncIterator[tuple[Product, Clock]]:
-    """Workers without a memory, and the API."""
-    folder = tmp_path_factory.mktemp("forgetful")
-    with keyed_database(postgres, folder) as database:
-        async with running_product(database, folder, temporal, mail, max_cached_workflows=0) as found:
-            yield found
+def remembered_runs() -> int:
+    """None."""
+    return 0
 
 
 @pytest.mark.parametrize("name", PATHS)
