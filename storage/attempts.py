@@ -57,9 +57,10 @@ def counted(connection: sa.Connection, tried: Tried, value: str) -> int:
 
 
 def count(connection: sa.Connection, tried: Tried, value: str) -> int:
-    """How many attempts with this value fell into the running window, this one included. It begins with the first of them:
+    """How many attempts with this value fell into the running window, this one included.
 
-    one by the clock on the wall would give twice the attempts to whoever waits for its end.
+    The window begins with the first of them: one by the clock on the wall would give twice the attempts to whoever waits for
+    its end.
     """
     table, new = t.attempt, insert(t.attempt).values(scope=tried, key=_key(tried, value), window_at=_now, count=1)
     more = {
