@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 
 from openpyxl.cell.cell import ERROR_CODES
 
@@ -97,18 +98,23 @@ def of_two_alphabets(text: str) -> str:
 
 
 def _forms(known: Mapping[str, Responsible]) -> dict[str, str]:
-    """How each may be named, the longest first: a name may begin another."""
+    return _forms_of(tuple(known.values()))
+
+
+@lru_cache(1)
+def _forms_of(known: tuple[Responsible, ...]) -> dict[str, str]:
+    """How each may be named, the longest first: a name may begin another. Asked for each cell of a table."""
     found: dict[str, str] = {}
-    for code, one in known.items():
-        for words in (one.alone, one.listed, one.title, code):
+    for one in known:
+        for words in (one.alone, one.listed, one.title, one.code):
             short = plain(words)
-            found |= {form: code for form in (short, _LEAD.sub("", short, count=1)) if form}
+            found |= {form: one.code for form in (short, _LEAD.sub("", short, count=1)) if form}
     return dict(sorted(found.items(), key=lambda form: -len(form[0])))
 
 
 def _named(rest: str, forms: Mapping[str, str]) -> str:
     """The name with which the rest of a cell begins, as a whole word."""
-    return next((form for form in forms if re.match(re.escape(form) + r"(?!\w)", rest)), "")
+    return next((form for form in forms if rest.startswith(form) and not re.match(r"\w", rest[len(form) :])), "")
 
 
 def _lines(place: str, rows: Sequence[Row], known: Mapping[str, Responsible]) -> list[Line]:
