@@ -37,6 +37,7 @@ _STATUS = {
     "already_exists": 409,
     "draft_stale": 409,
     "preview_stale": 409,
+    "category_of_order": 409,
     "page_stale": 409,
     "annex_published": 409,
     "annex_not_published": 409,

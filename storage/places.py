@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.directory_records import Category
 from domain.vocabulary import Role
+from storage import annexes
 from storage import tables as t
 from storage.administration import Change, Refused
 
@@ -129,8 +130,21 @@ def alter_category(change: Change, code: str, values: Mapping[str, Any]) -> str:
         raise Refused("not_found", "Такой категории нет.")
     if parent := categories[code].parent:
         _require_no_term_of_its_own(categories[parent], values)
+    _require_not_of_an_order(change, code, values)
     change.alter("category", t.category, t.category.c.code == code, values, None)
     return code
+
+
+def _require_not_of_an_order(change: Change, code: str, values: Mapping[str, Any]) -> None:
+    """What an order in force lists is called, begins and ends as the order says: two people publish that. Source: G-46."""
+    query = sa.select(t.category.c.title, t.category.c.active).where(t.category.c.code == code)
+    said = change.connection.execute(query).mappings().one()
+    changed = next((name for name, was in said.items() if values.get(name, was) != was), None)
+    if changed is None:
+        return
+    if code in annexes.in_force(change.connection, change.at, annexes.root_zone(change.connection)).listed:
+        told = "Эта категория из действующего приказа: назовите или закройте её новой редакцией приказа («Приказы»)."
+        raise Refused("category_of_order", told, changed)
 
 
 def set_day(change: Change, region: str, on: date, values: Mapping[str, Any]) -> str:

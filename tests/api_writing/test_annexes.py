@@ -94,23 +94,6 @@ def log(running: Product) -> list[dict[str, Any]]:
 
 @pytest.mark.requirement("S0-03")
 @pytest.mark.requirement("S0-04")
-@pytest.mark.requirement("S0-04")
-async def test_publishing_takes_back_nothing_that_its_preview_did_not_show(running: Product) -> None:
-    first, second = await drafted(running), await drafted(running)
-    first = await written(running, first, lines=changed(first, "Аптеки", ["miac"]))
-    second = await written(running, second, lines=changed(second, "Дезинфекция", ["medical", "miac"]))
-    read = await seen(running, second, {})
-    assert (await published(running, first)).status_code == 200
-
-    refused = await published(running, second, seen=read)
-    again = await running.get("chief", f"/annexes/{second['id']}/preview")
-
-    assert (refused.status_code, refused.json()["code"]) == (409, "preview_stale")
-    assert responsible(running, "medicine.pharmacies") == ("miac",)
-    # the page shows, now, that the line of the first would be taken back by the second
-    assert len(again.json()["differences"]) == 2
-
-
 async def test_revision_is_drawn_up_by_one_published_by_another_and_taken_back(running: Product) -> None:
     draft = await drafted(running)
     draft = await written(running, draft, lines=changed(draft, "Аптеки", ["adults", "quality"]))
@@ -520,3 +503,37 @@ async def test_order_renames_a_category_and_moves_a_subcategory_which_running_me
     assert {line["category_formerly"] + line["formerly"] for line in following["lines"]} == {""}
     assert stands() == before
     assert running.case(message)["category"] == "medicine"
+
+
+@pytest.mark.requirement("S0-04")
+async def test_category_of_an_order_is_not_renamed_or_ended_by_one_person(running: Product) -> None:
+    path = "/categories/medicine.no_answer"
+
+    answers = [
+        await send(running, "administrator", "PATCH", path, fields)
+        for fields in ({"title": "Совсем другое"}, {"active": False}, {"days": 20, "active": True})
+    ]
+
+    assert [(one.status_code, one.json().get("field")) for one in answers] == [
+        (409, "title"),
+        (409, "active"),
+        (200, None),
+    ]
+    assert answers[0].json()["code"] == "category_of_order"
+
+
+@pytest.mark.requirement("S0-04")
+async def test_publishing_takes_back_nothing_that_its_preview_did_not_show(running: Product) -> None:
+    first, second = await drafted(running), await drafted(running)
+    first = await written(running, first, lines=changed(first, "Аптеки", ["miac"]))
+    second = await written(running, second, lines=changed(second, "Дезинфекция", ["medical", "miac"]))
+    read = await seen(running, second, {})
+    assert (await published(running, first)).status_code == 200
+
+    refused = await published(running, second, seen=read)
+    again = await running.get("chief", f"/annexes/{second['id']}/preview")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "preview_stale")
+    assert responsible(running, "medicine.pharmacies") == ("miac",)
+    # the page shows, now, that the line of the first would be taken back by the second
+    assert len(again.json()["differences"]) == 2
