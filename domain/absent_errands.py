@@ -27,8 +27,15 @@ from domain.vocabulary import AlarmKind, ErrandKind, PersonId, Role
 def changes(case: Case, world: World) -> Iterator[Change]:
     """What next becomes of each errand of staff by who is there. Nothing comes while all is well."""
     for errand in case.errands:
-        if case.open and errand.open and not errand.of_applicant and (change := _of(case, errand, world)):
+        waits = case.open and errand.open and not errand.of_applicant and not _told_with_message(case, errand)
+        if waits and (change := _of(case, errand, world)):
             yield change
+
+
+def _told_with_message(case: Case, errand: ErrandFact) -> bool:
+    """Whether the message waits for the same people: that nobody of them is there is told of it, each working day."""
+    same = errand.pool is not None and errand.pool is case.holder.pool and errand.organisation == case.organisation
+    return same and errand.acting_for is None
 
 
 def _of(case: Case, errand: ErrandFact, world: World) -> Change | None:

@@ -22,6 +22,9 @@ table, case = t.absence, t.message_case
 POOLS = {Role.MODERATOR: Stage.MODERATION, Role.COORDINATOR: Stage.COORDINATION}
 """With whom messages lie together at these stages."""
 
+_ASKED = (*POOLS, Role.INTAKE_OPERATOR, Role.HEAD)
+"""Of whom everybody may be asked for something beside the stage."""
+
 OPEN = frozenset({AbsenceCode.SICKNESS, AbsenceCode.DISMISSAL})
 """Of these nobody knows the end when they begin."""
 
@@ -126,7 +129,7 @@ def recheck(change: Change, of: PersonId, *gained: Grant) -> None:
     """
     for one in waiting_for(change.scope.directory, of):
         rechecks.mark(change.connection, one)
-    for role in Role:
+    for role in _ASKED:
         if places := alone_in(change.scope.directory, of, role, change.at, gained):
             rechecks.mark(change.connection, errands.asked_role(role, places))
             if (stage := POOLS.get(role)) is not None:

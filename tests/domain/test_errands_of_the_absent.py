@@ -246,15 +246,20 @@ def test_substitute_who_goes_himself_keeps_it_and_it_is_told() -> None:
     assert unattended(at_desk) == [MIDNIGHT + DAY + 10 * HOUR]
 
 
-def test_what_a_role_is_asked_for_is_told_when_nobody_of_it_is_there() -> None:
-    for gone, told in (([COORDINATOR, COORDINATOR2], True), ([COORDINATOR], False)):
-        at_desk = desk(Stage.COORDINATION, with_absences(*(away(one) for one in gone)))
-        at_desk.decide(Action.SET_FLAG, flag=Flag.MINOR.value)
+def test_what_a_role_is_asked_for_is_told_when_nobody_of_it_is_there_unless_the_message_waits_for_them_too() -> None:
+    both = [COORDINATOR, COORDINATOR2]
+    for stage, gone, told in (
+        (Stage.EXECUTION, both, True),
+        (Stage.EXECUTION, both[:1], False),
+        (Stage.COORDINATION, both, False),
+    ):
+        at_desk = desk(stage, with_absences(*(away(one) for one in gone)))
+        at_desk.decide(Action.ASK_WITHDRAWAL)
 
         at_desk.until(MIDNIGHT + 10 * HOUR)
 
         assert unattended(at_desk) == [MIDNIGHT + 10 * HOUR] * told
-        assert (NoticeKind.ERRAND_UNATTENDED in at_desk.told(REGION_HEAD)) is told
+        assert (NoticeKind.ERRAND_UNATTENDED in at_desk.told(EXECUTOR)) is told
 
 
 @settings(max_examples=80, deadline=None)
