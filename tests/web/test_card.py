@@ -68,7 +68,7 @@ async def test_card_says_that_nobody_is_there_to_decide_and_what_each_reader_can
         await said("curator", worked_on)
     )
     pool = await said("coordinator", waiting)
-    assert "У кого: координаторы (на месте нет никого). Об этом сообщено вышестоящим и куратору." in pool
+    assert "У кого: координаторы (на месте нет никого). Об этом сообщено вышестоящим и куратору" in pool
 
 
 async def test_each_date_opens_where_it_comes_from(running: Product) -> None:
