@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from api.card_shapes import (
     Asked,
     CardShown,
     ConcernedShown,
-    DangerShown,
     DraftShown,
     Endorsed,
     LetterShown,
@@ -28,24 +27,21 @@ from api.card_shapes import (
     StateShown,
 )
 from api.choices import ActionShown
+from api.dangers import danger_shown
 from api.differences import differences
 from api.duplicates import shown as duplicate_shown
 from api.fates import Fates
 from api.resources import Resources
 from api.shown import HolderShown, Named, PersonShown, named, titled
-from api.titles import AUDIENCES, DANGERS, FLAGS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
+from api.titles import AUDIENCES, FLAGS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
 from domain.acting import role_to_give
 from domain.case_parts import Draft
-from domain.danger import said, signs_of
 from domain.rules.people import lacks_approver
 from domain.vocabulary import CLOSED, PersonId, Stage, workflow_id
-from regulations.wording import watch
 from storage import cards
 from storage.cards import Card
 from storage.duplicates import Duplicate
-from storage.lemmas import lemma
 from storage.links import Linked
-from storage.personal import masked
 from storage.sight import Sight
 
 
@@ -97,7 +93,7 @@ class Shower:
             linked_to=None if former else self.linked_to(),
             first_answer=None if former else self.first_answer(),
             answers_too=[] if former else [_linked(one) for one in self.together],
-            danger=None if former else self.danger(),
+            danger=None if former else danger_shown(found, self.given),
             state=None if former else self.state(),
             dates=[] if former else receipts.explained(found),
             timeline=[] if former else timelines.timeline(found, self.names),
@@ -187,25 +183,6 @@ class Shower:
     def linked_to(self) -> LinkedShown | None:
         case = self.card_.case
         return LinkedShown(id=UUID(case.linked_to), number=case.linked_number or "") if case.linked_to else None
-
-    def danger(self) -> DangerShown | None:
-        case = self.card_.case
-        if case.danger is None:
-            return None
-        words = [sign.words for text in self.words() for sign in signs_of(text, watch(), lemma)]
-        return DangerShown(
-            state=titled(case.danger, DANGERS),
-            signs=list(dict.fromkeys(words)),
-            steps=list(watch().steps) if case.urgent else [],
-        )
-
-    def words(self) -> Iterator[str]:
-        """The words in which there may be signs of danger: the message's, and those that its applicant added."""
-        yield self.card_.message["text"]
-        for given in self.given.values():
-            if given.get("danger"):
-                added = said(given)
-                yield added if self.card_.sight is Sight.FULL else masked(added)
 
     def answers(self) -> list[AnswerShown]:
         before = [None, *self.card_.answers]
