@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 from temporalio.client import Client, WorkflowHandle
 
 import worker
@@ -365,11 +366,22 @@ def settings_of(
     )
 
 
+_routes: list[BaseRoute] = []
+
+
+def _application(settings: Settings) -> FastAPI:
+    """FastAPI works out its routes when they are first asked for, which takes half a second: once for all applications here."""
+    app = create_app(settings)
+    _routes[:] = _routes or app.router.routes
+    app.router.routes[:] = _routes
+    return app
+
+
 @contextlib.asynccontextmanager
 async def api(settings: Settings, database: Database, client: Client) -> AsyncIterator[Product]:
     """The API alone over populated reference data: no worker judges."""
     people = populate(database.engine)
-    app = create_app(settings)
+    app = _application(settings)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="https://test", timeout=30) as http,
