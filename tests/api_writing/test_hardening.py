@@ -49,6 +49,8 @@ WITHOUT_KEY = {
     ("POST", "/api/v1/messages/{message_id}/preview"),  # it shows and keeps nothing
     ("POST", "/api/v1/hints"),  # it reads and keeps nothing
     ("POST", "/api/v1/answer-templates/preview"),  # it shows and keeps nothing
+    ("POST", "/api/v1/absences/preview"),  # it shows and keeps nothing
+    ("POST", "/api/v1/absences/{absence_id}/preview"),
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
