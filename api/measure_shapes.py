@@ -84,9 +84,18 @@ class CategoryAnswered(BaseModel):
     subcategories: list[Answered]
 
 
+class AnnexInForce(BaseModel):
+    """Каким приказом и с какого дня приложение в этой редакции."""
+
+    number: str
+    signed_on: date
+    valid_from: date
+
+
 class OrderWhole(OrderShown):
     """Приказ с приложениями, которые действуют сегодня."""
 
+    annexes: dict[str, AnnexInForce] = Field(description="редакции приложений: roles и categories")
     roles: list[Word] = Field(description="приложение 1: ролевая модель")
     categories: list[CategoryAnswered] = Field(description="приложение 2: по чему отвечают и кто")
 

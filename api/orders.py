@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.measure_shapes import Answered, CategoryAnswered, OrderShown, OrdersShown, OrderWhole
+from api.measure_shapes import AnnexInForce, Answered, CategoryAnswered, OrderShown, OrdersShown, OrderWhole
 from api.measures import CodePath
 from api.problems import not_found, responses
 from api.regulations import words
@@ -38,6 +38,10 @@ def read_order(shared: Shared, code: CodePath) -> OrderWhole:
     known = listed.known if listed else {}
     return OrderWhole(
         **OrderShown.model_validate(found, from_attributes=True).model_dump(),
+        annexes={
+            kind: AnnexInForce(number=row["order_number"], signed_on=row["signed_on"], valid_from=row["valid_from"])
+            for kind, row in found.annexes.items()
+        },
         roles=words(found.roles),
         categories=[
             CategoryAnswered(

@@ -35,6 +35,16 @@ def latest(on: date, *where: sa.ColumnElement[bool]) -> sa.Select[tuple[object, 
     )
 
 
+def first(on: date) -> sa.Select[tuple[object, ...]]:
+    """Of each act the revision that came first of those published until the day."""
+    return (
+        sa.select(annex)
+        .ext(distinct_on(annex.c.act))
+        .where(*published(on))
+        .order_by(annex.c.act, annex.c.valid_from, annex.c.published_at, annex.c.kind, annex.c.id)
+    )
+
+
 def not_taken_back(revision: sa.Table) -> sa.ColumnElement[bool]:
     """Of revisions of regulations: messages that began under one keep it, and no other begins under it."""
     taken = sa.select(sa.literal(1)).where(

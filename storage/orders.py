@@ -65,7 +65,7 @@ def _with_annexes(connection: sa.Connection) -> Iterator[OrderInForce]:
     rows: dict[str, dict[str, Any]] = {}
     for row in connection.execute(annexes.latest(on)).mappings():
         rows.setdefault(row["act"], {})[row["kind"]] = row
-    for act, kinds in rows.items():
-        head = kinds.get("categories") or next(iter(kinds.values()))
+    # the order itself is the one that came first; those after it changed its annexes
+    for head in connection.execute(annexes.first(on)).mappings():
         values = head["title"], head["issuer"], head["order_number"], head["signed_on"]
-        yield OrderInForce(act, *values, annexes=kinds)
+        yield OrderInForce(head["act"], *values, annexes=rows[head["act"]])

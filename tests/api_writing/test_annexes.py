@@ -101,11 +101,16 @@ async def test_revision_is_drawn_up_by_one_published_by_another_and_taken_back(r
     own = await published(running, draft, "administrator")
     done = await published(running, draft)
     in_force = responsible(running, "medicine.pharmacies")
+    public = (await running.http.get("/api/v1/orders/S0")).json()
     back = await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка в строке"})
 
     assert (own.status_code, own.json()["code"]) == (403, "second_person_needed")
     assert (done.status_code, done.json()["state"], done.json()["in_force"]) == (200, "published", True)
     assert in_force == ("adults", "quality")
+    # the order stays the one that it is; of its annex everybody reads which order changed it, and since when
+    assert public["number"] != draft["order_number"] == public["annexes"]["categories"]["number"]
+    assert public["annexes"]["categories"]["valid_from"] == str(TODAY)
+    assert public["annexes"]["roles"]["number"] == public["number"]
     assert (back.json()["state"], back.json()["in_force"]) == ("taken_back", False)
     assert responsible(running, "medicine.pharmacies") == ("adults",)
     steps = [(line["after"].get("state"), line["person"]) for line in log(running)]
