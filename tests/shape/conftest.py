@@ -1,5 +1,5 @@
 """The product and the scripted runs of the process tests."""
 
-from tests.process.conftest import anyio_backend, client, clock, product, running
+from tests.process.conftest import anyio_backend, client, clock, product, remembered_runs, running
 
-__all__ = ["anyio_backend", "client", "clock", "product", "running"]
+__all__ = ["anyio_backend", "client", "clock", "product", "remembered_runs", "running"]
