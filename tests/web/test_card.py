@@ -46,6 +46,7 @@ async def test_card_says_that_nobody_is_there_to_decide_and_what_each_reader_can
     endorsed, worked_on, waiting = await running.submitted(), await running.in_work(), await running.accepted()
     called = [running.people["head3"]]
     for message in (endorsed, worked_on, waiting):
+        await running.run(message).terminate("its next verdict would find those who are there")
         running.write(
             "UPDATE message_case SET called = :called, rest = jsonb_set(rest, '{nobody_told}', 'true') WHERE id = :id",
             called=called,
