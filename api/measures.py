@@ -87,12 +87,17 @@ def list_measures(
     return MeasuresShown(measures=[_measure(row) for row in found])
 
 
+def changed_order(code: str) -> str:
+    """The code of the order whose annex this one changes: S0 of S0-12."""
+    return code.partition("-")[0]
+
+
 @router.get("/orders/{code}/listed-measures", responses=responses(401, 422, 503), summary="Чего требует сам приказ")
 def list_listed(person: Person, code: CodePath) -> list[ListedShown]:
-    """The measures that come with the product for this order: to begin its register with."""
+    """The measures that come with the product for this order, or for the one that it changes: to begin its register with."""
     return [
         ListedShown(kind=titled(one.kind.value, TITLES), title=one.title, whom=one.whom, clause=one.clause)
-        for one in listed_measures().get(code, ())
+        for one in listed_measures().get(code) or listed_measures().get(changed_order(code), ())
     ]
 
 

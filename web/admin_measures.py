@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.annexes import read_annex
 from api.measure_shapes import NewMeasure, NewOrder, OrderChanges, OrderControlled
 from api.measures import TITLES, change_order, create_measure, create_order, list_controlled, list_listed, order_of
 from api.problems import Problem
+from api.shown import MOST_ID
 from web import admin_choices as choices
 from web.admin_people import Admin
 from web.forms import Option
@@ -32,9 +34,14 @@ def show_orders(page: Admin) -> Response:
 
 
 @router.get("/new")
-def ask_new(page: Admin) -> Response:
-    """The form of an order."""
-    return _form(page, _new(page).shown(), None)
+def ask_new(page: Admin, annex: Annotated[int | None, Query(ge=1, le=MOST_ID)] = None) -> Response:
+    """The form of an order; with the data of the one that published this revision of an annex."""
+    known: dict[str, object] = {}
+    if annex is not None:
+        found = read_annex(page.visit.shared, page.visit.person, annex)
+        known = {"code": f"{found.act}-{found.id}", "title": found.title, "body": found.issuer}
+        known |= {"number": found.order_number, "signed_on": found.signed_on}
+    return _form(page, _new(page).shown(known=known), None)
 
 
 @router.post("/new")

@@ -23,6 +23,7 @@ from api.annexes import (
     take_back_annex,
 )
 from api.attachments import download
+from api.measures import list_controlled
 from api.problems import Problem, invalid
 from api.staff import read_person
 from api.titles import ROLE, STAGES
@@ -173,6 +174,7 @@ def shown(
         kind=KINDS[found.kind],
         preview=preview,
         asked=on is not None,
+        measured=_measured(page, found),
         names=names(page, [found]),
         places={one.id: one.title for one in choices.organisations(visit)} if preview else {},
         titles={line.code: line.title for line in found.lines},
@@ -183,6 +185,13 @@ def shown(
         key=key_of(Posted()),
         done=done,
     )
+
+
+def _measured(page: Page, found: AnnexWhole) -> str | None:
+    """The code under which the measures of the revision's order are kept, once they are."""
+    orders = list_controlled(page.visit.shared, page.visit.person).orders
+    same = (one for one in orders if (one.number, one.signed_on) == (found.order_number, found.signed_on))
+    return next((one.code for one in same), None)
 
 
 def attempt(page: Page, annex_id: int, doing: Callable[[], object], done: str = "saved") -> Response:

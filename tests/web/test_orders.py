@@ -156,6 +156,12 @@ async def test_table_pasted_from_word_is_previewed_published_by_another_and_take
             page.get_by_role("button", name="Опубликовать").click()
             page.get_by_text("Редакция опубликована.").wait_for()
             picture(page, "order-published")
+            page.get_by_role("link", name="Завести меры этого приказа").click()
+            assert page.get_by_role("textbox", name="Номер").input_value() == "15пр"
+            page.get_by_role("button", name="Создать").click()
+            assert page.get_by_role("listitem").filter(has_text="регламент").first.is_visible()
+            page.goto(f"{address}{draft}")
+            assert page.get_by_role("link", name="Меры и их состояние").is_visible()
 
     def take_back(address: str, draft: str) -> None:
         with browser_page(scripts=False) as page:
