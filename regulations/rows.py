@@ -21,8 +21,8 @@ _MOST_BYTES = 20 << 20
 """Unpacked, of a whole workbook: a table of an order has thousandths of it."""
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 """Characters that nobody sees, and that make two words of one."""
-_CELL_OF_LINES = re.compile(r'(^|\t)"((?:[^"\t]|"")*\n(?:[^"\t]|"")*)"(?=\t|\n|$)', re.MULTILINE)
-"""How a spreadsheet copies a cell of several lines."""
+_CELL_OF_LINES = re.compile(r'(^|\t)"((?:[^"\t\n]|"")*\n(?:[^"\t]|"")*)"(?=\t|\n|$)', re.MULTILINE)
+"""How a spreadsheet copies a cell of several lines. The line end asked for is the first one: were it any, each would be tried."""
 
 
 @dataclass(frozen=True, slots=True)

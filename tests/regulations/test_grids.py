@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import tomllib
 import zipfile
 
@@ -13,7 +14,7 @@ from domain.annexes import CategoriesAnnex, Responsible, differences, in_words, 
 from regulations import RegulationError, body_hash, body_json, categories_annex, shipped, shipped_orders
 from regulations.grids import Line, cell_of, codes_of, pasted, renamed, workbook
 from regulations.orders import categories_body, latin, lines_of, require_one_alphabet
-from regulations.rows import GridError, plain
+from regulations.rows import GridError, pasted_rows, plain
 from regulations.toml_text import toml_text
 from tests.regulations.test_s0 import ANNEX_2
 
@@ -72,6 +73,15 @@ def test_cells_of_several_lines_and_merged_categories_are_read_as_on_paper(known
         Line("Медицина", "Недозвон в скорую медицинскую помощь", ("medical", "miac")),
         Line("Медицина", "Льготы", ("staff",)),
     ]
+
+
+def test_quotation_mark_that_never_ends_is_read_without_trying_each_line_end() -> None:
+    text = '"' + "\n" * 20_000
+
+    begun = time.process_time()
+    pasted_rows(text)
+
+    assert time.process_time() - begun < 1, "20,000 tries of 20,000 lines take many seconds"
 
 
 @pytest.mark.parametrize(
