@@ -71,7 +71,7 @@ def link(case: Case, decision: Decision, world: World) -> Verdict:
     if refusal := _refused(case, found):
         return refusal
     if _guarded(case, found["complained_of_person"]):
-        detail = "Это сообщение о сотруднике, то — нет: ответ на него может подготовить или утвердить он сам. Отвечайте отдельно."
+        detail = "Это сообщение о сотруднике, то — не о нём: ответ может подготовить или утвердить он сам. Отвечайте отдельно."
         return Refusal("conflict_of_interest", detail, conflict.CLAUSE, "main")
     linked = replace(case, linked_to=found["id"], linked_number=found["number"], returned=False)
     return Accepted(linked, (fact(Event.MESSAGE_LINKED, decision, main=found["id"], number=found["number"]),))
