@@ -11,7 +11,7 @@ from domain.case import Case, Decision
 from domain.case_parts import Draft
 from domain.rules import conflict
 from domain.rules.base import Rule, either, enter, fact, holds, is_holder, needs_text, place_of
-from domain.rules.people import check_absence, check_executor, is_called, unit_of
+from domain.rules.people import approvers, check_absence, check_executor, is_called, unit_of
 from domain.rules.routes import check_route, sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, AnswerType, DraftKind, Event, PersonId, Role, Stage
@@ -179,11 +179,11 @@ def _check_answer_route(
 def check_self_approval(case: Case, author: PersonId, approver: PersonId, at: datetime, world: World) -> Refusal | None:
     """A refusal when an author would approve his own answer though the organisation does not allow it and another head is there.
 
-    Source: G-48.
+    Heads who may not approve it are no others. Source: G-48.
     """
     if approver != author or world.directory.organisations[case.organisation].self_approval:
         return None
-    heads = world.directory.holders(Role.HEAD, place_of(case), at)
+    heads = approvers(case, world, at)
     if all(head == author or world.directory.is_away(head, at) for head in heads):
         return None
     return Refusal(

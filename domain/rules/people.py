@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -58,9 +59,16 @@ def check_head(
 
 
 def may_approve(case: Case, person: PersonId, world: World, at: datetime) -> bool:
-    """Whether the person may approve here: a head with the authority; where one of them is barred, one of `approvers`."""
-    if case.repeat is None and case.complained_of_person is None:
+    """Whether the person may approve here: a head with the authority; where one of them is barred, one of `approvers`.
+
+    A head above with whom the draft is keeps it though somebody nearer has come, and so does he for whom another has it.
+    """
+    barred = _barred(case)
+    if not barred:
         return world.directory.may(person, Role.HEAD, place_of(case), at)
+    has_it = case.stage is Stage.APPROVAL and person in {case.holder.person, case.acting_for}
+    if has_it and person not in barred:
+        return any(person in heads for heads in _heads_upwards(case, world, at))
     return person in approvers(case, world, at)
 
 
@@ -68,15 +76,24 @@ def approvers(case: Case, world: World, at: datetime) -> tuple[PersonId, ...]:
     """The heads who may approve, by staff number: nobody whom the message is about; a repeat is for another than who approved
     the first answer. Where there is no other here, the heads of the nearest body above that has one. Source: S0, п. 2; G-06, G-28.
     """
-    place, barred = place_of(case), {case.repeat.approved_by if case.repeat else None, case.complained_of_person}
-    here = world.directory.holders(Role.HEAD, place, at)
-    if barred == {None}:
-        return here
-    above = reversed(world.directory.organisations[case.organisation].path[:-1])
-    places = (replace(place, organisation=one, unit=None) for one in above)
-    of_each = (here, *(world.directory.holders(Role.HEAD, one, at) for one in places))
-    others = (tuple(one for one in heads if one not in barred) for heads in of_each)
+    barred = _barred(case)
+    if not barred:
+        return world.directory.holders(Role.HEAD, place_of(case), at)
+    others = (tuple(one for one in heads if one not in barred) for heads in _heads_upwards(case, world, at))
     return next((heads for heads in others if heads), ())
+
+
+def _barred(case: Case) -> set[PersonId]:
+    approved = case.repeat.approved_by if case.repeat else None
+    return {one for one in (approved, case.complained_of_person) if one is not None}
+
+
+def _heads_upwards(case: Case, world: World, at: datetime) -> Iterator[tuple[PersonId, ...]]:
+    """The heads here, then those of each body above."""
+    place, path = place_of(case), world.directory.organisations[case.organisation].path
+    yield world.directory.holders(Role.HEAD, place, at)
+    for above in reversed(path[:-1]):
+        yield world.directory.holders(Role.HEAD, replace(place, organisation=above, unit=None), at)
 
 
 _TO_BE_APPROVED = frozenset({Stage.COORDINATION, Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL})

@@ -232,6 +232,30 @@ def test_message_about_the_only_head_is_approved_by_the_superior_body() -> None:
     assert at_desk.case.stage is Stage.DELIVERY
 
 
+def test_answer_about_the_only_other_head_is_approved_by_its_author() -> None:
+    at_desk = about(HEAD, Stage.EXECUTION, world(Grant(EXECUTOR, Role.HEAD, MINISTRY), drop=(HEAD2, HEAD3)))
+    at_desk.case = replace(at_desk.case, conflict_overridden=True)
+
+    at_desk.decide(Action.SUBMIT_ANSWER, approver=EXECUTOR, endorsers=[])
+    approved = at_desk.decide(Action.APPROVE, EXECUTOR)
+
+    assert approved.facts[0].facts["by_executor"] is True
+
+
+def test_head_above_who_has_the_answer_keeps_it_though_a_nearer_head_has_come() -> None:
+    superior = Grant(REGION_HEAD, Role.HEAD, REGION)
+    at_desk = about(HEAD, Stage.EXECUTION, world(superior, drop=(HEAD2, HEAD3, REGION_COORDINATOR)))
+    at_desk.case = replace(at_desk.case, conflict_overridden=True)
+    at_desk.decide(Action.SUBMIT_ANSWER, approver=REGION_HEAD, endorsers=[])
+
+    at_desk.world = world(superior, drop=(HEAD3, REGION_COORDINATOR))
+    at_desk.later(3 * HOUR)
+
+    assert Event.NOBODY_PRESENT not in {fact.event for fact in at_desk.facts}
+    assert at_desk.refuse(Action.APPROVE, HEAD).code == "conflict_of_interest"
+    at_desk.decide(Action.APPROVE, REGION_HEAD)
+
+
 def test_superior_body_is_told_to_consider_it_where_it_lies() -> None:
     refusal = about(HOSPITAL_HEAD, Stage.COORDINATION).refuse(Action.TRANSFER_TO_SUBORDINATE, COORDINATOR)
 
