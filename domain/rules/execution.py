@@ -10,7 +10,7 @@ from domain.answering import as_facts, suggested, waits_for_somebody
 from domain.case import Case, Decision
 from domain.case_parts import Draft
 from domain.rules import conflict
-from domain.rules.base import Rule, either, enter, fact, holds, is_holder, needs_text, place_of
+from domain.rules.base import Rule, either, enter, fact, holds, is_holder, needs_text
 from domain.rules.people import approvers, check_absence, check_executor, is_called, unit_of
 from domain.rules.routes import check_route, sent_round
 from domain.verdict import Accepted, Refusal, Verdict, World
