@@ -39,7 +39,8 @@ def assert_accessible(page: Page, name: str | None = None) -> None:
 
 
 def look_of(page: Page) -> str:
-    """What is shown and in which colours, wherever it lies: of two sizes with one look axe need judge the narrower alone."""
+    """What is shown and in which colours, wherever it lies: of two sizes with one look axe need judge the narrower alone,
+    where all lies closest together."""
     return str(page.evaluate(_LOOK))
 
 
