@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import attachments
 from api.addresses import address_of
 from api.decisions import decided_by_applicant
-from api.drafting import throttle_upload
 from api.problems import Problem, responses
 from api.resources import Key, Resources, Shared
 from api.stories import told
@@ -23,7 +22,9 @@ from storage.attachments import waiting_for
 from storage.attempts import Tried
 from storage.files import Readable
 from storage.form_account import form_account
+from storage.repeats import key_known
 from storage.stories import Story
+from storage.uploads import UNUSED_LIFETIME
 
 router = APIRouter(prefix="/track", tags=["Заявителю"])
 
@@ -33,8 +34,11 @@ UPLOAD = ("POST", r"/api/v1/track/[^/]+/files")
 WAITING = 20
 """Files of one message that its applicant may have uploaded and not sent: twice as many as go with one decision."""
 
-WRITTEN = 20
-"""What one message takes from its applicant in a quarter of an hour."""
+WRITTEN, UPLOADS = 20, 60
+"""What one message takes from its applicant in a quarter of an hour: words, and files, kept or refused.
+
+By message and not by address: he has proved that it is his, and behind a portal's one address a whole region may write.
+"""
 
 
 class ApplicantDecision(BaseModel):
@@ -102,19 +106,21 @@ async def attach(
     shared: Resources, request: Request, story: Story, content: Readable, name: str, once: str
 ) -> attachments.AttachmentShown:
     """The file waits for the decision that names it. The caller was shown the story. `once`: the same is one file."""
-    await run_in_threadpool(throttle_upload, shared, request)
-    person = await run_in_threadpool(_account, shared, story.case.id)
+    message, key = story.case.id, f"{story.case.id} {once}"
+    await run_in_threadpool(throttle, shared, (Tried.UPLOAD_MESSAGE, message, UPLOADS))
+    person = await run_in_threadpool(_account, shared, message, key)
     async with shared.strangers_uploads.taken_by(address_of(request)):
-        return await attachments.keep(shared, person, f"{story.case.id} {once}", content, name)
+        return await attachments.keep(shared, person, key, content, name)
 
 
-def _account(shared: Resources, message: str) -> PersonId:
-    """In whose name the file comes in. A 429 where too many wait for this message's applicant already."""
+def _account(shared: Resources, message: str, key: str) -> PersonId:
+    """In whose name the file comes in. A 429 where too many wait for this message's applicant already, unless it is one of them."""
     with shared.engine.begin() as connection:
         person = form_account(connection)[0]
-        if waiting_for(connection, person, message) >= WAITING:
-            detail = "Вы загрузили много файлов и не отправили их: отправьте те, что есть, или повторите завтра."
-            raise Problem(429, "too_many_unused_files", detail, headers={"Retry-After": "3600"})
+        if not key_known(connection, person, key) and waiting_for(connection, person, message) >= WAITING:
+            detail = "Много загруженных файлов ещё не отправлено: отправьте без новых файлов или повторите завтра."
+            later = str(int(UNUSED_LIFETIME.total_seconds()))
+            raise Problem(429, "too_many_unused_files", detail, headers={"Retry-After": later})
         return person
 
 

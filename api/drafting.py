@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +19,12 @@ from api.draft_shapes import CodeShown, Confirmed, DraftForm, DraftShown
 from api.intake import NewMessage, begin_run, card_of
 from api.problems import FieldError, Problem, field_errors, not_found, wrong_fields
 from api.resources import Resources
+from api.sessions import too_many
 from api.throttle import EVERYBODY, throttle
 from domain.verdict import Refusal
 from domain.vocabulary import Channel, PersonId
 from storage import attachments as files
-from storage import confirming, intake, public_drafts
+from storage import attempts, confirming, intake, public_drafts
 from storage.attempts import Tried
 from storage.files import Readable
 from storage.form_account import form_account
@@ -32,9 +34,13 @@ from storage.public_drafts import Draft
 
 FILES = 10
 DRAFTS_FROM_ADDRESS, DRAFTS = 30, 3000
-UPLOADS_FROM_ADDRESS, UPLOADS_FROM_ADDRESS_A_DAY = 60, 300
+UPLOADS_FROM_ADDRESS, MEGABYTES_FROM_ADDRESS_A_DAY = 60, 5000
 CODES_TO_EMAIL, CODES_FROM_ADDRESS, CODES = 10, 30, 1000
-"""A day to one e-mail; the others in a quarter of an hour: from one address, behind which a whole office may sit, and in all."""
+"""A day to one e-mail; the others in a quarter of an hour: from one address, behind which a whole office may sit, and in all.
+
+Files of a day are counted by what they take of the disk: one address alone shall not fill what all strangers have together
+(`storage.uploads`), and thousands of photos of those who share it fit.
+"""
 
 
 def begin(shared: Resources, request: Request, form: DraftForm) -> str:
@@ -96,7 +102,7 @@ async def attach(
     draft, person = await run_in_threadpool(_before_upload, shared, key, request)
     async with shared.strangers_uploads.taken_by(address_of(request)):
         kept = await attachments.keep(shared, person, f"{draft.id} {once}", content, name)
-    await run_in_threadpool(_take, shared, key, str(kept.id))
+    await run_in_threadpool(_take, shared, key, address_of(request), kept)
     return kept
 
 
@@ -151,21 +157,16 @@ def _before_upload(shared: Resources, key: str, request: Request) -> tuple[Draft
         if len(draft.files) >= FILES:
             raise _too_many_files()
         person = _account(connection)
-    throttle_upload(shared, request)
+        address = address_of(request)
+        taken = attempts.counted(connection, Tried.UPLOAD_ADDRESS_DAY, address)
+    if taken >= MEGABYTES_FROM_ADDRESS_A_DAY:
+        raise too_many(attempts.window_of(Tried.UPLOAD_ADDRESS_DAY))
+    throttle(shared, (Tried.UPLOAD_ADDRESS, address, UPLOADS_FROM_ADDRESS))
     return draft, person
 
 
-def throttle_upload(shared: Resources, request: Request) -> None:
-    """Counts a file of a stranger. A 429 after too many from his address: one alone shall not use up what all have together."""
-    address = address_of(request)
-    throttle(
-        shared,
-        (Tried.UPLOAD_ADDRESS, address, UPLOADS_FROM_ADDRESS),
-        (Tried.UPLOAD_ADDRESS_DAY, address, UPLOADS_FROM_ADDRESS_A_DAY),
-    )
-
-
-def _take(shared: Resources, key: str, file: str) -> None:
+def _take(shared: Resources, key: str, address: str, kept: AttachmentShown) -> None:
+    file = str(kept.id)
     with shared.engine.begin() as connection:
         draft = _open(connection, key)
         if file in draft.files:
@@ -174,6 +175,7 @@ def _take(shared: Resources, key: str, file: str) -> None:
             public_drafts.discard_files(connection, shared.files, [file])
             raise _too_many_files()
         public_drafts.set_files(connection, draft, (*draft.files, file))
+        attempts.count(connection, Tried.UPLOAD_ADDRESS_DAY, address, by=ceil(kept.size / 1_000_000))
 
 
 def _card(content: Mapping[str, Any], named: tuple[str, ...]) -> tuple[Card, str]:

@@ -30,6 +30,7 @@ class Tried(StrEnum):
     DRAFT = "draft"
     UPLOAD_ADDRESS = "upload_address"
     UPLOAD_ADDRESS_DAY = "upload_address_day"
+    UPLOAD_MESSAGE = "upload_message"
     CODE_EMAIL = "code_email"
     CODE_ADDRESS = "code_address"
     CODE = "code"
@@ -56,15 +57,15 @@ def counted(connection: sa.Connection, tried: Tried, value: str) -> int:
     return connection.execute(query).scalar_one_or_none() or 0
 
 
-def count(connection: sa.Connection, tried: Tried, value: str) -> int:
-    """How many attempts with this value fell into the running window, this one included.
+def count(connection: sa.Connection, tried: Tried, value: str, by: int = 1) -> int:
+    """How many attempts with this value fell into the running window, this one included. `by`: as how many it counts.
 
     The window begins with the first of them: one by the clock on the wall would give twice the attempts to whoever waits for
     its end.
     """
-    table, new = t.attempt, insert(t.attempt).values(scope=tried, key=_key(tried, value), window_at=_now, count=1)
+    table, new = t.attempt, insert(t.attempt).values(scope=tried, key=_key(tried, value), window_at=_now, count=by)
     more = {
-        "count": sa.case((_over(tried), 1), else_=table.c.count + 1),
+        "count": sa.case((_over(tried), by), else_=table.c.count + by),
         "window_at": sa.case((_over(tried), new.excluded.window_at), else_=table.c.window_at),
     }
     statement = new.on_conflict_do_update(index_elements=[table.c.scope, table.c.key], set_=more)

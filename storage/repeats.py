@@ -80,6 +80,13 @@ def recall_key(connection: sa.Connection, write: Keyed) -> str | None:
     return recall_at(connection, write)[1]
 
 
+def key_known(connection: sa.Connection, person: PersonId, key: str) -> bool:
+    """Whether the person came with the key before, whatever for."""
+    table = t.idempotency_key
+    query = sa.select(table.c.key).where(table.c.person == person, table.c.key == key)
+    return connection.execute(query).first() is not None
+
+
 def recall_at(connection: sa.Connection, write: Keyed) -> tuple[Moment, str | None]:
     """The same with the moment, in one statement. Take the case's lock first when the instant dates something."""
     row = connection.execute(_RECALL, {"whose": write.person, "which": write.key}).one()

@@ -78,10 +78,8 @@ def sends_for_many(engine: sa.Engine, person: PersonId, key: str) -> bool:
 
     A key that is known may stand for a file that is here already: `keep` will tell.
     """
-    keys = t.idempotency_key
     with engine.connect() as connection:
-        known = connection.execute(sa.select(keys.c.key).where(keys.c.person == person, keys.c.key == key)).first()
-        if known is None:
+        if not repeats.key_known(connection, person, key):
             _refuse_hoarding(connection, person)
         system = connection.execute(sa.select(t.person.c.system).where(t.person.c.id == person)).scalar_one()
     return bool(system)

@@ -36,6 +36,9 @@ FACTS = "facts"
 FILES = "own_files"
 """Where the names of files stand that are to be chosen again."""
 
+CHOSEN = "chosen"
+"""Where it stands of which form they are, while he mends it."""
+
 _WORDS = ("text", "words", "missing", "reason")
 """The fields of the applicant's forms that hold what he writes."""
 
@@ -131,7 +134,7 @@ def _unsent(found: Tracked, typed: Mapping[str, str]) -> str:
     shown = {str(question.id) for question in found.questions if question.text} | ({FACTS} if found.may_add else set())
     if found.rating is not None:
         shown |= ({"words"} if found.rating.open else set()) | ({"missing"} if found.rating.repeat else set())
-    return "\n".join(text for name, text in typed.items() if name not in shown | {"score", FILES})
+    return "\n".join(text for name, text in typed.items() if name not in shown | {"score", FILES, CHOSEN})
 
 
 async def once_sure(

@@ -106,6 +106,8 @@ async def test_stranger_neither_asks_nor_reads(running: Product) -> None:
 async def test_portal_sends_a_file_with_the_applicants_words(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
     message, other = await running.in_work(), await running.in_work()
     known = proof(running, message)
+    monkeypatch.setattr(drafting, "UPLOADS_FROM_ADDRESS", 0)  # a region's files come from the portal's one address
+    monkeypatch.setattr(drafting, "MEGABYTES_FROM_ADDRESS_A_DAY", 0)
 
     async def send(
         key: str, code: str = known["code"], content: bytes = documents.PDF + bytes(1 << 16)
@@ -122,14 +124,12 @@ async def test_portal_sends_a_file_with_the_applicants_words(running: Product, m
     small_stranger = await send("two", proof(running, other)["code"], documents.PDF)
     program = await send("three", content=b"MZ\x90\x00" + bytes(100))
     refused = {}
-    for where, limit in (
-        (applicant, "WAITING"),
-        (uploads, "UNUSED_BYTES_OF_SYSTEM"),
-        (drafting, "UPLOADS_FROM_ADDRESS_A_DAY"),
-    ):
+    for where, limit in ((applicant, "WAITING"), (uploads, "UNUSED_BYTES_OF_SYSTEM"), (applicant, "UPLOADS")):
         with monkeypatch.context() as patched:
             patched.setattr(where, limit, 1)
             refused[limit] = await send(limit)
+            if limit != "UPLOADS":
+                assert (await send("one")).json()["id"] == kept.json()["id"], "a repeat is no new file"
     elsewhere = await written(running, other, "add_facts", text="Вот справка.", own_files=[kept.json()["id"]])
     added = await written(running, message, "add_facts", text="Вот справка.", own_files=[kept.json()["id"]])
     await running.by_applicant(message, "ask_withdrawal")
@@ -140,7 +140,7 @@ async def test_portal_sends_a_file_with_the_applicants_words(running: Product, m
     assert (stranger.status_code, small_stranger.status_code, program.status_code) == (413, 404, 415)
     assert {answer.status_code for answer in refused.values()} == {429}
     assert "Сейчас файлы не принимаются" in refused["UNUSED_BYTES_OF_SYSTEM"].json()["detail"]
-    assert refused["UPLOADS_FROM_ADDRESS_A_DAY"].headers["retry-after"] == "86400"
+    assert refused["WAITING"].headers["retry-after"] == "86400"
     assert elsewhere.json()["code"] == "file_unknown"
     assert added.status_code == 200, added.text
     assert (late.status_code, late.json()["code"]) == (409, "action_not_allowed")

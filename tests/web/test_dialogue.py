@@ -78,6 +78,22 @@ async def test_words_are_kept_when_a_file_is_refused(running: Product) -> None:
     assert (await errands(running, message))[0]["state"]["code"] == "open"
 
 
+async def test_files_chosen_again_after_a_refusal_are_the_same_files(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applicant, "WAITING", 1)
+    message = await running.in_work()
+    photo, program = ("own_files", ("Справка.pdf", PDF)), ("own_files", ("a.exe", b"MZ\x90\x00"))
+
+    refused = await sent(running, message, [photo, program])
+    [chosen] = re.findall(r'name="chosen" value="([^"]+)"', refused.text)
+    answer = await sent(running, message, [photo, photo], chosen=chosen)
+
+    assert (refused.status_code, answer.status_code) == (429, 200), words(answer)
+    assert "Вы дополнили сообщение" in words(answer)
+    assert len(running.rows("SELECT id FROM attachment WHERE case_id = :id", id=message)) == 1
+
+
 async def test_answer_from_a_second_window_is_offered_as_an_addition(running: Product) -> None:
     message = await running.in_work()
     question = await ask(running, message)

@@ -70,7 +70,12 @@ async def test_too_many_drafts_codes_and_files_are_told_on_a_page_with_what_was_
         codes = await browser.post("/write/form", data=typed)
         files = await browser.post("/write/form", data=typed, files={"document": ("a.pdf", documents.PDF)})
         drafts = await browser.post("/write", data={"rules_agreed": "true"})
+        monkeypatch.setattr(drafting, "UPLOADS_FROM_ADDRESS", 1000)
+        monkeypatch.setattr(drafting, "MEGABYTES_FROM_ADDRESS_A_DAY", 2)
+        photos = [("document", (f"{name}.pdf", documents.PDF + bytes(1 << 20))) for name in ("one", "two")]
+        today = await browser.post("/write/form", data=typed, files=photos)
 
+    assert (today.status_code, today.headers["retry-after"]) == (429, "86400")
     for answer in (codes, files, drafts):
         assert answer.status_code == 429
         assert answer.headers["retry-after"] == "900"
