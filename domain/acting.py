@@ -52,7 +52,9 @@ def acting(case: Case, head: PersonId, named: Named, world: World, at: datetime)
         return Refusal("person_without_authority", detail, CLAUSE, "person")
     calendar = world.directory.organisations[case.organisation].calendar
     if not 0 <= (named.last_day - calendar.local(at).date()).days < MOST_DAYS:
-        detail = f"Роль дают с сегодняшнего дня и не больше чем на {MOST_DAYS} дней: на больший срок её даёт администратор."
+        detail = (
+            f"Роль дают с сегодняшнего дня и не больше чем на {MOST_DAYS} дней: на больший срок её даёт администратор."
+        )
         return Refusal("dates_wrong", detail, CLAUSE, "last_day")
     until = calendar.instant(named.last_day + timedelta(days=1))
     own = list(_own(case, head, world.directory, at))
