@@ -125,7 +125,7 @@ def _after(cursor: str | None) -> tuple[datetime, int] | None:
         known = datetime.fromisoformat(begins_at)
     except (TypeError, ValueError):
         raise cursor_wrong() from None
-    if known.tzinfo is None or not isinstance(number, int) or not 0 < number <= 2**53:
+    if known.tzinfo is None or type(number) is not int or not 0 < number <= 2**53:
         raise cursor_wrong()
     return known, number
 

@@ -77,7 +77,7 @@ def id_of(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     (found,) = parts_of(cursor, 1)
-    if not isinstance(found, int) or not 0 < found <= MOST_ID:
+    if type(found) is not int or not 0 < found <= MOST_ID:
         raise cursor_wrong()
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.shown import cursor_of
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
@@ -76,7 +77,7 @@ async def test_reading_of_another_shape_is_refused(running: Product, body: dict[
     assert answer.status_code == 422
 
 
-@pytest.mark.parametrize("cursor", ["x", "WyJhIl0", "Wy0xXQ", "WzEsMl0"])
+@pytest.mark.parametrize("cursor", ["x", "WyJhIl0", "Wy0xXQ", "WzEsMl0", cursor_of(True)])
 async def test_cursor_that_is_none_of_ours_is_refused(running: Product, cursor: str) -> None:
     answer = await running.get("executor", "/notices", cursor=cursor)
 

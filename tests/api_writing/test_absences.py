@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from api.shown import cursor_of
 from storage import tables as t
 from storage.reference import Reference, moment, touch
 from tests.api_writing.alone import NOON, alone
@@ -218,7 +219,7 @@ async def test_absences_come_in_pages_in_the_order_of_their_beginning(running: P
         address = f"/absences?limit=2&cursor={page['next']}" if page["next"] else ""
 
     assert found == [[running.people["head"], running.people["executor"]], [running.people["head2"]]]
-    for wrong in ("x", "WzEsMl0"):
+    for wrong in ("x", "WzEsMl0", cursor_of(NOON, True)):
         answer = await outcome(running, "administrator", "GET", f"/absences?cursor={wrong}")
         assert answer == (422, "cursor_invalid")
 
