@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from itertools import groupby
+from types import MappingProxyType
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -115,7 +116,7 @@ def publish(page: Admin, form: Form, annex_id: int) -> Response:
         on = wanted.valid_from
         publish_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, wanted)
     except Problem as problem:
-        return shown(page, annex_id, problem, on=on)
+        return shown(page, annex_id, problem, on=on, successors=successors)
     return saved(annex_id, "published")
 
 
@@ -160,9 +161,14 @@ def annex_of(page: Page, annex_id: int) -> AnnexWhole:
 
 
 def shown(
-    page: Page, annex_id: int, problem: Problem | None = None, done: str | None = None, on: date | None = None
+    page: Page,
+    annex_id: int,
+    problem: Problem | None = None,
+    done: str | None = None,
+    on: date | None = None,
+    successors: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    """The page of a revision, with what went wrong with it. `on`: the day whose differences are asked for."""
+    """The page of a revision, with what went wrong with it, and the `successors` chosen. `on`: the day asked for."""
     visit = page.visit
     found = annex_of(page, annex_id)
     preview = None if found.fault else preview_annex(visit.shared, visit.person, annex_id, on)
@@ -174,6 +180,7 @@ def shown(
         kind=KINDS[found.kind],
         preview=preview,
         asked=on is not None,
+        successors=successors,
         measured=_measured(page, found),
         names=names(page, [found]),
         places={one.id: one.title for one in choices.organisations(visit)} if preview else {},

@@ -36,6 +36,8 @@ LATER = (
     .replace("Медицина\tДезинфекция\tруководители медицинских организаций РК\n", "")
 )
 """Annex 2 as a later order has it: other people for pharmacies, no disinfection."""
+WITHOUT_STAFF = ANNEX_2.replace(" начальник отдела кадрового обеспечения;", "").replace(" кадрового обеспечения;", "")
+"""Annex 2 in which the department of staff answers for nothing."""
 
 
 @pytest.fixture
@@ -91,6 +93,22 @@ async def test_draft_is_changed_line_by_line_without_scripts(running: Product) -
     assert "лекарственного обеспечения; БУ РК «МИАЦ»" in told
     assert "Отдел ухода" in told
     assert re.search(r"Медицина / Льготы .{0,500} больше нет", told)
+
+
+async def test_publication_that_is_refused_keeps_the_successors_that_were_chosen(running: Product, second: str) -> None:
+    async with running.browse("administrator") as browser:
+        draft = await drawn_up(browser)
+        fields = await form_of(browser, f"{draft}/content") | {"how": "table"}
+        changed = await browser.post(f"{draft}/content", data=fields | {"table": WITHOUT_STAFF})
+    async with running.browse(second) as browser:
+        fields = await form_of(browser, draft, f"{draft}/publication")
+        [day] = re.findall(r'name="valid_from" value="([^"]+)"', (await browser.get(draft)).text)
+        filled = {"valid_from": day, "seen": "other differences", "successor.staff": "adults"}
+        refused = await browser.post(f"{draft}/publication", data=fields | filled)
+
+    assert changed.status_code == 303, words(changed)
+    assert refused.status_code == 409, words(refused)
+    assert '<option value="adults" selected>' in refused.text
 
 
 async def test_table_with_faults_comes_back_with_every_fault_and_what_was_pasted(running: Product) -> None:
