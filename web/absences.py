@@ -147,7 +147,11 @@ def _covers(one: AbsenceShown, day: date) -> bool:
 def _is_to_be_told(form: Posted, body: AbsenceFields) -> bool:
     """What it would bring is asked for, or was told of another period than the one that is sent now."""
     told = form.get("_told")
-    return bool(form.get("_preview") or form.get("_after")) or (told != "" and told != _digest(body))
+    return _is_asked(form) or (told != "" and told != _digest(body))
+
+
+def _is_asked(form: Posted) -> bool:
+    return bool(form.get("_preview") or form.get("_after"))
 
 
 def _digest(body: AbsenceFields) -> str:
@@ -159,7 +163,7 @@ def _told(page: Page, whose: int, found: AbsenceShown | None, form: Posted, body
     visit = page.visit
     part = Part(cursor=form.get("_after") or None)
     told = foresee(visit.shared, visit.person, body, whose, found.id if found else None, part)
-    return _form(page, whose, found, form, told=told, digest=_digest(body))
+    return _form(page, whose, found, form, told=told, digest=_digest(body), asked=_is_asked(form))
 
 
 def _form(

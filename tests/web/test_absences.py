@@ -54,9 +54,11 @@ async def test_own_absence_is_entered_with_substitutes_in_order_and_ended_in_one
         assert told.status_code == 200, told.text
         assert "взять некому" in told.text
         assert "Внести отсутствие" in told.text
+        assert "вы изменили" not in told.text
         seen = {"_told": hidden(told.text, "_told"), "substitutes": str(head2)}
         again = await post(browser, "/absences/new", "/absences/new", **period(**seen, basis="приказ № 13"))
         assert again.status_code == 200, "what was told was of another period"
+        assert "Ещё не внесено: вы изменили отсутствие" in again.text
         assert running.rows("SELECT 1 FROM absence") == []
 
         sent = await post(browser, "/absences/new", "/absences/new", **period(**seen))
