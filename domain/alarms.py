@@ -241,10 +241,13 @@ def _message_alarms(case: Case, world: World) -> Iterator[Alarm]:
 
 
 def closing_at(case: Case, world: World) -> datetime:
-    """When the case may close: every letter has its outcome, and what went by mail has had its days to bounce. G-49."""
+    """When the case may close: every letter has its outcome, what went by mail has had its days to bounce, and what goes on
+    after the answer is settled. Source: G-41, G-49.
+    """
     bounce = timedelta(days=world.regulation.settings.bounce_days)
-    letters = (letter for letter in case.letters if not letter.given_up)
-    return max((_rests_at(letter, bounce) for letter in letters), default=case.entered_at)
+    letters = (_rests_at(letter, bounce) for letter in case.letters if not letter.given_up)
+    errands = (one.settled_at for one in case.errands if one.outlives and one.settled_at is not None)
+    return max((*letters, *errands), default=case.entered_at)
 
 
 def _rests_at(letter: LetterFact, bounce: timedelta) -> datetime:

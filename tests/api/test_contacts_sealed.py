@@ -152,7 +152,10 @@ def test_contacts_of_actions_are_all_named_as_sealed() -> None:
     smells = ("email", "phone", "address", "contact", "recipient", "snils", "passport")
 
     suspects = {
-        (action, name) for action in Action for name in FIELDS[action].model_fields if any(s in name for s in smells)
+        (action, name)
+        for action in Action
+        for name in FIELDS[action].model_fields
+        if any(s in name for s in smells) and name != "wrong_addressee"  # a tick
     }
 
     assert suspects <= {(action, name) for action, names in SEALED.items() for name in names}

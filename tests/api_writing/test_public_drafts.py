@@ -21,6 +21,7 @@ from storage.public_drafts import CODE_LIFETIME, CODE_PAUSE, LIFETIME, WRONG_COD
 from storage.tidying import tidy
 from storage.uploads import tidy_files
 from tests.api_writing.alone import alone
+from tests.api_writing.test_public_pages import SEEN
 from tests.api_writing.test_reference import send
 from tests.conftest import Database
 from tests.product import Product
@@ -231,7 +232,7 @@ async def test_form_shows_notice_categories_with_hints_and_where_to_call(running
 
 async def test_written_notice_goes_before_the_usual_one(running: Product) -> None:
     page = {"processing_notice": "Данные обрабатывает министерство."}
-    await send(running, "administrator", "PUT", "/organisations/ministry/page", page)
+    await send(running, "administrator", "PUT", "/organisations/ministry/page", page | SEEN)
 
     shown = (await running.http.get("/api/v1/public/form")).json()
 

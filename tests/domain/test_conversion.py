@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -116,6 +117,7 @@ def test_errand_outlives_the_answer_and_the_message_closes_after_it() -> None:
     [errand] = at_desk.case.errands
 
     waiting = next_alarm(at_desk.case, at_desk.world)
+    at_desk.at += timedelta(days=20)
     at_desk.decide(Action.SETTLE_COMPLAINT, HEAD, errand=errand.id)
     after = next_alarm(at_desk.case, at_desk.world)
 
@@ -123,7 +125,7 @@ def test_errand_outlives_the_answer_and_the_message_closes_after_it() -> None:
     assert waiting.kind is not AlarmKind.BOUNCE_DAYS_OVER
     assert at_desk.case.errands[0].state is ErrandState.DONE
     assert after is not None
-    assert after.kind is AlarmKind.BOUNCE_DAYS_OVER
+    assert (after.kind, after.at) == (AlarmKind.BOUNCE_DAYS_OVER, at_desk.at)
 
 
 @pytest.mark.parametrize("action", [Action.CONVERT, Action.CHOOSE_LAW])
