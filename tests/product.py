@@ -39,6 +39,8 @@ from web.application import create_app
 
 PASSWORD = "correct horse"
 
+PATIENCE_PROMISED = decisions.PATIENCE_SECONDS
+"""Seconds that a request of the product waits for its verdict: in `working` longer."""
 PATIENCE = 30
 """Seconds that a verdict may take on a machine with other things to do."""
 

@@ -1,4 +1,4 @@
-"""The stream of hints: who is told, when, of what, and when it ends."""
+"""The stream of hints: who is told, when, of what, and when it ends. And how soon whoever decides is told."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import httpx2 as httpx
 import pytest
 import sqlalchemy as sa
 
-from api import changes, live
+from api import changes, decisions, live
 from api.changes import stream_of
 from embedded.ports import free_port
 from tests.faults.processes import serving
-from tests.product import Product
+from tests.product import PATIENCE_PROMISED, Product
 
 pytestmark = pytest.mark.anyio
 
@@ -82,19 +82,43 @@ async def test_arrival_decision_and_departure_are_told_within_two_seconds(runnin
         follows(running, "coordinator") as coordinator,
         follows(running, "executor") as executor,
     ):
-        message = await running.register()
-        arrival = await moderator.until("lists")
-        moderator.news.clear()
+        tries = [await took(running, moderator, coordinator, executor) for _ in range(3)]
 
-        await running.accept(message)
-        departure = await moderator.until("lists")
-        await coordinator.until("lists")
-        executor.news.clear()
+    best = [min(times) for times in zip(*tries, strict=True)]
+    assert max(best) < IN_TIME, f"arrival, departure, decision: {tries}"
 
-        await running.decide("coordinator", message, "assign", executor=running.people["executor"])
-        decision = await executor.until("lists")
 
-    assert min(arrival, departure, decision) < IN_TIME
+async def took(running: Product, moderator: Heard, coordinator: Heard, executor: Heard) -> tuple[float, float, float]:
+    """Seconds until a message's arrival, its departure and a decision about it were told to those whom it concerns."""
+    for heard in (moderator, coordinator, executor):
+        heard.news.clear()
+    message = await running.register()
+    arrival = await moderator.until("lists")
+    moderator.news.clear()
+
+    await running.accept(message)
+    departure = await moderator.until("lists")
+    await coordinator.until("lists")
+    executor.news.clear()
+
+    await running.decide("coordinator", message, "assign", executor=running.people["executor"])
+    return arrival, departure, await executor.until("lists")
+
+
+async def test_who_decides_reads_the_verdict_well_before_patience_ends(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decisions, "PATIENCE_SECONDS", PATIENCE_PROMISED)
+    message = await running.in_work()
+    waited = []
+
+    for about in ("transport", "polyclinic", "transport", "polyclinic", "transport"):
+        began = time.monotonic()
+        answer = await running.try_to("coordinator", message, "correct_card", complained_of=about)
+        waited.append(time.monotonic() - began if answer.status_code == 200 else SURELY)
+
+    assert PATIENCE_PROMISED == 3.0, "as the README says"
+    assert min(waited) < 2.0, f"a verdict that nobody tells is found at the end alone: {waited}"
 
 
 async def test_decision_through_one_process_is_told_by_the_stream_of_another(running: Product, tmp_path: Path) -> None:
