@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -167,8 +168,8 @@ def test_addresses_and_commands_of_the_screen_work_as_pasted(otklik: Otklik, tmp
         otklik.addresses.temporal_ui_port,
         otklik.addresses.mail_page_port,
     }
-    assert all(answers(int(port), path) for port, path in pages)
-    assert answers(otklik.addresses.api_port, "/health/ready")
+    for port, path in (*pages, (otklik.addresses.api_port, "/health/ready")):
+        wait_for(partial(answers, int(port), path), 30)
 
 
 def test_killed_parts_are_mended_and_decisions_get_their_verdicts(otklik: Otklik) -> None:
