@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,9 @@ import pytest
 from api import applicant
 from tests.api.test_dialogue import QUESTION, REPLY, ask, errands
 from tests.api.test_tracking import PDF, proof
+from tests.api_writing.alone import alone
 from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.conftest import Database
 from tests.product import Product
 from tests.web.test_tracking_page import asked, words
 
@@ -63,6 +66,21 @@ async def test_applicant_adds_facts_without_being_asked(running: Product) -> Non
     assert "Вы дополнили сообщение" in words(answer)
     rows = (await running.get("executor", f"/messages/{message}/journal")).json()["rows"]
     assert rows[-1]["written"]["text"] == "Сегодня снова не дозвонился."
+
+
+async def test_words_that_are_not_judged_yet_are_looked_for_by_a_button_that_sends_nothing(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.decisions.PATIENCE_SECONDS", 0.01)
+    async with alone(database, tmp_path) as running:  # nobody judges
+        answer = await sent(running, await running.register(), text="Сегодня снова не дозвонился.")
+
+    notice = re.search(r'<div class="notice" role="status">.*?</div>', answer.text, re.DOTALL)
+    assert notice is not None
+    assert "Мы получили то, что вы отправили" in notice[0]
+    assert 'action="/track"' in notice[0], "reloading this page would send the words once more"
+    assert "Показать ещё раз" in notice[0]
+    assert "text" not in re.findall(r'name="(\w+)"', notice[0])
 
 
 async def test_words_are_kept_when_a_file_is_refused(running: Product) -> None:
