@@ -9,14 +9,19 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from storage import tables as t
 from tests.api_writing.alone import NOON, alone
 from tests.api_writing.test_absences import TODAY, marked, vacation
 from tests.api_writing.test_reference import outcome, send
+from tests.browser import browser_page, in_browser, served
 from tests.conftest import Database
 from tests.product import Product
+from tests.web.pages import Shown
+from tests.web.people import sign_in
 from tests.web.test_absences import hidden, post
+from tests.web.test_every_page import look_at
 
 pytestmark = pytest.mark.anyio
 
@@ -137,3 +142,22 @@ async def test_page_of_the_head_gives_the_role_without_javascript(running: Produ
     assert hidden(refused.text, "idempotency_key")
     assert "исполняет роль «координатор»" in sent.text, sent.text[sent.text.find("<main") :]
     assert len(running.rows("SELECT 1 FROM grant_ WHERE basis = 'приказ № 15'")) == 1
+
+
+async def test_pages_of_acting_are_accessible_and_narrow(running: Product) -> None:
+    message = await unattended(running)
+
+    def look(address: str) -> None:
+        with browser_page() as browser:
+            sign_in(browser, address, "head")
+            browser.goto(f"{address}/messages/{message}/acting")
+            assert look_at(browser, Shown("acting", "head", "")) == [True, True, True]
+            browser.locator("[name=person]").select_option(str(running.people["executor"]))
+            browser.locator("[name=last_day]").fill(TODAY.isoformat())
+            browser.locator("[name=basis]").fill("приказ № 16")
+            browser.locator("main form button[type=submit]").last.click()
+            expect(browser.get_by_role("main")).to_contain_text("исполняет роль «координатор»")
+            assert look_at(browser, Shown("acting-given", "head", "")) == [True, True, True]
+
+    async with served(running) as address:
+        await in_browser(look, address)

@@ -90,18 +90,20 @@ async def test_counters_and_list_follow_within_two_seconds_and_the_reader_keeps_
         reads.evaluate("row => { row.dataset.mark = 'same' }")
         follows(page)
 
-        took = []
+        arrivals, departures = [], []
         for more in range(3):
             arrived = office.does(running.accepted(**unlike(word)))
             began = time.monotonic()
             expect(page.locator(f"#row-{arrived}")).to_be_attached()
             expect(count).to_have_text(str(before + 1))
-            took.append(time.monotonic() - began)
+            arrivals.append(time.monotonic() - began)
             office.does(running.decide("coordinator", first[4 + more], "take"))
+            began = time.monotonic()
             expect(page.locator(f"#row-{first[4 + more]}")).not_to_be_attached()
             expect(count).to_have_text(str(before))
+            departures.append(time.monotonic() - began)
 
-        assert min(took) < IN_TIME
+        assert (min(arrivals) < IN_TIME, min(departures) < IN_TIME) == (True, True), (arrivals, departures)
         assert abs(place_of(reads) - stood) < 5
         assert reads.get_attribute("data-mark") == "same"
         assert page.evaluate("document.activeElement.closest('tr')?.id") == f"row-{first[3]}"
@@ -156,7 +158,7 @@ async def test_narrowing_to_a_role_narrows_the_menu_and_what_follows(running: Pr
     await looking(running, "coordinator_transport", look)
 
 
-async def test_open_card_follows_and_what_was_opened_in_it_stays_open(running: Product) -> None:
+async def test_open_card_follows_within_two_seconds_and_what_was_opened_in_it_stays_open(running: Product) -> None:
     message = await running.in_work(
         text="К терапевту записаться не получается с понедельника: на портале нет ни одного талона, по телефону отвечают "
         "«звоните завтра». Просим сообщить, когда откроют запись и к кому обращаться, пока её нет.",
@@ -174,9 +176,16 @@ async def test_open_card_follows_and_what_was_opened_in_it_stays_open(running: P
         page.get_by_text("applicant@example.org").wait_for()
         follows(page)
 
-        office.does(running.decide("coordinator", message, "correct_card", complained_of="transport"))
+        lines, took = page.locator(".journal li"), []
+        for about in ("transport", "polyclinic", "transport"):
+            before = lines.count()
+            office.does(running.decide("coordinator", message, "correct_card", complained_of=about))
+            began = time.monotonic()
+            expect(lines).to_have_count(before + 1)
+            took.append(time.monotonic() - began)
 
-        expect(page.locator(".journal li").first).to_contain_text("Карточка исправлена")
+        assert min(took) < IN_TIME, took
+        expect(lines.first).to_contain_text("Карточка исправлена")
         expect(page.get_by_text("applicant@example.org")).to_be_visible()
 
     await looking(running, "executor", look)
