@@ -20,6 +20,7 @@ from api.shown import PersonShown, titled
 from api.titles import ROLE
 from domain import acting
 from domain.acting import MOST_DAYS, Named
+from domain.directory import Directory
 from domain.vocabulary import PersonId
 from storage import cards, cases, queries
 from storage import tables as t
@@ -48,8 +49,10 @@ class ActingOffer(BaseModel):
     organisation: NamedShown
     last_day: date = Field(description="самый поздний день")
     people: list[PersonShown] = Field(
-        description=f"кто работает в ваших органах и на месте, по имени; не больше {MOST_PEOPLE}"
+        description="кто работает в ваших органах и на месте: сначала в организации сообщения и ближайших над ней,"
+        f" затем по имени; не больше {MOST_PEOPLE}"
     )
+    limited: bool = Field(description="таких людей больше, чем показано")
 
 
 class ActingShown(BaseModel):
@@ -83,11 +86,14 @@ def offer_acting(shared: Shared, person: Person, message_id: UUID) -> ActingOffe
             )
             raise Problem(403, "action_forbidden", detail)
         calendar = world.directory.organisations[case.organisation].calendar
+        possible = list(acting.possible(case, person, world.directory, at.now))
+        nearest = _nearest_first(_people(connection, possible), case.organisation, world.directory)
         return ActingOffer(
             role=titled(role.value, ROLE),
             organisation=titled(case.organisation, shared.reference.titles(connection, at).organisations),
             last_day=calendar.local(at.now).date() + timedelta(days=MOST_DAYS - 1),
-            people=_people(connection, list(acting.possible(case, person, world.directory, at.now))),
+            people=nearest[:MOST_PEOPLE],
+            limited=len(nearest) > MOST_PEOPLE,
         )
 
 
@@ -127,4 +133,14 @@ def _given(shared: Resources, number: int) -> ActingShown:
 def _people(connection: sa.Connection, numbers: list[PersonId]) -> list[PersonShown]:
     found = cards.names(connection, set(numbers))
     people = [PersonShown(number=number, name=name) for number, name in found.items()]
-    return sorted(people, key=lambda one: (one.name, one.number))[:MOST_PEOPLE]
+    return sorted(people, key=lambda one: (one.name, one.number))
+
+
+def _nearest_first(people: list[PersonShown], organisation: str, directory: Directory) -> list[PersonShown]:
+    """Those of the organisation, then of the bodies above it, then all others."""
+    chain = directory.organisations[organisation].path
+    return sorted(people, key=lambda one: _ways_up(chain, directory.people[one.number].organisation))
+
+
+def _ways_up(chain: tuple[str, ...], organisation: str) -> int:
+    return chain[::-1].index(organisation) if organisation in chain else len(chain)

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from api import acting
 from storage import tables as t
 from tests.api_writing.alone import NOON, alone
 from tests.api_writing.test_absences import TODAY, marked, vacation
@@ -80,6 +81,23 @@ async def test_head_who_was_told_gives_the_role_once_and_all_that_waits_there_is
     assert marked(running) == [message]
     [line] = (await send(running, "administrator", "GET", "/reference-changes?kind=grant")).json()["items"]
     assert (line["person"], line["after"]["basis"]) == (running.people["head"], "приказ № 14")
+
+
+async def test_people_of_the_messages_own_body_are_offered_first_and_whoever_is_left_out_is_told_of(
+    running: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running.write("UPDATE person SET organisation = 'branch' WHERE id = :one", one=running.people["operator"])
+    message = await unattended(running)
+    whole = (await send(running, "head", "GET", f"/messages/{message}/acting")).json()
+    monkeypatch.setattr(acting, "MOST_PEOPLE", 1)
+
+    offer = (await send(running, "head", "GET", f"/messages/{message}/acting")).json()
+    async with running.browse("head") as browser:
+        page = (await browser.get(f"/messages/{message}/acting")).text
+
+    assert [one["number"] for one in offer["people"]] == [running.people["operator"]]
+    assert (whole["limited"], offer["limited"]) == (False, True)
+    assert "Показаны не все" in page
 
 
 @pytest.mark.parametrize(
