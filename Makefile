@@ -38,11 +38,12 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check requirements bench lock clean venv dev-venv
+.PHONY: help up test search check requirements bench lock clean venv dev-venv
 
 help:
 	@echo 'make up            start Otklik with all it needs   (make up ARGS="--port-base 9000 --state DIR --day 60s")'
 	@echo 'make test          run all tests                    (make test PYTEST_ARGS="-k mail")'
+	@echo 'make search        what holds for all inputs, with more and other ones each time'
 	@echo 'make check         ruff, mypy --strict, import rules'
 	@echo 'make requirements  which clauses have a passing test, after make test'
 	@echo 'make bench         lists at 200,000 messages; throughput and latency beside bare Temporal'
@@ -55,6 +56,9 @@ up: .venv/.stamp
 test: .venv/.dev-stamp
 	@began=$$(date +%s); code=0; $(BIN)/python -m pytest $(PYTEST_ARGS) || code=$$?; \
 	echo "make test: $$(( $$(date +%s) - began )) s"; exit $$code
+
+search: .venv/.dev-stamp
+	@HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -m hypothesis $(PYTEST_ARGS)
 
 check: .venv/.dev-stamp
 	$(BIN)/ruff check .

@@ -1,7 +1,6 @@
 """What every test shares.
 
-Hypothesis tries the same bounded examples in every run, however long one takes; more and other ones when asked:
-`HYPOTHESIS_PROFILE=search make test PYTEST_ARGS=tests/domain` looks further, with chance.
+Hypothesis tries the same bounded examples in every run, however long one takes; `make search` looks further, with chance.
 """
 
 from __future__ import annotations
