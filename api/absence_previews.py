@@ -45,9 +45,12 @@ class PassingShown(BaseModel):
 class ForeseenShown(BaseModel):
     """Одно дело отсутствующего и что с ним станет."""
 
-    number: str = Field(description="номер сообщения", examples=["2026-0000123"])
+    number: str | None = Field(description="номер сообщения; null: оно вам не видно", examples=["2026-0000123"])
     id: UUID | None = Field(description="null: само сообщение вам не видно")
-    what: Named = Field(description="этап или вид поручения", examples=[{"code": "approval", "title": "Утверждение"}])
+    what: Named = Field(
+        description="этап или вид поручения; у невидимого вам — просто errand",
+        examples=[{"code": "approval", "title": "Утверждение"}],
+    )
     errand: bool = Field(description="это поручение рядом с этапом")
     later: bool = Field(description="ещё не у него: очередь дойдёт")
     due_at: datetime | None
@@ -135,7 +138,7 @@ def _shown(connection: sa.Connection, found: Foreseen, titles: Titles, part: Par
         total=len(lines),
         nobody=sum(line.prospect.unattended for line in lines),
         limited=found.limited,
-        items=[_line(line, names) for line in page],
+        items=[line_shown(line, names) for line in page],
         next=cursor_of(*_place(page[-1])) if more else None,
         pools=_pools(found, titles),
         uncovered=uncovered(found.directory, absence.person, absence.substitutes, absence.begins_at),
@@ -143,9 +146,10 @@ def _shown(connection: sa.Connection, found: Foreseen, titles: Titles, part: Par
 
 
 def _place(line: Line) -> tuple[int, str, str, str]:
-    """What nobody may take stands first; then by number."""
+    """What nobody may take stands first; then by number. Of the unseen the cursor holds an id alone, which opens nothing."""
     prospect = line.prospect
-    return int(not prospect.unattended), line.case.number, prospect.errand or "", prospect.what.value
+    number = line.case.number if line.seen else line.case.id
+    return int(not prospect.unattended), number, prospect.errand or "", _what(line).code
 
 
 def _after(cursor: str | None) -> tuple[int, str, str, str] | None:
@@ -157,18 +161,27 @@ def _after(cursor: str | None) -> tuple[int, str, str, str] | None:
     return attended, number, errand, what
 
 
-def _line(line: Line, names: Mapping[PersonId, str]) -> ForeseenShown:
+def line_shown(line: Line, names: Mapping[PersonId, str]) -> ForeseenShown:
+    """Of what may not be seen only that it is there, and what becomes of it."""
     prospect = line.prospect
     return ForeseenShown(
-        number=line.case.number,
+        number=line.case.number if line.seen else None,
         id=UUID(line.case.id) if line.seen else None,
-        what=titled(prospect.what.value, ERRANDS if isinstance(prospect.what, ErrandKind) else STAGES),
+        what=_what(line),
         errand=prospect.errand is not None,
         later=prospect.later,
         due_at=prospect.due_at,
         nobody=prospect.unattended,
         passes=[_passing(one, names) for one in prospect.passings],
     )
+
+
+def _what(line: Line) -> Named:
+    """The kind of an errand tells of the message: that a child wrote it, that somebody complains."""
+    what = line.prospect.what
+    if not isinstance(what, ErrandKind):
+        return titled(what.value, STAGES)
+    return titled(what.value, ERRANDS) if line.seen else Named(code="errand", title="Поручение")
 
 
 def _passing(one: Passing, names: Mapping[PersonId, str]) -> PassingShown:

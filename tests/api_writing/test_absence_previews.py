@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from domain.foreseen import presence_to_come
+from api.absence_previews import line_shown
+from domain.foreseen import Prospect, presence_to_come
+from domain.vocabulary import ErrandKind
 from storage import cases
 from storage import tables as t
+from storage.foreseeing import Line
 from storage.reference import Reference, moment
 from tests.api_writing.alone import NOON, alone
 from tests.api_writing.test_absences import TODAY, vacation
@@ -60,6 +63,7 @@ async def test_preview_says_what_passes_to_whom_and_the_absence_does_so(running:
         (message, "approval", False),
         (None, "approval", True),  # what is still with another unit's head he does not see himself
     ]
+    assert [one["number"] is None for one in told["items"]] == [False, True], "what may not be seen is not named"
     [step] = told["items"][0]["passes"]
     assert (step["person"]["number"], step["nobody"]) == (running.people["head2"], False)
     assert running.rows("SELECT 1 FROM absence") == running.rows("SELECT 1 FROM reference_change") == []
@@ -100,6 +104,17 @@ async def test_preview_names_roles_of_which_nobody_would_be_there(running: Produ
 
     known = {one["organisation"]["code"]: (one["role"]["code"], one["waiting"]) for one in pools}
     assert known["polyclinic"] == ("coordinator", 1)
+
+
+async def test_errand_in_a_message_that_may_not_be_seen_is_told_without_its_kind(running: Product) -> None:
+    message = await approving(running, "head")
+    with running.engine.connect() as connection:
+        record = cases.read(connection, message)
+    assert record is not None
+
+    shown = line_shown(Line(record.case, Prospect(ErrandKind.MINOR, None, (), errand="1"), seen=False), {})
+
+    assert (shown.number, shown.what.code, shown.errand) == (None, "errand", True)
 
 
 async def test_change_of_an_absence_is_previewed_without_the_old_one(running: Product) -> None:
