@@ -44,28 +44,49 @@ def changes(case: Case, world: World) -> Iterator[Change]:
 def _of_message(case: Case, world: World) -> Change | None:
     """What waits for moderators or coordinators is with all of them: it is told when none of them is there.
 
-    So it is when nobody at all may approve the answer, whoever works on it meanwhile. Source: G-06, G-28.
+    So it is when nobody at all may approve the answer, whoever works on it meanwhile; each by itself. Source: G-06, G-28.
     """
     holder = case.holder if case.holder.person is None else case.holder.person
     since = _known_since(case, world)
-    due: datetime | None = None
+    alone: datetime | None = None  # when it is said, or said again, that nobody is there
+    again: datetime | None = None  # when it is said again that nobody may approve
     for at, until in pairwise([since, *borders(_concerned_by_message(case, world), since, world.directory), None]):
         assert at is not None, "only the last border is open"
         rightful = _with_whom(case, at, world)
         if rightful is not None and rightful != holder:
             return Change(at, towards(rightful, case.acting_for))
         lacks = lacks_approver(case, world, at)
-        if rightful is not None and not lacks and case.nobody_told:
-            return Change(at, AlarmKind.SOMEBODY_PRESENT)
-        if rightful is not None and not lacks:
-            due = None
-            continue
-        if lacks and not case.nobody_told:
+        if lacks and not case.unapprovable_told:
             return Change(at, AlarmKind.NOBODY_PRESENT)  # by no silence: nobody can come back who may approve
-        due = due or said_at(case.organisation, at, world, told=case.nobody_told)
-        if until is None or due < until:
+        if (case.nobody_told and rightful is not None) or (case.unapprovable_told and not lacks):
+            return Change(at, AlarmKind.SOMEBODY_PRESENT)
+        if rightful is not None:
+            alone = None
+        elif alone is None:
+            alone = said_at(case.organisation, at, world, told=case.nobody_told)
+        if lacks and again is None:
+            again = said_at(case.organisation, at, world, told=True)
+        due = min((one for one in (alone, again) if one is not None), default=None)
+        if due is not None and (until is None or due < until):
             return Change(due, AlarmKind.NOBODY_PRESENT)
     return None
+
+
+def told_of(case: Case, at: datetime, world: World) -> tuple[bool, bool]:
+    """Whether it is said at the instant that nobody is there, and that nobody may approve.
+
+    What is so anew is said by itself, what is said again together.
+    """
+    nobody, lacks = _with_whom(case, at, world) is None, lacks_approver(case, world, at)
+    if lacks and not case.unapprovable_told:
+        return False, True
+    return nobody, lacks and (case.nobody_told or not nobody)
+
+
+def over(case: Case, at: datetime, world: World) -> Case:
+    """The case when what was told of is over, or a part of it."""
+    here = case if _with_whom(case, at, world) is None else case.attended()
+    return replace(here, unapprovable_told=case.unapprovable_told and lacks_approver(case, world, at), presence_at=at)
 
 
 def towards(person: PersonId | Role | Holder, absent: PersonId | None) -> AlarmKind:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from domain import absences, absent_errands
 from domain.absences import Change
@@ -21,7 +22,6 @@ from domain.notices import (
     unapprovable_notices,
     unattended_notices,
 )
-from domain.rules.people import lacks_approver
 from domain.verdict import Notice, World
 from domain.vocabulary import AlarmKind
 
@@ -62,19 +62,29 @@ def recorded(case: Case, change: Change, world: World) -> Recorded:
     if (errand := case.errand(change.errand or "")) is not None:
         return _of_errand(case, errand, change, world)
     if change.kind is AlarmKind.SOMEBODY_PRESENT:
-        after = replace(case.attended(), presence_at=change.at)
-        return after, {"holder": case.holder.person}, somebody_notices(after, change.at, world)
+        after = absences.over(case, change.at, world)
+        notices = somebody_notices(after, change.at, world) if case.nobody_told else ()
+        return after, {"holder": case.holder.person}, notices
     if change.kind is not AlarmKind.NOBODY_PRESENT:
         after, facts = absences.passed_on(case, change.at, world)
         return after, facts, substitution_notices(case, after, change.at, world)
-    if lacks_approver(case, world, change.at):
-        notices = unapprovable_notices(case, change.at, world)
-        told = sorted(notice.person for notice in notices)
-        return replace(case, presence_at=change.at, nobody_told=True), {"approvers": [], "told": told}, notices
-    notices = nobody_notices(case, change.at, world)
-    told, called = sorted(notice.person for notice in notices), heads_above(case, change.at, world)
-    after = replace(case, presence_at=change.at, nobody_told=True, called=called)
-    return after, {"holder": case.holder.person, "told": told}, notices
+    return _of_nobody(case, change.at, world)
+
+
+def _of_nobody(case: Case, at: datetime, world: World) -> Recorded:
+    nobody, lacks = absences.told_of(case, at, world)
+    after = replace(case, presence_at=at)
+    notices: tuple[Notice, ...] = ()
+    facts: dict[str, object] = {}
+    if nobody:
+        notices += nobody_notices(case, at, world)
+        after = replace(after, nobody_told=True, called=heads_above(case, at, world))
+        facts["holder"] = case.holder.person
+    if lacks:
+        notices += unapprovable_notices(case, at, world)
+        after = replace(after, unapprovable_told=True)
+        facts["approvers"] = []
+    return after, facts | {"told": sorted({notice.person for notice in notices})}, notices
 
 
 def _of_errand(case: Case, errand: ErrandFact, change: Change, world: World) -> Recorded:

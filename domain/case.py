@@ -47,7 +47,7 @@ class Case:
     `declared_organisation`: the one that the sender named.
     `warned_people`: whoever was told that the present entry's term draws near; `warned`: its moment has passed.
     `executor_for`: the absent executor whom this one stands in for. `presence_at`: when presence or absence of people was last
-    recorded; `nobody_told`: it was then said that nobody is there to decide;
+    recorded; `nobody_told`: it was then said that nobody is there to decide; `unapprovable_told`: that nobody may approve;
     `called`: the heads above who were told, and may put somebody else in the place until somebody is there.
     """
 
@@ -96,6 +96,7 @@ class Case:
     executor_for: PersonId | None = None
     presence_at: datetime | None = None
     nobody_told: bool = False
+    unapprovable_told: bool = False
     called: tuple[PersonId, ...] = ()
     complained_of_person: PersonId | None = None
     conflict_overridden: bool = False

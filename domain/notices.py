@@ -248,7 +248,7 @@ def unapprovable_notices(case: Case, at: datetime, world: World) -> tuple[Notice
         one for role in (Role.CURATOR, Role.ADMINISTRATOR) for one in world.directory.holders(role, _place(case), at)
     ]
     return tuple(
-        Notice(one, NoticeKind.NOBODY_MAY_APPROVE, urgent=not case.nobody_told)
+        Notice(one, NoticeKind.NOBODY_MAY_APPROVE, urgent=not case.unapprovable_told)
         for one in dict.fromkeys(people)
         if one != case.complained_of_person
     )

@@ -32,7 +32,6 @@ from domain.rules.flags import RULES as FLAGS
 from domain.rules.linking import PAST_LINK
 from domain.rules.linking import RULES as LINKING
 from domain.rules.moderation import RULES as MODERATION
-from domain.rules.people import lacks_approver
 from domain.rules.rating import RULES as RATING
 from domain.rules.withdrawal import RULES as WITHDRAWAL
 from domain.verdict import Accepted, Fact, Refusal, Verdict, World
@@ -93,10 +92,8 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
 def _attended(case: Case, after: Case, decision: Decision, world: World) -> bool:
     """Whether the decision is one of those with whom the message lay, or it lies elsewhere now.
 
-    A card that somebody else corrects says nothing of who is there to decide, and no work on it of who may approve it.
+    A card that somebody else corrects says nothing of who is there to decide.
     """
-    if lacks_approver(case, world, decision.decided_at):
-        return False
     moved = (after.entry, after.holder) != (case.entry, case.holder)
     return moved or decision.person in with_whom(case, decision.decided_at, world)
 

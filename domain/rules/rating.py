@@ -99,6 +99,7 @@ def _anew(case: Case, at: datetime, days: int, world: World) -> Case:
         withdrawal_at=None,
         linked_to=None,
         linked_number=None,
+        unapprovable_told=False,
         repeat=Repeat(at, case.approved_by, case.rated.score, case.answered_at, case.linked_to, case.linked_number),
     )
 

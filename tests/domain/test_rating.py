@@ -13,6 +13,7 @@ from domain.vocabulary import APPLICANT, Action, AlarmKind, Event, LetterKind, L
 from tests.domain.builders import (
     ADMINISTRATOR,
     COORDINATOR,
+    COORDINATOR2,
     CURATOR,
     DAY,
     EXECUTOR,
@@ -202,7 +203,30 @@ def test_repeat_that_nobody_may_approve_is_told_at_once_and_each_morning_until_s
     at_desk.world = world(drop=(HEAD3,))
     at_desk.later(MINUTE)
     assert at_desk.alarms[-1].kind is AlarmKind.SOMEBODY_PRESENT
-    assert not at_desk.case.nobody_told
+    assert not at_desk.case.unapprovable_told
+
+
+def test_repeat_that_nobody_may_approve_is_told_of_too_when_nobody_coordinates_it() -> None:
+    where = world(Grant(REGION_HEAD, Role.HEAD, REGION), drop=(HEAD, HEAD2, HEAD3))
+    at_desk = repeated()
+    at_desk.case = replace(at_desk.case, complained_of_person=REGION_HEAD)
+    away_all = tuple(away(one, since=at_desk.at) for one in (COORDINATOR, COORDINATOR2))
+    at_desk.world = replace(where, directory=replace(where.directory, absences=away_all))
+
+    at_desk.later(DAY)
+    told = at_desk.told(ADMINISTRATOR)
+    assert at_desk.case.nobody_told
+    assert at_desk.case.unapprovable_told
+    assert {"nobody_may_approve", "nobody_present"} <= set(told)
+
+    heads = world(Grant(REGION_HEAD, Role.HEAD, REGION), drop=(HEAD3,))
+    at_desk.world = replace(heads, directory=replace(heads.directory, absences=away_all))
+    at_desk.later(MINUTE)
+
+    assert (at_desk.case.nobody_told, at_desk.case.unapprovable_told) == (True, False)
+    at_desk.world = heads
+    at_desk.later(MINUTE)
+    assert (at_desk.case.nobody_told, at_desk.case.called) == (False, ())
 
 
 def test_executor_of_a_repeat_that_nobody_may_approve_has_his_substitute_all_the_same() -> None:
