@@ -36,7 +36,11 @@ class Named:
 def role_to_give(case: Case, head: PersonId, world: World, at: datetime) -> Role | None:
     """The role of which nobody is there, if this head was told of that and nobody is there still."""
     pool = case.holder.pool
-    return pool if pool in GIVEN and is_called(case, head, world, at) else None
+    if pool not in GIVEN or not is_called(case, head, world, at):
+        return None
+    people = world.directory.holders(pool, place_of(case), at)
+    here = any(not world.directory.is_away(one, at) and not is_about(case, one) for one in people)
+    return None if here else pool
 
 
 def acting(case: Case, head: PersonId, named: Named, world: World, at: datetime) -> Grant | Refusal:

@@ -64,6 +64,7 @@ def test_head_above_who_is_told_gives_the_role_and_it_ends_by_itself(
     at_desk.world = replace(
         at_desk.world, directory=replace(at_desk.world.directory, grants=(*at_desk.world.directory.grants, grant))
     )
+    assert role_to_give(at_desk.case, REGION_HEAD, at_desk.world, at_desk.at) is None, "before that is recorded"
     at_desk.until(at_desk.at + DAY)
     told = [
         (fact.event, fact.at) for fact in at_desk.facts if fact.event in {Event.NOBODY_PRESENT, Event.SOMEBODY_PRESENT}
