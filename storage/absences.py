@@ -129,11 +129,19 @@ def recheck(change: Change, of: PersonId, *gained: Grant) -> None:
     """
     for one in waiting_for(change.scope.directory, of):
         rechecks.mark(change.connection, one)
+    if led := _led(change.scope.directory, of, gained):
+        rechecks.mark(change.connection, rechecks.approver_in_question(led))
     for role in _ASKED:
         if places := alone_in(change.scope.directory, of, role, change.at, gained):
             rechecks.mark(change.connection, errands.asked_role(role, places))
             if (stage := POOLS.get(role)) is not None:
                 rechecks.mark(change.connection, sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places)))
+
+
+def _led(directory: Directory, of: PersonId, gained: Sequence[Grant]) -> list[str]:
+    """The bodies whose answers the person may have to approve where others are barred, and all below them."""
+    heads = (one for one in (*directory.grants_of(of), *gained) if one.role is Role.HEAD)
+    return sorted({below for one in heads for below in directory.subtree(one.organisation)})
 
 
 def waiting_for(directory: Directory, of: PersonId) -> list[sa.ColumnElement[bool]]:

@@ -5,8 +5,11 @@ The mark is set in the transaction of the change, the relay rings for what is ma
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
+from domain.rules.people import TO_BE_APPROVED
 from storage import tables as t
 
 case = t.message_case
@@ -17,6 +20,12 @@ _CLEAR = sa.update(case).where(case.c.id == sa.bindparam("case")).values(recheck
 def mark(connection: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     """The open cases that the condition over `message_case` names are looked at again. Call it in the transaction of the change."""
     connection.execute(sa.update(case).where(which, case.c.closed_at.is_(None), ~case.c.recheck).values(recheck=True))
+
+
+def approver_in_question(organisations: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Messages there that somebody may not approve, so that perhaps nobody is left who may."""
+    bars = (case.c.rest[name].astext.is_not(None) for name in ("repeat", "complained_of_person"))
+    return sa.and_(case.c.stage.in_(sorted(TO_BE_APPROVED)), case.c.organisation.in_(organisations), sa.or_(*bars))
 
 
 def clear(connection: sa.Connection, case_id: str) -> None:

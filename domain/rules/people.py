@@ -96,12 +96,12 @@ def _heads_upwards(case: Case, world: World, at: datetime) -> Iterator[tuple[Per
         yield world.directory.holders(Role.HEAD, replace(place, organisation=above, unit=None), at)
 
 
-_TO_BE_APPROVED = frozenset({Stage.COORDINATION, Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL})
+TO_BE_APPROVED = frozenset({Stage.COORDINATION, Stage.EXECUTION, Stage.ENDORSEMENT, Stage.APPROVAL})
 
 
 def may_lack_approver(case: Case) -> bool:
     """Whether somebody who could approve here is barred, so that perhaps nobody is left."""
-    waits = case.stage in _TO_BE_APPROVED and case.linked_to is None and not case.considered
+    waits = case.stage in TO_BE_APPROVED and case.linked_to is None and not case.considered
     return waits and (case.repeat is not None or case.complained_of_person is not None)
 
 
@@ -122,7 +122,11 @@ def check_approver(
     return Refusal(
         "approver_of_first_answer" if person == case.repeat.approved_by else "person_without_authority",
         "Ответ на повторное рассмотрение утверждает другой руководитель, не тот, кто утвердил первый ответ: "
-        + (f"сотрудники {known}." if known else "такого нет ни здесь, ни выше, кураторам и администраторам сообщено."),
+        + (
+            f"сотрудники {known}."
+            if known
+            else "такого нет ни здесь, ни выше: нужен другой руководитель с полномочиями."
+        ),
         "S0, п. 2; G-28",
         name,
     )

@@ -246,6 +246,21 @@ async def test_messages_of_the_person_and_of_those_he_stands_in_for_are_looked_a
     assert sorted(marked(running)) == sorted([first, second])
 
 
+async def test_message_that_perhaps_nobody_may_approve_is_looked_at_again_when_a_head_goes(running: Product) -> None:
+    about, other = [await running.register() for _ in range(2)]
+    for message, person in ((about, running.people["executor"]), (other, None)):
+        running.write(
+            "UPDATE message_case SET stage = 'coordination', organisation = 'polyclinic', "
+            "rest = jsonb_set(rest, '{complained_of_person}', CAST(:p AS jsonb)) WHERE id = :id",
+            p="null" if person is None else str(person),
+            id=message,
+        )
+
+    await send(running, "head", "POST", "/absences", vacation(running))
+
+    assert marked(running) == [about]
+
+
 async def test_queue_of_the_only_coordinator_is_looked_at_again_and_no_other(running: Product) -> None:
     first, second = [await running.register() for _ in range(2)]
     for message, organisation in ((first, "polyclinic"), (second, "branch")):
