@@ -190,7 +190,8 @@ def decision_notices(before: Case, after: Case, decision: Decision, world: World
         found.append(Notice(before.holder.person, NoticeKind.ASSIGNMENT_ENDED))
     if action is Action.REJECT and before.executor is not None and after.executor is None:
         found.append(Notice(before.executor, NoticeKind.ASSIGNMENT_ENDED))
-    if before.danger is not after.danger or before.urgent is not after.urgent:
+    said = (before.danger, before.urgent, before.organisation)
+    if said != (after.danger, after.urgent, after.organisation):
         found += danger_suggested(after, at, world)
     found += _danger_confirmed(before, after, at, world)
     if action is Action.EDIT_ANSWER and after.draft is not None:

@@ -214,6 +214,17 @@ def test_danger_that_moves_to_another_organisation_is_told_there() -> None:
     assert HOSPITAL_HEAD in at_desk.case.participants
 
 
+def test_suggestion_that_nobody_has_decided_on_is_told_singly_where_the_message_comes_to() -> None:
+    at_desk = desk(Stage.MODERATION, danger=Danger.SUGGESTED)
+
+    at_desk.decide(Action.ACCEPT)
+    accepted = at_desk.told(COORDINATOR)
+    at_desk.decide(Action.TRANSFER_TO_SUBORDINATE)
+
+    assert "danger_suggested" in accepted
+    assert "danger_suggested" in at_desk.told(HOSPITAL_COORDINATOR)
+
+
 def test_applicants_added_words_suggest_it_again_after_a_dismissal_and_never_undo_a_confirmation() -> None:
     at_desk = desk(Stage.EXECUTION, danger=Danger.DISMISSED)
 
