@@ -146,19 +146,21 @@ def _shown(connection: sa.Connection, found: Foreseen, titles: Titles, part: Par
 
 
 def _place(line: Line) -> tuple[int, str, str, str]:
-    """What nobody may take stands first; then by number. Of the unseen the cursor holds an id alone, which opens nothing."""
+    """What nobody may take stands first; then by number, the unseen after the seen. Of those the cursor holds an id alone, which
+    opens nothing.
+    """
     prospect = line.prospect
     number = line.case.number if line.seen else line.case.id
-    return int(not prospect.unattended), number, prospect.errand or "", _what(line).code
+    return 2 * (not prospect.unattended) + (not line.seen), number, prospect.errand or "", _what(line).code
 
 
 def _after(cursor: str | None) -> tuple[int, str, str, str] | None:
     if cursor is None:
         return None
-    attended, number, errand, what = parts_of(cursor, 4)
-    if not isinstance(attended, int) or not all(isinstance(one, str) for one in (number, errand, what)):
+    rank, number, errand, what = parts_of(cursor, 4)
+    if type(rank) is not int or not all(isinstance(one, str) for one in (number, errand, what)):
         raise cursor_wrong()
-    return attended, number, errand, what
+    return rank, number, errand, what
 
 
 def line_shown(line: Line, names: Mapping[PersonId, str]) -> ForeseenShown:
