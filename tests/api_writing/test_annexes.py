@@ -408,13 +408,19 @@ def called(running: Product) -> str:
     return str(row["title"])
 
 
-async def test_order_renames_a_subcategory_which_keeps_its_code_and_older_messages_their_name(running: Product) -> None:
-    old, new = "Недозвон в медицинскую организацию", "Недозвон"
+async def of_three_days_ago(running: Product) -> str:
+    """A message about no answer by telephone that waits for the ministry's coordinators."""
     message = await running.register()
     with running.engine.begin() as connection:
         came = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "ministry"}
         days_ago = sa.func.otklik_now() - timedelta(days=3)
         connection.execute(sa.update(t.message_case).values(came | {"received_at": days_ago, "stage": "coordination"}))
+    return message
+
+
+async def test_order_renames_a_subcategory_which_keeps_its_code_and_older_messages_their_name(running: Product) -> None:
+    old, new = "Недозвон в медицинскую организацию", "Недозвон"
+    message = await of_three_days_ago(running)
     draft = await drafted(running)
     lines = changed(draft, "", [])
     unknown = [line | ({"title": new, "formerly": "Перезвон"} if line["title"] == old else {}) for line in lines]
@@ -461,11 +467,7 @@ async def test_order_renames_a_category_and_moves_a_subcategory_which_running_me
 ) -> None:
     title = "Недозвон в медицинскую организацию"
     await running.template(categories=["roads"])
-    message = await running.register()
-    with running.engine.begin() as connection:
-        came = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "ministry"}
-        days_ago = sa.func.otklik_now() - timedelta(days=3)
-        connection.execute(sa.update(t.message_case).values(came | {"received_at": days_ago, "stage": "coordination"}))
+    message = await of_three_days_ago(running)
     draft = await drafted(running)
     lines = changed(draft, "", [])
     lines[0] |= {"category": "Здоровье", "category_formerly": "Медицина"}
