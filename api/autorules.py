@@ -23,6 +23,7 @@ from api.autorule_shapes import (
     Trial,
     Turn,
 )
+from api.naming import in_names
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import PersonId
@@ -104,6 +105,7 @@ def list_applications(shared: Shared, person: Person, rule: RuleNumber) -> list[
         _rule(shared, connection, person, rule)
         rows = autorule_changes.applications(connection, rule, APPLICATIONS)
         shown = _seen(shared, connection, person, [row["case_id"] for row in rows])
+        told = in_names(connection, (reason["detail"] for row in rows for reason in row["refused"].values()))
     return [
         ApplicationShown(
             message=row["case_id"] if row["case_id"] in shown else None,
@@ -111,7 +113,7 @@ def list_applications(shared: Shared, person: Person, rule: RuleNumber) -> list[
             at=row["at"],
             revision=row["revision"],
             done=row["done"],
-            refused={kind: reason["detail"] for kind, reason in row["refused"].items()},
+            refused={kind: told[reason["detail"]] for kind, reason in row["refused"].items()},
         )
         for row in rows
     ]
@@ -198,6 +200,7 @@ def _told(shared: Resources, connection: sa.Connection, person: PersonId, row: s
     counts, examples = found.get("counts", {}), found.get("examples", {})
     shown = _seen(shared, connection, person, [one["id"] for kind in examples.values() for one in kind])
     unnamed = {"id": None, "number": None}
+    told = in_names(connection, (detail for kind in examples.values() for one in kind for detail in one["refused"]))
     matched = sum(counts.values())
     few = bool(row["words"]) and matched < FEWEST and (not matched or len(shown) < matched)
     if few:
@@ -210,6 +213,10 @@ def _told(shared: Resources, connection: sa.Connection, person: PersonId, row: s
         counts=counts,
         effects=found.get("effects", {}),
         examples={
-            kind: [one if one["id"] in shown else one | unnamed for one in those] for kind, those in examples.items()
+            kind: [
+                one | {"refused": [told[detail] for detail in one["refused"]]} | ({} if one["id"] in shown else unnamed)
+                for one in those
+            ]
+            for kind, those in examples.items()
         },
     )

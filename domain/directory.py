@@ -1,6 +1,6 @@
 """Who may do what, where: organisations, units, people's grants and categories as they are at one moment.
 
-A snapshot: storage loads it, rules ask it. It knows staff numbers, never names.
+A snapshot: storage loads it, rules ask it. It knows titles of bodies; of people numbers, never names.
 """
 
 from __future__ import annotations
@@ -81,6 +81,11 @@ class Directory:
             self._by_person[grant.person].append(grant)
         for absence in sorted(self.absences, key=lambda one: one.begins_at, reverse=True):
             self._away[absence.person].append(absence)
+
+    def called(self, organisation: str) -> str:
+        """What people are told in place of the organisation's id."""
+        known = self.organisations.get(organisation)
+        return known.title or organisation if known else organisation
 
     def calendar_of(self, person: PersonId) -> Calendar:
         """When this person works: the calendar and time zone of the organisation that he belongs to, wherever his roles are."""

@@ -26,6 +26,7 @@ class Organisation:
     """Who is told at once of danger to life, in the order in which they are called."""
     complaints_official: PersonId | None = None
     """Who considers complaints under 210-ФЗ; None: the heads."""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def check_arrival(arrival: Arrival, world: World) -> Refusal | None:
         return Refusal("category_unknown", "Такой категории или подкатегории нет.", "S2, 3.1", "category")
     for name in ("declared_organisation", "complained_of"):
         if (code := getattr(arrival, name)) and code not in world.directory.organisations:
-            return Refusal("organisation_unknown", f"Организация «{code}» не найдена.", "S2, 3.1", name)
+            return Refusal("organisation_unknown", "Такой организации нет.", "S2, 3.1", name)
     return None
 
 

@@ -242,8 +242,9 @@ def _log(change: Change, subject: str, before: Mapping[str, Any] | None, after: 
 
 def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex, successors: Mapping[str, str]) -> None:
     """Whoever is named no more and has open work leaves it to somebody who is named."""
-    if unknown := sorted(set(successors.values()) - parsed.named):
-        raise Refused("successor_unknown", f"Преемника «{unknown[0]}» нет среди тех, кто отвечает.", "successors")
+    if not parsed.named.issuperset(successors.values()):
+        told = "Преемник не отвечает по этой редакции: выберите из тех, кто отвечает."
+        raise Refused("successor_unknown", told, "successors")
     for one in preview.leaving:
         if one.waiting and one.code not in successors:
             told = f"Назовите, кто принимает работу у «{one.title}»: открытых сообщений {one.waiting}."

@@ -257,6 +257,7 @@ def _organisations(connection: sa.Connection) -> dict[str, Organisation]:
             endorsement=row.endorsement,
             duty=tuple(row.duty),
             complaints_official=row.complaints_official,
+            title=row.title,
         )
         for row in rows
     }

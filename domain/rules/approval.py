@@ -97,7 +97,7 @@ def _approve_redirect(case: Case, draft: Draft, decision: Decision, world: World
     if check_target(target, case, world, decision.decided_at, "S2, 3.9 а"):
         return Refusal(
             "organisation_without_coordinator",
-            f"Организация «{target}» больше не принимает сообщения: отклоните решение о перенаправлении.",
+            f"Организация «{world.directory.called(target)}» больше не принимает сообщения: отклоните решение о перенаправлении.",
             "S2, 3.9 а",
         )
     moved = replace(

@@ -64,7 +64,7 @@ def check_co_executor(case: Case, person: PersonId, world: World, at: datetime) 
         return Refusal("co_executor_is_executor", "Исполнитель готовит ответ сам.", _CLAUSE, "people")
     asked = (one for one in case.errands if one.open and one.kind is ErrandKind.CONTRIBUTION)
     if any(person in {one.person, one.acting_for} for one in asked):
-        return Refusal("co_executor_twice", f"Сотрудника № {person} уже спросили.", _CLAUSE, "people")
+        return Refusal("co_executor_twice", f"Уже спросили: сотрудник № {person}.", _CLAUSE, "people")
     return None
 
 

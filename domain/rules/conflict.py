@@ -58,11 +58,9 @@ def refused_target(case: Case, organisation: str, at: datetime, world: World) ->
     if not is_about_head_of(case, organisation, at, world):
         return None
     where = considering(case, organisation, at, world)
-    if where in {organisation, None}:
+    if where is None or where == organisation:
         return None
-    detail = (
-        f"Сообщение о руководителе организации «{headed(case, organisation, at, world)}»: его рассматривает «{where}»."
-    )
+    detail = f"{_about_head(case, organisation, at, world)}: его рассматривает «{world.directory.called(where)}»."
     return Refusal("conflict_of_organisation", detail, CLAUSE, "organisation")
 
 
@@ -108,11 +106,18 @@ def told(case: Case, decision: Decision, world: World) -> tuple[Notice, ...]:
 def _elsewhere(case: Case, organisation: str, at: datetime, world: World) -> Refusal:
     """The way out of an organisation whose head it is about."""
     where = considering(case, organisation, at, world)
-    if where == organisation:
+    if where is None or where == organisation:
         way = "Выше такие сообщения никто не координирует: рассматривайте его здесь и обоснуйте исключение"
     elif where == case.organisation:
         way = "Рассматривайте его здесь или обоснуйте исключение"
     else:
-        way = f"Его рассматривает «{where}»: верните сообщение туда или обоснуйте исключение"
-    detail = f"Сообщение о руководителе организации «{headed(case, organisation, at, world)}». {way}."
+        told = world.directory.called(where)
+        way = f"Его рассматривает «{told}»: верните сообщение туда или обоснуйте исключение"
+    detail = f"{_about_head(case, organisation, at, world)}. {way}."
     return Refusal("conflict_of_organisation", detail, CLAUSE, REASON)
+
+
+def _about_head(case: Case, organisation: str, at: datetime, world: World) -> str:
+    """Of which body's head it is, for a refusal."""
+    body = headed(case, organisation, at, world) or organisation
+    return f"Сообщение о руководителе организации «{world.directory.called(body)}»"

@@ -118,15 +118,11 @@ def check_approver(
         return None
     if case.repeat is None:
         return check_head(case, person, world, at, clause, name)
-    known = ", ".join(f"№ {one}" for one in approvers(case, world, at))
+    known = ", ".join(f"сотрудник № {one}" for one in approvers(case, world, at))
     return Refusal(
         "approver_of_first_answer" if person == case.repeat.approved_by else "person_without_authority",
         "Ответ на повторное рассмотрение утверждает другой руководитель, не тот, кто утвердил первый ответ: "
-        + (
-            f"сотрудники {known}."
-            if known
-            else "такого нет ни здесь, ни выше: нужен другой руководитель с полномочиями."
-        ),
+        + (f"{known}." if known else "такого нет ни здесь, ни выше: нужен другой руководитель с полномочиями."),
         "S0, п. 2; G-28",
         name,
     )
@@ -136,14 +132,13 @@ def check_target(organisation: str, about: Case, world: World, at: datetime, cla
     """A refusal unless somebody there coordinates messages of this category: a message must not fall into a hole."""
     known = world.directory.organisations.get(organisation)
     if known is None or not known.active:
-        return Refusal("organisation_unknown", f"Организация «{organisation}» не найдена.", clause, "organisation")
-    if not has_coordinator(organisation, about, world, at):
         return Refusal(
-            "organisation_without_coordinator",
-            f"В организации «{organisation}» нет действующего координатора этой категории: сообщению некому достаться.",
-            clause,
-            "organisation",
+            "organisation_unknown", "Такой организации нет, или она больше не работает.", clause, "organisation"
         )
+    if not has_coordinator(organisation, about, world, at):
+        here = f"В организации «{world.directory.called(organisation)}»"
+        detail = f"{here} нет действующего координатора этой категории: сообщению некому достаться."
+        return Refusal("organisation_without_coordinator", detail, clause, "organisation")
     return None
 
 
@@ -157,7 +152,7 @@ def check_absence(code: str, clause: str) -> Refusal | None:
     """A refusal of an absence code that the list does not have. Source: G-20."""
     if not code or code in set(AbsenceCode):
         return None
-    return Refusal("absence_unknown", f"Причины отсутствия «{code}» нет в списке.", clause, "absence")
+    return Refusal("absence_unknown", "Такой причины отсутствия в списке нет.", clause, "absence")
 
 
 def is_called(case: Case, person: PersonId, world: World, at: datetime) -> bool:

@@ -110,8 +110,13 @@ async def test_message_about_the_head_of_the_top_says_why_it_lies_with_his_own_p
         connection.execute(sa.insert(t.grant).values(person=head, role="head", organisation="ministry"))
         touch(connection)
 
+    about = {"category": "medicine", "subcategory": "medicine.no_answer", "complained_of_person": head}
+    refused = await running.try_to("moderator", message, "accept", **about, organisation="polyclinic")
     await running.accept(message, organisation="ministry", complained_of_person=head)
 
+    assert refused.json()["detail"] == (
+        "Сообщение о руководителе организации «Городская поликлиника»: его рассматривает «Министерство здравоохранения»."
+    )
     rows = (await running.get("chief", f"/messages/{message}/journal")).json()["rows"]
     [accepted] = [row for row in rows if row["event"]["code"] == "MessageAccepted"]
     assert accepted["guard"] == (

@@ -59,6 +59,8 @@ async def test_each_decision_has_its_own_fate_in_the_order_of_the_request(runnin
     assert [fate["state"] for fate in found["decisions"]] == ["accepted", "refused", "refused", "refused", "accepted"]
     codes = [fate["refusal"] and fate["refusal"]["code"] for fate in found["decisions"]]
     assert codes == [None, "version_stale", "not_found", "person_without_authority", None]
+    unfit = found["decisions"][3]["refusal"]["detail"]
+    assert unfit == "Сотрудник head не является исполнителем по этой категории в этой организации."
     assert (found["accepted"], found["refused"], found["waiting"]) == (2, 3, 0)
     assert running.case(good)["holder"] == running.people["executor"]
     assert running.case(another)["holder"] == running.people["executor2"]

@@ -72,7 +72,7 @@ async def test_repeat_is_not_approved_by_whoever_approved_before(running: Produc
     last = (await decided(running, message, "rate", score=2)).json()
 
     assert (refused.status_code, refused.json()["code"]) == (422, "approver_of_first_answer")
-    assert f"№ {running.people['head']}" in refused.json()["detail"]
+    assert "первый ответ: Сотрудник head." in refused.json()["detail"]
     (submit,) = [one for one in card["actions"] if one["action"] == "submit_answer"]
     assert str(running.people["head2"]) not in str(submit["fields"]["properties"]["approver"])
     assert last["rating"]["repeat"] is False

@@ -6,6 +6,7 @@ The regulation here is written out, not read from `regulations/`: rules are test
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -28,6 +29,13 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 KALININGRAD = ZoneInfo("Europe/Kaliningrad")
 
 REGION, MINISTRY, HOSPITAL, ROADS, ROADS_SUB = "region", "ministry", "hospital", "roads", "roads_sub"
+TITLES = {
+    REGION: "Правительство области",
+    MINISTRY: "Министерство здравоохранения",
+    HOSPITAL: "Областная больница",
+    ROADS: "Министерство дорог",
+    ROADS_SUB: "Дорожный участок",
+}
 """The tree: region over ministry over hospital, and region over roads over roads_sub."""
 
 LETTERS_UNIT, CLINIC_UNIT, FOREIGN_UNIT = "letters", "clinic", "foreign"
@@ -112,7 +120,10 @@ def organisations(**changes: dict[str, Any]) -> dict[str, Organisation]:
         ROADS: (REGION, ROADS),
         ROADS_SUB: (REGION, ROADS, ROADS_SUB),
     }
-    return {id_: replace(Organisation(id_, path, moscow), **changes.get(id_, {})) for id_, path in paths.items()}
+    return {
+        id_: replace(Organisation(id_, path, moscow, title=TITLES[id_]), **changes.get(id_, {}))
+        for id_, path in paths.items()
+    }
 
 
 GRANTS = (
@@ -330,9 +341,11 @@ class Desk:
         return verdict
 
     def refuse(self, action: Action, person: PersonId | None = None, **parameters: Any) -> Refusal:
-        """The same, but it must be refused."""
+        """The same, but it must be refused, in words that people read: no code of a body or a category among them."""
         verdict = judge(self.case, self.decision(action, person, **parameters), self.world)
         assert isinstance(verdict, Refusal), f"{action} was accepted"
+        codes = self.world.directory.organisations.keys() | self.world.directory.categories.keys()
+        assert not codes & set(re.findall(r"[a-z_.]+", verdict.detail)), verdict.detail
         return verdict
 
     def decision(self, action: Action, person: PersonId | None = None, **parameters: Any) -> Decision:

@@ -30,6 +30,7 @@ from tests.domain.builders import (
     REGION_COORDINATOR,
     ROADS,
     ROADS_HEAD,
+    TITLES,
     Desk,
     desk,
     world,
@@ -199,7 +200,7 @@ def test_message_about_a_head_is_accepted_where_it_belongs_and_nowhere_below(
     else:
         refusal = at_desk.refuse(Action.ACCEPT, organisation=asked, complained_of_person=head)
         no_coordinator = refusal.code == "organisation_without_coordinator"
-        assert no_coordinator or f"его рассматривает «{coordinates}»" in refusal.detail
+        assert no_coordinator or f"его рассматривает «{TITLES[coordinates]}»" in refusal.detail
 
     assert at_desk.case.stage is (Stage.COORDINATION if asked == coordinates else Stage.MODERATION)
 
@@ -213,7 +214,7 @@ def test_message_about_the_head_of_the_root_is_worked_on_by_an_exception_and_app
     assert [one.person for one in accepted.notices if one.kind is NoticeKind.CONFLICT] == [CURATOR]
     refusal = at_desk.refuse(Action.TAKE, REGION_COORDINATOR)
     assert refusal.field == "conflict_reason"
-    assert f"руководителе организации «{REGION}». Выше такие сообщения никто не координирует" in refusal.detail
+    assert f"руководителе организации «{TITLES[REGION]}». Выше такие сообщения никто не координирует" in refusal.detail
     at_desk.decide(Action.TAKE, REGION_COORDINATOR, **REASON)
     answer = {"person": REGION_COORDINATOR, "endorsers": []}
     assert at_desk.refuse(Action.SUBMIT_ANSWER, approver=REGION_HEAD, **answer).code == "conflict_of_interest"
@@ -259,7 +260,7 @@ def test_head_above_who_has_the_answer_keeps_it_though_a_nearer_head_has_come() 
 def test_superior_body_is_told_to_consider_it_where_it_lies() -> None:
     refusal = about(HOSPITAL_HEAD, Stage.COORDINATION).refuse(Action.TRANSFER_TO_SUBORDINATE, COORDINATOR)
 
-    assert f"руководителе организации «{HOSPITAL}». Рассматривайте его здесь" in refusal.detail
+    assert f"руководителе организации «{TITLES[HOSPITAL]}». Рассматривайте его здесь" in refusal.detail
 
 
 def test_coordinator_makes_an_exception_for_the_work_with_a_reason_that_curators_read() -> None:

@@ -161,7 +161,7 @@ def test_repeat_is_approved_by_another_head_and_the_refusal_says_who_can() -> No
     refusal = at_desk.refuse(Action.SUBMIT_ANSWER, endorsers=[], approver=HEAD)
 
     assert (refusal.code, refusal.field) == ("approver_of_first_answer", "approver")
-    assert f"№ {HEAD2}, № {HEAD3}" in refusal.detail
+    assert f"сотрудник № {HEAD2}, сотрудник № {HEAD3}" in refusal.detail
     at_desk.decide(Action.SUBMIT_ANSWER, endorsers=[HEAD], approver=HEAD2)
     at_desk.decide(Action.ENDORSE, HEAD)
     assert at_desk.refuse(Action.DELEGATE, HEAD2, head=HEAD, reason="Отпуск").code == "approver_of_first_answer"
