@@ -6,11 +6,15 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.xml.constants import SHEET_MAIN_NS
+from openpyxl.xml.functions import iterparse
 
 CATEGORY, SUBCATEGORY, ANSWERS = "Категория", "Подкатегория", "Ответственные"
 COLUMNS = (CATEGORY, SUBCATEGORY, ANSWERS)
@@ -153,9 +157,32 @@ def _is_head(cells: Sequence[str]) -> bool:
     return any(plain(cell) == plain(SUBCATEGORY) for cell in cells)
 
 
-def _cells(sheet: object) -> list[_Cells]:
-    rows = sheet.iter_rows(max_row=MOST_ROWS + 10, max_col=_MOST_COLUMNS, values_only=True)  # type: ignore[attr-defined]
-    return [(number, ["" if cell is None else str(cell) for cell in row]) for number, row in enumerate(rows, start=1)]
+def _cells(sheet: Any) -> list[_Cells]:
+    rows = sheet.iter_rows(max_row=MOST_ROWS + 10, max_col=_MOST_COLUMNS, values_only=True)
+    found = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    over = (0, 0)
+    for column, first, last in sorted(_merged(sheet)):
+        if (column, first) <= over:
+            continue  # one over another is no sheet that a program has written
+        over = column, last
+        for row in found[first:last]:
+            row[column - 1] = found[first - 1][column - 1] if any(row[: column - 1]) else ""
+    return list(enumerate(found, start=1))
+
+
+def _merged(sheet: Any) -> Iterator[tuple[int, int, int]]:
+    """Column, first and last row of what is merged downwards.
+
+    Such a value counts in each of its rows that has something before it; a row without is more of the row above. A sheet that is
+    read row by row does not tell what is merged, and one read as a whole takes the memory of every cell that it claims to have.
+    """
+    with sheet._get_source() as source:
+        for _, part in iterparse(source):
+            if part.tag == f"{{{SHEET_MAIN_NS}}}mergeCell":
+                column, first, _, last = range_boundaries(part.get("ref", ""))
+                if column and first and last and first < last and column <= _MOST_COLUMNS:
+                    yield column, first, last
+            part.clear()
 
 
 def _require_small(content: bytes) -> None:

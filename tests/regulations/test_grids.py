@@ -38,13 +38,14 @@ def faults(text: str, known: dict[str, Responsible]) -> list[str]:
 
 
 def book(*rows: tuple[str | None, ...], sheet: str = "Приложение 2", merge: str = "") -> bytes:
+    """`merge`: ranges of cells, with spaces between."""
     made = openpyxl.Workbook()
     made.active.title = "Титул"
     table = made.create_sheet(sheet)
     for row in rows:
         table.append(row)
-    if merge:
-        table.merge_cells(merge)
+    for cells in merge.split():
+        table.merge_cells(cells)
     content = io.BytesIO()
     made.save(content)
     return content.getvalue()
@@ -137,6 +138,25 @@ def test_sheet_with_the_table_is_found_in_a_workbook_and_faults_name_it(known: d
 
     assert found == [Line("Медицина", "Аптеки", ("staff",)), Line("Медицина", "Льготы", ("miac",))]
     assert str(refused.value).startswith("лист «Приложение 2», строка 4, столбец «Ответственные»: «чародей»")
+
+
+def test_merged_answer_counts_for_each_of_its_rows(known: dict[str, Responsible]) -> None:
+    rows = (
+        ("Приложение № 2", None, None),
+        HEAD,
+        ("Медицина", "Аптеки", "начальник отдела кадрового обеспечения"),
+        (None, "Льготы", None),
+        (None, "Иное", "БУ РК «МИАЦ»"),
+        (None, None, "руководители медицинских организаций РК"),
+    )
+
+    found = workbook(book(*rows, merge="A1:C1 A3:A6 B5:B6 C3:C4 D1:D9"), known)
+
+    assert found == [
+        Line("Медицина", "Аптеки", ("staff",)),
+        Line("Медицина", "Льготы", ("staff",)),
+        Line("Медицина", "Иное", ("miac", "medical")),
+    ]
 
 
 def test_workbook_that_is_none_or_unpacks_into_too_much_is_refused(known: dict[str, Responsible]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import groupby
 
 import httpx2 as httpx
 import pytest
@@ -132,9 +133,7 @@ async def test_table_pasted_from_word_is_previewed_published_by_another_and_take
     running: Product, second: str
 ) -> None:
     await running.accepted()
-    rows = "".join(
-        f"<tr>{''.join(f'<td><p>{cell}</p></td>' for cell in line.split(chr(9)))}</tr>" for line in joined(LATER)
-    )
+    rows = "".join(merged([line.split("\t") for line in joined(LATER)]))
 
     def paste(address: str) -> str:
         with browser_page(allowed=("404",)) as page:
@@ -210,6 +209,15 @@ def joined(table: str) -> list[str]:
         elif line.strip():
             rows[-1] += f" {line.strip()}"
     return rows
+
+
+def merged(rows: list[list[str]]) -> Iterator[str]:
+    """The rows as people make them: answers that are the same in rows that follow each other are one cell."""
+    for answers, group in groupby(rows, lambda row: row[2]):
+        same = list(group)
+        for at, (category, title, _) in enumerate(same):
+            cells = f"<td><p>{category}</p></td><td><p>{title}</p></td>"
+            yield f"<tr>{cells}{'' if at else f'<td rowspan={len(same)}><p>{answers}</p></td>'}</tr>"
 
 
 def copied(page: Page, rows: str) -> None:

@@ -4,20 +4,22 @@
 (() => {
   const plain = (cell) => cell.textContent.replace(/\s+/g, " ").trim();
 
-  // a cell over several rows says its text once; the others of its column stay empty
+  // what a cell over several rows says counts in each that has something before it; a row without is more of the row above
   function linesOf(table) {
     const rest = [];
+    const said = [];
     return [...table.rows].map((row) => {
       const cells = [...row.cells];
       const line = [];
       for (let column = 0; cells.length || rest[column] > 0; column += 1) {
         if (rest[column] > 0) {
           rest[column] -= 1;
-          line.push("");
+          line.push(line.some(Boolean) ? said[column] : "");
         } else {
           const cell = cells.shift();
           rest[column] = cell.rowSpan - 1;
-          line.push(plain(cell));
+          said[column] = plain(cell);
+          line.push(said[column]);
         }
       }
       return line.join("\t");
