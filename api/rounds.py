@@ -17,7 +17,7 @@ from api.shown import MOST_ID, Named, PersonShown, cursor_of, cursor_wrong, part
 from api.titles import STAGES
 from domain.rounds import is_responsible
 from domain.vocabulary import PersonId
-from storage import rounds
+from storage import round_days, rounds
 from storage.engine import reading
 from storage.viewer import Viewer, viewer_of
 
@@ -60,12 +60,22 @@ class RoundRow(BaseModel):
     opens: bool = Field(description="карточка вам видна")
 
 
+class LookShown(BaseModel):
+    """Просмотр за отсутствующего руководителя, которого вы замещаете с его полномочиями."""
+
+    person: PersonShown = Field(description="за кого")
+    looked_at: datetime | None = Field(description="когда сегодня просмотрено; null: ещё нет")
+    by: PersonShown | None = Field(description="кто просмотрел")
+
+
 class Round(BaseModel):
     """Обход на сегодня. Первый просмотр дня остаётся в записи."""
 
     at: datetime
     on_day: date
-    looked_at: datetime | None = Field(description="когда вы сегодня просмотрели; null: ещё нет")
+    looked_at: datetime | None = Field(description="когда сегодня просмотрено; null: ещё нет")
+    looked_by: PersonShown | None = Field(description="кто просмотрел: вы сами или замещающий; null: ещё никто")
+    in_place_of: list[LookShown] = Field(description="за кого ещё вы смотрите сегодня: то же лежит и в вашем обходе")
     counts: Counts
     messages: list[RoundRow] = Field(description=f"сначала просроченные, не больше {rounds.MOST_ROWS}")
 
@@ -78,6 +88,10 @@ class DayOfRound(BaseModel):
     organisation: Named
     on_day: date
     looked_at: datetime | None = Field(description="null: рабочий день прошёл без просмотра")
+    by: PersonShown | None = Field(
+        description="кто просмотрел или должен был: он сам или замещающий; null: он отсутствовал, а замещающего с его "
+        "полномочиями не было"
+    )
     counts: Counts | None
 
 
@@ -111,10 +125,10 @@ def read_round(shared: Shared, person: Person) -> Round:
 
 @router.post("/round", responses=responses(400, 401, 403, 503), summary="Просмотрено")
 def look(shared: Shared, person: Person, key: Key) -> Round:
-    """I looked today: that is in the record with what there was. Only the first time of a day counts."""
+    """I looked today, for the heads in whose place I am too: that is in the record. Only the first time of a day counts."""
     with shared.engine.begin() as connection:
         viewer = _head(connection, shared, person)
-        rounds.look(connection, viewer, rounds.overview(connection, viewer).counts)
+        rounds.look(connection, viewer)
         return _round(connection, viewer)
 
 
@@ -128,18 +142,18 @@ def rounds_of(shared: Resources, person: PersonId, wanted: WantedRounds) -> Roun
     """The page of the days asked for."""
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
-        grants = rounds.overseen(viewer.directory, person, viewer.at)
+        grants = round_days.overseen(viewer.directory, person, viewer.at)
         if not grants:
             raise Problem(403, "curators_only", "Кто просматривал сообщения, видят кураторы.")
         first, last = in_a_row(wanted.first, wanted.last, today=rounds.today_of(viewer), usual=14, most=LONGEST)
-        asked = rounds.Wanted(first, last, wanted.missed, _place(wanted.cursor))
-        found = rounds.days(connection, grants, viewer.directory, asked, wanted.limit)
+        asked = round_days.Wanted(first, last, wanted.missed, _place(wanted.cursor))
+        found = round_days.days(connection, grants, viewer.directory, asked, wanted.limit)
     shown = found[: wanted.limit]
     following = cursor_of(*shown[-1].key) if len(found) > wanted.limit else None
     return RoundsShown(first=first, last=last, days=[_day(one) for one in shown], next=following)
 
 
-def _place(cursor: str | None) -> rounds.Key | None:
+def _place(cursor: str | None) -> round_days.Key | None:
     if cursor is None:
         return None
     on_day, organisation, name, person = parts_of(cursor, 4)
@@ -161,10 +175,20 @@ def _head(connection: Connection, shared: Resources, person: PersonId) -> Viewer
 
 def _round(connection: Connection, viewer: Viewer) -> Round:
     found = rounds.overview(connection, viewer)
+    mine, *others = rounds.looks(connection, viewer)
     return Round(
         at=viewer.at,
         on_day=rounds.today_of(viewer),
-        looked_at=rounds.looked_at(connection, viewer),
+        looked_at=mine.looked_at,
+        looked_by=_person(mine.by, mine.by_name),
+        in_place_of=[
+            LookShown(
+                person=PersonShown(number=one.head, name=one.name),
+                looked_at=one.looked_at,
+                by=_person(one.by, one.by_name),
+            )
+            for one in others
+        ],
         counts=Counts(**found.counts),
         messages=[
             RoundRow(
@@ -180,15 +204,20 @@ def _round(connection: Connection, viewer: Viewer) -> Round:
     )
 
 
+def _person(number: PersonId | None, name: str | None) -> PersonShown | None:
+    return PersonShown(number=number, name=name or "") if number is not None else None
+
+
 _AS_THEY_ARE = ("number received_at opening due_at stage_due_at first_reaction_due_at late warned fresh opens").split()
 
 
-def _day(one: rounds.Day) -> DayOfRound:
+def _day(one: round_days.Day) -> DayOfRound:
     return DayOfRound(
         person=PersonShown(number=one.person, name=one.name),
         position=one.position,
         organisation=Named(code=one.organisation, title=one.organisation_title),
         on_day=one.on_day,
         looked_at=one.looked_at,
+        by=_person(one.by, one.by_name),
         counts=Counts.model_validate(one.counts) if one.looked_at else None,
     )

@@ -12,7 +12,7 @@ from api.days import LocalDay, in_a_row
 from api.problems import Problem, responses
 from api.resources import Person, Resources, Shared
 from domain.vocabulary import PersonId
-from storage import rounds, satisfaction
+from storage import round_days, rounds, satisfaction
 from storage.engine import reading
 from storage.satisfaction import Share
 from storage.viewer import viewer_of
@@ -65,7 +65,7 @@ def satisfaction_of(shared: Resources, person: PersonId, wanted: WantedSatisfact
     """The shares of the days asked for, by the clock of where the curator works."""
     with reading(shared.engine) as connection:
         viewer = viewer_of(connection, shared.reference, person)
-        grants = rounds.overseen(viewer.directory, person, viewer.at)
+        grants = round_days.overseen(viewer.directory, person, viewer.at)
         if not grants:
             raise Problem(403, "curators_only", "Оценки по организациям видят кураторы.")
         calendar = viewer.directory.calendar_of(person)

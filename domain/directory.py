@@ -214,6 +214,22 @@ class Directory:
         found = (known.one_day for known in self._lineage(category, subcategory))
         return next((rule for rule in found if rule is not None), OneDay.NONE)
 
+    def reaches(self, grant: Grant, other: Grant) -> bool:
+        """Whether the one grant is over all that the other is over and about, whatever their roles and times."""
+        if grant.unit is not None or grant.organisation == other.organisation:
+            over = grant.unit in {None, other.unit} and (grant.subtree or not other.subtree)
+            over = over and grant.organisation == other.organisation
+        else:
+            over = grant.subtree and self.is_below(other.organisation, grant.organisation)
+        return over and (
+            not grant.categories or (bool(other.categories) and self._is_about_all(grant, other.categories))
+        )
+
+    def _is_about_all(self, grant: Grant, codes: Iterable[str]) -> bool:
+        return all(
+            grant.is_about(self.categories[code].parent if code in self.categories else None, code) for code in codes
+        )
+
     def _lineage(self, category: str | None, subcategory: str | None) -> Iterator[Category]:
         for code in (subcategory, category):
             if code and (known := self.categories.get(code)) is not None:

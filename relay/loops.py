@@ -25,7 +25,7 @@ from storage.dry_runs import go_on
 from storage.files import FileStore
 from storage.public_drafts import tidy_drafts
 from storage.reference import Reference, call_by_their_names
-from storage.rounds import tell_missed
+from storage.round_days import tell_missed
 from storage.telling_measures import tell_measures
 from storage.tidying import tidy
 from storage.uploads import tidy_files

@@ -16,12 +16,12 @@ from domain.rules import RULES
 from domain.vocabulary import Action
 from domain.words import moment_and_weekday
 from relay.mail_words import Words
-from storage import invitations, rounds, support, telling_measures
+from storage import invitations, round_days, support, telling_measures
 from storage.attachments import Attachment
 from storage.files import FileStore
 from storage.invitations import Invitation
 from storage.media import EXTENSIONS
-from storage.rounds import Day
+from storage.round_days import Day
 from storage.staff_mail import INVITATION, MEASURES, ROUNDS, SUPPORT, Mail
 from storage.support import CONTEXT, Kept
 from storage.telling_measures import Line
@@ -39,7 +39,7 @@ def written(
         invitation = invitations.of_mail(connection, mail.id)
         return _invitation(words, mail, address, invitation, zone) if invitation else None
     if mail.kind == ROUNDS:
-        return _rounds(words, mail, address, rounds.of_mail(connection, mail.id))
+        return _rounds(words, mail, address, round_days.of_mail(connection, mail.id))
     if mail.kind == MEASURES:
         return _measures(words, mail, address, telling_measures.of_mail(connection, mail.id))
     request = support.of_mail(connection, mail.id)
@@ -72,15 +72,22 @@ def _rounds(words: Words, mail: Mail, address: str, missed: Sequence[Day]) -> Em
         return None
     made = words.envelope(mail, address, f"Отклик: нет ежедневного просмотра, дней: {len(missed)}")
     lines = [
-        f"{one.on_day:%d.%m.%Y}: {one.name}, {one.position or 'руководитель'}; {one.organisation_title}"
+        f"{one.on_day:%d.%m.%Y}: {one.name}, {one.position or 'руководитель'}; {one.organisation_title}{_why(one)}"
         for one in missed
     ]
     made.set_content(
-        "В эти рабочие дни руководители не отметили просмотр сообщений (приказ, п. 2 и 4):\n\n"
+        "В эти рабочие дни просмотр сообщений не отмечен (приказ, п. 2 и 4):\n\n"
         + "\n".join(lines)
         + f"\n\nВсе дни: {words.public_url.rstrip('/')}/rounds\n\n{_AUTOMATIC}, отвечать на него не нужно.\n"
     )
     return made
+
+
+def _why(one: Day) -> str:
+    """What is to be said of the day of an absent head."""
+    if one.by is None:
+        return " — руководитель отсутствует, замещающего нет"
+    return f" — за него не просмотрел замещающий {one.by_name}" if one.by != one.person else ""
 
 
 _OF_MEASURES = {

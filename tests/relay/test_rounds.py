@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from domain.vocabulary import PersonId
 from storage import tables as t
 from storage.reference import Reference, touch
-from storage.rounds import look, overview, tell_missed
+from storage.round_days import tell_missed
+from storage.rounds import look, overview
 from storage.viewer import viewer_of
 from tests.relay.builders import Desk, Post, words_of
 
@@ -27,6 +29,16 @@ def on_duty_since(desk: Desk, clock: str) -> None:
         touch(connection)
 
 
+def enter_absence(desk: Desk, login: str, *substitutes: PersonId, days_ago: int = 0) -> None:
+    """He is ill since now, or some days ago, and nobody knows until when."""
+    values = {"person": desk.people[login], "code": "sickness", "entered_by": desk.people[login]}
+    begins_at = sa.func.otklik_now() - timedelta(days=days_ago)
+    with desk.engine.begin() as connection:
+        values |= {"substitutes": list(substitutes), "begins_at": begins_at}
+        connection.execute(sa.insert(t.absence).values(values))
+        touch(connection)
+
+
 def missed(desk: Desk, login: str) -> list[date]:
     rows = desk.rows(
         "SELECT on_day FROM morning_round WHERE person = :who AND looked_at IS NULL ORDER BY on_day",
@@ -38,7 +50,7 @@ def missed(desk: Desk, login: str) -> list[date]:
 def looked(desk: Desk, login: str) -> dict[str, Any]:
     with desk.engine.begin() as connection:
         viewer = viewer_of(connection, desk.reference, desk.people[login])
-        look(connection, viewer, overview(connection, viewer).counts)
+        look(connection, viewer)
     return desk.rows("SELECT * FROM morning_round WHERE person = :who", who=desk.people[login])[0]
 
 
@@ -105,18 +117,52 @@ def test_between_two_mornings_missed_days_cost_one_question_a_minute(desk: Desk)
 def test_weekend_and_a_day_of_absence_are_not_missed(desk: Desk) -> None:
     on_duty_since(desk, "2026-12-05 08:00")
     desk.at("2026-12-08 10:00")
-    with desk.engine.begin() as connection:
-        away = {"person": desk.people["head2"], "code": "sickness", "basis": "б/л", "entered_by": desk.people["head"]}
-        begins = sa.func.otklik_now() - timedelta(days=2)
-        columns = {column.name for column in t.absence.c}
-        values = {name: value for name, value in away.items() if name in columns}
-        connection.execute(sa.insert(t.absence).values(values | {"begins_at": begins}))
-        touch(connection)
+    enter_absence(desk, "head2", days_ago=2)
 
     tell(desk)
 
     assert missed(desk, "head") == [MONDAY]
     assert missed(desk, "head2") == []
+
+
+@pytest.mark.requirement("S0-11")
+def test_curator_is_told_why_nobody_looked_in_the_place_of_an_absent_head(desk: Desk, post: Post) -> None:
+    on_duty_since(desk, "2026-12-04 07:00")
+    enter_absence(desk, "head")
+    enter_absence(desk, "head2", desk.people["head"])
+
+    desk.at("2026-12-07 09:00:10")
+    told = tell(desk)
+    post.round()
+
+    rows = desk.rows("SELECT person, by_person FROM morning_round WHERE told_at IS NOT NULL ORDER BY person")
+    by = {row["person"]: row["by_person"] for row in rows}
+    assert told == len(by)
+    assert (by[desk.people["head"]], by[desk.people["head2"]]) == (None, None)
+    text = words_of(next(one for one in post.to("curator") if "просмотра" in one["Subject"]))
+    assert "Сотрудник head2, руководитель" in text
+    assert text.count("руководитель отсутствует, замещающего нет") == 2
+
+
+@pytest.mark.requirement("S0-11")
+def test_substitute_who_heads_the_same_looks_for_the_absent_head_and_the_record_says_so(desk: Desk) -> None:
+    on_duty_since(desk, "2026-12-04 07:00")
+    desk.at("2026-12-04 08:00")
+    desk.accepted()
+    enter_absence(desk, "head", desk.people["head2"])
+    desk.at("2026-12-04 10:00")
+
+    looked(desk, "head2")
+    desk.at("2026-12-07 09:00:10")
+    tell(desk)
+
+    rows = desk.rows("SELECT * FROM morning_round WHERE looked_at IS NOT NULL ORDER BY person")
+    assert {(row["person"], row["by_person"]) for row in rows} == {
+        (desk.people["head"], desk.people["head2"]),
+        (desk.people["head2"], desk.people["head2"]),
+    }
+    assert {(row["waiting"], row["fresh"]) for row in rows} == {(1, 1)}
+    assert (missed(desk, "head"), missed(desk, "head2")) == ([], [])
 
 
 def test_first_look_of_a_day_stands_with_what_there_was(desk: Desk) -> None:

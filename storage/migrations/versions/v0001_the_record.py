@@ -1028,6 +1028,12 @@ def upgrade() -> None:
         sa.Column("organisation", sa.Text(), nullable=False),
         sa.Column("looked_at", sa.TIMESTAMP(timezone=True), nullable=True, comment="null: the day was missed"),
         sa.Column(
+            "by_person",
+            sa.BigInteger(),
+            nullable=True,
+            comment="who looked, or should have: himself or his substitute; null: he was absent and nobody stood in for him",
+        ),
+        sa.Column(
             "fresh", sa.Integer(), nullable=True, comment="how many messages were new, and so on: as he saw them"
         ),
         sa.Column("waiting", sa.Integer(), nullable=True),
@@ -1038,9 +1044,13 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(looked_at IS NULL) <> (told_at IS NULL)", name=op.f("ck_morning_round_looked_or_missed")),
         sa.CheckConstraint(
+            "looked_at IS NULL OR by_person IS NOT NULL", name=op.f("ck_morning_round_looked_by_somebody")
+        ),
+        sa.CheckConstraint(
             "(looked_at IS NULL) = (fresh IS NULL AND waiting IS NULL AND warned IS NULL AND overdue IS NULL)",
             name=op.f("ck_morning_round_counts_as_seen"),
         ),
+        sa.ForeignKeyConstraint(["by_person"], ["person.id"], name=op.f("fk_morning_round_by_person")),
         sa.ForeignKeyConstraint(["organisation"], ["organisation.id"], name=op.f("fk_morning_round_organisation")),
         sa.ForeignKeyConstraint(["person"], ["person.id"], name=op.f("fk_morning_round_person")),
         sa.PrimaryKeyConstraint("person", "on_day", name=op.f("pk_morning_round")),
