@@ -32,7 +32,7 @@ def beating(pause: timedelta, *signs: Callable[[], None]) -> Iterator[None]:
             for sign in signs:
                 try:
                     sign()
-                except Exception as error:  # noqa: BLE001  # see above
+                except Exception as error:  # noqa: BLE001  # whatever a sign raises, the work that it tells of goes on
                     log.warning("sign of life not given", where=where(error))
 
     threading.Thread(target=context.run, args=(beat,), name="beat", daemon=True).start()

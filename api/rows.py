@@ -16,6 +16,7 @@ from api.duplicates import DuplicateShown
 from api.duplicates import shown as duplicate_shown
 from api.shown import HolderShown, Named, PersonShown, named, titled
 from api.titles import DANGERS, ERRANDS, OUTCOMES, ROLES, STAGES
+from domain.case import DANGER
 from domain.rules import Rule
 from domain.vocabulary import CLOSED, Action
 from storage import duplicates, on_page, rows, suggestions
@@ -113,7 +114,7 @@ def _today(row: Row) -> dict[str, Any]:
         "tags": found["tags"],
         "linked": found["linked_to"] is not None and not found["outcome"],
         "withdrawal_at": None if found["outcome"] else found["withdrawal_at"],
-        "danger": named(found["danger"], DANGERS) if found["precedence"] == 2 else None,
+        "danger": named(found["danger"], DANGERS) if found["precedence"] == DANGER else None,
     }
 
 

@@ -142,7 +142,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.NOBODY_PRESENT: "Решать некому: передайте право или назначьте замещающего",
     NoticeKind.AUTO_RULE_REFUSED: "Автоправило не применено",
     NoticeKind.FIRST_REACTION_OVERDUE: "Первой реакции нет в срок",
-    NoticeKind.DANGER_SUGGESTED: "Возможна угроза жизни",
+    NoticeKind.DANGER_SUGGESTED: "Возможна угроза жизни: подсказали слова, прочитайте и подтвердите или отклоните",
     NoticeKind.DANGER_CONFIRMED: "Угроза жизни",
     NoticeKind.WITHDRAWAL_ASKED: "Заявитель отзывает сообщение",
     NoticeKind.LINK_ENDED: "Нужен отдельный ответ: по связанному сообщению его не будет",

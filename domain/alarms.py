@@ -174,17 +174,18 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
 
 
 def _endings(case: Case, world: World) -> Iterator[Alarm]:
-    """How what was decided ends: with its last letter or, of an answer, with its rating. Source: G-28, G-49."""
+    """How what was decided ends: with its last letter or, of an answer, with its rating; never over a suggestion of danger
+    that nobody has decided on. Source: G-28, G-45, G-49.
+    """
     wanted = any(letter.open for letter in case.letters) or any(one.open and one.outlives for one in case.errands)
     if wanted or case.stage not in {Stage.DELIVERY, Stage.RATING}:
         return
     at, rated_until = closing_at(case, world), rating.until(case, world)
-    if case.stage is Stage.RATING:
-        yield Alarm(max(at, rated_until or at), AlarmKind.RATING_OVER, case.entry)
-    elif rated_until is not None and rated_until > at:
+    if case.stage is Stage.DELIVERY and rated_until is not None and rated_until > at:
         yield Alarm(at, AlarmKind.RATING_BEGINS, case.entry)
-    else:
-        yield Alarm(at, AlarmKind.BOUNCE_DAYS_OVER, case.entry)
+    elif not case.danger_undecided:
+        kind = AlarmKind.RATING_OVER if case.stage is Stage.RATING else AlarmKind.BOUNCE_DAYS_OVER
+        yield Alarm(max(at, rated_until or at), kind, case.entry)
 
 
 def _errand_alarms(case: Case) -> Iterator[Alarm]:
@@ -241,13 +242,13 @@ def _message_alarms(case: Case, world: World) -> Iterator[Alarm]:
 
 
 def closing_at(case: Case, world: World) -> datetime:
-    """When the case may close: every letter has its outcome, what went by mail has had its days to bounce, and what goes on
-    after the answer is settled. Source: G-41, G-49.
+    """When the case may close: every letter has its outcome, what went by mail has had its days to bounce, what goes on after
+    the answer is settled, and a person has decided on danger that was suggested. Source: G-41, G-45, G-49.
     """
     bounce = timedelta(days=world.regulation.settings.bounce_days)
     letters = (_rests_at(letter, bounce) for letter in case.letters if not letter.given_up)
     errands = (one.settled_at for one in case.errands if one.outlives and one.settled_at is not None)
-    return max((*letters, *errands), default=case.entered_at)
+    return max(case.entered_at, case.danger_decided_at or case.entered_at, *letters, *errands)
 
 
 def _rests_at(letter: LetterFact, bounce: timedelta) -> datetime:

@@ -37,6 +37,9 @@ from domain.vocabulary import (
     Stage,
 )
 
+DANGER = 2
+"""The precedence of what may endanger somebody's life."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -112,6 +115,10 @@ class Case:
     danger: Danger | None = None
     danger_since_answer: bool = False
     """The applicant spoke of it in rating his answer."""
+    alerted: tuple[PersonId, ...] = ()
+    """Whoever was told of danger, to decide on it or to act; while it goes before all others they read it."""
+    danger_decided_at: datetime | None = None
+    """When a person confirmed or dismissed it last."""
     audience: Audience | None = None
     """Whether it is about a child or an adult, where that was said."""
     fact: str | None = None
@@ -176,13 +183,22 @@ class Case:
 
     @property
     def urgent(self) -> bool:
-        """Whether it goes before all others: while there is no answer, or since the applicant spoke of danger in rating it."""
-        return self.endangers and self.open and (not self.considered or self.danger_since_answer)
+        """Whether it goes before all others: until a person has decided on what words suggest; when confirmed, while there is
+        no answer, or since the applicant spoke of danger in rating it.
+        """
+        if not self.open or self.danger is not Danger.CONFIRMED:
+            return self.danger_undecided
+        return not self.considered or self.danger_since_answer
+
+    @property
+    def danger_undecided(self) -> bool:
+        """Whether words suggest danger and nobody has said yet whether there is any: so long it does not close."""
+        return self.open and self.danger is Danger.SUGGESTED
 
     @property
     def precedence(self) -> int:
-        """What it goes before in lists: 2 before all others, 1 before the usual ones, which have 0. Source: G-40, G-45."""
-        return 2 if self.urgent else int(self.prioritised and self.open and not self.considered)
+        """What it goes before in lists: `DANGER` before all others, 1 before the usual ones, which have 0. Source: G-40, G-45."""
+        return DANGER if self.urgent else int(self.prioritised and self.open and not self.considered)
 
     def attended(self) -> Case:
         """The case with somebody there to decide, as far as is known."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.case import Case
 from domain.case_parts import Contact
-from domain.notices import danger_suggested, with_whom
+from domain.notices import danger_suggested, deciding_on_danger, with_whom
 from domain.rules.base import enter, letters
 from domain.rules.first_reaction import whole_answer
 from domain.terms import plan
@@ -67,6 +67,8 @@ def register(arrival: Arrival, world: World) -> Accepted:
     Until it is accepted the term is that of the declared category, else the default, from `received_at`.
     """
     case, entry = enter(_arrived(arrival, world), Stage.MODERATION, arrival.received_at)
+    if case.danger_undecided:
+        case = replace(case, alerted=deciding_on_danger(case, arrival.registered_at, world))
     facts = (
         {
             "received_at": arrival.received_at.isoformat(),
@@ -86,7 +88,7 @@ def register(arrival: Arrival, world: World) -> Accepted:
         case,
         (Fact(Event.MESSAGE_REGISTERED, arrival.registered_at, arrival.registered_by, facts),),
         tuple(Notice(person, NoticeKind.TASK_ARRIVED) for person in with_whom(case, arrival.registered_at, world))
-        + danger_suggested(case, arrival.registered_at, world),
+        + danger_suggested(None, case, arrival.registered_at, world),
         letters(case, LetterKind.REGISTRATION),
     )
 

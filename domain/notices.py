@@ -38,29 +38,44 @@ def with_whom(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
 
 def duty(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
     """Whoever is told at once of danger to life where the case lies: those on duty or who stand in for them, in their order,
-    else the heads and coordinators who are there, else everybody of these and those with whom it lies. Source: G-45.
+    else the heads and coordinators who are there, else everybody of these and those with whom it lies; none whom the message
+    is about. Source: G-45.
     """
-    directory = world.directory
+    directory, barred = world.directory, case.complained_of_person
     named = [one for one in directory.organisations[case.organisation].duty if one in directory.people]
     heads = directory.holders(Role.HEAD, _place(case), at) + directory.holders(Role.COORDINATOR, _place(case), at)
-    on_duty = [there for one in named if (there := directory.in_place_of(one, at)) is not None]
-    if present := on_duty or [one for one in heads if not directory.is_away(one, at)]:
+    on_duty = [there for one in named if (there := directory.in_place_of(one, at)) not in {None, barred}]
+    if present := on_duty or [one for one in heads if one != barred and not directory.is_away(one, at)]:
         return tuple(dict.fromkeys(present))
     active = [one for one in named if directory.people[one].active]
-    return tuple(dict.fromkeys((*active, *heads, *with_whom(case, at, world))))
+    everybody = dict.fromkeys((*active, *heads, *with_whom(case, at, world)))
+    return tuple(one for one in everybody if one != barred)
 
 
-def danger_suggested(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
-    """Whoever can confirm or dismiss what words suggest is told singly; nobody, where they suggest nothing.
+def deciding_on_danger(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
+    """Whoever is to confirm or dismiss at once what words suggest, also at night: those on duty, and whose work it is by day."""
+    leaders = with_whom(case, at, world) if case.holder.pool is not None else ()
+    coordinators = world.directory.holders(Role.COORDINATOR, _place(case), at)
+    people = dict.fromkeys((*duty(case, at, world), *leaders, *coordinators))
+    return tuple(one for one in people if one != case.complained_of_person and not world.directory.people[one].system)
 
-    After the answer also those on duty: nobody works on the message any more.
-    """
-    if case.danger is not Danger.SUGGESTED or not case.urgent:
+
+def danger_suggested(before: Case | None, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:
+    """Whoever is to decide on what words suggest is told singly and once; of what was suggested just now also who holds it."""
+    if not after.danger_undecided:
         return ()
-    people = with_whom(case, at, world) + world.directory.holders(Role.COORDINATOR, _place(case), at)
-    if case.considered:
-        people += duty(case, at, world)
-    return _told(case, tuple(dict.fromkeys(people)), NoticeKind.DANGER_SUGGESTED, at, world, urgent=True)
+    if before is None or not _suggested_before(before, after):
+        people = tuple(dict.fromkeys((*after.alerted, *with_whom(after, at, world))))
+    elif before.organisation != after.organisation:
+        people = tuple(one for one in after.alerted if one not in before.alerted)
+    else:
+        return ()
+    return _told(after, people, NoticeKind.DANGER_SUGGESTED, at, world, urgent=True)
+
+
+def _suggested_before(before: Case, after: Case) -> bool:
+    """Whether it is the same suggestion still: what is said in rating an answer is another than what was said before it."""
+    return before.danger_undecided and (before.danger_since_answer or not after.danger_since_answer)
 
 
 def _danger_confirmed(before: Case, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:
@@ -190,9 +205,7 @@ def decision_notices(before: Case, after: Case, decision: Decision, world: World
         found.append(Notice(before.holder.person, NoticeKind.ASSIGNMENT_ENDED))
     if action is Action.REJECT and before.executor is not None and after.executor is None:
         found.append(Notice(before.executor, NoticeKind.ASSIGNMENT_ENDED))
-    said = (before.danger, before.urgent, before.organisation)
-    if said != (after.danger, after.urgent, after.organisation):
-        found += danger_suggested(after, at, world)
+    found += danger_suggested(before, after, at, world)
     found += _danger_confirmed(before, after, at, world)
     if action is Action.EDIT_ANSWER and after.draft is not None:
         seen = {endorsement.person for endorsement in after.endorsements}

@@ -37,7 +37,7 @@ _EVENTS = {
     NoticeKind.NOBODY_PRESENT: "решать некому: передайте право или назначьте замещающего",
     NoticeKind.AUTO_RULE_REFUSED: "автоправило не применено, решите сами",
     NoticeKind.FIRST_REACTION_OVERDUE: "первой реакции нет в срок",
-    NoticeKind.DANGER_SUGGESTED: "возможна угроза жизни",
+    NoticeKind.DANGER_SUGGESTED: "возможна угроза жизни, прочитайте и подтвердите или отклоните",
     NoticeKind.DANGER_CONFIRMED: "угроза жизни",
     NoticeKind.WITHDRAWAL_ASKED: "заявитель отзывает сообщение, решите",
     NoticeKind.LINK_ENDED: "нужен отдельный ответ",

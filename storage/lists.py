@@ -84,6 +84,7 @@ def find(connection: sa.Connection, viewer: Viewer, filters: Filters, page: Page
             sa.func.left(message.c.text, TAKEN).label("opening"),
             message.c.created_by,
             case.c.called,
+            case.c.alerted,
             t.organisation.c.title.label("organisation_title"),
             _category.c.title.label("category_title"),
             _subcategory.c.title.label("subcategory_title"),

@@ -49,6 +49,7 @@ def of_cases(connection: sa.Connection, ids: Iterable[str], directory: Directory
             case.c.sent_away,
             case.c.holder,
             case.c.executor,
+            case.c.alerted,
             t.message.c.created_by,
         )
         .join(t.message, t.message.c.id == case.c.id)
@@ -56,7 +57,7 @@ def of_cases(connection: sa.Connection, ids: Iterable[str], directory: Directory
     )
     return [
         Reach(
-            frozenset(one for one in (row.holder, row.executor, row.created_by) if one is not None),
+            frozenset(one for one in (row.holder, row.executor, row.created_by, *row.alerted) if one is not None),
             frozenset(
                 one for one in (row.organisation, row.declared_organisation, directory.root, *row.sent_away) if one
             ),

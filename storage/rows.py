@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from domain.case import DANGER
 from domain.directory import Place
 from domain.vocabulary import Role, Stage
 from storage import former
@@ -58,6 +59,7 @@ def row_of(found: sa.RowMapping, viewer: Viewer) -> Row:
         created_by=found["created_by"],
         asked=frozenset({viewer.person} if found["errand"] else ()),
         called=frozenset(found["called"]),
+        alerted=frozenset(found["alerted"] if found["precedence"] == DANGER else ()),
     )
     sight = sight_from(seen, viewer.person, viewer.directory, viewer.at)
     waiting = found["outcome"] is None and found["stage_due_at"] is not None

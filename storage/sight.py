@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from domain.case import Case
+from domain.case import DANGER, Case
 from domain.directory import Directory, Grant, Place
 from domain.vocabulary import ErrandKind, PersonId, Role, Stage
 from storage.conditions import (
@@ -83,6 +83,7 @@ def _present_ways(person: PersonId, directory: Directory, at: datetime) -> list[
         *_of_registrar(person, directory, at),
         asked_of(person),
         *_where_called(person, directory, at),
+        _where_alerted(person),
     ]
     for grant in in_force(directory.grants_of(person), at):
         found += [sa.and_(way, about(grant)) for way in _of_grant(grant, directory)]
@@ -119,6 +120,7 @@ def _is_present(person: PersonId, directory: Directory, at: datetime) -> Conditi
         sa.and_(case.c.executor == person, case.c.stage.not_in(_ANSWERED)),
         asked_of(person),
         *_where_called(person, directory, at),
+        _where_alerted(person),
         *_of_registrar(person, directory, at),
         *(
             sa.and_(declared_under(grant, directory), case.c.stage == Stage.MODERATION.value, about(grant))
@@ -134,6 +136,11 @@ def _where_called(person: PersonId, directory: Directory, at: datetime) -> list[
     if not _leads(person, directory, at):
         return []
     return [sa.and_(case.c.called.contains([person]), case.c.closed_at.is_(None))]
+
+
+def _where_alerted(person: PersonId) -> Condition:
+    """Where he was told of danger to somebody's life, while it goes before all others. Source: G-45."""
+    return sa.and_(case.c.precedence == DANGER, case.c.alerted.contains([person]))
 
 
 def _leads(person: PersonId, directory: Directory, at: datetime) -> bool:
@@ -196,7 +203,8 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
 @dataclass(frozen=True, slots=True)
 class Standpoint:
     """What of a case decides how much of it a person sees. `asked`: who is asked by name for something beside the stage;
-    `callers`: who is asked to talk to the applicant; `called`: heads above who were told that nobody is there to decide.
+    `callers`: who is asked to talk to the applicant; `called`: heads above who were told that nobody is there to decide;
+    `alerted`: who was told of danger to somebody's life, while it goes before all others.
     """
 
     place: Place
@@ -208,6 +216,7 @@ class Standpoint:
     asked: frozenset[PersonId] = frozenset()
     callers: frozenset[PersonId] = frozenset()
     called: frozenset[PersonId] = frozenset()
+    alerted: frozenset[PersonId] = frozenset()
 
 
 def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Directory, at: datetime) -> Sight:
@@ -227,12 +236,13 @@ def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Dir
         asked,
         callers,
         frozenset(found.called if found.open else ()),
+        frozenset(found.alerted if found.urgent else ()),
     )
     return sight_from(seen, person, directory, at)
 
 
 def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: datetime) -> Sight:
-    """How much the person sees. Contact data: who prepares the answer or talks to the applicant.
+    """How much the person sees. Contact data: who prepares the answer, talks to the applicant or is to send him help.
 
     The executor of record keeps it while the answer is not out, also when his role has ended; whoever took the message in,
     while he is an intake operator anywhere.
@@ -241,7 +251,7 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
     leads = {Role.COORDINATOR} if seen.stage is not Stage.MODERATION else {Role.MODERATOR}
     answers = person == seen.executor and (seen.stage not in _ANSWERED or Role.EXECUTOR in roles)
     took_in = person == seen.created_by and _takes_in(person, directory, at)
-    if answers or took_in or person in seen.callers or roles & (leads | {Role.INTAKE_OPERATOR}):
+    if answers or took_in or person in seen.callers | seen.alerted or roles & (leads | {Role.INTAKE_OPERATOR}):
         return Sight.FULL
     asked = person in seen.asked or (person in seen.called and _leads(person, directory, at))
     if roles or seen.holder == person or asked or _oversees_named(seen, person, directory, at):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Decision
-from domain.notices import duty
+from domain.notices import deciding_on_danger, duty
 from domain.rules.base import Rule, either, enter, fact, is_holder, needs_text, place_of
 from domain.verdict import Accepted, Verdict, World
 from domain.vocabulary import Action, Danger, Event, PersonId, Role, Stage
@@ -33,7 +33,13 @@ def confirm(case: Case, decision: Decision, world: World) -> Verdict:
     It waits for the answer to no other any more.
     """
     told = duty(case, decision.decided_at, world)
-    confirmed = replace(case, danger=Danger.CONFIRMED).joined_by(*told)
+    confirmed = replace(
+        case,
+        danger=Danger.CONFIRMED,
+        danger_since_answer=case.considered,
+        danger_decided_at=decision.decided_at,
+        alerted=told,
+    ).joined_by(*told)
     facts: dict[str, Any] = {"danger_was": case.danger.value if case.danger else None, "told": list(told)}
     if case.linked_to is not None and not case.considered:
         confirmed = replace(confirmed, linked_to=None, linked_number=None)
@@ -47,28 +53,38 @@ def dismiss(case: Case, decision: Decision, world: World) -> Verdict:
     if refusal := needs_text(decision, "reason", "почему угрозы жизни нет", _CLAUSE):
         return refusal
     was = case.danger.value if case.danger else None
-    return Accepted(replace(case, danger=Danger.DISMISSED), (fact(Event.DANGER_DISMISSED, decision, danger_was=was),))
+    dismissed = replace(case, danger=Danger.DISMISSED, danger_decided_at=decision.decided_at, alerted=())
+    return Accepted(dismissed, (fact(Event.DANGER_DISMISSED, decision, danger_was=was),))
 
 
 def noticed(before: Case, accepted: Accepted, decision: Decision, world: World) -> Accepted:
-    """What words of the applicant suggest, after each that he adds; unless it goes before all others already.
-
-    After the answer nobody works on the message: those on duty are told too, and may read it.
-    """
-    if not decision.parameters.get("danger") or before.urgent:
+    """What words of the applicant suggest, after each that he adds; unless it goes before all others for such words already."""
+    known = before.urgent and before.danger_since_answer is before.considered
+    if not decision.parameters.get("danger") or known:
         return accepted
     told = replace(accepted.facts[0], facts={**accepted.facts[0].facts, "danger": Danger.SUGGESTED.value})
     after = replace(accepted.case, danger=Danger.SUGGESTED, danger_since_answer=accepted.case.considered)
-    if after.considered:
-        after = after.joined_by(*duty(after, decision.decided_at, world))
+    after = replace(after, alerted=deciding_on_danger(after, decision.decided_at, world))
     return replace(accepted, case=after, facts=(told, *accepted.facts[1:]))
 
 
 def followed(before: Case, after: Case, at: datetime, world: World) -> Case:
-    """The case with the people on duty where it lies now, when a confirmed danger has moved there."""
-    if after.danger is not Danger.CONFIRMED or after.organisation == before.organisation or after.considered:
-        return after
-    return after.joined_by(*duty(after, at, world))
+    """The case with whom danger concerns where it lies now, when it has moved there undecided or confirmed.
+
+    Who was to decide before it moved still may; a confirmed one is for those on duty where it is.
+    """
+    if after.organisation != before.organisation and after.danger_undecided:
+        after = replace(after, alerted=tuple(dict.fromkeys((*before.alerted, *deciding_on_danger(after, at, world)))))
+    elif after.organisation != before.organisation and after.urgent:
+        there = duty(after, at, world)
+        after = replace(after, alerted=there).joined_by(*there)
+    return replace(after, alerted=tuple(one for one in after.alerted if one != after.complained_of_person))
+
+
+def is_alerted(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """Whoever was told of the danger, while he works here."""
+    known = world.directory.people.get(person)
+    return case.urgent and person in case.alerted and known is not None and known.active
 
 
 def _unconfirmed(case: Case) -> bool:
@@ -84,10 +100,10 @@ RULES = (
         Action.CONFIRM_DANGER,
         "Подтвердить угрозу жизни",
         frozenset(Stage),
-        either(decides, is_holder),
+        either(decides, is_holder, is_alerted),
         confirm,
         _CLAUSE,
-        "оператор приёма, модератор, координатор, у кого сообщение",
+        "оператор приёма, модератор, координатор, у кого сообщение, дежурные, которым сообщено",
         tuple(Stage),
         _unconfirmed,
         beside=True,
@@ -96,10 +112,10 @@ RULES = (
         Action.DISMISS_DANGER,
         "Угрозы жизни нет",
         frozenset(Stage),
-        decides,
+        either(decides, is_alerted),
         dismiss,
         _CLAUSE,
-        "оператор приёма, модератор, координатор",
+        "оператор приёма, модератор, координатор, дежурные, которым сообщено",
         tuple(Stage),
         _standing,
         beside=True,

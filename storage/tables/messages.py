@@ -101,6 +101,13 @@ message_case = sa.Table(
         server_default="{}",
         comment="heads above who were told that nobody is there to decide, while nobody is",
     ),
+    sa.Column(
+        "alerted",
+        ARRAY(sa.BigInteger),
+        nullable=False,
+        server_default="{}",
+        comment="who was told of danger to life; reads it while its precedence is 2",
+    ),
     sa.Column("sent_away", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("tags", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("prioritised", sa.Boolean, nullable=False, server_default=sa.false()),

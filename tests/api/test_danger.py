@@ -68,7 +68,7 @@ async def test_card_says_what_to_do_until_it_is_dismissed_and_no_draft_becomes_s
     async with running.browse("coordinator") as browser:
         shown = words(await browser.get(f"/messages/{message}"))
         listed = words(await browser.get("/work/in_unit"))
-    refused = await running.try_to("head", message, "dismiss_danger", reason="Нет")
+    refused = await running.try_to("executor", message, "dismiss_danger", reason="Нет")
     await running.decide("coordinator", message, "confirm_danger", comment="Передано в полицию.")
     confirmed = (await running.get("executor", f"/messages/{message}")).json()
     await running.decide("coordinator", message, "dismiss_danger", reason="Сосед уехал.")
@@ -79,7 +79,7 @@ async def test_card_says_what_to_do_until_it_is_dismissed_and_no_draft_becomes_s
     assert any("112" in step for step in found["danger"]["steps"])
     assert "Возможна угроза жизни" in shown
     assert "Возможна угроза жизни" in listed
-    assert refused.status_code == 404
+    assert refused.status_code == 403
     assert confirmed["danger"]["state"]["code"] == "confirmed"
     assert (dismissed["danger"]["state"]["code"], dismissed["danger"]["steps"]) == ("dismissed", [])
     assert running.version(message) == version
@@ -89,6 +89,43 @@ async def test_card_says_what_to_do_until_it_is_dismissed_and_no_draft_becomes_s
         "SELECT person FROM notice WHERE case_id = :id AND kind = 'danger_confirmed' AND urgent", id=message
     )
     assert {running.people[login] for login in ("head", "head2", "curator")} <= {row["person"] for row in told}
+
+
+async def test_those_on_duty_are_told_read_and_dismiss_before_any_moderator_and_nobody_else_does(
+    running: Product,
+) -> None:
+    watching = ("executor_transport", "head_transport")
+    on_duty(running, *watching)
+    message = await running.register(text=f"{TEXT} Телефон 8 912 345-67-89.")
+    on_duty(running)
+
+    cards = [await running.get(login, f"/messages/{message}") for login in (*watching, "coordinator_transport")]
+    listed = (await page(running, "head_transport", text="участковый", sort="due"))["messages"]
+    async with running.browse("head_transport") as browser:
+        shown = words(await browser.get(f"/messages/{message}"))
+    await running.decide("executor_transport", message, "dismiss_danger", reason="Оборот речи.")
+    afterwards = [(await running.get(login, f"/messages/{message}")).status_code for login in watching]
+
+    assert [card.status_code for card in cards] == [200, 200, 404]
+    assert cards[0].json()["sight"] == "full"
+    assert {"confirm_danger", "dismiss_danger"} == {one["action"] for one in cards[0].json()["actions"]}
+    assert [row["id"] for row in listed] == [message]
+    assert "8 912 345-67-89" in shown
+    assert "Угрозы жизни нет" in shown
+    assert afterwards == [200, 404], "who decided reads that he did"
+    told = running.rows(
+        "SELECT person FROM notice WHERE case_id = :id AND kind = 'danger_suggested' AND urgent", id=message
+    )
+    logins = sorted(login for login, number in running.people.items() if number in [row["person"] for row in told])
+    assert (logins, len(told)) == (["chief", "executor_transport", "head_transport", "moderator"], 4)
+
+
+def on_duty(running: Product, *logins: str) -> None:
+    """These are on duty at the root."""
+    with running.engine.begin() as connection:
+        table, numbers = t.organisation, [running.people[login] for login in logins]
+        connection.execute(sa.update(table).where(table.c.parent.is_(None)).values(duty=numbers))
+        touch(connection)
 
 
 async def test_words_that_the_applicant_adds_suggest_it_too(running: Product) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.alarms import next_alarm
+from domain.case import DANGER
+from domain.case_parts import Contact
 from domain.danger import signs_of
 from domain.directory_records import Absence
+from domain.intake import Arrival, register
+from domain.rules import allowed_actions
+from domain.verdict import Accepted, Notice, World
 from domain.vocabulary import AbsenceCode, Action, Danger, Event, NoticeKind, Stage
 from regulations.wording import watch
 from storage.lemmas import lemma
@@ -25,10 +33,16 @@ from tests.domain.builders import (
     HOSPITAL,
     HOSPITAL_COORDINATOR,
     HOSPITAL_HEAD,
+    HOUR,
     MINISTRY,
     MODERATOR,
     OPERATOR,
+    OUTSIDER,
     RECEIVED,
+    REGION,
+    REGION_COORDINATOR,
+    ROADS,
+    Desk,
     desk,
     world,
 )
@@ -145,8 +159,8 @@ def test_staff_raise_danger_without_a_suggestion(person: int) -> None:
 
 
 @pytest.mark.parametrize("person", [EXECUTOR, HEAD, CURATOR])
-def test_only_who_takes_in_moderates_or_coordinates_dismisses(person: int) -> None:
-    at_desk = desk(Stage.EXECUTION, danger=Danger.SUGGESTED)
+def test_only_who_takes_in_moderates_coordinates_or_is_on_duty_dismisses(person: int) -> None:
+    at_desk = desk(Stage.EXECUTION, world(**{MINISTRY: {"duty": (HEAD3,)}}), danger=Danger.SUGGESTED)
 
     assert at_desk.refuse(Action.DISMISS_DANGER, person).code == "action_forbidden"
 
@@ -225,6 +239,109 @@ def test_suggestion_that_nobody_has_decided_on_is_told_singly_where_the_message_
     assert "danger_suggested" in at_desk.told(HOSPITAL_COORDINATOR)
 
 
+FRIDAY_NIGHT = datetime(2026, 3, 6, 20, 0, tzinfo=UTC)
+"""23:00 in Moscow."""
+
+
+def arrived(where: World) -> Accepted:
+    """A message whose words tell of danger has come on Friday night."""
+    contact = Contact(portal=True, email=True)
+    return register(Arrival("case", "П-1", FRIDAY_NIGHT, FRIDAY_NIGHT, 0, contact, danger=True), where)
+
+
+def alarmed(notices: Iterable[Notice]) -> list[int]:
+    """Who is told singly of a suggestion."""
+    return sorted(one.person for one in notices if one.kind is NoticeKind.DANGER_SUGGESTED and one.urgent)
+
+
+def test_suggestion_on_a_friday_night_is_told_to_those_on_duty_who_decide_without_any_role() -> None:
+    where = world(**{REGION: {"duty": (OUTSIDER,)}})
+    registered = arrived(where)
+    at_desk = Desk(where, registered.case, FRIDAY_NIGHT)
+
+    allowed = [rule.action for rule in allowed_actions(at_desk.case, OUTSIDER, where, at_desk.at)]
+    at_desk.decide(Action.DISMISS_DANGER, OUTSIDER)
+
+    assert alarmed(registered.notices) == [MODERATOR, REGION_COORDINATOR, OUTSIDER]
+    assert {Action.CONFIRM_DANGER, Action.DISMISS_DANGER} <= set(allowed)
+    assert (at_desk.case.urgent, at_desk.case.alerted) == (False, ())
+    assert allowed_actions(at_desk.case, OUTSIDER, where, at_desk.at) == ()
+
+
+def test_suggestion_where_nobody_is_on_duty_is_told_to_heads_and_coordinators_but_not_to_whom_it_is_about() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.case = replace(at_desk.case, complained_of_person=HEAD3)
+
+    at_desk.decide(Action.ADD_FACTS, text="Он угрожает ножом", danger=True)
+
+    assert alarmed(at_desk.notices) == [COORDINATOR, EXECUTOR, HEAD, HEAD2, COORDINATOR2]
+    assert HEAD3 not in at_desk.case.alerted
+    assert at_desk.refuse(Action.DISMISS_DANGER, EXECUTOR).code == "action_forbidden"
+    at_desk.decide(Action.DISMISS_DANGER, HEAD2)
+
+
+def test_one_suggestion_is_told_to_nobody_twice_wherever_the_message_goes() -> None:
+    where = world(**{REGION: {"duty": (HEAD,)}, MINISTRY: {"duty": (HEAD, HEAD2)}})
+    at_desk = Desk(where, arrived(where).case, FRIDAY_NIGHT)
+
+    at_desk.decide(Action.ACCEPT)
+    in_ministry = alarmed(at_desk.notices)
+    at_desk.decide(Action.TRANSFER_TO_SUBORDINATE)
+    in_hospital = alarmed(at_desk.notices)
+    at_desk.decide(Action.RETURN_TO_SUPERIOR)
+    back = alarmed(at_desk.notices)
+
+    assert in_ministry == [COORDINATOR, HEAD2, COORDINATOR2]
+    assert in_hospital == [HOSPITAL_COORDINATOR, HOSPITAL_HEAD]
+    assert back == []
+    at_desk.decide(Action.CONFIRM_DANGER, HEAD)
+    assert at_desk.case.alerted == (HEAD, HEAD2)
+
+
+def test_whoever_was_told_decides_no_more_when_the_message_turns_out_to_be_about_himself() -> None:
+    where = world(**{REGION: {"duty": (HEAD3,)}})
+    at_desk = Desk(where, arrived(where).case, FRIDAY_NIGHT)
+
+    at_desk.decide(Action.ACCEPT, organisation=ROADS, complained_of_person=HEAD3)
+
+    assert HEAD3 not in at_desk.case.alerted
+    assert at_desk.refuse(Action.DISMISS_DANGER, HEAD3).code == "conflict_of_interest"
+
+
+@pytest.mark.parametrize("decides", [Action.CONFIRM_DANGER, Action.DISMISS_DANGER])
+@pytest.mark.parametrize("stage", [Stage.DELIVERY, Stage.RATING])
+def test_case_stays_open_and_first_until_danger_in_a_rating_of_the_last_minute_is_decided(
+    stage: Stage, decides: Action
+) -> None:
+    at_desk = desk(stage)
+    assert at_desk.case.answered_at is not None
+    at_desk.until(at_desk.case.answered_at + 14 * DAY - timedelta(minutes=1))
+    at_desk.decide(Action.RATE, score=1, danger=True)
+
+    at_desk.later(40 * DAY)
+    waiting = at_desk.case
+    at_desk.decide(decides)
+    decided_at = at_desk.at
+    at_desk.later(HOUR)
+
+    assert (waiting.closed_at, waiting.precedence, next_alarm(waiting, at_desk.world)) == (None, DANGER, None)
+    assert at_desk.case.closed_at == decided_at
+    assert at_desk.facts[-1].event is Event.CASE_CLOSED
+
+
+def test_suggestion_that_nobody_looked_at_before_the_answer_keeps_the_case_open() -> None:
+    at_desk = desk(Stage.RATING, danger=Danger.SUGGESTED)
+
+    at_desk.later(60 * DAY)
+    undecided = at_desk.case
+    at_desk.decide(Action.CONFIRM_DANGER)
+
+    assert (undecided.closed_at, undecided.urgent) == (None, True)
+    assert {"danger_confirmed"} <= set(at_desk.told(HEAD))
+    at_desk.later(HOUR)
+    assert at_desk.case.closed_at is not None
+
+
 def test_applicants_added_words_suggest_it_again_after_a_dismissal_and_never_undo_a_confirmation() -> None:
     at_desk = desk(Stage.EXECUTION, danger=Danger.DISMISSED)
 
@@ -244,7 +361,7 @@ def test_danger_in_the_words_of_a_rating_is_told_to_deciders_and_to_those_on_dut
     where = world(**{MINISTRY: {"duty": (HEAD3,)}})
     at_desk = desk(Stage.RATING, where)
     at_desk.case = replace(at_desk.case, danger=before)
-    assert not at_desk.case.urgent
+    assert at_desk.case.urgent is (before is Danger.SUGGESTED)
 
     at_desk.decide(Action.RATE, score=1, danger=True)
 
@@ -253,7 +370,7 @@ def test_danger_in_the_words_of_a_rating_is_told_to_deciders_and_to_those_on_dut
     assert {COORDINATOR, COORDINATOR2, HEAD3} == {
         one.person for one in at_desk.notices if one.kind is NoticeKind.DANGER_SUGGESTED and one.urgent
     }
-    assert HEAD3 in at_desk.case.participants
+    assert HEAD3 in at_desk.case.alerted
     at_desk.decide(Action.RATE, score=2, danger=True)
     assert "danger_suggested" not in at_desk.told(COORDINATOR)
 

@@ -27,6 +27,7 @@ from domain.vocabulary import (
     TIMED_STAGES,
     Action,
     AlarmKind,
+    Danger,
     Event,
     LetterKind,
     LetterState,
@@ -322,7 +323,9 @@ class Message(RuleBasedStateMachine):
                 return {"people": draw(st.lists(st.sampled_from(PEOPLE), max_size=3), "people"), "text": text}
             case Action.ASK_FOR_CALL:
                 return {"caller": draw(st.sampled_from([None, *PEOPLE]), "caller"), "text": text}
-            case Action.EDIT_ANSWER | Action.ADD_FACTS | Action.ASK_APPLICANT:
+            case Action.ADD_FACTS:
+                return {"text": text, "danger": draw(st.booleans(), "danger")}
+            case Action.EDIT_ANSWER | Action.ASK_APPLICANT:
                 return {"text": text}
             case Action.CORRECT_CARD:
                 category, subcategory = draw(st.sampled_from(BRANCHES), "category")
@@ -336,9 +339,10 @@ class Message(RuleBasedStateMachine):
             case Action.RETURN_TO_SUPERIOR | Action.RETURN_TO_COORDINATION | Action.RECALL | Action.REJECT:
                 return reason
             case Action.RATE:
-                return {"score": draw(st.integers(min_value=1 if sensible else 0, max_value=5), "score")}
+                score = draw(st.integers(min_value=1 if sensible else 0, max_value=5), "score")
+                return {"score": score, "danger": draw(st.booleans(), "danger")}
             case Action.ASK_REPEAT:
-                return {"missing": text}
+                return {"missing": text, "danger": draw(st.booleans(), "danger")}
             case Action.CONFIRM_DANGER | Action.ASK_WITHDRAWAL | Action.CONFIRM_WITHDRAWAL:
                 return {}
             case Action.RECORD_WITHDRAWAL:
@@ -386,6 +390,16 @@ class Message(RuleBasedStateMachine):
         if not self.case.open:
             assert next_alarm(self.case, self.world) is None
             assert all(not allowed_actions(self.case, person, self.world, self.at) for person in PEOPLE)
+
+    @invariant()
+    def danger_waits_for_a_person_and_those_told_are_there_to_decide(self) -> None:
+        case = self.case
+        assert case.open or case.danger is not Danger.SUGGESTED, "a suggestion is decided on before the end"
+        if case.danger_undecided:
+            assert case.alerted, "somebody was told"
+            for one in case.alerted:
+                able = {found.action for found in allowed_actions(case, one, self.world, self.at)}
+                assert {Action.CONFIRM_DANGER, Action.DISMISS_DANGER} <= able
 
     @invariant()
     def no_alarm_waits_in_the_past(self) -> None:

@@ -608,6 +608,13 @@ def upgrade() -> None:
             nullable=False,
             comment="heads above who were told that nobody is there to decide, while nobody is",
         ),
+        sa.Column(
+            "alerted",
+            postgresql.ARRAY(sa.BigInteger()),
+            server_default="{}",
+            nullable=False,
+            comment="who was told of danger to life; reads it while its precedence is 2",
+        ),
         sa.Column("sent_away", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("prioritised", sa.Boolean(), server_default=sa.text("false"), nullable=False),
