@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from domain.vocabulary import (
-    ErrandKind,
-    Event,
-)
+from collections.abc import Mapping
+from typing import Any
+
+from domain.vocabulary import ErrandKind, Event
 
 EVENTS: dict[str, str] = {
     Event.MESSAGE_REGISTERED: "Сообщение зарегистрировано",
@@ -73,8 +73,17 @@ EVENTS: dict[str, str] = {
     Event.ERRAND_UNATTENDED: "Поручение некому выполнить: сообщено тем, кто его ждёт",
 }
 
-NOBODY_MAY_APPROVE = "Утвердить ответ некому: сообщено кураторам и администраторам"
-"""Where it is not for absence that nobody is there to decide. Source: G-06, G-28."""
+EVENTS_OF_APPROVERS: dict[str, str] = {
+    Event.NOBODY_PRESENT: "Утвердить ответ некому: сообщено кураторам и администраторам",
+    Event.SOMEBODY_PRESENT: "Снова есть кому утвердить ответ",
+}
+"""The same where it is not that somebody is away, but that nobody has the right. Source: G-06, G-28."""
+
+EVENTS_OF_ALL: dict[str, str] = {
+    Event.NOBODY_PRESENT: "Решать некому и утвердить ответ некому: сообщено вышестоящим, кураторам и администраторам",
+    Event.SOMEBODY_PRESENT: "Снова есть кому решать и кому утвердить ответ",
+}
+"""The same where both begin or end at once."""
 
 WRONG_ADDRESSEE = "Отклонено руководителем: готовил не тот, возвращено на координацию"
 """Of a rejected answer that goes to the coordinators. Source: G-24."""
@@ -110,3 +119,14 @@ ERRAND_EVENTS: dict[tuple[str, str], str] = {
     ): "Жалоба передана замещающему или руководителям на время отсутствия",
 }
 """What the journal calls an event of a kind, where the common title says too little."""
+
+
+def title_of(event: str, facts: Mapping[str, Any]) -> str:
+    """What the journal calls the event, by the facts recorded with it."""
+    if (of_errand := ERRAND_EVENTS.get((facts.get("kind", ""), event))) is not None:
+        return of_errand
+    if facts.get("wrong_addressee"):
+        return WRONG_ADDRESSEE
+    if "approvers" in facts:
+        return (EVENTS_OF_ALL if "holder" in facts else EVENTS_OF_APPROVERS)[event]
+    return (EVENTS | EVENTS_BY_EXECUTOR if facts.get("by_executor") else EVENTS).get(event, event)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from api.answering import choice_in_words
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
-from api.event_titles import ERRAND_EVENTS, EVENTS, EVENTS_BY_EXECUTOR, NOBODY_MAY_APPROVE, WRONG_ADDRESSEE
+from api.event_titles import title_of
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
@@ -128,7 +128,7 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
     number = row["person"]
     return JournalRow(
         seq=row["seq"],
-        event=_event(row),
+        event=Named(code=row["event"], title=title_of(row["event"], row["facts"])),
         at=row["at"],
         recorded_at=row["recorded_at"],
         person=PersonShown(number=number, name=names.get(number, "")) if number is not None else None,
@@ -141,17 +141,6 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
         rule=_rule(row["facts"]),
         written=_written(card, row, told),
     )
-
-
-def _event(row: Mapping[str, Any]) -> Named:
-    facts = row["facts"]
-    if (own := ERRAND_EVENTS.get((facts.get("kind"), row["event"]))) is not None:
-        return Named(code=row["event"], title=own)
-    if facts.get("wrong_addressee"):
-        return Named(code=row["event"], title=WRONG_ADDRESSEE)
-    if "approvers" in facts:
-        return Named(code=row["event"], title=NOBODY_MAY_APPROVE)
-    return titled(row["event"], EVENTS | EVENTS_BY_EXECUTOR if facts.get("by_executor") else EVENTS)
 
 
 def _guard(facts: Mapping[str, Any], card: Card) -> str | None:
@@ -222,7 +211,7 @@ _PERSON_FACTS = (
     "complained_of_person",
     "complained_of_person_was",
 )
-_PEOPLE_FACTS = ("asked", "endorsers", "endorsers_skipped", "told")
+_PEOPLE_FACTS = ("approvers", "asked", "endorsers", "endorsers_skipped", "told")
 _ORGANISATION_FACTS = (
     "organisation",
     "organisation_was",

@@ -139,6 +139,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.APPLICANT_WROTE: "Заявитель написал",
     NoticeKind.CONFLICT: "Сообщение о сотруднике, который участвует в ответе",
     NoticeKind.NOBODY_MAY_APPROVE: "Утвердить ответ некому: назначьте руководителя здесь или в вышестоящем органе",
+    NoticeKind.NOBODY_DECIDES_OR_APPROVES: "Решать некому и утвердить ответ некому: назначьте замещающего и руководителя",
     NoticeKind.NOBODY_PRESENT: "Решать некому: передайте право или назначьте замещающего",
     NoticeKind.AUTO_RULE_REFUSED: "Автоправило не применено",
     NoticeKind.FIRST_REACTION_OVERDUE: "Первой реакции нет в срок",

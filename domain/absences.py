@@ -75,11 +75,11 @@ def _of_message(case: Case, world: World) -> Change | None:
 def told_of(case: Case, at: datetime, world: World) -> tuple[bool, bool]:
     """Whether it is said at the instant that nobody is there, and that nobody may approve.
 
-    What is so anew is said by itself, what is said again together.
+    What begins at one instant is told together, and so is what is said again; what begins later is said by itself.
     """
     nobody, lacks = _with_whom(case, at, world) is None, lacks_approver(case, world, at)
     if lacks and not case.unapprovable_told:
-        return False, True
+        return nobody and not case.nobody_told, True
     return nobody, lacks and (case.nobody_told or not nobody)
 
 

@@ -19,9 +19,9 @@ from domain.notices import (
     nobody_notices,
     somebody_notices,
     substitution_notices,
-    unapprovable_notices,
     unattended_notices,
 )
+from domain.rules.people import approvers
 from domain.verdict import Notice, World
 from domain.vocabulary import AlarmKind
 
@@ -62,29 +62,36 @@ def recorded(case: Case, change: Change, world: World) -> Recorded:
     if (errand := case.errand(change.errand or "")) is not None:
         return _of_errand(case, errand, change, world)
     if change.kind is AlarmKind.SOMEBODY_PRESENT:
-        after = absences.over(case, change.at, world)
-        notices = somebody_notices(after, change.at, world) if case.nobody_told else ()
-        return after, {"holder": case.holder.person}, notices
+        return _of_somebody(case, change.at, world)
     if change.kind is not AlarmKind.NOBODY_PRESENT:
         after, facts = absences.passed_on(case, change.at, world)
         return after, facts, substitution_notices(case, after, change.at, world)
     return _of_nobody(case, change.at, world)
 
 
+def _of_somebody(case: Case, at: datetime, world: World) -> Recorded:
+    """What of it is over: that nobody is there, that nobody may approve, or both."""
+    after = absences.over(case, at, world)
+    facts: dict[str, object] = {}
+    notices: tuple[Notice, ...] = ()
+    if case.nobody_told and not after.nobody_told:
+        facts["holder"], notices = case.holder.person, somebody_notices(after, at, world)
+    if case.unapprovable_told and not after.unapprovable_told:
+        facts["approvers"] = list(approvers(case, world, at))
+    return after, facts, notices
+
+
 def _of_nobody(case: Case, at: datetime, world: World) -> Recorded:
     nobody, lacks = absences.told_of(case, at, world)
-    after = replace(case, presence_at=at)
-    notices: tuple[Notice, ...] = ()
-    facts: dict[str, object] = {}
+    notices = nobody_notices(case, at, world, nobody=nobody, lacks=lacks)
+    after = replace(case, presence_at=at, unapprovable_told=case.unapprovable_told or lacks)
+    facts: dict[str, object] = {"told": sorted({notice.person for notice in notices})}
     if nobody:
-        notices += nobody_notices(case, at, world)
         after = replace(after, nobody_told=True, called=heads_above(case, at, world))
         facts["holder"] = case.holder.person
     if lacks:
-        notices += unapprovable_notices(case, at, world)
-        after = replace(after, unapprovable_told=True)
         facts["approvers"] = []
-    return after, facts | {"told": sorted({notice.person for notice in notices})}, notices
+    return after, facts, notices
 
 
 def _of_errand(case: Case, errand: ErrandFact, change: Change, world: World) -> Recorded:

@@ -234,18 +234,28 @@ def errand_passed_notices(before: ErrandFact, after: Case, at: datetime, world: 
     )
 
 
-def nobody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
-    """Whoever can help when nobody is there to decide: the superior body's heads, the curators, the administrators.
+def nobody_notices(case: Case, at: datetime, world: World, *, nobody: bool, lacks: bool) -> tuple[Notice, ...]:
+    """Whoever can help when nobody is there to decide, or `lacks` an approver, each by one notice that says what is so.
 
-    A message in work is also the coordinators' to assign anew. Singly the first time; the mornings after, joined.
+    Curators and administrators, who can pass a right on; where nobody is there, the superior body's heads and, of a message in
+    work, the coordinators too. Singly the first time; the mornings after, joined.
     """
-    directory, place = world.directory, _place(case)
-    people = [*heads_above(case, at, world)]
-    roles = [Role.CURATOR, Role.ADMINISTRATOR] + ([Role.COORDINATOR] if case.stage is Stage.EXECUTION else [])
-    for role in roles:
-        people += directory.holders(role, place, at)
-    told = dict.fromkeys(one for one in people if one != case.holder.person)
-    return tuple(Notice(one, NoticeKind.NOBODY_PRESENT, urgent=not case.nobody_told) for one in told)
+    people = [*heads_above(case, at, world)] if nobody else []
+    also = [Role.COORDINATOR] if nobody and case.stage is Stage.EXECUTION else []
+    for role in (Role.CURATOR, Role.ADMINISTRATOR, *also):
+        people += world.directory.holders(role, _place(case), at)
+    not_told = {case.complained_of_person, case.holder.person if nobody else None}
+    anew = (nobody and not case.nobody_told) or (lacks and not case.unapprovable_told)
+    return tuple(
+        Notice(one, _OF_NOBODY[nobody, lacks], urgent=anew) for one in dict.fromkeys(people) if one not in not_told
+    )
+
+
+_OF_NOBODY = {
+    (True, False): NoticeKind.NOBODY_PRESENT,
+    (False, True): NoticeKind.NOBODY_MAY_APPROVE,
+    (True, True): NoticeKind.NOBODY_DECIDES_OR_APPROVES,
+}
 
 
 def somebody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
@@ -254,18 +264,6 @@ def somebody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ..
         return ()
     here = [one for one in with_whom(case, at, world) if not world.directory.is_away(one, at)]
     return (*(Notice(one, NoticeKind.TASK_ARRIVED) for one in here), *_late_arrivals(case, here))
-
-
-def unapprovable_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ...]:
-    """Whoever can give somebody the authority that nobody has. Singly the first time; the mornings after, joined."""
-    people = [
-        one for role in (Role.CURATOR, Role.ADMINISTRATOR) for one in world.directory.holders(role, _place(case), at)
-    ]
-    return tuple(
-        Notice(one, NoticeKind.NOBODY_MAY_APPROVE, urgent=not case.unapprovable_told)
-        for one in dict.fromkeys(people)
-        if one != case.complained_of_person
-    )
 
 
 def heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:

@@ -331,6 +331,7 @@ class NoticeKind(StrEnum):
     ERRAND_PASSED = "errand_passed"
     ERRAND_UNATTENDED = "errand_unattended"
     NOBODY_MAY_APPROVE = "nobody_may_approve"
+    NOBODY_DECIDES_OR_APPROVES = "nobody_decides_or_approves"
 
 
 class ErrandKind(StrEnum):

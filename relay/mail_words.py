@@ -34,6 +34,7 @@ _EVENTS = {
     NoticeKind.APPLICANT_WROTE: "заявитель написал",
     NoticeKind.CONFLICT: "сообщение о том, кто участвует в ответе",
     NoticeKind.NOBODY_MAY_APPROVE: "утвердить ответ некому: назначьте руководителя здесь или в вышестоящем органе",
+    NoticeKind.NOBODY_DECIDES_OR_APPROVES: "решать некому и утвердить ответ некому: назначьте замещающего и руководителя",
     NoticeKind.NOBODY_PRESENT: "решать некому: передайте право или назначьте замещающего",
     NoticeKind.AUTO_RULE_REFUSED: "автоправило не применено, решите сами",
     NoticeKind.FIRST_REACTION_OVERDUE: "первой реакции нет в срок",

@@ -206,27 +206,36 @@ def test_repeat_that_nobody_may_approve_is_told_at_once_and_each_morning_until_s
     assert not at_desk.case.unapprovable_told
 
 
-def test_repeat_that_nobody_may_approve_is_told_of_too_when_nobody_coordinates_it() -> None:
+def test_repeat_that_nobody_coordinates_nor_may_approve_is_told_once_to_each_and_ends_part_by_part() -> None:
     where = world(Grant(REGION_HEAD, Role.HEAD, REGION), drop=(HEAD, HEAD2, HEAD3))
     at_desk = repeated()
     at_desk.case = replace(at_desk.case, complained_of_person=REGION_HEAD)
     away_all = tuple(away(one, since=at_desk.at) for one in (COORDINATOR, COORDINATOR2))
     at_desk.world = replace(where, directory=replace(where.directory, absences=away_all))
+    asked_at = at_desk.at
 
     at_desk.later(DAY)
-    told = at_desk.told(ADMINISTRATOR)
-    assert at_desk.case.nobody_told
-    assert at_desk.case.unapprovable_told
-    assert {"nobody_may_approve", "nobody_present"} <= set(told)
+    told = [one for one in at_desk.told(ADMINISTRATOR) if one.startswith("nobody")]
+    assert told == ["nobody_decides_or_approves"] * 2, "at once, and the morning after"
+    assert at_desk.told(CURATOR).count("nobody_decides_or_approves") == 2
+    assert REGION_HEAD not in at_desk.facts[-1].facts["told"]
+    began = next(one for one in at_desk.facts if one.event is Event.NOBODY_PRESENT)
+    assert (began.at, began.facts["approvers"]) == (asked_at, [])
+    assert "holder" in began.facts
 
     heads = world(Grant(REGION_HEAD, Role.HEAD, REGION), drop=(HEAD3,))
     at_desk.world = replace(heads, directory=replace(heads.directory, absences=away_all))
     at_desk.later(MINUTE)
-
     assert (at_desk.case.nobody_told, at_desk.case.unapprovable_told) == (True, False)
+    ended = at_desk.facts[-1].facts
+    assert (ended["approvers"], "holder" in ended) == ([HEAD2], False)
     at_desk.world = heads
     at_desk.later(MINUTE)
+
     assert (at_desk.case.nobody_told, at_desk.case.called) == (False, ())
+    assert at_desk.facts[-1].event is Event.SOMEBODY_PRESENT
+    assert "holder" in at_desk.facts[-1].facts
+    assert "approvers" not in at_desk.facts[-1].facts
 
 
 def test_executor_of_a_repeat_that_nobody_may_approve_has_his_substitute_all_the_same() -> None:
