@@ -8,10 +8,10 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import WRITES, Fields, Limit, Number, make
-from api.fields import Staff
+from api.fields import NearDay, Staff
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from api.shown import Named, PersonShown, cursor_of, cursor_wrong, parts_of, titled
@@ -41,21 +41,12 @@ Basis = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 AbsenceId = Annotated[int, Path(ge=1, le=2**53)]
 
 
-def _within_reason(on: date) -> date:
-    if not date(2000, 1, 1) <= on < date(2100, 1, 1):
-        raise ValueError("Укажите день с 2000 по 2099 год.")
-    return on
-
-
-Day = Annotated[date, AfterValidator(_within_reason)]
-
-
 class AbsenceFields(Fields):
     """Отсутствие. Последний день не указывают у болезни и увольнения, пока он неизвестен."""
 
     code: AbsenceCode = Field(title="Причина")
-    first_day: Day = Field(title="Первый день", description="сегодня или раньше: с этой минуты")
-    last_day: Day | None = Field(default=None, title="Последний день", description="можно не указать у болезни")
+    first_day: NearDay = Field(title="Первый день", description="сегодня или раньше: с этой минуты")
+    last_day: NearDay | None = Field(default=None, title="Последний день", description="можно не указать у болезни")
     basis: Basis = Field(default="", title="Основание", description="например, приказ № 12 от 1 марта")
     substitutes: Annotated[list[Staff], Field(max_length=10)] = Field(
         default=[],

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
-from api.absences import Day
 from api.administration import WRITES, Fields, make
-from api.fields import Staff
+from api.fields import NearDay, Staff
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from api.shown import Named as NamedShown
@@ -36,7 +35,7 @@ class NewActing(Fields):
     """Кому дать роль на время."""
 
     person: Staff = Field(title="Исполняющий обязанности", description="кто на месте; можно назначить и себя")
-    last_day: Day = Field(title="Последний день", description=f"не дальше {MOST_DAYS} дней; роль кончится сама")
+    last_day: NearDay = Field(title="Последний день", description=f"не дальше {MOST_DAYS} дней; роль кончится сама")
     basis: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
         title="Основание", description="например, приказ № 14 от 3 марта"
     )

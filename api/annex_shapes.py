@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Base64Bytes, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Title
+from api.fields import Day
 
 Kind = Literal["regulation", "roles", "categories"]
 State = Literal["draft", "published", "taken_back"]
@@ -187,7 +188,7 @@ class OrderFields(Fields):
     order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] = Field(
         title="Номер приказа", examples=["15пр"]
     )
-    signed_on: date = Field(title="Дата приказа", examples=["2026-11-20"])
+    signed_on: Day = Field(title="Дата приказа", examples=["2026-11-20"])
     title: Words = Field(title="О чём приказ", examples=["О внесении изменений в приказ № 1031пр"])
 
 
@@ -206,7 +207,7 @@ class AnnexOrder(Changes):
     order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] | None = Field(
         default=None, title="Номер приказа"
     )
-    signed_on: date | None = Field(default=None, title="Дата приказа")
+    signed_on: Day | None = Field(default=None, title="Дата приказа")
     title: Words | None = Field(default=None, title="О чём приказ")
     scan: UUID | None = Field(default=None, title="Скан приказа", description="id из POST /attachments")
 
@@ -230,7 +231,7 @@ class Publication(Fields):
     """С какого дня редакция действует, и кто принимает работу тех, кто больше не отвечает."""
 
     version: Version
-    valid_from: date = Field(title="Действует с", description="сегодня или позже", examples=["2026-12-01"])
+    valid_from: Day = Field(title="Действует с", description="сегодня или позже", examples=["2026-12-01"])
     seen: Annotated[str, Field(max_length=64, description="`seen` из preview на этот день: какие различия вы прочли")]
     successors: Annotated[dict[Code, Code], Field(max_length=200)] = Field(
         default={}, description="код ушедшего: код преемника", examples=[{"staff": "law"}]

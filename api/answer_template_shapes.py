@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from api.administration import Fields, Id, Title
 from api.differences import Piece
+from api.fields import YesNo
 from domain.answer_templates import MOST_CHARACTERS, TemplateError, read
 
 TemplateText = Annotated[str, StringConstraints(min_length=1, max_length=MOST_CHARACTERS)]
@@ -49,7 +50,7 @@ class NewTemplate(TemplateFields):
 class TemplateActive(Fields):
     """Предлагать ли шаблон исполнителям."""
 
-    active: bool = Field(examples=[False])
+    active: YesNo = Field(examples=[False])
 
 
 class TemplateToShow(Fields):

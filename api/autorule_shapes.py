@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from api.administration import Fields, Id, Title
-from api.fields import Staff
+from api.fields import Staff, YesNo
 from domain.dry_runs import Comparison
 from domain.vocabulary import Channel
 from storage.lemmas import query
@@ -38,9 +38,9 @@ class RuleFields(Fields):
     applicant_kinds: Annotated[list[Literal["citizen", "legal_entity"]], Field(max_length=2)] = Field(
         default=[], title="Кто обратился"
     )
-    repeated: bool | None = Field(default=None, title="Этот заявитель уже обращался")
+    repeated: YesNo | None = Field(default=None, title="Этот заявитель уже обращался")
     tagged: Word | None = Field(default=None, title="Есть метка")
-    prioritised: bool | None = Field(default=None, title="Уже отмечено приоритетным")
+    prioritised: YesNo | None = Field(default=None, title="Уже отмечено приоритетным")
     executor: Staff | None = Field(default=None, title="Назначить исполнителя", examples=[104])
     unit: Id | None = Field(default=None, title="Назначить наименее занятого в подразделении")
     transfer: Id | None = Field(default=None, title="Передать в подведомственную организацию")
@@ -52,7 +52,7 @@ class RuleFields(Fields):
         default=None, title="Предложить шаблон ответа"
     )
     tag: Word | None = Field(default=None, title="Поставить метку")
-    priority: bool = Field(default=False, title="Отметить приоритетным")
+    priority: YesNo = Field(default=False, title="Отметить приоритетным")
 
     @field_validator("words")
     @classmethod
@@ -136,7 +136,7 @@ class Turn(Fields):
 class Mode(Fields):
     """Применять все подходящие правила или первое."""
 
-    every: bool = Field(examples=[False])
+    every: YesNo = Field(examples=[False])
 
 
 class Trial(Fields):

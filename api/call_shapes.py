@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from api.fields import Email, Phone
+from api.fields import Email, Phone, YesNo
 from api.shown import Named, PersonShown
 from api.story_shapes import Tracked
 from domain.calls import CallKind, CallWay, Question
@@ -55,7 +55,7 @@ class Transfer(Body):
     """Переключение на коллегу."""
 
     to: Line = Field(min_length=1, description="на кого: должность или подразделение", examples=["Регистратура"])
-    beyond_limit: bool = Field(default=False, description="переключить, хотя столько раз не допускается (S1, 6.5)")
+    beyond_limit: YesNo = Field(default=False, description="переключить, хотя столько раз не допускается (S1, 6.5)")
 
 
 class Search(Body):

@@ -23,6 +23,7 @@ from api.administration import (
     page,
     scope,
 )
+from api.fields import YesNo
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import OneDay
@@ -73,13 +74,13 @@ class CategoryChanges(Changes):
     days: Days | None = Field(default=None, title="Срок ответа, дней")
     one_day: OneDay | None = Field(default=None, title="В суточный срок", description=_ONE_DAY)
     hint: Hint | None = Field(default=None, title="Подсказка заявителю")
-    active: bool | None = Field(default=None, title="Действует")
+    active: YesNo | None = Field(default=None, title="Действует")
 
 
 class Day(Fields):
     """Рабочий ли день."""
 
-    working: bool = Field(title="Какой это день")
+    working: YesNo = Field(title="Какой это день")
     title: Annotated[str, Field(max_length=200)] = Field(default="", title="Почему", examples=["Перенос с 4 января"])
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.attachments import AttachmentShown
+from api.fields import YesNo
 
 Typed = Annotated[str, StringConstraints(max_length=300)]
 
@@ -48,7 +49,7 @@ class DraftForm(BaseModel):
     subcategory: Typed = ""
     organisation: Typed = Field(default="", description="организация, о которой или в которую пишут")
     location: Typed = ""
-    rules_agreed: bool = Field(default=False, description="с правилами подачи ознакомлен и согласен (S2, 1.2 д)")
+    rules_agreed: YesNo = Field(default=False, description="с правилами подачи ознакомлен и согласен (S2, 1.2 д)")
 
 
 class CodeShown(BaseModel):

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
 
 from storage.personal import normal_email, normal_phone
 
@@ -28,6 +39,31 @@ def _phone(value: str | None) -> str | None:
     return found
 
 
+def _day(value: object) -> object:
+    """What JSON calls a day; left to itself, pydantic reads numbers as seconds since 1970."""
+    if type(value) is not date and not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        raise ValueError("Напишите день так: 2026-09-01.")
+    return value
+
+
+def _moment(value: object) -> object:
+    if not isinstance(value, datetime) and not (isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d[Tt ]", value)):
+        raise ValueError("Напишите время так: 2026-09-01T09:00:00+03:00.")
+    return value
+
+
+def _near(on: date) -> date:
+    """Calendars and databases count further than this, but nobody's work does. An instant is of its own day."""
+    if not 2000 <= on.year <= 2100:
+        raise ValueError("Укажите день с 2000 по 2100 год.")
+    return on
+
+
+YesNo = Annotated[bool, Strict()]
+Day = Annotated[date, BeforeValidator(_day)]
+NearDay = Annotated[Day, AfterValidator(_near)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+NearMoment = Annotated[Moment, AfterValidator(_near)]
 Code = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
 ]

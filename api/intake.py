@@ -9,10 +9,10 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.fields import Code, Email, Phone, Short
+from api.fields import Code, Email, Moment, Phone, Short, YesNo
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
@@ -112,7 +112,7 @@ class NewMessage(BaseModel):
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
     applicant: Applicant
     concerned: Concerned = Concerned()
-    received_at: AwareDatetime | None = Field(
+    received_at: Moment | None = Field(
         default=None, description="когда поступило; по умолчанию сейчас, не позже и не раньше 60 дней назад"
     )
     category: Code | None = None
@@ -120,8 +120,8 @@ class NewMessage(BaseModel):
     organisation: Code | None = Field(default=None, description="организация, которую назвал заявитель")
     complained_of: Code | None = Field(default=None, description="на какую организацию жалоба")
     location: Short | None = None
-    secret: bool = Field(default=False, description="врачебная тайна: ответ не уйдёт по электронной почте")
-    rules_agreed: bool = Field(default=False, description="заявитель ознакомлен с правилами подачи (S2, 1.2 д)")
+    secret: YesNo = Field(default=False, description="врачебная тайна: ответ не уйдёт по электронной почте")
+    rules_agreed: YesNo = Field(default=False, description="заявитель ознакомлен с правилами подачи (S2, 1.2 д)")
     files: Annotated[list[UUID], Field(max_length=20)] = []
 
 

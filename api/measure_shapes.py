@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Id, Title
 from api.attachments import AttachmentShown
-from api.fields import Staff
+from api.fields import NearDay, Staff, YesNo
 from api.regulations import Word
 from api.shown import Named, PersonShown
 from domain.measures import MeasureKind
@@ -21,15 +21,6 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)
 Link = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(https?://\S+)?$", max_length=300)]
 
 
-def _within_reason(on: date) -> date:
-    if not 2000 <= on.year <= 2100:
-        raise ValueError("Укажите день с 2000 по 2100 год.")
-    return on
-
-
-Day = Annotated[date, AfterValidator(_within_reason)]
-
-
 class NewOrder(Fields):
     """Приказ, за исполнением которого следят."""
 
@@ -37,7 +28,7 @@ class NewOrder(Fields):
     title: Title = Field(title="Название", examples=["Об организации работы с сообщениями граждан"])
     body: Title = Field(title="Кто издал", examples=["Министерство здравоохранения"])
     number: Line = Field(title="Номер", min_length=1, examples=["1031пр"])
-    signed_on: Day = Field(title="Подписан", examples=["2021-08-11"])
+    signed_on: NearDay = Field(title="Подписан", examples=["2021-08-11"])
     link: Link = Field(title="Где опубликован текст", default="")
     controller: Staff | None = Field(title="Кто контролирует исполнение", default=None)
 
@@ -52,10 +43,10 @@ class OrderChanges(Changes):
     number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None = Field(
         default=None, title="Номер"
     )
-    signed_on: Day | None = Field(default=None, title="Подписан")
+    signed_on: NearDay | None = Field(default=None, title="Подписан")
     link: Link | None = Field(default=None, title="Где опубликован текст")
     controller: Staff | None = Field(default=None, title="Кто контролирует исполнение")
-    active: bool | None = Field(default=None, title="Действует")
+    active: YesNo | None = Field(default=None, title="Действует")
 
 
 class OrderShown(BaseModel):
@@ -142,7 +133,7 @@ class NewMeasure(Fields):
     person: Staff | None = Field(
         title="Ответственный", description="если не назван, исполняет руководитель", default=None
     )
-    due_on: Day = Field(title="Исполнить до", description="последний день", examples=["2026-09-01"])
+    due_on: NearDay = Field(title="Исполнить до", description="последний день", examples=["2026-09-01"])
 
 
 class MeasureChanges(Changes):
@@ -154,7 +145,7 @@ class MeasureChanges(Changes):
     clause: Line | None = Field(default=None, title="Пункт приказа")
     unit: Id | None = Field(default=None, title="Подразделение")
     person: Staff | None = Field(default=None, title="Ответственный")
-    due_on: Day | None = Field(default=None, title="Исполнить до")
+    due_on: NearDay | None = Field(default=None, title="Исполнить до")
 
 
 class MeasureCancelled(Fields):

@@ -23,7 +23,7 @@ from api.administration import (
     page,
     scope,
 )
-from api.fields import Email, People, Phone, Staff
+from api.fields import Email, People, Phone, Staff, YesNo
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from storage import places
@@ -98,8 +98,8 @@ class NewOrganisation(Fields):
     time_zone: TimeZone = Field(default="Europe/Moscow", title="Часовой пояс")
     opens: Hours = Field(default="09:00", title="Открывается")
     closes: Hours = Field(default="18:00", title="Закрывается")
-    self_approval: bool = Field(default=False, title="Исполнитель может утвердить свой ответ")
-    endorsement: bool = Field(default=True, title="Этап согласования используется")
+    self_approval: YesNo = Field(default=False, title="Исполнитель может утвердить свой ответ")
+    endorsement: YesNo = Field(default=True, title="Этап согласования используется")
     contacts: OrganisationContacts = Field(default=OrganisationContacts(), title="Контакты")
     order_code: OrderCode | None = Field(default=None, title="Как названа в приказах")
 
@@ -114,8 +114,8 @@ class OrganisationChanges(Changes):
     time_zone: TimeZone | None = Field(default=None, title="Часовой пояс")
     opens: Hours | None = Field(default=None, title="Открывается")
     closes: Hours | None = Field(default=None, title="Закрывается")
-    self_approval: bool | None = Field(default=None, title="Исполнитель может утвердить свой ответ")
-    endorsement: bool | None = Field(default=None, title="Этап согласования используется")
+    self_approval: YesNo | None = Field(default=None, title="Исполнитель может утвердить свой ответ")
+    endorsement: YesNo | None = Field(default=None, title="Этап согласования используется")
     duty: People | None = Field(
         default=None,
         title="Дежурные: узнают об угрозе жизни сразу, по порядку",
@@ -126,7 +126,7 @@ class OrganisationChanges(Changes):
         default=None, title="Ответственный за жалобы по 210-ФЗ (никого: руководители)"
     )
     contacts: OrganisationContacts | None = Field(default=None, title="Контакты")
-    active: bool | None = Field(default=None, title="Действует")
+    active: YesNo | None = Field(default=None, title="Действует")
     order_code: OrderCode | None = Field(default=None, title="Как названа в приказах")
 
 
@@ -158,7 +158,7 @@ class UnitChanges(Changes):
 
     title: Title | None = Field(default=None, title="Название")
     head: Staff | None = Field(default=None, title="Начальник")
-    active: bool | None = Field(default=None, title="Действует")
+    active: YesNo | None = Field(default=None, title="Действует")
     order_code: OrderCode | None = Field(default=None, title="Как названо в приказах")
 
 

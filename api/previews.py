@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.fields import Code, Files, Text
+from api.fields import Code, Day, Files, Text, YesNo
 from api.problems import Problem, not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, titled
@@ -50,10 +50,10 @@ class AnswerToPreview(BaseModel):
 
     type: AnswerType | None = None
     text: Text
-    postponed_until: date | None = None
+    postponed_until: Day | None = None
     ground: Code | None = None
     files: Files = []
-    secret: bool = Field(default=False, description="врачебная тайна")
+    secret: YesNo = Field(default=False, description="врачебная тайна")
 
 
 class LetterPreviewed(BaseModel):

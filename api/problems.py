@@ -215,6 +215,12 @@ def _reason(error: dict[str, Any]) -> str:
             return "Такого поля нет."
         case "enum" | "literal_error":
             return f"Допустимо: {context.get('expected')}."
+        case "bool_type":
+            return "Допустимо: true или false."
+        case "date_parsing" | "date_from_datetime_parsing":
+            return "Такого дня в календаре нет."
+        case "timezone_aware":
+            return "Напишите время с часовым поясом: 2026-09-01T09:00:00+03:00."
         case "value_error":
             return str(context.get("error", "Недопустимое значение."))
         case _:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -10,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 import regulations
 from api.administration import WRITES, CodePath, Fields, Title, make
+from api.fields import Day
 from api.organisations import Hours, OrganisationContacts, clock
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
@@ -89,7 +89,7 @@ class Order(Fields):
     title: Title = Field(title="Название")
     body: Line = Field(title="Кто издал", default="")
     number: Line = Field(title="Номер", default="", examples=["134"])
-    signed_on: date | None = Field(title="Подписан", default=None)
+    signed_on: Day | None = Field(title="Подписан", default=None)
     link: Link | None = Field(title="Ссылка", default=None)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 from fastapi.concurrency import run_in_threadpool
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import (
     WRITES,
@@ -25,7 +25,7 @@ from api.administration import (
     page,
     scope,
 )
-from api.fields import Email
+from api.fields import Email, NearMoment, YesNo
 from api.passwords import new_password
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
@@ -45,16 +45,6 @@ Login = Annotated[
     ),
 ]
 Position = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
-
-
-def _within_reason(at: datetime) -> datetime:
-    """Calendars and databases count further than this, but nobody's role does."""
-    if not datetime(2000, 1, 1, tzinfo=UTC) <= at < datetime(2101, 1, 1, tzinfo=UTC):
-        raise ValueError("Укажите день с 2000 по 2100 год.")
-    return at
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
 NameQuery = Annotated[str | None, Query(max_length=100, description="части имени в любом порядке")]
 
 
@@ -120,7 +110,7 @@ class NewPerson(Fields):
     email: Email = Field(default=None, title="Электронная почта", examples=["ochirova@example.org"])
     organisation: Id = Field(title="Организация", examples=["polyclinic"])
     unit: Id | None = Field(default=None, title="Подразделение")
-    system: bool = Field(default=False, title="Учётная запись системы, например портала")
+    system: YesNo = Field(default=False, title="Учётная запись системы, например портала")
 
 
 class PersonChanges(Changes):
@@ -132,7 +122,7 @@ class PersonChanges(Changes):
     position: Position | None = Field(default=None, title="Должность")
     email: Email = Field(default=None, title="Электронная почта")
     unit: Id | None = Field(default=None, title="Подразделение")
-    active: bool | None = Field(default=None, title="Работает")
+    active: YesNo | None = Field(default=None, title="Работает")
 
 
 class NewGrant(Fields):
@@ -141,12 +131,12 @@ class NewGrant(Fields):
     role: Role = Field(title="Роль")
     organisation: Id = Field(title="Организация", examples=["polyclinic"])
     unit: Id | None = Field(default=None, title="Только в подразделении", description="только в подразделении")
-    subtree: bool = Field(default=False, title="И во всех подведомственных", description="и во всех подведомственных")
+    subtree: YesNo = Field(default=False, title="И во всех подведомственных", description="и во всех подведомственных")
     categories: Annotated[list[Id], Field(max_length=200)] = Field(
         default=[], title="Только для категорий", description="не выбрано ни одной: все"
     )
-    valid_from: Moment | None = Field(default=None, title="С какого времени")
-    valid_until: Moment | None = Field(default=None, title="До какого времени")
+    valid_from: NearMoment | None = Field(default=None, title="С какого времени")
+    valid_until: NearMoment | None = Field(default=None, title="До какого времени")
 
 
 @router.get("", responses=responses(401, 422, 503), summary="Сотрудники")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from api.fields import Files, Nothing, Parameters, Reason, Staff, Text
+from api.fields import Files, Nothing, Parameters, Reason, Staff, Text, YesNo
 from domain.vocabulary import AbsenceCode, Action
 from regulations.wording import ready_reasons
 
@@ -20,7 +20,7 @@ class Reject(Parameters):
         description="готовые причины дополняют своими словами",
     )
     reason_files: Files = Field(default=[], title="Файлы к причине")
-    wrong_addressee: bool = Field(
+    wrong_addressee: YesNo = Field(
         default=False,
         title="Готовил не тот: вернуть на координацию",
         description="координаторы назначат другого; без отметки ответ вернётся исполнителю на доработку",

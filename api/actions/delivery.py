@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from api.fields import FromApplicant, Parameters, Reason, Short
+from api.fields import FromApplicant, Moment, Parameters, Reason, Short
 from domain.vocabulary import Action
 
 
@@ -17,7 +17,7 @@ class ConfirmDelivery(Parameters):
 
     letter: UUID = Field(title="Письмо")
     way: Literal["phone", "in_person", "post", "other"] = Field(title="Способ передачи")
-    handed_over_at: AwareDatetime = Field(title="Когда")
+    handed_over_at: Moment = Field(title="Когда")
     recipient: Short = Field(title="Кому")
 
 

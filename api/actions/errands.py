@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from api.fields import Errand, Files, FromApplicant, OwnFiles, Parameters, People, Reason, Staff
+from api.fields import Day, Errand, Files, FromApplicant, OwnFiles, Parameters, People, Reason, Staff, YesNo
 from domain.vocabulary import Action, CallResult, Flag
 
 
@@ -24,7 +23,7 @@ class AskApplicant(Parameters):
     """Спросить заявителя: он ответит на странице «Проверить сообщение»; срок ответа при этом идёт."""
 
     text: FromApplicant = Field(title="Вопрос заявителю")
-    due_on: date | None = Field(
+    due_on: Day | None = Field(
         default=None, title="Ответить до (день включительно)", description="пусто — обычный срок из регламента"
     )
 
@@ -49,7 +48,7 @@ class AskForCall(Parameters):
 
     text: FromApplicant = Field(title="Что узнать у заявителя")
     caller: Staff | None = Field(default=None, title="Кто позвонит", description="пусто — операторы приёма")
-    due_on: date | None = Field(
+    due_on: Day | None = Field(
         default=None, title="Позвонить до (день включительно)", description="пусто — обычный срок из регламента"
     )
 
@@ -75,7 +74,7 @@ class Contribute(Parameters):
     errand: UUID | None = Field(default=None, title="Поручение")
     text: FromApplicant | None = Field(default=None, title="Предложения в ответ")
     comment_files: Files = Field(default=[], title="Файлы исполнителю")
-    nothing: bool | None = Field(default=None, title="Предложений нет")
+    nothing: YesNo | None = Field(default=None, title="Предложений нет")
 
 
 class SetFlag(Parameters):

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from api.fields import CONFLICT_TITLE, Code, Files, Nothing, Parameters, People, Reason, Staff, Text, WithReason
+from api.fields import (
+    CONFLICT_TITLE,
+    Code,
+    Day,
+    Files,
+    Nothing,
+    Parameters,
+    People,
+    Reason,
+    Staff,
+    Text,
+    WithReason,
+    YesNo,
+)
 from domain.vocabulary import AbsenceCode, Action, AnswerType
 
 
@@ -26,14 +38,14 @@ class SubmitAnswer(Parameters):
 
     type: AnswerType = Field(title="Тип ответа")
     text: Text = Field(title="Текст ответа")
-    postponed_until: date | None = Field(default=None, title="Отложено до (для типа «Отложено»)")
+    postponed_until: Day | None = Field(default=None, title="Отложено до (для типа «Отложено»)")
     ground: Code | None = Field(default=None, title="Причина из правил подачи (для типа «Отклонено»)")
     files: Files = Field(default=[], title="Файлы заявителю")
     comment: Reason | None = Field(default=None, title="Внутренний комментарий")
     comment_files: Files = Field(default=[], title="Файлы к комментарию")
     endorsers: People = Field(default=[], title="Согласующие, по порядку")
     approver: Staff = Field(title="Утверждающий")
-    secret: bool | None = Field(default=None, title="Врачебная тайна: ответ не уйдёт по электронной почте")
+    secret: YesNo | None = Field(default=None, title="Врачебная тайна: ответ не уйдёт по электронной почте")
     template: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}\.[0-9]{1,9}$")] | None = Field(
         default=None, title="Шаблон ответа и его версия", examples=["3.2"]
     )

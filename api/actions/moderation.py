@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from api.fields import Code, Email, Official, Parameters, Phone, Reason, Short
+from api.fields import Code, Email, Official, Parameters, Phone, Reason, Short, YesNo
 from domain.vocabulary import Action, Audience
 
 
@@ -24,7 +24,7 @@ class Accept(Parameters):
         default=None, title="На кого жалоба, словами", description="если это не пользователь системы"
     )
     audience: Audience | None = Field(default=None, title="О ком сообщение")
-    secret: bool | None = Field(default=None, title="Врачебная тайна")
+    secret: YesNo | None = Field(default=None, title="Врачебная тайна")
 
 
 class Decline(Parameters):
