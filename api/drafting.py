@@ -19,8 +19,7 @@ from api.draft_shapes import CodeShown, Confirmed, DraftForm, DraftShown
 from api.intake import NewMessage, begin_run, card_of
 from api.problems import FieldError, Problem, field_errors, not_found, wrong_fields
 from api.resources import Resources
-from api.sessions import too_many
-from api.throttle import EVERYBODY, throttle
+from api.throttle import EVERYBODY, throttle, too_many
 from domain.verdict import Refusal
 from domain.vocabulary import Channel, PersonId
 from storage import attachments as files
@@ -160,7 +159,7 @@ def _before_upload(shared: Resources, key: str, request: Request) -> tuple[Draft
         address = address_of(request)
         taken = attempts.counted(connection, Tried.UPLOAD_ADDRESS_DAY, address)
     if taken >= MEGABYTES_FROM_ADDRESS_A_DAY:
-        raise too_many(attempts.window_of(Tried.UPLOAD_ADDRESS_DAY))
+        raise too_many(shared, (Tried.UPLOAD_ADDRESS_DAY, address, MEGABYTES_FROM_ADDRESS_A_DAY))
     throttle(shared, (Tried.UPLOAD_ADDRESS, address, UPLOADS_FROM_ADDRESS))
     return draft, person
 

@@ -14,7 +14,8 @@ from api.administration import WRITES, Number, make
 from api.passwords import MIN_LENGTH, Secret, weakness
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
-from api.sessions import hash_password, too_many
+from api.sessions import hash_password
+from api.throttle import too_many
 from storage import attempts, invitations, staff
 from storage.attempts import Tried
 from storage.invitations import Invitation
@@ -112,7 +113,7 @@ def _found(shared: Resources, request: Request, token: str) -> Invitation:
         found = invitations.by_token(connection, token)
         tried = 0 if found else attempts.count(connection, Tried.INVITATION_ADDRESS, address)
     if tried > ADDRESS_ATTEMPTS:
-        raise too_many()
+        raise too_many(shared, (Tried.INVITATION_ADDRESS, address, ADDRESS_ATTEMPTS))
     if found is None:
         raise _over()
     return found

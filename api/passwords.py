@@ -15,7 +15,8 @@ from api.administration import WRITES, Number, make, require_administrator
 from api.intake import key_reused
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Session, Shared, Token
-from api.sessions import LOGIN_ATTEMPTS, hash_password, password_fits, too_many
+from api.sessions import LOGIN_ATTEMPTS, hash_password, password_fits
+from api.throttle import too_many
 from domain.vocabulary import PersonId
 from storage import attempts, people, repeats, staff
 from storage.attempts import Tried
@@ -118,7 +119,7 @@ def _change(shared: Resources, person: PersonId, token: str, key: str, body: Pas
         hashed = people.password_hash(connection, person)
     assert known is not None
     if tried > LOGIN_ATTEMPTS:
-        raise too_many()
+        raise too_many(shared, (Tried.PASSWORD, str(person), LOGIN_ATTEMPTS))
     if not password_fits(hashed, body.old):
         raise Problem(403, "wrong_password", "Нынешний пароль неверен.", field="old")
     why = "Новый пароль совпадает с нынешним." if body.new == body.old else weakness(body.new, known["login"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from argon2 import PasswordHasher
@@ -14,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from api.addresses import address_of
 from api.problems import Problem, responses
 from api.resources import Resources, Shared, Token
+from api.throttle import too_many
 from domain.vocabulary import PersonId
 from storage import attempts, people
-from storage.attempts import DAY, WINDOW, Tried
+from storage.attempts import Tried
 
 router = APIRouter(prefix="/sessions", tags=["Вход"])
 
@@ -61,19 +62,20 @@ async def open_session(shared: Resources, body: SignIn, address: str) -> Session
 
 
 def _sign_in(shared: Resources, body: SignIn, address: str) -> Session:
+    tried = (Tried.LOGIN, body.login, LOGIN_ATTEMPTS), (Tried.LOGIN_ADDRESS, address, ADDRESS_ATTEMPTS)
     with shared.engine.connect() as connection:
         failed = attempts.counted(connection, Tried.LOGIN, body.login)
         failed_there = attempts.counted(connection, Tried.LOGIN_ADDRESS, address)
         account = people.account(connection, body.login)
     if failed >= LOGIN_ATTEMPTS or failed_there >= ADDRESS_ATTEMPTS:
-        raise too_many()
+        raise too_many(shared, *tried)
     good = password_fits(account.password_hash if account else None, body.password)
     if account is None or not good or not account.active:
         with shared.engine.begin() as connection:
             failed = attempts.count(connection, Tried.LOGIN, body.login)
             failed_there = attempts.count(connection, Tried.LOGIN_ADDRESS, address)
         if failed > LOGIN_ATTEMPTS or failed_there > ADDRESS_ATTEMPTS:  # others were checked meanwhile
-            raise too_many()
+            raise too_many(shared, *tried)
         raise Problem(401, "wrong_password", "Неверный логин или пароль.", headers={"WWW-Authenticate": "Bearer"})
     with shared.engine.begin() as connection:
         attempts.forget(connection, Tried.LOGIN, body.login)
@@ -113,10 +115,3 @@ def password_fits(password_hash: str | None, password: str) -> bool:
 def hash_password(password: str) -> str:
     """What the record keeps of a password (argon2id)."""
     return _hasher.hash(password)
-
-
-def too_many(window: timedelta = WINDOW) -> Problem:
-    """Come back when it is counted anew."""
-    later = "завтра" if window >= DAY else f"через {window // timedelta(minutes=1)} минут"
-    headers = {"Retry-After": str(int(window.total_seconds()))}
-    return Problem(429, "too_many_attempts", f"Слишком много попыток. Повторите {later}.", headers=headers)

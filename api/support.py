@@ -16,11 +16,11 @@ from api.intake import key_reused
 from api.lists import StageCode
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
-from api.sessions import too_many
+from api.throttle import throttle
 from domain.masking import masked
 from domain.verdict import Refusal
 from domain.vocabulary import Action, PersonId
-from storage import attempts, public_pages, support
+from storage import public_pages, support
 from storage.attempts import Tried
 from storage.repeats import KeyReused
 from storage.support import CONTEXT, Asked, Kept
@@ -119,10 +119,9 @@ def request_support(shared: Shared, person: Person, key: Key, body: NewSupportRe
     context = body.context.model_dump(mode="json", exclude_none=True) | {"version": VERSION}
     screens = tuple(str(one) for one in body.screens)
     asked = Asked(texts["cause"][0], texts["essence"][0], texts["expected"][0] or None, context, screens)
+    throttle(shared, (Tried.SUPPORT, str(person), REQUESTS))
     try:
         with shared.engine.begin() as connection:
-            if attempts.count(connection, Tried.SUPPORT, str(person)) > REQUESTS:
-                raise too_many()
             number = support.keep(connection, person, key, asked)
             if isinstance(number, Refusal):
                 raise Problem.of(number)

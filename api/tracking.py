@@ -13,11 +13,10 @@ from api import downloads
 from api.addresses import address_of
 from api.problems import Problem, not_found, responses
 from api.resources import TRACKING_CODE, Resources, Shared
-from api.sessions import too_many
 from api.shown import typed_number
 from api.stories import is_shown, told
 from api.story_shapes import Tracked
-from api.throttle import throttle
+from api.throttle import throttle, too_many
 from storage import attempts, short_letters, stories
 from storage.attempts import Tried
 from storage.engine import reading
@@ -168,5 +167,6 @@ def _wrong(shared: Resources, number: str, address: str) -> Problem:
         tried = attempts.count(connection, Tried.TRACKING, number)
         from_address = attempts.count(connection, Tried.TRACKING_ADDRESS, address)
     if tried > NUMBER_ATTEMPTS or from_address > ADDRESS_ATTEMPTS:
-        return too_many()
+        limits = (Tried.TRACKING, number, NUMBER_ATTEMPTS), (Tried.TRACKING_ADDRESS, address, ADDRESS_ATTEMPTS)
+        return too_many(shared, *limits)
     return Problem(404, "not_found", "Сообщения с таким номером и кодом нет. Проверьте номер и код.")

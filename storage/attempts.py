@@ -46,11 +46,6 @@ _WINDOWS = dict.fromkeys((Tried.CODE_EMAIL, Tried.LOST_CODE, Tried.IDENTITY, Tri
 """Of what may happen fewer times in a day than there are quarters of an hour. The others: `WINDOW`."""
 
 
-def window_of(tried: Tried) -> timedelta:
-    """How long after the first attempt it is counted anew."""
-    return _WINDOWS.get(tried, WINDOW)
-
-
 def counted(connection: sa.Connection, tried: Tried, value: str) -> int:
     """How many attempts with this value were counted in the running window."""
     query = sa.select(t.attempt.c.count).where(_with(tried, value), ~_over(tried))
@@ -73,6 +68,12 @@ def count(connection: sa.Connection, tried: Tried, value: str, by: int = 1) -> i
     return found
 
 
+def left(connection: sa.Connection, tried: Tried, value: str) -> timedelta:
+    """How long the running window still lasts; nothing where none does."""
+    query = sa.select(t.attempt.c.window_at + _window_of(tried) - _now).where(_with(tried, value), ~_over(tried))
+    return connection.execute(query).scalar_one_or_none() or timedelta()
+
+
 def forget(connection: sa.Connection, tried: Tried, value: str) -> None:
     """Whoever got in may fail again."""
     connection.execute(sa.delete(t.attempt).where(_with(tried, value)))
@@ -87,4 +88,8 @@ def _key(tried: Tried, value: str) -> bytes:
 
 
 def _over(tried: Tried) -> sa.ColumnElement[bool]:
-    return t.attempt.c.window_at <= _now - window_of(tried)
+    return t.attempt.c.window_at <= _now - _window_of(tried)
+
+
+def _window_of(tried: Tried) -> timedelta:
+    return _WINDOWS.get(tried, WINDOW)

@@ -134,7 +134,8 @@ async def test_guessing_is_slowed_down_and_a_known_number_no_differently_from_an
 
     assert list(seen.values()) == [[404] * 20 + [429] * 2] * 2
     blocked = await running.http.post("/api/v1/track", json={"number": known, "code": "WRNG"})
-    assert (blocked.status_code, blocked.headers["retry-after"]) == (429, "900")
+    assert blocked.status_code == 429
+    assert 0 < int(blocked.headers["retry-after"]) <= 900
 
 
 async def test_guesses_of_others_do_not_lock_the_applicant_out_and_his_own_visits_do_not_count(

@@ -203,8 +203,9 @@ async def test_guessing_on_the_page_and_through_the_api_counts_together(running:
     last = await asked(running, **wrong)
 
     assert seen == [404] * 20
-    assert (last.status_code, last.headers["retry-after"]) == (429, "900")
-    assert "Повторите через 15 минут." in words(last)
+    assert last.status_code == 429
+    assert 0 < int(last.headers["retry-after"]) <= 900
+    assert "Слишком много попыток. Повторите через " in words(last)
 
 
 async def test_page_says_so_when_the_database_is_away(running: Product) -> None:
