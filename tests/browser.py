@@ -1,4 +1,5 @@
-"""A real browser for tests: Debian's Chromium, driven by Playwright. Where it is missing the test fails, and says why."""
+"""A real browser for tests: Debian's Chromium without its windows, driven by Playwright; pages are the same to it, at half
+the work. Where it is missing the test fails, and says why."""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ from embedded.ports import LOOPBACK, free_port
 from tests.process.clock import until
 from tests.product import Product
 
-INSTALL = "sudo apt-get install -y chromium fonts-dejavu-core"
+INSTALL = "sudo apt-get install -y chromium-headless-shell fonts-dejavu-core"
+_PROGRAMS = "chromium-headless-shell", "chromium", "google-chrome"
+"""The lightest first: the whole Chromium serves as well, where that is what there is."""
 _QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -67,7 +70,7 @@ def _browser() -> Browser:
 
 def chromium() -> str:
     """The path of Chromium; the test fails with the command that installs it where there is none."""
-    chosen = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    chosen = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if chosen is None:
         pytest.fail(f"This test needs a browser and there is none. Install it: {INSTALL}", pytrace=False)
     return chosen
