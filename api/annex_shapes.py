@@ -68,6 +68,23 @@ class AnswererShown(BaseModel):
     )
 
 
+class FactShown(BaseModel):
+    """Факт: о чём бывает сообщение этой подкатегории."""
+
+    title: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^;]+$")
+    ] = Field(title="Факт", examples=["Нет льготного лекарства"])
+    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = Field(
+        default="", title="Прежнее наименование", description="если факт переименовали", examples=[""]
+    )
+
+
+class FactTold(FactShown):
+    """Факт с кодом."""
+
+    code: str = Field(examples=["medicine.pharmacies.net_lgotnogo"])
+
+
 class LineShown(BaseModel):
     """Строка перечня."""
 
@@ -94,12 +111,16 @@ class LineShown(BaseModel):
         examples=[["adults"]],
         json_schema_extra={"x-ordered": True},
     )
+    facts: list[FactShown] | None = Field(
+        default=None, title="Факты", max_length=100, description="null: как были в проекте; пустой список: их нет"
+    )
 
 
 class LineTold(LineShown):
     """Строка перечня с кодом подкатегории и словами приказа."""
 
     code: str = Field(examples=["medicine.pharmacies"])
+    facts: list[FactTold] = Field(title="Факты", description="в порядке приказа")  # type: ignore[assignment]
     words: str = Field(description="кто отвечает словами приказа")
 
 
@@ -131,6 +152,7 @@ class TouchedTold(BaseModel):
     stage: str
     organisation: str
     subcategory: str | None
+    fact: str | None
 
 
 class LeavingTold(BaseModel):
@@ -178,7 +200,7 @@ class AnnexWhole(AnnexShown):
     toml: str = Field(description="содержание как TOML: его можно изменить и вернуть")
     fault: str | None = Field(description="почему содержание ещё нельзя публиковать")
     successors: dict[str, str]
-    missing: int = Field(description="скольких категорий и подкатегорий перечня ещё нет в справочнике", examples=[0])
+    missing: int = Field(description="скольких строк и фактов перечня ещё нет в справочнике", examples=[0])
 
 
 class OrderFields(Fields):
@@ -219,7 +241,8 @@ class AnnexContent(Fields):
     lines: Annotated[list[LineShown], Field(max_length=MOST_LINES)] | None = None
     answerers: Annotated[list[AnswererShown], Field(min_length=1, max_length=200)] | None = None
     table: Annotated[str, StringConstraints(max_length=MOST_TEXT)] | None = Field(
-        default=None, description="таблица приказа, вставленная из Word: через табуляцию"
+        default=None,
+        description="таблица приказа, вставленная из Word: через табуляцию; без столбца «Факты» они остаются как были",
     )
     workbook: Base64Bytes | None = Field(default=None, description="книга XLSX в base64")
     toml: Annotated[str, StringConstraints(max_length=MOST_TEXT)] | None = Field(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
@@ -20,8 +19,10 @@ from api.annex_shapes import (
     AnswererShown,
     DifferenceTold,
     DraftVersion,
+    FactTold,
     LeavingTold,
     LimitedTold,
+    LineShown,
     LineTold,
     NewAnnex,
     PreviewTold,
@@ -34,8 +35,8 @@ from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.annexes import CategoriesAnnex, Responsible, in_words
 from domain.vocabulary import PersonId
-from regulations.grids import Line, cell_of, pasted, workbook
-from regulations.orders import categories_body, lines_of
+from regulations.bodies import Codes, categories_body, lines_of, table_of
+from regulations.grids import FactLine, Line, pasted, workbook
 from regulations.rows import Fault, GridError
 from regulations.toml_text import toml_text
 from storage import annex_effects, annex_reading, publishing
@@ -184,7 +185,7 @@ def _require(shared: Resources, connection: Any, person: PersonId) -> None:
         raise Problem(403, "beyond_scope", "Приказами ведает администратор головной организации.")
 
 
-def _body(content: AnnexContent, row: Any, codes: dict[tuple[str, str], str]) -> dict[str, Any]:
+def _body(content: AnnexContent, row: Any, codes: Codes) -> dict[str, Any]:
     """The draft's new body. Raises GridError and RegulationError."""
     if content.toml is not None:
         return _toml(content.toml, row.kind)
@@ -199,13 +200,15 @@ def _body(content: AnnexContent, row: Any, codes: dict[tuple[str, str], str]) ->
     elif content.workbook is not None:
         lines = workbook(content.workbook, known)
     elif content.lines is not None:
-        lines = [
-            Line(one.category, one.title, tuple(one.responsible), one.formerly, one.category_formerly)
-            for one in content.lines
-        ]
+        lines = [_line(one) for one in content.lines]
     else:
         lines = lines_of(regulations.categories_annex(row.body))
-    return categories_body(lines, known.values(), codes)
+    return categories_body(lines, known.values(), codes, row.body)
+
+
+def _line(one: LineShown) -> Line:
+    facts = None if one.facts is None else tuple(FactLine(fact.title, fact.formerly) for fact in one.facts)
+    return Line(one.category, one.title, tuple(one.responsible), one.formerly, one.category_formerly, facts)
 
 
 def _toml(text: str, kind: str) -> dict[str, Any]:
@@ -230,16 +233,12 @@ def _whole(connection: Any, annex_id: int) -> AnnexWhole:
             annex = regulations.categories_annex(row["body"])
     except regulations.RegulationError as error:
         fault = str(error)
-    lines = _lines(annex)
     return AnnexWhole(
         **AnnexShown.model_validate(row).model_dump(),
         answerers=[AnswererShown(code=a.code, title=a.title, alone=a.alone, listed=a.listed) for a in annex.answerers],
-        lines=lines,
+        lines=_lines(annex),
         roles=[RoleTold(**role) for role in row["body"].get("roles", ()) if row["kind"] == publishing.ROLES],
-        table="\n".join(
-            f"{cell_of(line.category, line.category_formerly)}\t{cell_of(line.title, line.formerly)}\t{line.words}"
-            for line in lines
-        ),
+        table=table_of(annex),
         toml=toml_text(row["body"]),
         fault=fault,
         successors=row["successors"],
@@ -256,6 +255,7 @@ def _lines(annex: CategoriesAnnex) -> list[LineTold]:
             responsible=list(line.responsible),
             formerly=line.formerly,
             category_formerly=above.formerly,
+            facts=[FactTold(code=fact.code, title=fact.title, formerly=fact.formerly) for fact in line.facts],
             words=in_words(line.responsible, annex.known),
         )
         for above in annex.categories
@@ -281,16 +281,7 @@ def _preview(found: annex_effects.Preview, successors: dict[str, str], on: date)
         ],
         running=found.running,
         touched=found.concerned,
-        messages=[
-            TouchedTold(
-                id=UUID(one.id),
-                number=one.number,
-                stage=one.stage,
-                organisation=one.organisation,
-                subcategory=one.subcategory,
-            )
-            for one in found.touched
-        ],
+        messages=[TouchedTold.model_validate(one, from_attributes=True) for one in found.touched],
         leaving=[
             LeavingTold(code=one.code, title=one.title, waiting=one.waiting, successor=successors.get(one.code))
             for one in found.leaving

@@ -28,7 +28,6 @@ from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import OneDay
 from storage import places
-from storage import tables as t
 from storage.administration import log_page
 
 router = APIRouter()
@@ -50,7 +49,10 @@ class CategoryShown(BaseModel):
     days: int | None = Field(description="срок ответа в днях; null: как у категории или по регламенту", examples=[10])
     one_day: OneDay | None = Field(description=f"{_ONE_DAY}; null: как у категории; у категории — ничего")
     hint: str = Field(description="подсказка заявителю", examples=["Запись на прививку, сроки, противопоказания"])
-    active: bool
+    active: bool = Field(
+        description="дают ли её сейчас новым сообщениям: она включена и есть в действующем приказе, если из него"
+    )
+    of_order: bool = Field(description="из приказа: называет, добавляет и закрывает её новая редакция приказа")
     valid_from: datetime
 
 
@@ -112,10 +114,9 @@ def list_categories(
     shared: Shared, person: Person, cursor: Cursor = None, limit: Limit = 500, active: bool | None = None
 ) -> Page[CategoryShown]:
     """By code, so that subcategories follow their category where codes are made that way."""
-    where = [] if active is None else [t.category.c.active == active]
     with shared.engine.connect() as connection:
-        rows = places.page(connection, t.category, cursor, limit + 1, *where)
-    return page([CategoryShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.code)
+        found = places.categories(connection, cursor, limit + 1, active)
+    return page([CategoryShown.model_validate(row) for row in found], limit, lambda row: row.code)
 
 
 @router.post(
@@ -197,5 +198,4 @@ def list_changes(
 
 def _category(shared: Resources, code: str) -> CategoryShown:
     with shared.engine.connect() as connection:
-        rows = places.page(connection, t.category, None, 1, t.category.c.code == code)
-    return CategoryShown.model_validate(dict(rows[0]))
+        return CategoryShown.model_validate(places.category(connection, code))

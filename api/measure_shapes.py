@@ -66,6 +66,7 @@ class Answered(BaseModel):
 
     title: str = Field(examples=["Молочная кухня"])
     responsible: str
+    facts: list[str] = Field(description="о чём бывают такие сообщения", examples=[["Нет молочной смеси"]])
 
 
 class CategoryAnswered(BaseModel):

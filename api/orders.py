@@ -47,7 +47,11 @@ def read_order(shared: Shared, code: CodePath) -> OrderWhole:
             CategoryAnswered(
                 title=above.title,
                 subcategories=[
-                    Answered(title=line.title, responsible=in_words(line.responsible, known))
+                    Answered(
+                        title=line.title,
+                        responsible=in_words(line.responsible, known),
+                        facts=[fact.title for fact in line.facts],
+                    )
                     for line in above.subcategories
                 ],
             )

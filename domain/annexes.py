@@ -27,6 +27,15 @@ class Responsible:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnexFact:
+    """What messages of a subcategory may be about. `formerly`: its title until this revision renames it. Source: S2, 3.1."""
+
+    code: str
+    title: str
+    formerly: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Subcategory:
     """A line of the annex. `responsible`: codes in the sequence of the order's cell. Source: S0, annex 2.
 
@@ -37,6 +46,7 @@ class Subcategory:
     title: str
     responsible: tuple[str, ...]
     formerly: str = ""
+    facts: tuple[AnnexFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +72,45 @@ class CategoriesAnnex:
         return {line.code: line.responsible for above in self.categories for line in above.subcategories}
 
     @property
+    def facts(self) -> frozenset[str]:
+        """Codes of all facts."""
+        return frozenset(_facts(self))
+
+    @property
     def codes(self) -> frozenset[str]:
-        """Codes of all categories and subcategories of the annex."""
-        return frozenset(above.code for above in self.categories) | frozenset(self.responsible)
+        """Codes of all categories, subcategories and facts of the annex."""
+        return frozenset(self.titles)
 
     @property
     def above(self) -> dict[str, str]:
-        """The category of each subcategory, both by code."""
-        return {line.code: above.code for above in self.categories for line in above.subcategories}
+        """The category of each subcategory, and the subcategory of each fact, all by code."""
+        lines = {line.code: above.code for above in self.categories for line in above.subcategories}
+        return lines | {code: line for code, (line, _) in _facts(self).items()}
 
     @property
     def titles(self) -> dict[str, str]:
-        """What categories and subcategories are called, by code."""
-        lines = {line.code: line.title for above in self.categories for line in above.subcategories}
-        return lines | {above.code: above.title for above in self.categories}
+        """What categories, subcategories and facts are called, by code; each is followed by its own."""
+        return {one.code: one.title for one in self._all}
 
     @property
     def formerly(self) -> dict[str, str]:
         """What those that the revision renames or moves were called, by code."""
-        lines = {line.code: line.formerly for above in self.categories for line in above.subcategories}
-        every = lines | {above.code: above.formerly for above in self.categories}
-        return {code: formerly for code, formerly in every.items() if formerly}
+        return {one.code: one.formerly for one in self._all if one.formerly}
+
+    @property
+    def _all(self) -> Iterator[AnnexCategory | Subcategory | AnnexFact]:
+        for above in self.categories:
+            yield above
+            for line in above.subcategories:
+                yield line
+                yield from line.facts
 
     def whole(self, code: str) -> str:
-        """«Медицина / Аптеки»; of a category its title."""
-        above = self.above.get(code)
-        return BETWEEN.join(self.titles[one] for one in (above, code) if one)
+        """«Медицина / Аптеки / Нет лекарства»; of a category its title."""
+        places = [code]
+        while (above := self.above.get(places[0])) is not None:
+            places.insert(0, above)
+        return BETWEEN.join(self.titles[one] for one in places)
 
     @property
     def named(self) -> frozenset[str]:
@@ -134,9 +157,9 @@ class Difference:
 
 
 def differences(old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[Difference, ...]:
-    """Categories that are called otherwise; lines that came, went, moved or name others, in the words of the orders; then those
-    who answer under other words."""
-    return (*_of_categories(old, new), *_of_lines(old, new), *_of_answerers(old, new))
+    """Categories that are called otherwise; lines that came, went, moved or name others, in the words of the orders; facts that
+    came, went or are called otherwise; then those who answer under other words."""
+    return (*_of_categories(old, new), *_of_lines(old, new), *_of_facts(old, new), *_of_answerers(old, new))
 
 
 def _of_categories(old: CategoriesAnnex, new: CategoriesAnnex) -> Iterator[Difference]:
@@ -163,6 +186,17 @@ def _of_lines(old: CategoriesAnnex, new: CategoriesAnnex) -> Iterator[Difference
             old.whole(code) if moved else renamed,
             moved,
         )
+
+
+def _of_facts(old: CategoriesAnnex, new: CategoriesAnnex) -> Iterator[Difference]:
+    before, after = _facts(old), _facts(new)
+    for code in dict.fromkeys([*before, *after]):
+        was, now = before.get(code), after.get(code)
+        if was != now:
+            moved = was is not None and now is not None and was[0] != now[0]
+            formerly = old.whole(code) if moved else was[1] if was and now else ""
+            subject = (new if now else old).whole(code)
+            yield Difference(subject, was and was[1], now and now[1], code, formerly, moved)
 
 
 def _of_answerers(old: CategoriesAnnex, new: CategoriesAnnex) -> Iterator[Difference]:
@@ -204,6 +238,16 @@ def _lines(annex: CategoriesAnnex) -> dict[str, tuple[str, str, str]]:
         line.code: (above.code, line.title, in_words(line.responsible, annex.known))
         for above in annex.categories
         for line in above.subcategories
+    }
+
+
+def _facts(annex: CategoriesAnnex) -> dict[str, tuple[str, str]]:
+    """In which subcategory each fact stands, and what it is called."""
+    return {
+        fact.code: (line.code, fact.title)
+        for above in annex.categories
+        for line in above.subcategories
+        for fact in line.facts
     }
 
 

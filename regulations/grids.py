@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import NamedTuple
 
 from openpyxl.cell.cell import ERROR_CODES
 
@@ -15,6 +16,7 @@ from regulations.rows import (
     ANSWERS,
     CATEGORY,
     COLUMNS,
+    FACTS,
     MOST_ROWS,
     SUBCATEGORY,
     Fault,
@@ -30,15 +32,23 @@ _FORMERLY = re.compile(r"\s*\(\s*прежнее\s+наименование\s*:?\
 _QUOTED = re.compile(r"[«\"„“](.*)[»\"”“]")
 _BETWEEN = " ;,.:\n\t"
 _MIXED = re.compile(r"\w*(?:[а-яё][a-z]|[a-z][а-яё])\w*", re.IGNORECASE)
+_LONGEST_TITLE = 300
 _MOST_TOLD = 120
 """Letters of a wrong cell that are told again."""
+
+
+class FactLine(NamedTuple):
+    """A fact by its title, and the name from which it is renamed."""
+
+    title: str
+    formerly: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of the table: category and subcategory by their titles, who answers by code; from which names they are renamed.
 
-    `place`: sheet and row, where it came from a table.
+    `facts`: None where nothing is said of them. `place`: sheet and row, where it came from a table.
     """
 
     category: str
@@ -46,6 +56,7 @@ class Line:
     responsible: tuple[str, ...]
     formerly: str = ""
     category_formerly: str = ""
+    facts: tuple[FactLine, ...] | None = None
     place: str = field(default="", compare=False)
 
 
@@ -91,6 +102,11 @@ def cell_of(title: str, formerly: str) -> str:
     return f"{title} (прежнее наименование: «{formerly}»)" if formerly else title
 
 
+def facts_cell(facts: Iterable[FactLine]) -> str:
+    """Facts, as a table has them."""
+    return "; ".join(cell_of(*one) for one in facts)
+
+
 def of_two_alphabets(text: str) -> str:
     """The first word with Russian and Latin letters in it, which no eye tells apart; empty: there is none."""
     found = _MIXED.search(text)
@@ -134,38 +150,55 @@ def _lines(place: str, rows: Sequence[Row], known: Mapping[str, Responsible]) ->
         cells[1], formerly = renamed(cells[1])
         codes, unknown = codes_of(cells[2], known)
         here = f"{place}, строка {row.number}"
-        faults += _faults(here, category, cells, codes, unknown, known)
+        line = Line(category, cells[1], tuple(codes), formerly, category_formerly, _facts(row.facts), here)
+        found.append(line)
+        faults += _faults(line, len(cells), unknown, known)
         earlier = seen.setdefault((plain(category), plain(cells[1])), row.number)
         if earlier != row.number:
             faults.append(
                 Fault(f"{here}, столбец «{SUBCATEGORY}»", f"«{cells[1]}» уже есть в строке {earlier}: оставьте одну")
             )
-        found.append(Line(category, cells[1], tuple(codes), formerly, category_formerly, here))
     if faults:
         raise GridError(faults)
     return found
 
 
-def _faults(
-    here: str, category: str, cells: Sequence[str], codes: Sequence[str], unknown: str, known: Mapping[str, Responsible]
-) -> Iterator[Fault]:
-    for column, text in ((CATEGORY, category), (SUBCATEGORY, cells[1])):
-        if not text:
-            yield Fault(f"{here}, столбец «{column}»", "пусто: напишите название, не формулой")
-        elif len(text) > 300:
-            yield Fault(f"{here}, столбец «{column}»", "длиннее 300 знаков: проверьте границы ячеек")
-        elif text in ERROR_CODES:
-            yield Fault(f"{here}, столбец «{column}»", f"в ячейке ошибка {text}: впишите название вместо формулы")
-        elif word := of_two_alphabets(text):
-            yield Fault(
-                f"{here}, столбец «{column}»", f"в слове «{word}» русские буквы и похожие латинские: наберите заново"
-            )
-    if len(cells) > len(COLUMNS):
-        yield Fault(here, f"ячеек {len(cells)}, а столбцов {len(COLUMNS)}: уберите лишние столбцы, скрытые тоже")
+def _facts(cell: str | None) -> tuple[FactLine, ...] | None:
+    """The facts that a cell lists, each with the name from which it is renamed."""
+    if cell is None:
+        return None
+    return tuple(FactLine(*renamed(part.strip())) for part in cell.split(";") if part.strip())
+
+
+def _faults(line: Line, cells: int, unknown: str, known: Mapping[str, Responsible]) -> Iterator[Fault]:
+    here = line.place
+    facts = [(FACTS, one.title) for one in line.facts or ()]
+    for column, text in ((CATEGORY, line.category), (SUBCATEGORY, line.title), *facts):
+        if told := _wrong(text):
+            yield Fault(f"{here}, столбец «{column}»", told)
+    plain_facts = [plain(text) for _, text in facts]
+    for at, (_, text) in enumerate(facts):
+        if plain_facts.index(plain_facts[at]) < at:
+            yield Fault(f"{here}, столбец «{FACTS}»", f"«{text}» назван дважды: оставьте один раз")
+    if cells > len(COLUMNS):
+        yield Fault(here, f"ячеек {cells}, а столбцов {len(COLUMNS)}: уберите лишние столбцы, скрытые тоже")
     if unknown:
         yield Fault(f"{here}, столбец «{ANSWERS}»", _unknown(unknown, known))
-    elif not codes:
+    elif not line.responsible:
         yield Fault(f"{here}, столбец «{ANSWERS}»", "никто не назван: напишите, кто готовит ответы")
+
+
+def _wrong(title: str) -> str:
+    """What is wrong with a title; empty: nothing."""
+    if not title:
+        return "пусто: напишите название, не формулой"
+    if len(title) > _LONGEST_TITLE:
+        return f"длиннее {_LONGEST_TITLE} знаков: проверьте границы ячеек"
+    if title in ERROR_CODES:
+        return f"в ячейке ошибка {title}: впишите название вместо формулы"
+    if word := of_two_alphabets(title):
+        return f"в слове «{word}» русские буквы и похожие латинские: наберите заново"
+    return ""
 
 
 def _unknown(words: str, known: Mapping[str, Responsible]) -> str:

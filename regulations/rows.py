@@ -18,6 +18,8 @@ from openpyxl.xml.functions import iterparse
 
 CATEGORY, SUBCATEGORY, ANSWERS = "Категория", "Подкатегория", "Ответственные"
 COLUMNS = (CATEGORY, SUBCATEGORY, ANSWERS)
+FACTS = "Факты"
+"""A further column, if the head of the table has it beside the others: lists, by semicolons or one a line."""
 MOST_ROWS = 2000
 _MOST_COLUMNS = 12
 _MOST_SHEETS = 20
@@ -25,6 +27,8 @@ _MOST_BYTES = 20 << 20
 """Unpacked, of a whole workbook: a table of an order has thousandths of it."""
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 """Characters that nobody sees, and that make two words of one."""
+_LINE_END = "\x1f"
+"""Between lines of one cell of a pasted text, where a line end would end the row; a blank like that to whoever splits words."""
 _CELL_OF_LINES = re.compile(r'(^|\t)"((?:[^"\t\n]|"")*\n(?:[^"\t]|"")*)"(?=\t|\n|$)', re.MULTILINE)
 """How a spreadsheet copies a cell of several lines. The line end asked for is the first one: were it any, each would be tried."""
 
@@ -53,11 +57,13 @@ class Row:
     """Cells of one line as they were on paper, and the number of the first of its lines in the source.
 
     `alone`: nothing but its first cell is filled though it has the others: a heading over the lines below.
+    `facts`: its cell of that column, with semicolons between them; None: the table has none.
     """
 
     number: int
     cells: list[str]
     alone: bool = False
+    facts: str | None = None
 
 
 def plain(text: str) -> str:
@@ -71,7 +77,7 @@ def pasted_rows(text: str) -> list[Row]:
     """Of a text with tabs between its cells, or commas or semicolons as in CSV."""
     lines = _CELL_OF_LINES.sub(_one_line, text.replace("\r\n", "\n"))
     rows = [(number, line.split("\t")) for number, line in enumerate(lines.splitlines(), start=1)]
-    return _joined(_from_category(rows if "\t" in lines else _separated(text) or rows))
+    return _rows(rows if "\t" in lines else _separated(text) or rows)
 
 
 def workbook_rows(content: bytes) -> tuple[str, list[Row]]:
@@ -90,7 +96,7 @@ def workbook_rows(content: bytes) -> tuple[str, list[Row]]:
         titles = ", ".join(f"«{title}»" for title, _ in found)
         raise GridError([Fault("файл", f"таблица есть на листах {titles}: оставьте в книге одну")])
     title, rows = found[0] if found else sheets[0]
-    return title, _joined(_from_category(rows))
+    return title, _rows(rows)
 
 
 _Cells = tuple[int, list[str]]
@@ -98,7 +104,7 @@ _Cells = tuple[int, list[str]]
 
 
 def _one_line(found: re.Match[str]) -> str:
-    return found[1] + found[2].replace('""', '"').replace("\n", " ")
+    return found[1] + found[2].replace('""', '"').replace("\n", _LINE_END)
 
 
 def _separated(text: str) -> list[_Cells]:
@@ -114,26 +120,34 @@ def _separated(text: str) -> list[_Cells]:
     return []
 
 
-def _from_category(rows: Sequence[_Cells]) -> list[_Cells]:
+def _rows(rows: Sequence[_Cells]) -> list[Row]:
     """The table alone: what stands above its head, and columns before that of the category, such as «№ п/п», are none of it."""
     at = next((at for at, (_, cells) in enumerate(rows) if _is_head(cells)), None)
     if at is None:
-        return list(rows)
-    before = next(place for place, cell in enumerate(rows[at][1]) if plain(cell) == plain(SUBCATEGORY)) - 1
-    whole = before + len(COLUMNS)
+        return _joined(rows, None)
+    head = [plain(cell) for cell in rows[at][1]]
+    before = max(head.index(plain(SUBCATEGORY)) - 1, 0)
+    facts = head.index(plain(FACTS)) - before if plain(FACTS) in head else None
+    facts = facts if facts in (len(COLUMNS) - 1, len(COLUMNS)) else None
+    whole = before + len(COLUMNS) + (facts is not None)
     headless = any(sum(map(bool, cells)) >= len(COLUMNS) for _, cells in rows[:at])
     table = rows if headless else rows[at:]
-    return [(number, cells[before:] if before > 0 and len(cells) >= whole else cells) for number, cells in table]
+    found = _joined([(number, cells[before:] if len(cells) >= whole else cells) for number, cells in table], facts)
+    for row in found:
+        if facts is not None:
+            row.facts = row.cells.pop(facts) if len(row.cells) > facts else ""
+    return found
 
 
-def _joined(rows: Iterable[_Cells]) -> list[Row]:
-    """Lines of the table as they were before page ends and line ends tore them."""
+def _joined(rows: Iterable[_Cells], facts: int | None) -> list[Row]:
+    """Lines of the table as they were before page ends and line ends tore them. `facts`: which column has these."""
     found: list[Row] = []
+    width = len(COLUMNS) + (facts is not None)
     for number, whole in rows:
         raw = list(whole)
-        while len(raw) > len(COLUMNS) and not raw[-1].strip():
+        while len(raw) > width and not raw[-1].strip():
             raw.pop()
-        cells = [" ".join(cell.translate(_INVISIBLE).split()) for cell in raw]
+        cells = [_in_one_line(cell, "; " if place == facts else " ") for place, cell in enumerate(raw)]
         while cells and not cells[-1]:
             cells.pop()
         if not cells or _is_head(cells):
@@ -142,15 +156,21 @@ def _joined(rows: Iterable[_Cells]) -> list[Row]:
         if last is not None and last.alone and cells[0]:
             found.pop()
             last = None
-        if last is not None and len(last.cells) < len(COLUMNS) and len(raw) <= len(COLUMNS) - len(last.cells) + 1:
-            last.cells[-1] = f"{last.cells[-1]} {cells[0]}".strip()
+        between = "; " if last is not None and len(last.cells) - 1 == facts else " "
+        if last is not None and len(last.cells) < width and len(raw) <= width - len(last.cells) + 1:
+            last.cells[-1] = f"{last.cells[-1]}{between}{cells[0]}".strip()
             last.cells += cells[1:]
             last.alone = False
-        elif last is not None and (len(raw) == 1 or not any(cells[: len(COLUMNS) - 1])):
-            last.cells[-1] = f"{last.cells[-1]} {cells[-1]}"
+        elif last is not None and (len(raw) == 1 or not any(cells[: width - 1])):
+            last.cells[-1] = f"{last.cells[-1]}{between}{cells[-1]}"
         elif len(raw) > 1:
             found.append(Row(number, cells, len(cells) == 1 and len(raw) >= len(COLUMNS)))
     return found
+
+
+def _in_one_line(cell: str, between: str) -> str:
+    lines = (" ".join(line.translate(_INVISIBLE).split()) for line in re.split(f"[\n{_LINE_END}]", cell))
+    return between.join(filter(None, lines))
 
 
 def _is_head(cells: Sequence[str]) -> bool:

@@ -19,6 +19,8 @@ from storage.annex_limits import Limited, limited
 case = t.message_case
 _OPEN = sa.and_(case.c.closed_at.is_(None), case.c.outcome.is_(None))
 _EMPTY = CategoriesAnnex((), ())
+_fact = case.c.rest["fact"].astext
+_ABOUT = case.c.category, case.c.subcategory, _fact
 
 MOST_SHOWN = 200
 """Messages that a preview lists by number; all are counted."""
@@ -26,13 +28,14 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A running message about whose category or subcategory the revision says something else; its terms and stages stay."""
+    """A running message about whose category, subcategory or fact the revision says something else; its terms and stages stay."""
 
     id: str
     number: str
     stage: str
     organisation: str
     subcategory: str | None
+    fact: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What publishing would change. `counts`: running messages by category or subcategory; `concerned`: all of these together;
-    `running`: all there are."""
+    """What publishing would change. `counts`: running messages by category, subcategory or fact; `concerned`: all of these
+    together; `running`: all there are."""
 
     differences: tuple[Difference, ...]
     counts: Mapping[str, int]
@@ -105,13 +108,13 @@ def _waiting(connection: sa.Connection, code: str) -> int:
 
 
 def _about(codes: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
-    return _OPEN, sa.or_(case.c.subcategory.in_(codes), case.c.category.in_(codes))
+    return _OPEN, sa.or_(*(column.in_(codes) for column in _ABOUT))
 
 
 def _counts(connection: sa.Connection, codes: Collection[str]) -> dict[str, int]:
-    """A category's and a subcategory's code are never the same."""
+    """Codes of categories, subcategories and facts are never the same."""
     found: dict[str, int] = {}
-    for column in (case.c.category, case.c.subcategory):
+    for column in _ABOUT:
         query = sa.select(column, sa.func.count()).where(_OPEN, column.in_(codes)).group_by(column)
         found |= {str(row[0]): int(row[1]) for row in connection.execute(query)}
     return found
@@ -123,7 +126,7 @@ def _concerned(connection: sa.Connection, codes: Collection[str]) -> int:
 
 
 def _touched(connection: sa.Connection, codes: Collection[str]) -> tuple[Touched, ...]:
-    columns = case.c.id, case.c.number, case.c.stage, case.c.organisation, case.c.subcategory
+    columns = case.c.id, case.c.number, case.c.stage, case.c.organisation, case.c.subcategory, _fact
     query = sa.select(*columns).where(*_about(codes))
     return tuple(Touched(*row) for row in connection.execute(query.order_by(case.c.number).limit(MOST_SHOWN)))
 

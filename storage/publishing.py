@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 import regulations
 from domain.annexes import CategoriesAnnex
+from regulations.bodies import Codes, codes_in
 from regulations.orders import require_one_alphabet
 from regulations.rows import GridError, plain
 from storage import annex_effects, annexes, attachments, category_names
@@ -28,8 +29,8 @@ REGULATION, ROLES, CATEGORIES = "regulation", "roles", "categories"
 _EMPTY: Mapping[str, dict[str, Any]] = {ROLES: {"roles": []}, CATEGORIES: {"answerers": [], "categories": []}}
 _SHOWN_FAULTS = 20
 
-Body = Callable[[Any, dict[tuple[str, str], str]], dict[str, Any]]
-"""Makes a draft's new body out of its row and the codes of known categories by their titles."""
+Body = Callable[[Any, Codes], dict[str, Any]]
+"""Makes a draft's new body out of its row and the codes of what is known by its titles."""
 
 
 def draw_up(change: Change, values: Mapping[str, Any]) -> str:
@@ -164,7 +165,7 @@ def make_categories(change: Change, id_: int) -> str:
 
 
 def missing(connection: sa.Connection, parsed: CategoriesAnnex) -> int:
-    """How many of the annex's categories and subcategories the record does not have."""
+    """How many of the annex's categories, subcategories and facts the record does not have."""
     return len(parsed.codes - set(connection.execute(sa.select(t.category.c.code)).scalars()))
 
 
@@ -183,29 +184,31 @@ def checked(kind: str, act: str, body: Mapping[str, Any]) -> None:
         raise regulations.RegulationError(f"{act}.code", f"{found.code!r}: другой акт", f"напишите {act}")
 
 
-def known_codes(connection: sa.Connection, row: Any) -> dict[tuple[str, str], str]:
-    """Codes of categories and subcategories by their plain titles, as the record and earlier revisions have them.
+def known_codes(connection: sa.Connection, row: Any) -> Codes:
+    """Codes by plain titles, as the record and earlier revisions have them.
 
     Of drafts only what this one has made itself: what a draft calls by a name that it had not is no name of it yet.
     """
-    rows = connection.execute(sa.select(t.category.c.code, t.category.c.parent, t.category.c.title)).all()
-    titles = {one.code: one.title for one in rows}
-    found: dict[tuple[str, str], str] = {}
+    found = Codes()
     earlier = annex.c.kind == CATEGORIES, annex.c.act == row.act, annex.c.state != "draft"
     for body in connection.execute(sa.select(annex.c.body).where(*earlier).order_by(annex.c.id)).scalars():
-        found |= _by_titles(body)
-    for one in rows:
-        inner = one.parent is not None
-        found[plain(titles[one.parent] if inner else one.title), plain(one.title) if inner else ""] = one.code
-    settled = set(found.values())
-    return {key: code for key, code in _by_titles(row.body).items() if code not in settled} | found
+        found |= codes_in(body)
+    found |= _codes_of_record(connection)
+    return codes_in(row.body).without(found.taken) | found
 
 
-def _by_titles(body: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    found = {}
-    for above in body.get("categories", ()):
-        found[plain(above["title"]), ""] = above["code"]
-        found |= {(plain(above["title"]), plain(line["title"])): line["code"] for line in above["subcategories"]}
+def _codes_of_record(connection: sa.Connection) -> Codes:
+    columns = t.category.c.code, t.category.c.parent, t.category.c.title
+    rows = {row.code: row for row in connection.execute(sa.select(*columns))}
+    found = Codes()
+    for code, row in rows.items():
+        above = rows.get(row.parent)
+        if above is None:
+            found.lines[plain(row.title), ""] = code
+        elif above.parent is None:
+            found.lines[plain(above.title), plain(row.title)] = code
+        else:
+            found.facts[above.code, plain(row.title)] = code
     return found
 
 
@@ -254,25 +257,25 @@ def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex,
 def _without_former_names(body: Mapping[str, Any]) -> dict[str, Any]:
     """The body of the next draft: what the last revision renamed is called so now."""
 
-    def as_now(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in row.items() if name != "formerly"}
+    def as_now(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: as_now(inner) for name, inner in value.items() if name != "formerly"}
+        return [as_now(inner) for inner in value] if isinstance(value, list) else value
 
-    categories = [
-        as_now(above) | {"subcategories": [as_now(line) for line in above["subcategories"]]}
-        for above in body.get("categories", ())
-    ]
-    return dict(body) | ({"categories": categories} if categories else {})
+    return {name: as_now(value) if name == "categories" else value for name, value in body.items()}
 
 
 def _require_same_names(base: Mapping[str, Any] | None, parsed: CategoriesAnnex) -> None:
     """A code goes on meaning what messages have by it: what is called otherwise, or stands elsewhere, names its former name."""
     old = regulations.categories_annex(base) if base else CategoriesAnnex((), ())
+    facts = old.facts | parsed.facts
     for code in sorted(old.codes & parsed.codes):
         was, now = {plain(old.whole(code))}, {plain(parsed.formerly.get(code, ""))}
         if old.above.get(code) == parsed.above.get(code):
             was.add(plain(old.titles[code]))
             now.add(plain(parsed.titles[code]))
-        if was.isdisjoint(now) or (code in old.above) != (code in parsed.above):
+        elsewhere = code in facts and old.above.get(code) != parsed.above.get(code)
+        if was.isdisjoint(now) or elsewhere or (code in old.above) != (code in parsed.above):
             told = f"«{old.whole(code)}» переименована или перенесена: укажите прежнее наименование, или дайте строке новый код."
             raise Refused("category_renamed", told, "content")
 
@@ -280,12 +283,10 @@ def _require_same_names(base: Mapping[str, Any] | None, parsed: CategoriesAnnex)
 def _make_categories(change: Change, act: str, parsed: CategoriesAnnex) -> None:
     """Rows of what the annex lists and the record does not have yet; they are in force when the annex is."""
     known = set(change.connection.execute(sa.select(t.category.c.code)).scalars())
-    for above in parsed.categories:
-        rows = [(above.code, None, above.title), *((line.code, above.code, line.title) for line in above.subcategories)]
-        for code, parent, title in rows:
-            if code not in known:
-                values = {"code": code, "parent": parent, "title": title, "act": act}
-                change.create("category", t.category, values, None)
+    for code, title in parsed.titles.items():  # each after what it stands in
+        if code not in known:
+            values = {"code": code, "parent": parsed.above.get(code), "title": title, "act": act}
+            change.create("category", t.category, values, None)
 
 
 def _keep_regulation(change: Change, row: Any, valid_from: date) -> None:

@@ -69,6 +69,8 @@ def ask_line(page: Admin, annex_id: int, code: Code = "") -> Response:
     first = found.lines[0].category if found.lines else ""
     known = {"category": first, "title": "", "formerly": "", "category_formerly": ""}
     known |= line.model_dump(include=set(known)) if line else {}
+    for at, fact in enumerate(line.facts if line else ()):
+        known |= {f"facts.{at}.title": fact.title, f"facts.{at}.formerly": fact.formerly}
     sheet = _line(found).shown(known=known, lists={"responsible": line.responsible if line else []})
     return page.show("admin/order_form.html", annex=found, sheet=sheet, to="line", code=code)
 
@@ -82,6 +84,7 @@ def save_line(page: Admin, form: Form, annex_id: int) -> Response:
         return page.show("admin/order_form.html", annex=found, sheet=sheet.shown(form), to="line", code=code)
     try:
         line = sheet.body(form, page)
+        line = line.model_copy(update={"facts": line.facts or []})  # none in the form: there are none
         lines: list[LineShown] = [line if one.code == code else _plain(one) for one in found.lines]
         _write(page, form, annex_id, lines=lines if code else [*lines, line])
     except Problem as problem:

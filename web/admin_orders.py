@@ -184,7 +184,8 @@ def shown(
         measured=_measured(page, found),
         names=names(page, [found]),
         places={one.id: one.title for one in choices.organisations(visit)} if preview else {},
-        titles={line.code: line.title for line in found.lines},
+        titles={line.code: line.title for line in found.lines}
+        | {fact.code: fact.title for line in found.lines for fact in line.facts},
         stages=STAGES,
         roles=ROLE,
         may_publish=visit.person not in found.editors,

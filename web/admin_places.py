@@ -120,26 +120,28 @@ def show_category(page: Admin, code: str) -> Response:
     """The form of a category."""
     found = _category(page, code)
     known = found.model_dump(include={"title", "days", "one_day", "hint"}) | {"active": str(found.active).lower()}
-    return _category_form(page, CATEGORY.shown(known=known), found)
+    return _category_form(page, _category_data(found).shown(known=known), found)
 
 
 @router.post("/categories/{code}")
 def save_category(page: Admin, form: Form, code: str) -> Response:
     """The category is as the form has it; messages keep what they have."""
     found = _category(page, code)
+    sheet = _category_data(found)
     try:
-        change_category(page.visit.shared, page.visit.person, key_of(form), code, CATEGORY.body(form, page))
+        change_category(page.visit.shared, page.visit.person, key_of(form), code, sheet.body(form, page))
     except Problem as problem:
-        return _category_form(page, CATEGORY.shown(form, problem), found, problem)
+        return _category_form(page, sheet.shown(form, problem), found, problem)
     return see("/admin/categories")
 
 
-CATEGORY = Sheet(
-    CategoryChanges,
-    {"one_day": choices.one_day_options()},
-    only=("title", "days", "one_day", "hint", "active"),
-    required=("title", "active"),
-)
+def _category_data(category: CategoryShown) -> Sheet[CategoryChanges]:
+    """Of what comes from an order, its settings alone: the order says how it is called, and whether it is given."""
+    own, of_order = ("title", "days", "one_day", "hint", "active"), ("days", "one_day", "hint")
+    offered = {"one_day": choices.one_day_options()}
+    if category.of_order:
+        return Sheet(CategoryChanges, offered, only=of_order)
+    return Sheet(CategoryChanges, offered, only=own, required=("title", "active"))
 
 
 def _unit_form(page: Page, sheet: object, unit: UnitShown | None, problem: Problem | None = None) -> Response:
@@ -170,7 +172,7 @@ def _new_category(page: Page) -> Sheet[NewCategory]:
     parents = [
         Option(one.code, f"{known[one.parent].title} / {one.title}" if one.parent else one.title)
         for one in known.values()
-        if one.parent is None or (one.parent in known and known[one.parent].parent is None)
+        if not one.of_order and (one.parent is None or (one.parent in known and known[one.parent].parent is None))
     ]
     return Sheet(NewCategory, {"parent": parents, "one_day": choices.one_day_options()})
 

@@ -46,8 +46,9 @@ async def test_fact_has_no_step_below_it_and_no_term_of_its_own(running: Product
 
 async def test_message_is_not_accepted_with_a_fact_of_elsewhere(running: Product) -> None:
     message = await running.register()
-    await create(running, "medicine.no_answer.busy", "medicine.no_answer")
+    await create(running, "roads.tram", "roads")
+    await create(running, "roads.tram.late", "roads.tram")
 
-    answer = await running.try_to("moderator", message, "accept", **ABOUT, fact="medicine.no_answer.busy")
+    answer = await running.try_to("moderator", message, "accept", **ABOUT, fact="roads.tram.late")
 
     assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "fact_unknown", "fact")

@@ -530,6 +530,77 @@ async def test_category_of_an_order_is_not_renamed_or_ended_by_one_person(runnin
 
 
 @pytest.mark.requirement("S0-04")
+async def test_facts_come_go_and_are_renamed_by_orders_alone(running: Product) -> None:
+    message, subcategory = await of_three_days_ago(running), "medicine.no_answer"
+    title = "Недозвон в медицинскую организацию"
+    busy, silent = f"{subcategory}.zanyato", f"{subcategory}.ne_otvechayut"
+
+    def known() -> tuple[set[str], dict[str, str]]:
+        """Which of the facts new messages may have, and what they are called."""
+        rows = running.rows("SELECT code, title FROM category WHERE parent = :above", above=subcategory)
+        with running.engine.connect() as connection:
+            directory = load_directory(connection)
+        return {one["code"] for one in rows if directory.is_fact(one["code"], subcategory)}, {
+            one["code"]: one["title"] for one in rows
+        }
+
+    def with_facts(draft: dict[str, Any], *facts: dict[str, str]) -> list[dict[str, Any]]:
+        lines = changed(draft, "", [])
+        return [line | ({"facts": list(facts)} if line["title"] == title else {}) for line in lines]
+
+    async def listed(code: str) -> dict[str, Any]:
+        rows = (await running.get("executor", "/categories")).json()["items"]
+        given = (await running.get("executor", "/categories", active=True)).json()["items"]
+        found: dict[str, Any] = next(one for one in rows if one["code"] == code)
+        assert found["active"] == (code in {one["code"] for one in given})
+        return found
+
+    first = await drafted(running)
+    first = await written(running, first, lines=with_facts(first, {"title": "Занято"}, {"title": "Не отвечают"}))
+    assert (await published(running, first)).status_code == 200
+    in_force, public = known(), (await running.http.get("/api/v1/orders/S0")).json()
+    alone = [
+        await send(running, "administrator", "POST", "/categories", {"code": "x", "parent": parent, "title": "О"})
+        for parent in (subcategory, "medicine")
+    ]
+    alone += [
+        await send(running, "administrator", "PATCH", f"/categories/{busy}", fields)
+        for fields in ({"title": "О"}, {"active": False}, {"hint": "Гудки"})
+    ]
+    running.write("UPDATE message_case SET rest = rest || CAST(:fact AS jsonb)", fact=f'{{"fact": "{busy}"}}')
+
+    second = await drafted(running)
+    renamed = with_facts(second, {"title": "Гудки", "formerly": "Занято"}, {"title": "Сброс"})
+    second = await written(running, second, lines=renamed)
+    preview = (await running.get("chief", f"/annexes/{second['id']}/preview")).json()
+    assert (await published(running, second)).status_code == 200
+    during, gone, card = known(), await listed(silent), (await running.get("chief", f"/messages/{message}")).json()
+    await send(running, "chief", "POST", f"/annexes/{second['id']}/withdrawal", {"reason": "Ошибка"})
+    reset = await listed(f"{subcategory}.sbros")
+
+    assert in_force == ({busy, silent}, {busy: "Занято", silent: "Не отвечают"})
+    answered = [one for above in public["categories"] for one in above["subcategories"] if one["title"] == title]
+    assert answered[0]["facts"] == ["Занято", "Не отвечают"]
+    codes = [(one.status_code, one.json().get("code")) for one in alone]
+    assert codes[:4] == [(409, "category_of_order")] * 4
+    assert codes[4] == (200, busy)
+    assert {one["code"]: (one["before"], one["after"], one["touched"]) for one in preview["differences"]} == {
+        busy: ("Занято", "Гудки", 1),
+        silent: ("Не отвечают", None, 0),
+        f"{subcategory}.sbros": (None, "Сброс", 0),
+    }
+    assert [(one["number"], one["fact"]) for one in preview["messages"]] == [(running.case(message)["number"], busy)]
+    assert during[0] == {busy, f"{subcategory}.sbros"}
+    assert during[1][busy] == card["state"]["fact"]["title"] == "Гудки"
+    assert (gone["active"], gone["of_order"]) == (False, True)
+    assert known()[0] == {busy, silent}
+    assert known()[1][busy] == "Занято"
+    assert (reset["active"], reset["of_order"]) == (False, True), (
+        "what an order made that was taken back is not in force"
+    )
+
+
+@pytest.mark.requirement("S0-04")
 async def test_publishing_takes_back_nothing_that_its_preview_did_not_show(running: Product) -> None:
     first, second = await drafted(running), await drafted(running)
     first = await written(running, first, lines=changed(first, "Аптеки", ["miac"]))

@@ -341,10 +341,10 @@ async def test_organisation_or_unit_with_open_work_does_not_rest(running: Produc
 
 async def test_categories_and_calendar_are_written_by_the_whole_installations_administrator(running: Product) -> None:
     made = await send(
-        running, "administrator", "POST", "/categories", {"code": "medicine.queue", "parent": "medicine", "title": "О"}
+        running, "administrator", "POST", "/categories", {"code": "roads.queue", "parent": "roads", "title": "О"}
     )
     changed = await send(running, "administrator", "PATCH", "/categories/medicine.vaccination", {"days": None})
-    fact = {"code": "deep", "parent": "medicine.queue", "title": "О"}
+    fact = {"code": "deep", "parent": "roads.queue", "title": "О"}
     assert await outcome(running, "administrator", "POST", "/categories", fact) == (201, "")
     deep = {"code": "deeper", "parent": "deep", "title": "О"}
     too_deep = await outcome(running, "administrator", "POST", "/categories", deep)

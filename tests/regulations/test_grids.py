@@ -6,15 +6,17 @@ import io
 import time
 import tomllib
 import zipfile
+from dataclasses import asdict
 
 import openpyxl
 import pytest
 
 from domain.annexes import CategoriesAnnex, Responsible, differences, in_words, moves, reach
 from regulations import RegulationError, body_hash, body_json, categories_annex, shipped, shipped_orders
-from regulations.grids import Line, cell_of, codes_of, pasted, renamed, workbook
-from regulations.orders import categories_body, latin, lines_of, require_one_alphabet
-from regulations.rows import GridError, pasted_rows, plain
+from regulations.bodies import Codes, categories_body, codes_in, latin, lines_of, table_of
+from regulations.grids import FactLine, Line, cell_of, codes_of, pasted, renamed, workbook
+from regulations.orders import require_one_alphabet
+from regulations.rows import GridError, pasted_rows
 from regulations.toml_text import toml_text
 from tests.regulations.test_s0 import ANNEX_2
 
@@ -229,13 +231,13 @@ def test_titles_that_look_like_others_and_errors_of_formulas_are_faults(
     assert found[1].endswith("столбец «Подкатегория»: в ячейке ошибка #REF!: впишите название вместо формулы")
     assert "столбец «Ответственные»" in found[2]
     assert len(found[2]) < 300, "a long cell is not told whole"
-    made = categories_annex(categories_body([Line("Медицина", "Aптеки", ("miac",))], annex.answerers, {}))
+    made = categories_annex(categories_body([Line("Медицина", "Aптеки", ("miac",))], annex.answerers, Codes()))
     with pytest.raises(RegulationError, match="русские буквы и похожие латинские"):
         require_one_alphabet(made, "S0")
 
 
 def test_known_titles_keep_their_codes_and_new_ones_get_latin_codes(known: dict[str, Responsible]) -> None:
-    codes = {("медицина", ""): "medicine", ("медицина", "аптеки"): "medicine.pharmacies"}
+    codes = Codes({("медицина", ""): "medicine", ("медицина", "аптеки"): "medicine.pharmacies"})
     lines = [Line("Медицина", title, ("miac",)) for title in ("Аптеки", "Щёлочь и хлор", "Щёлочь, и хлор!")]
 
     body = categories_body(lines, known.values(), codes)
@@ -249,32 +251,21 @@ def test_known_titles_keep_their_codes_and_new_ones_get_latin_codes(known: dict[
     assert latin("122", set()) == "n_122"
 
 
-def written(annex: CategoriesAnnex) -> str:
-    """The annex as a table."""
-    return "\n".join(
-        f"{cell_of(line.category, line.category_formerly)}\t{cell_of(line.title, line.formerly)}\t"
-        + in_words(line.responsible, annex.known)
-        for line in lines_of(annex)
-    )
-
-
 def revised(annex: CategoriesAnnex, table: str) -> CategoriesAnnex:
     """The annex that a table makes of this one."""
-    codes = {(plain(above.title), ""): above.code for above in annex.categories}
-    for above in annex.categories:
-        codes |= {(plain(above.title), plain(line.title)): line.code for line in above.subcategories}
-    return categories_annex(categories_body(pasted(table, annex.known), annex.answerers, codes))
+    body = categories_body(lines_of(annex), annex.answerers, codes_in(asdict(annex)))
+    return categories_annex(categories_body(pasted(table, annex.known), annex.answerers, codes_in(body), body))
 
 
 def test_renamed_category_and_moved_subcategory_keep_their_codes_and_are_told_in_the_words_of_the_order(
     annex: CategoriesAnnex,
 ) -> None:
     moved = "Лекарства\tАптеки (прежнее наименование: «Медицина / Аптеки»)\tБУ РК «МИАЦ»"
-    kept = [row for row in written(annex).splitlines() if "\tАптеки\t" not in row]
+    kept = [row for row in table_of(annex).splitlines() if "\tАптеки\t" not in row]
     table = "\n".join([kept[0].replace("Медицина\t", "Здоровье (прежнее наименование: Медицина)\t"), *kept[1:], moved])
 
     made = revised(annex, table)
-    again = revised(annex, written(made))
+    again = revised(annex, table_of(made))
 
     assert made.codes == annex.codes | {"lekarstva"}
     assert made.above["medicine.pharmacies"] == "lekarstva"
@@ -321,6 +312,96 @@ def test_former_names_that_nothing_had_are_told_with_their_rows(annex: Categorie
     first, second = map(str, refused.value.faults)
     assert first == "таблица, строка 1: категории «Лечение» не было: проверьте прежнее наименование"
     assert second.startswith("таблица, строка 2: подкатегории «Лечение / Аптеки» в этой категории не было")
+
+
+LISTED = """Приложение\t\t\t
+Категория\tПодкатегория\tФакты\tОтветственные
+Медицина\tАптеки\t"Нет лекарства
+очередь; Грубость"\tБУ РК «МИАЦ»;
+начальник отдела кадрового обеспечения
+Медицина\tЛьготы\t\tmiac"""
+
+
+def test_facts_are_read_from_a_column_of_their_own_wherever_it_stands(known: dict[str, Responsible]) -> None:
+    at_the_end = (
+        ("Категория", "Подкатегория", "Ответственные", "Факты"),
+        ("Медицина", "Аптеки", "БУ РК «МИАЦ»; отдел кадрового обеспечения", "Нет лекарства\nочередь;\nГрубость"),
+        (None, "Льготы", "miac", None),
+    )
+
+    found = pasted(LISTED, known)
+
+    facts = (FactLine("Нет лекарства"), FactLine("очередь"), FactLine("Грубость"))
+    assert found == workbook(book(*at_the_end), known)
+    assert found == [
+        Line("Медицина", "Аптеки", ("miac", "staff"), facts=facts),
+        Line("Медицина", "Льготы", ("miac",), facts=()),
+    ]
+    assert pasted("Медицина\tЛьготы\tmiac", known)[0].facts is None, "nothing is said of them"
+
+
+def test_facts_keep_their_codes_by_title_and_by_the_former_one_they_name(annex: CategoriesAnnex) -> None:
+    table = table_of(annex)
+    head = "Категория\tПодкатегория\tОтветственные\tФакты\n"
+    with_facts = revised(
+        annex, head + table.replace("лекарственного обеспечения\n", "лекарственного обеспечения\tНет; Дорого\n", 1)
+    )
+    swapped = (
+        table_of(with_facts)
+        .replace("\tАптеки\t", "\tАптеки и оптики (прежнее наименование: «Аптеки»)\t", 1)
+        .replace("Нет; Дорого", "Дорого (прежнее наименование: «Нет»); Нет (прежнее наименование: «Дорого»); Хамят")
+    )
+
+    made = revised(with_facts, swapped)
+    silent = revised(with_facts, table)
+
+    pharmacies = "medicine.pharmacies"
+    net, dear, rude = (f"{pharmacies}.{word}" for word in ("net", "dorogo", "khamyat"))
+    assert with_facts.facts == {net, dear}
+    assert {code: made.titles[code] for code in made.facts} == {net: "Дорого", dear: "Нет", rude: "Хамят"}
+    assert made.above[rude] == pharmacies
+    assert revised(with_facts, table_of(made)) == made, "the table that the product writes says the same"
+    assert silent == with_facts, "a table without the column leaves facts as they were"
+    told = {one.code: (one.subject, one.before, one.after, one.formerly) for one in differences(with_facts, made)}
+    assert told == {
+        pharmacies: ("Медицина / Аптеки и оптики", *[in_words(made.responsible[pharmacies], made.known)] * 2, "Аптеки"),
+        net: ("Медицина / Аптеки и оптики / Дорого", "Нет", "Дорого", "Нет"),
+        dear: ("Медицина / Аптеки и оптики / Нет", "Дорого", "Нет", "Дорого"),
+        rude: ("Медицина / Аптеки и оптики / Хамят", None, "Хамят", ""),
+    }
+    assert [(one.before, one.after) for one in differences(with_facts, annex)] == [("Нет", None), ("Дорого", None)]
+    assert moves(with_facts, made) == {}
+
+
+def test_faults_of_facts_are_told_with_their_column(annex: CategoriesAnnex) -> None:
+    head = "Категория\tПодкатегория\tОтветственные\tФакты\n"
+
+    found = faults(f"{head}Медицина\tАптеки\tmiac\tНет; нет; {'а' * 301}; Hет", annex.known)
+    with pytest.raises(GridError) as unknown:
+        revised(annex, f"{head}Медицина\tАптеки\tmiac\tНет (прежнее наименование: «Да»)")
+    with pytest.raises(RegulationError, match="без точки с запятой"):
+        categories_annex(
+            categories_body([Line("А", "Б", ("miac",), facts=(FactLine("В; Г"),))], annex.answerers, Codes())
+        )
+
+    here = "таблица, строка 2, столбец «Факты»"
+    assert found == [
+        f"{here}: длиннее 300 знаков: проверьте границы ячеек",
+        f"{here}: в слове «Hет» русские буквы и похожие латинские: наберите заново",
+        f"{here}: «нет» назван дважды: оставьте один раз",
+    ]
+    told = "факта «Да» в этой подкатегории не было: проверьте прежнее наименование"
+    assert [str(one) for one in unknown.value.faults] == [f"{here}: {told}"]
+
+
+def test_code_of_a_fact_fits_however_long_the_titles_are(annex: CategoriesAnnex) -> None:
+    long = "Щ" * 300
+    lines = [Line(long, long, ("miac",), facts=(FactLine(long), FactLine(f"{long[:-1]}Ж")))]
+
+    made = categories_annex(categories_body(lines, annex.answerers, Codes()))
+
+    assert len(made.codes) == 4
+    assert max(map(len, made.codes)) <= 63
 
 
 @pytest.mark.parametrize("body", [*shipped(), *shipped_orders()], ids=lambda body: body["code"])
