@@ -137,6 +137,9 @@ def _because(card: Card, one: ErrandFact) -> str | None:
             return f"{percent} % времени, которое оставалось у исполнителя ({length_in_words(left)})"
         case {"due_on": _}:
             return f"до конца названного дня{limit}"
+        case {"calls": calls}:
+            counted = f"{calls} {plural(calls, ('звонок', 'звонка', 'звонков'))}"
+            return f"чтобы успеть {counted} в разные части рабочих дней{limit}"
         case _:
             length = length_in_words(term["days"] * term["day_seconds"])
             return f"{length} с поручения{limit}"

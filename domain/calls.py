@@ -1,13 +1,19 @@
 """Contacts with applicants by phone or in person: what they are about, and how a caller shows that a message is his.
 
-Sources: S1, 6.1–6.6 (Прил. 2); S4, 2.1.2–2.1.4.
+When he is called is here too. Sources: S0, п. 2, 4; S1, 6.1–6.6 (Прил. 2); S4, 2.1.2–2.1.4.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+
+from domain.calendar import Calendar
+
+_PARTS = 3
+"""Into how many parts a working day falls: somebody who is out in one of them may be at home in another."""
 
 
 class CallKind(StrEnum):
@@ -81,3 +87,38 @@ def surname(name: str | None) -> str | None:
 def summary(steps: Iterable[Mapping[str, str]]) -> str | None:
     """«Вы, до 5 августа: принесите выписку.», a line a step; None when nothing is to be done. Source: S4, 2.1.4."""
     return "\n".join(f"{step['who']}, {step['when']}: {step['what'].rstrip('.')}." for step in steps) or None
+
+
+def part_of_day(at: datetime, calendar: Calendar) -> int:
+    """Which part of the day it is there."""
+    local = calendar.local(at).time()
+    return sum(local >= start for start in _starts(calendar)[1:])
+
+
+def room_for(calls: int, after: datetime, calendar: Calendar) -> datetime:
+    """The closing of the day on which so many calls that count can have been made. UTC.
+
+    The part of the day in which they are asked for is left out: it may be over before anybody has read of it.
+    """
+    at, last = after, part_of_day(after, calendar) if calendar.is_working_time(after) else None
+    for _ in range(calls):
+        at = next_attempt(at, last, calendar)
+        last = part_of_day(at, calendar)
+    return calendar.instant(calendar.local(at).date(), calendar.closes)
+
+
+def _starts(calendar: Calendar) -> list[time]:
+    """When each part of a working day begins there."""
+    opens, closes = (one.hour * 60 + one.minute for one in (calendar.opens, calendar.closes))
+    return [time(*divmod(opens + (closes - opens) * part // _PARTS, 60)) for part in range(_PARTS)]
+
+
+def next_attempt(after: datetime, last: int | None, calendar: Calendar) -> datetime:
+    """The first moment of work after the instant that is in another part of the day than the last call that counted."""
+    on = calendar.local(after).date()
+    while True:
+        on = calendar.local(calendar.next_working_moment(calendar.instant(on))).date()
+        for part, start in enumerate(_starts(calendar)):
+            if part != last and (at := calendar.instant(on, start)) > after:
+                return at
+        on += timedelta(days=1)

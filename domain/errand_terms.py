@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.calendar import Calendar
+from domain.calls import room_for
 from domain.regulation import DayLength
 
 _SECOND = timedelta(seconds=1)
@@ -25,10 +26,17 @@ class ErrandTerm:
 
 
 def in_days(
-    asked_at: datetime, days: int, day: DayLength, calendar: Calendar, until: datetime | None = None
+    asked_at: datetime, days: int, day: DayLength, calendar: Calendar, until: datetime | None = None, calls: int = 0
 ) -> ErrandTerm:
-    """So many days of a term. `until`: the answer's due, beyond which it does not reach unless that is over."""
-    return _term(calendar, asked_at, days=days, day_seconds=day.seconds, **_limit(asked_at, until))
+    """So many days of a term. `until`: the answer's due, beyond which it does not reach unless that is over.
+
+    `calls`: how many must fit into hours of work meanwhile; over long holidays that takes more days. Where a day is shortened
+    for a demonstration, its hours are nobody's.
+    """
+    usual: dict[str, Any] = {"days": days, "day_seconds": day.seconds}
+    if calls and not day.shortened and room_for(calls, asked_at, calendar) > asked_at + day.days(days):
+        usual = {"calls": calls}
+    return _term(calendar, asked_at, **usual, **_limit(asked_at, until))
 
 
 def on_day(asked_at: datetime, on: date, calendar: Calendar, until: datetime | None = None) -> ErrandTerm:
@@ -55,6 +63,8 @@ def due_of(facts: Mapping[str, Any], calendar: Calendar) -> datetime:
         return asked_at + timedelta(seconds=facts["remaining_seconds"] * facts["percent"] // 100)
     if "due_on" in facts:
         due_at = calendar.instant(date.fromisoformat(facts["due_on"]) + timedelta(days=1))
+    elif "calls" in facts:
+        due_at = room_for(facts["calls"], asked_at, calendar)
     else:
         due_at = asked_at + timedelta(seconds=facts["days"] * facts["day_seconds"])
     return min(due_at, datetime.fromisoformat(facts["message_due_at"])) if "message_due_at" in facts else due_at

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from domain.calendar import Calendar
+from domain.calls import next_attempt, part_of_day
 from domain.case import Case, Decision
 from domain.errands import ErrandFact
 from domain.notices import people_of
@@ -40,8 +41,6 @@ from domain.vocabulary import (
 )
 
 _CLAUSE = "S0, п. 2, 4"
-_PARTS = 3
-"""Into how many parts a working day falls: somebody who is out in one of them may be at home in another."""
 _AGAIN = frozenset({CallResult.NO_ANSWER, CallResult.BUSY})
 CALLERS = (Role.INTAKE_OPERATOR, Role.EXECUTOR, Role.COORDINATOR)
 """Who may be asked to call: whoever talks to applicants or answers them."""
@@ -53,7 +52,8 @@ def ask_for_call(case: Case, decision: Decision, world: World) -> Verdict:
         return refusal
     if any(one.open and one.kind is ErrandKind.CALL for one in case.errands):
         return Refusal("call_waiting", "Звонок заявителю уже поручен: дождитесь его или отмените.", _CLAUSE, "text")
-    term = term_of(case, decision, world, world.regulation.settings.question_days, _CLAUSE)
+    settings = world.regulation.settings
+    term = term_of(case, decision, world, settings.question_days, _CLAUSE, calls=settings.call_attempts)
     if isinstance(term, Refusal):
         return term
     caller = decision.parameters.get("caller")
@@ -151,29 +151,6 @@ def _once_more(case: Case, errand: ErrandFact, decision: Decision, result: CallR
         **in_whose_place(errand, decision),
     )
     return Accepted(case.with_errand(replace(errand, remind_at=next_at)), (row,))
-
-
-def part_of_day(at: datetime, calendar: Calendar) -> int:
-    """Which part of the day it is there."""
-    local = calendar.local(at).time()
-    return sum(local >= start for start in _starts(calendar)[1:])
-
-
-def _starts(calendar: Calendar) -> list[time]:
-    """When each part of a working day begins there."""
-    opens, closes = (one.hour * 60 + one.minute for one in (calendar.opens, calendar.closes))
-    return [time(*divmod(opens + (closes - opens) * part // _PARTS, 60)) for part in range(_PARTS)]
-
-
-def next_attempt(after: datetime, last: int | None, calendar: Calendar) -> datetime:
-    """The first moment of work after the instant that is in another part of the day than the last call that counted."""
-    on = calendar.local(after).date()
-    while True:
-        on = calendar.local(calendar.next_working_moment(calendar.instant(on))).date()
-        for part, start in enumerate(_starts(calendar)):
-            if part != last and (at := calendar.instant(on, start)) > after:
-                return at
-        on += timedelta(days=1)
 
 
 def _asked_to_write(case: Case) -> tuple[LetterOrder, ...]:

@@ -159,8 +159,13 @@ def new_errand(case: Case, decision: Decision, kind: ErrandKind, term: ErrandTer
     )
 
 
-def term_of(case: Case, decision: Decision, world: World, days: int, clause: str) -> ErrandTerm | Refusal:
-    """Until when: the day that was named, to its end; else so many days; either not beyond the answer's due."""
+def term_of(
+    case: Case, decision: Decision, world: World, days: int, clause: str, calls: int = 0
+) -> ErrandTerm | Refusal:
+    """Until when: the day that was named, to its end; else so many days, in which there is time for so many calls.
+
+    Neither is beyond the answer's due.
+    """
     at, on, calendar = (
         decision.decided_at,
         decision.day("due_on"),
@@ -169,7 +174,7 @@ def term_of(case: Case, decision: Decision, world: World, days: int, clause: str
     if on is None:
         if decision.parameters.get("due_on"):
             return Refusal("date_impossible", "Такого дня нет.", clause, "due_on")
-        return in_days(at, days, world.day, calendar, case.due_at)
+        return in_days(at, days, world.day, calendar, case.due_at, calls)
     if not 0 <= (on - calendar.local(at).date()).days <= MOST_DAYS:
         return Refusal("date_impossible", "Этот день уже прошёл или слишком далеко.", clause, "due_on")
     if case.due_at > at and on > calendar.local(case.due_at).date():

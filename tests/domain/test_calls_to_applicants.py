@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 import pytest
 
 from domain.calendar import Calendar
+from domain.calls import next_attempt
 from domain.case_parts import Contact
-from domain.rules.calls import next_attempt
 from domain.vocabulary import Action, AlarmKind, ErrandState, Event, LetterKind, LetterWay, Role, Stage
 from tests.domain.builders import (
     DAY,

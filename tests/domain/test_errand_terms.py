@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from domain.calendar import Calendar
-from domain.errand_terms import due_of
+from domain.errand_terms import due_of, in_days
+from domain.regulation import DayLength
 from domain.vocabulary import Action, Flag, Stage
-from tests.domain.builders import APPLICANT, COORDINATOR, DAY, MOSCOW, desk
+from tests.domain.builders import APPLICANT, COORDINATOR, DAY, MOSCOW, desk, world
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,39 @@ def test_due_of_an_errand_comes_again_out_of_its_row_in_the_journal(
     assert term["asked_at"] == at_desk.at.isoformat()
     assert (term["due_at"], row.facts["errand_due_at"]) == (errand.due_at.isoformat(),) * 2
     assert due_of(term, Calendar(MOSCOW)) == errand.due_at
+
+
+NEW_YEAR = Calendar(MOSCOW, days={date(2026, 12, 31): False} | {date(2027, 1, day): False for day in range(1, 11)})
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        ((2026, 12, 24, 10), (2026, 12, 29, 10)),  # five days as usual: three calls fit
+        ((2026, 12, 29, 17), (2027, 1, 3, 17)),  # all day of the 30th
+        ((2026, 12, 30, 13), (2027, 1, 11, 18)),  # one in the evening, two after the holidays
+        ((2026, 12, 30, 17), (2027, 1, 11, 18)),
+        ((2027, 1, 2, 12), (2027, 1, 11, 18)),
+        ((2027, 1, 8, 12), (2027, 1, 13, 12)),
+    ],
+)
+def test_calls_get_enough_hours_of_work_over_the_new_year(asked: tuple[int, ...], due: tuple[int, ...]) -> None:
+    at_desk = desk(Stage.EXECUTION, world(ministry={"calendar": NEW_YEAR}))
+    at = datetime(*asked, tzinfo=MOSCOW)  # type: ignore[misc,arg-type]  # year, month, day, hour
+    at_desk.case = replace(at_desk.case, due_at=at + 30 * DAY)
+
+    term = at_desk.until(at).decide(Action.ASK_FOR_CALL).facts[0].facts["errand_term"]
+
+    assert at_desk.case.errands[0].due_at == datetime(*due, tzinfo=MOSCOW)  # type: ignore[misc,arg-type]
+    assert due_of(term, NEW_YEAR) == at_desk.case.errands[0].due_at
+
+
+def test_calls_are_due_no_later_than_the_answer_and_a_shortened_day_has_no_hours() -> None:
+    asked = datetime(2027, 1, 2, 12, tzinfo=MOSCOW)
+    soon, minute = asked + 3 * DAY, DayLength(60)
+
+    assert in_days(asked, 5, DayLength(), NEW_YEAR, soon, 3).due_at == soon
+    assert in_days(asked, 5, minute, NEW_YEAR, soon, 3).due_at == asked + 5 * timedelta(minutes=1)
 
 
 def test_due_of_an_errand_says_that_the_term_of_the_answer_cut_it() -> None:
