@@ -16,7 +16,8 @@ from api.titles import CALL_RESULTS, ERRAND_STATES, ERRANDS, ROLES
 from domain.absent_errands import rightful_asked
 from domain.errands import ErrandFact
 from domain.notices import asked_people
-from domain.vocabulary import ErrandKind, PersonId
+from domain.rules.calls import MISSED
+from domain.vocabulary import ErrandKind, ErrandState, PersonId
 from domain.words import length_in_words, plural
 from storage.cards import Card
 from storage.personal import masked
@@ -58,6 +59,7 @@ class ErrandShown(BaseModel):
     attempts: list[AttemptShown] = Field(description="звонки, от первого")
     next_at: datetime | None = Field(description="когда позвонить снова; напомним")
     nothing: bool = Field(description="соисполнитель ответил: предложений нет")
+    remains: str | None = Field(description="не дозвонились: написали ли заявителю, и что остаётся делать")
 
 
 def people(card: Card) -> Iterator[PersonId]:
@@ -116,6 +118,20 @@ def _shown(
         attempts=[_attempt(card, attempt, given, names) for attempt in one.details.get("attempts") or ()],
         next_at=one.remind_at if one.kind is ErrandKind.CALL else None,
         nothing=bool(one.details.get("nothing")),
+        remains=_remains(card, one),
+    )
+
+
+def _remains(card: Card, one: ErrandFact) -> str | None:
+    """What is left to whoever wanted to know something, after the last call without a talk."""
+    attempts = one.details.get("attempts") or ()
+    if one.state is not ErrandState.DONE or not attempts or attempts[-1]["result"] not in MISSED:
+        return None
+    if card.case.contact.portal or card.case.contact.email:
+        return "Заявителю написали: просим связаться с нами."
+    return (
+        "Написать заявителю некуда: нет ни портала, ни электронной почты. «Спросить заявителя» оставит вопрос операторам приёма "
+        "до его звонка или прихода; иначе ответ готовят по тому, что известно, и передаёт его оператор приёма."
     )
 
 

@@ -42,6 +42,8 @@ from domain.vocabulary import (
 
 _CLAUSE = "S0, п. 2, 4"
 _AGAIN = frozenset({CallResult.NO_ANSWER, CallResult.BUSY})
+MISSED = _AGAIN | {CallResult.WRONG_NUMBER}
+"""Nobody could speak to the applicant."""
 CALLERS = (Role.INTAKE_OPERATOR, Role.EXECUTOR, Role.COORDINATOR)
 """Who may be asked to call: whoever talks to applicants or answers them."""
 
@@ -116,8 +118,7 @@ def record_attempt(case: Case, decision: Decision, world: World) -> Verdict:
         result=result.value,
         attempts=len(tried.details["attempts"]),
     )
-    missed = result in _AGAIN or result is CallResult.WRONG_NUMBER
-    return replace(done, letters=_asked_to_write(case)) if missed else done
+    return replace(done, letters=_asked_to_write(case)) if result in MISSED else done
 
 
 def _with_attempt(errand: ErrandFact, decision: Decision, result: CallResult, calendar: Calendar) -> ErrandFact:

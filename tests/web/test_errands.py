@@ -60,6 +60,23 @@ async def test_wrong_number_brings_a_letter_that_asks_to_get_in_touch(running: P
 
     letters = running.rows("SELECT way FROM letter WHERE case_id = :id AND kind = 'call_missed'", id=message)
     assert [one["way"] for one in letters] == ["email"]
+    assert (await errands(running, message))[0]["remains"] == "Заявителю написали: просим связаться с нами."
+
+
+async def test_card_says_what_remains_where_nobody_can_write_to_whoever_was_not_reached(running: Product) -> None:
+    by_phone_alone = {name: value for name, value in APPLICANT.items() if name != "email"}
+    message = await running.in_work(applicant=by_phone_alone)
+    await running.decide("executor", message, "ask_for_call", text=WHAT)
+    errand = (await errands(running, message))[0]["id"]
+
+    await running.decide("operator", message, "record_attempt", errand=errand, result="wrong_number")
+
+    assert running.rows("SELECT way FROM letter WHERE case_id = :id AND kind = 'call_missed'", id=message) == []
+    async with running.browse("executor") as browser:
+        card = words(await browser.get(f"/messages/{message}"))
+    assert (
+        "Написать заявителю некуда: нет ни портала, ни электронной почты. «Спросить заявителя» оставит вопрос" in card
+    )
 
 
 async def test_named_caller_reads_card_and_telephone_until_he_has_called(running: Product) -> None:
