@@ -83,13 +83,26 @@ def _withdrawn(story: Story) -> Next:
     )
 
 
+def _complaint(story: Story) -> Next:
+    """Who considers it and by when, or that it is done."""
+    number = complaint_number(story.case.number)
+    errand = next((one for one in story.case.errands if one.kind is ErrandKind.COMPLAINT_210 and one.open), None)
+    if errand is None:
+        return Next(
+            text=f"Жалоба № {number} рассмотрена, ответ на неё вам даёт тот, кто её рассмотрел. Работа завершена."
+        )
+    if errand.due_at <= story.at:
+        return Next(text=f"Жалобу № {number} ещё рассматривает ответственный за жалобы, её срок истёк; он вам ответит.")
+    by = moment_and_weekday(errand.due_at, ZoneInfo(story.time_zone))
+    text = f"Жалобу № {number} рассматривает ответственный за жалобы; он вам ответит не позднее {by}."
+    return Next(text=text, by=errand.due_at)
+
+
 def _after(story: Story) -> Next:
     """What the letters about the decision are at."""
     case = story.case
     if case.outcome is Outcome.CONVERTED:
-        return Next(
-            text=f"Жалобу № {complaint_number(case.number)} рассматривает ответственный за жалобы; он вам ответит."
-        )
+        return _complaint(story)
     if went_outside(story):
         return Next(text=f"Ответит «{story.forwarded}». Здесь работа над сообщением завершена.")
     last = [

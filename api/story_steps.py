@@ -8,8 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.story_shapes import NOT_HERE, Step
+from domain.regulation import Ground
 from domain.rules import rating
-from domain.vocabulary import Event
+from domain.vocabulary import ErrandKind, Event
 from domain.words import end_of_postponement, moment_and_weekday
 from storage.stories import Story
 
@@ -48,18 +49,25 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
         case Event.POSTPONEMENT_APPROVED:
             return "Рассмотрение отложено", f"Ответ будет дан не позднее {_postponed(facts)}."
         case Event.ANSWER_APPROVED:
-            ground = grounds.get(_ground(story, at) or "")
-            return "Ответ готов", NOT_HERE if story.case.secret else (f"{ground.title}." if ground else None)
+            return "Ответ готов", _answered(grounds.get(_ground(story, at) or ""), facts, story)
         case Event.CARD_CORRECTED:
             return "Уточнён срок ответа", _moved(facts, zone).strip() or None
         case Event.MESSAGE_LINKED | Event.ANSWERED_TOGETHER | Event.MESSAGE_CONVERTED:
             return _elsewhere(event, facts, zone, story)
         case Event.ANSWER_RATED | Event.REPEAT_ASKED:
             return _of_rating(event, facts, zone)
+        case Event.ERRAND_DONE if facts["kind"] == ErrandKind.COMPLAINT_210:
+            return "Жалоба по 210-ФЗ рассмотрена", "Ответ на неё даёт тот, кто её рассмотрел."
         case Event.CONSIDERATION_CONTINUED:
             return "Рассмотрение продолжено несмотря на отзыв", story.continued or NOT_HERE
         case _:
             return _SAID[Event(event)], None
+
+
+def _answered(ground: Ground | None, facts: Mapping[str, Any], story: Story) -> str | None:
+    asked = "Отозвать сообщение вы просили, когда ответ был уже подготовлен." if facts.get("withdrawal_open") else ""
+    said = NOT_HERE if story.case.secret else f"{ground.title}." if ground else ""
+    return f"{said} {asked}".strip() or None
 
 
 def _elsewhere(event: str, facts: Mapping[str, Any], zone: ZoneInfo, story: Story) -> tuple[str, str]:

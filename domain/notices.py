@@ -83,8 +83,9 @@ def _danger_confirmed(before: Case, after: Case, at: datetime, world: World) -> 
     same = before.danger is after.danger and before.organisation == after.organisation
     if same or after.danger is not Danger.CONFIRMED or not after.urgent:
         return ()
-    people = duty(after, at, world) + world.directory.holders(Role.CURATOR, _place(after), at)
-    return tuple(Notice(person, NoticeKind.DANGER_CONFIRMED, urgent=True) for person in dict.fromkeys(people))
+    people = dict.fromkeys(duty(after, at, world) + world.directory.holders(Role.CURATOR, _place(after), at))
+    concerned = (one for one in people if one != after.complained_of_person)
+    return tuple(Notice(person, NoticeKind.DANGER_CONFIRMED, urgent=True) for person in concerned)
 
 
 def operators(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:

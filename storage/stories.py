@@ -45,7 +45,7 @@ PUBLIC = {
 }
 """What happened with the message itself. How people inside came to it is theirs."""
 _OF_ERRANDS = {Event.ERRAND_GIVEN.value, Event.ERRAND_DONE.value, Event.ERRAND_CANCELLED.value}
-"""The same of what the applicant himself was asked for."""
+"""The same of what the applicant himself was asked for, and of a complaint that was considered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,9 @@ def find(connection: sa.Connection, reference: Reference, message_id: str) -> St
 
 
 def _is_public(row: sa.RowMapping) -> bool:
-    return row["event"] in PUBLIC or (
-        row["event"] in _OF_ERRANDS and row["facts"].get("kind") == ErrandKind.QUESTION.value
-    )
+    kind = row["facts"].get("kind") if row["event"] in _OF_ERRANDS else None
+    of_complaint = kind == ErrandKind.COMPLAINT_210 and row["event"] == Event.ERRAND_DONE
+    return row["event"] in PUBLIC or kind == ErrandKind.QUESTION or of_complaint
 
 
 def _questions(connection: sa.Connection, case: Case) -> dict[str, str]:

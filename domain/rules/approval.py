@@ -33,6 +33,7 @@ def approve(case: Case, decision: Decision, world: World) -> Verdict:
         answered_at=decision.decided_at,
         approved_by=decision.person,
         rated=None,
+        withdrawal_at=None,
     )
     approved, entry = enter(approved, Stage.DELIVERY, decision.decided_at)
     return Accepted(
@@ -45,6 +46,7 @@ def approve(case: Case, decision: Decision, world: World) -> Verdict:
                 text_digest=draft.digest,
                 in_time=decision.decided_at <= case.due_at,
                 by_executor=True if decision.person == draft.author else None,
+                withdrawal_open=True if case.withdrawal_at else None,
                 **entry,
             ),
         ),

@@ -130,6 +130,14 @@ def test_confirmed_danger_is_told_to_those_on_duty_in_their_order_and_to_curator
     assert EXECUTOR2 in at_desk.case.participants
 
 
+def test_confirmed_danger_is_not_told_to_the_curator_whom_the_message_is_about() -> None:
+    at_desk = desk(Stage.EXECUTION, complained_of_person=CURATOR)
+
+    at_desk.decide(Action.CONFIRM_DANGER, EXECUTOR)
+
+    assert CURATOR not in {one.person for one in at_desk.notices}
+
+
 def test_where_nobody_is_on_duty_heads_and_coordinators_are_told() -> None:
     at_desk = desk(Stage.EXECUTION)
 

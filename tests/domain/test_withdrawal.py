@@ -111,6 +111,15 @@ def test_danger_to_life_is_decided_on_first() -> None:
     at_desk.decide(Action.CONFIRM_WITHDRAWAL)
 
 
+def test_answer_approved_before_anybody_decided_says_that_it_was_asked_for() -> None:
+    at_desk = desk(Stage.APPROVAL, withdrawal_at=RECEIVED)
+
+    at_desk.decide(Action.APPROVE, HEAD)
+
+    assert at_desk.case.withdrawal_at is None
+    assert at_desk.facts[-1].facts["withdrawal_open"]
+
+
 def test_operator_writes_a_withdrawal_down_only_for_whom_he_has_identified() -> None:
     at_desk = desk(Stage.EXECUTION)
 

@@ -29,12 +29,17 @@ async def test_applicant_chooses_a_complaint_and_its_head_settles_it(running: Pr
     await running.decide(
         "head", message, "settle_complaint", errand=errand["id"], text="Удовлетворена, ответ направлен."
     )
+    async with running.browse() as browser:
+        settled = words(await browser.post("/track", data=known))
 
     assert next(row["errand"]["code"] for row in mine if row["id"] == message) == "complaint_210"
     assert 'action="/track/law"' in story.text
     assert "Обращения по закону № 59-ФЗ здесь пока не регистрируют" in asked
     assert untouched is None
     assert f"Номер жалобы: {number}-Ж" in done
+    assert f"Жалобу № {number}-Ж рассматривает ответственный за жалобы; он вам ответит не позднее" in done
+    assert f"Жалоба № {number}-Ж рассмотрена" in settled
+    assert "Жалоба по 210-ФЗ рассмотрена" in settled
     assert running.case(message)["outcome"] == "converted"
     assert errand["kind"]["title"] == "Рассмотреть жалобу по 210-ФЗ"
     assert forbidden.status_code in {403, 404}
