@@ -11,11 +11,12 @@ from pydantic import Base64Bytes, BaseModel, Field, StringConstraints
 from api.administration import Changes, Fields, Title
 from api.fields import Day
 
-Kind = Literal["regulation", "roles", "categories"]
+Kind = Literal["regulation", "roles", "categories", "structure"]
 State = Literal["draft", "published", "taken_back"]
 Act = Annotated[str, StringConstraints(pattern=r"^S[0-9]{1,4}$"), Field(examples=["S0"])]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=63)]
+Code63 = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Version = Annotated[
     int, Field(ge=1, le=2**31 - 1, strict=True, description="версия проекта, которую вы видели", examples=[1])
 ]
@@ -116,6 +117,26 @@ class LineShown(BaseModel):
     )
 
 
+class PlaceShown(BaseModel):
+    """Где стоит организация и как она названа в приказе; у подразделения меняется только второе."""
+
+    id: Code63 = Field(title="Код", examples=["polyclinic"])
+    unit: bool = Field(default=False, description="это подразделение")
+    parent: Code63 | None = Field(default=None, title="Вышестоящая организация", examples=["ministry"])
+    order_code: Code | None = Field(
+        default=None, title="Как названа в приказе", description="код того, кто отвечает", examples=["medical"]
+    )
+
+
+class PlaceTold(PlaceShown):
+    """То же словами. У подразделения `parent` — его организация."""
+
+    title: str = Field(examples=["Городская поликлиника"])
+    above: str = Field(description="название вышестоящей организации")
+    called: str = Field(description="кто это по приказу", examples=["Руководители медицинских организаций"])
+    depth: int = Field(description="на сколько ступеней ниже головной")
+
+
 class LineTold(LineShown):
     """Строка перечня с кодом подкатегории и словами приказа."""
 
@@ -195,6 +216,7 @@ class AnnexWhole(AnnexShown):
 
     answerers: list[AnswererShown]
     lines: list[LineTold]
+    places: list[PlaceTold] = Field(description="организации по подведомственности, за каждой её подразделения")
     roles: list[RoleTold]
     table: str = Field(description="таблица текстом, как её вставляют: через табуляцию")
     toml: str = Field(description="содержание как TOML: его можно изменить и вернуть")
@@ -235,10 +257,14 @@ class AnnexOrder(Changes):
 
 
 class AnnexContent(Fields):
-    """Новое содержание проекта: одно из `lines`, `table`, `workbook`, `toml`; с `lines` и `table` можно дать и `answerers`."""
+    """Одно из `lines`, `places`, `table`, `workbook`, `toml`; с `lines` и `table` можно и `answerers`.
+
+    Подведомственность меняется только у тех, кто назван; остальные остаются, как в проекте.
+    """
 
     version: Version
     lines: Annotated[list[LineShown], Field(max_length=MOST_LINES)] | None = None
+    places: Annotated[list[PlaceShown], Field(min_length=1, max_length=MOST_LINES)] | None = None
     answerers: Annotated[list[AnswererShown], Field(min_length=1, max_length=200)] | None = None
     table: Annotated[str, StringConstraints(max_length=MOST_TEXT)] | None = Field(
         default=None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from typing import Annotated, Any
 
@@ -10,35 +9,23 @@ from fastapi import APIRouter, Path, Query
 
 import regulations
 from api.administration import WRITES, make, scope
+from api.annex_contents import body_of
 from api.annex_shapes import (
     AnnexContent,
     AnnexesShown,
     AnnexOrder,
     AnnexShown,
     AnnexWhole,
-    AnswererShown,
-    DifferenceTold,
     DraftVersion,
-    FactTold,
-    LeavingTold,
-    LimitedTold,
-    LineShown,
-    LineTold,
     NewAnnex,
     PreviewTold,
     Publication,
-    RoleTold,
     TakingBack,
-    TouchedTold,
 )
+from api.annex_told import previewed, whole
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
-from domain.annexes import CategoriesAnnex, Responsible, in_words
 from domain.vocabulary import PersonId
-from regulations.bodies import Codes, categories_body, lines_of, table_of
-from regulations.grids import FactLine, Line, pasted, workbook
-from regulations.rows import Fault, GridError
-from regulations.toml_text import toml_text
 from storage import annex_effects, annex_reading, publishing
 
 router = APIRouter(prefix="/annexes", tags=["Приказы"])
@@ -61,7 +48,7 @@ def read_annex(shared: Shared, person: Person, annex_id: AnnexPath) -> AnnexWhol
     """Its order, and what it says in the words of the order."""
     with shared.engine.connect() as connection:
         _require(shared, connection, person)
-        return _whole(connection, annex_id)
+        return whole(connection, annex_id)
 
 
 @router.get("/{annex_id}/preview", responses=responses(*READS), summary="Что изменит публикация")
@@ -82,7 +69,7 @@ def preview_annex(
             found = annex_effects.preview(connection, row, day)
         except regulations.RegulationError as error:
             raise Problem(422, "table_wrong", str(error), field="content") from None
-    return _preview(found, row.successors, day)
+    return previewed(found, row.successors, day)
 
 
 @router.post("", status_code=201, responses=responses(*WRITES), summary="Подготовить новую редакцию")
@@ -111,16 +98,16 @@ def change_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath, 
 @router.put("/{annex_id}/content", responses=responses(*WRITES), summary="Заменить содержание проекта")
 def write_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath, body: AnnexContent) -> AnnexWhole:
     """As lines, as the order's table from Word, as XLSX or as TOML. 422 `table_wrong` names every fault with its place."""
-    given = [name for name in ("lines", "table", "workbook", "toml") if getattr(body, name) is not None]
+    given = [name for name in ("lines", "places", "table", "workbook", "toml") if getattr(body, name) is not None]
     if len(given) > 1 or not (given or body.answerers):
-        raise Problem(422, "invalid_request", "Дайте содержание в одном виде: lines, table, workbook или toml.")
+        raise Problem(422, "invalid_request", "Дайте содержание в одном виде: lines, places, table, workbook или toml.")
     return _made(
         shared,
         person,
         key,
         f"PUT /annexes/{annex_id}/content",
         body,
-        lambda change: publishing.rewrite(change, annex_id, body.version, lambda row, codes: _body(body, row, codes)),
+        lambda change: publishing.rewrite(change, annex_id, body.version, lambda at, row: body_of(body, at, row)),
     )
 
 
@@ -176,115 +163,10 @@ def discard_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath,
 def _made(shared: Resources, person: PersonId, key: str, what: str, body: Any, doing: Any) -> AnnexWhole:
     made, _ = make(shared, person, key, what, body, doing)
     with shared.engine.connect() as connection:
-        return _whole(connection, int(made))
+        return whole(connection, int(made))
 
 
 def _require(shared: Resources, connection: Any, person: PersonId) -> None:
     """Orders concern the whole installation: they are shown to whoever may change them."""
     if not scope(shared, connection, person).whole:
         raise Problem(403, "beyond_scope", "Приказами ведает администратор головной организации.")
-
-
-def _body(content: AnnexContent, row: Any, codes: Codes) -> dict[str, Any]:
-    """The draft's new body. Raises GridError and RegulationError."""
-    if content.toml is not None:
-        return _toml(content.toml, row.kind)
-    if row.kind != publishing.CATEGORIES:
-        raise GridError([Fault("содержание", "таблицей вставляют перечень категорий; здесь нужен TOML")])
-    given = content.answerers
-    if given is None:
-        given = [AnswererShown.model_validate(one) for one in row.body["answerers"]]
-    known = {one.code: Responsible(one.code, one.title, one.alone, one.listed) for one in given}
-    if content.table is not None:
-        lines = pasted(content.table, known)
-    elif content.workbook is not None:
-        lines = workbook(content.workbook, known)
-    elif content.lines is not None:
-        lines = [_line(one) for one in content.lines]
-    else:
-        lines = lines_of(regulations.categories_annex(row.body))
-    return categories_body(lines, known.values(), codes, row.body)
-
-
-def _line(one: LineShown) -> Line:
-    facts = None if one.facts is None else tuple(FactLine(fact.title, fact.formerly) for fact in one.facts)
-    return Line(one.category, one.title, tuple(one.responsible), one.formerly, one.category_formerly, facts)
-
-
-def _toml(text: str, kind: str) -> dict[str, Any]:
-    try:
-        body = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise GridError([Fault("TOML", f"не прочитан: {error}")]) from None
-    except RecursionError:
-        raise GridError([Fault("TOML", "не прочитан: скобки вложены слишком глубоко")]) from None
-    parts = {publishing.ROLES: ("roles",), publishing.CATEGORIES: ("answerers", "categories")}.get(kind)
-    return {name: body[name] for name in parts if name in body} if parts else body
-
-
-def _whole(connection: Any, annex_id: int) -> AnnexWhole:
-    row = annex_reading.one(connection, annex_id)
-    if row is None:
-        raise not_found()
-    fault, annex = None, CategoriesAnnex((), ())
-    try:
-        publishing.checked(row["kind"], row["act"], row["body"])
-        if row["kind"] == publishing.CATEGORIES:
-            annex = regulations.categories_annex(row["body"])
-    except regulations.RegulationError as error:
-        fault = str(error)
-    return AnnexWhole(
-        **AnnexShown.model_validate(row).model_dump(),
-        answerers=[AnswererShown(code=a.code, title=a.title, alone=a.alone, listed=a.listed) for a in annex.answerers],
-        lines=_lines(annex),
-        roles=[RoleTold(**role) for role in row["body"].get("roles", ()) if row["kind"] == publishing.ROLES],
-        table=table_of(annex),
-        toml=toml_text(row["body"]),
-        fault=fault,
-        successors=row["successors"],
-        missing=publishing.missing(connection, annex),
-    )
-
-
-def _lines(annex: CategoriesAnnex) -> list[LineTold]:
-    return [
-        LineTold(
-            category=above.title,
-            title=line.title,
-            code=line.code,
-            responsible=list(line.responsible),
-            formerly=line.formerly,
-            category_formerly=above.formerly,
-            facts=[FactTold(code=fact.code, title=fact.title, formerly=fact.formerly) for fact in line.facts],
-            words=in_words(line.responsible, annex.known),
-        )
-        for above in annex.categories
-        for line in above.subcategories
-    ]
-
-
-def _preview(found: annex_effects.Preview, successors: dict[str, str], on: date) -> PreviewTold:
-    return PreviewTold(
-        on=on,
-        seen=found.seen,
-        differences=[
-            DifferenceTold(
-                subject=one.subject,
-                before=one.before,
-                after=one.after,
-                code=one.code,
-                formerly=one.formerly,
-                moved=one.moved,
-                touched=found.counts.get(one.code, 0),
-            )
-            for one in found.differences
-        ],
-        running=found.running,
-        touched=found.concerned,
-        messages=[TouchedTold.model_validate(one, from_attributes=True) for one in found.touched],
-        leaving=[
-            LeavingTold(code=one.code, title=one.title, waiting=one.waiting, successor=successors.get(one.code))
-            for one in found.leaving
-        ],
-        limited=[LimitedTold.model_validate(one, from_attributes=True) for one in found.limited],
-    )

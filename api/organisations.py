@@ -6,6 +6,7 @@ import zoneinfo
 from datetime import datetime, time
 from typing import Annotated, Any, ClassVar
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -26,8 +27,10 @@ from api.administration import (
 from api.fields import Email, People, Phone, Staff, YesNo
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
+from domain.directory import Directory
 from storage import places
 from storage import tables as t
+from storage.reference import moment
 
 router = APIRouter(tags=["Организации"])
 
@@ -41,13 +44,6 @@ def _time_zone(value: str) -> str:
 TimeZone = Annotated[str, StringConstraints(max_length=63), AfterValidator(_time_zone)]
 Region = Annotated[str, StringConstraints(pattern=r"^RU(-[A-Z]{2,3})?$")]
 Hours = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), Field(examples=["09:00"])]
-
-
-OrderCode = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=63),
-    Field(description="код того, кто отвечает по приказу: GET /answerers", examples=["medical"]),
-]
 
 
 def clock(value: object) -> object:
@@ -70,7 +66,7 @@ class OrganisationShown(BaseModel):
     """Организация."""
 
     id: str = Field(examples=["polyclinic"])
-    parent: str | None = Field(examples=["ministry"])
+    parent: str | None = Field(description="вышестоящая по действующему приказу", examples=["ministry"])
     title: str = Field(examples=["Городская поликлиника"])
     region: str = Field(examples=["RU-KL"])
     time_zone: str = Field(examples=["Europe/Moscow"])
@@ -92,7 +88,7 @@ class NewOrganisation(Fields):
     """Новая организация."""
 
     id: Id = Field(title="Код", description="код латиницей, навсегда", examples=["polyclinic2"])
-    parent: Id = Field(title="Вышестоящая организация", examples=["ministry"])
+    parent: Id = Field(title="Вышестоящая организация", description="потом её меняет приказ", examples=["ministry"])
     title: Title = Field(title="Название", examples=["Поликлиника № 2"])
     region: Region = Field(default="RU", title="Регион")
     time_zone: TimeZone = Field(default="Europe/Moscow", title="Часовой пояс")
@@ -101,13 +97,12 @@ class NewOrganisation(Fields):
     self_approval: YesNo = Field(default=False, title="Исполнитель может утвердить свой ответ")
     endorsement: YesNo = Field(default=True, title="Этап согласования используется")
     contacts: OrganisationContacts = Field(default=OrganisationContacts(), title="Контакты")
-    order_code: OrderCode | None = Field(default=None, title="Как названа в приказах")
 
 
 class OrganisationChanges(Changes):
     """Что изменить в организации."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"order_code", "complaints_official"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"complaints_official"})
 
     title: Title | None = Field(default=None, title="Название")
     region: Region | None = Field(default=None, title="Регион")
@@ -127,7 +122,6 @@ class OrganisationChanges(Changes):
     )
     contacts: OrganisationContacts | None = Field(default=None, title="Контакты")
     active: YesNo | None = Field(default=None, title="Действует")
-    order_code: OrderCode | None = Field(default=None, title="Как названа в приказах")
 
 
 class UnitShown(BaseModel):
@@ -148,18 +142,16 @@ class NewUnit(Fields):
     organisation: Id = Field(title="Организация", examples=["polyclinic"])
     title: Title = Field(title="Название", examples=["Регистратура"])
     head: Staff | None = Field(default=None, title="Начальник")
-    order_code: OrderCode | None = Field(default=None, title="Как названо в приказах")
 
 
 class UnitChanges(Changes):
     """Что изменить в подразделении."""
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"head", "order_code"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"head"})
 
     title: Title | None = Field(default=None, title="Название")
     head: Staff | None = Field(default=None, title="Начальник")
     active: YesNo | None = Field(default=None, title="Действует")
-    order_code: OrderCode | None = Field(default=None, title="Как названо в приказах")
 
 
 @router.get("/organisations", responses=responses(401, 422, 503), summary="Организации")
@@ -176,14 +168,16 @@ def list_organisations(
 ) -> Page[OrganisationShown]:
     """By id."""
     table = t.organisation
-    where = [] if parent is None else [table.c.parent == parent]
-    where += [] if active is None else [table.c.active == active]
+    where = [] if active is None else [table.c.active == active]
     with shared.engine.connect() as connection:
+        over = scope(shared, connection, person)
+        known = over.directory.organisations
+        if parent is not None:
+            where.append(table.c.id.in_([one for one in known if known[one].superior == parent]))
         if administered:
-            over = scope(shared, connection, person)
-            where.append(table.c.id.in_([one for one in over.directory.organisations if over.covers(one)]))
+            where.append(table.c.id.in_([one for one in known if over.covers(one)]))
         rows = places.page(connection, table, cursor, limit + 1, *where)
-    return page([OrganisationShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
+    return page([_organisation_shown(row, over.directory) for row in rows], limit, lambda row: row.id)
 
 
 @router.get("/organisations/{organisation_id}", responses=responses(401, 404, 422, 503), summary="Организация")
@@ -238,8 +232,9 @@ def list_units(
     where = [] if organisation is None else [t.unit.c.organisation == organisation]
     where += [] if active is None else [t.unit.c.active == active]
     with shared.engine.connect() as connection:
+        directory = shared.reference.directory(connection, moment(connection))
         rows = places.page(connection, t.unit, cursor, limit + 1, *where)
-    return page([UnitShown.model_validate(dict(row)) for row in rows], limit, lambda row: row.id)
+    return page([_unit_shown(row, directory) for row in rows], limit, lambda row: row.id)
 
 
 @router.get("/units/{unit_id}", responses=responses(401, 404, 422, 503), summary="Подразделение")
@@ -279,15 +274,29 @@ def _values(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _organisation(shared: Resources, id_: str) -> OrganisationShown:
     with shared.engine.connect() as connection:
+        directory = shared.reference.directory(connection, moment(connection))
         rows = places.page(connection, t.organisation, None, 1, t.organisation.c.id == id_)
     if not rows:
         raise not_found()
-    return OrganisationShown.model_validate(dict(rows[0]))
+    return _organisation_shown(rows[0], directory)
 
 
 def _unit(shared: Resources, id_: str) -> UnitShown:
     with shared.engine.connect() as connection:
+        directory = shared.reference.directory(connection, moment(connection))
         rows = places.page(connection, t.unit, None, 1, t.unit.c.id == id_)
     if not rows:
         raise not_found()
-    return UnitShown.model_validate(dict(rows[0]))
+    return _unit_shown(rows[0], directory)
+
+
+def _organisation_shown(row: sa.RowMapping, directory: Directory) -> OrganisationShown:
+    """As it stands by the order in force; what was created a moment ago is as it was created."""
+    known = directory.organisations.get(row["id"])
+    by_order = {"parent": known.superior, "order_code": known.order_code} if known else {}
+    return OrganisationShown.model_validate(dict(row) | by_order)
+
+
+def _unit_shown(row: sa.RowMapping, directory: Directory) -> UnitShown:
+    known = directory.units.get(row["id"])
+    return UnitShown.model_validate(dict(row) | ({"order_code": known.order_code} if known else {}))

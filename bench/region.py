@@ -21,7 +21,7 @@ from domain.case import Case
 from domain.case_parts import Contact, Draft
 from domain.terms import plan
 from domain.vocabulary import TIMED_STAGES, AnswerType, DraftKind, Role, Stage
-from storage import annex_effects, annex_reading, case_rows, publishing
+from storage import annex_effects, annex_kinds, annex_reading, case_rows, publishing
 from storage import tables as t
 from storage.administration import Change, scope_of
 from storage.keys import KeyRing
@@ -211,9 +211,9 @@ def _annex(connection: sa.Connection) -> None:
         "signed_on": publishing.today(writer),
         "title": "Об ответах",
     }
-    id_ = int(publishing.draw_up(writer, {"kind": publishing.CATEGORIES, "act": "S0"} | order))
+    id_ = int(publishing.draw_up(writer, {"kind": annex_kinds.CATEGORIES, "act": "S0"} | order))
     publishing.rewrite(
-        writer, id_, 1, lambda row, _: {"answerers": row.body["answerers"], "categories": _who_answers()}
+        writer, id_, 1, lambda _, row: {"answerers": row.body["answerers"], "categories": _who_answers()}
     )
     today = publishing.today(writer)
     seen = annex_effects.preview(connection, annex_reading.row_of(connection, id_), today).seen

@@ -27,6 +27,15 @@ class Organisation:
     complaints_official: PersonId | None = None
     """Who considers complaints under 210-ФЗ; None: the heads."""
     title: str = ""
+    order_code: str | None = None
+    """As whom orders name it among those who answer."""
+    moved_at: datetime | None = None
+    """When it came to stand below others than before, if lately."""
+
+    @property
+    def superior(self) -> str | None:
+        """The organisation next above; None of the root."""
+        return self.path[-2] if len(self.path) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class Unit:
 
     id: str
     organisation: str
+    order_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Nothing here knows a clock, a table or a network.
 from regulations.orders import categories_annex, roles_annex
 from regulations.reading import RegulationError, parse
 from regulations.shipped import body_hash, body_json, shipped, shipped_orders
+from regulations.structures import structure_annex, structure_body
 
 __all__ = [
     "RegulationError",
@@ -16,4 +17,6 @@ __all__ = [
     "roles_annex",
     "shipped",
     "shipped_orders",
+    "structure_annex",
+    "structure_body",
 ]

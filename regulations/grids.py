@@ -183,7 +183,7 @@ def _faults(line: Line, cells: int, unknown: str, known: Mapping[str, Responsibl
     if cells > len(COLUMNS):
         yield Fault(here, f"ячеек {cells}, а столбцов {len(COLUMNS)}: уберите лишние столбцы, скрытые тоже")
     if unknown:
-        yield Fault(f"{here}, столбец «{ANSWERS}»", _unknown(unknown, known))
+        yield Fault(f"{here}, столбец «{ANSWERS}»", unknown_answerer(unknown, known))
     elif not line.responsible:
         yield Fault(f"{here}, столбец «{ANSWERS}»", "никто не назван: напишите, кто готовит ответы")
 
@@ -201,7 +201,8 @@ def _wrong(title: str) -> str:
     return ""
 
 
-def _unknown(words: str, known: Mapping[str, Responsible]) -> str:
+def unknown_answerer(words: str, known: Mapping[str, Responsible]) -> str:
+    """What is told of words that name nobody who answers."""
     words, forms = words[:_MOST_TOLD], _forms(known)
     near = get_close_matches(_LEAD.sub("", words, count=1), forms, n=1, cutoff=0.6)
     if near:

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,13 +75,34 @@ def plain(text: str) -> str:
 
 def pasted_rows(text: str) -> list[Row]:
     """Of a text with tabs between its cells, or commas or semicolons as in CSV."""
-    lines = _CELL_OF_LINES.sub(_one_line, text.replace("\r\n", "\n"))
-    rows = [(number, line.split("\t")) for number, line in enumerate(lines.splitlines(), start=1)]
-    return _rows(rows if "\t" in lines else _separated(text) or rows)
+    return _rows(cells_of_text(text, _is_head))
 
 
 def workbook_rows(content: bytes) -> tuple[str, list[Row]]:
     """The name of the visible sheet that has the table, else of the first, and its rows. Raises GridError."""
+    title, rows = cells_of_workbook(content, _is_head)
+    return title, _rows(rows)
+
+
+Cells = tuple[int, list[str]]
+"""What a line of the source has, with its number."""
+IsHead = Callable[[Sequence[str]], bool]
+
+
+def tidy(cell: str) -> str:
+    """The words of a cell alone."""
+    return " ".join(cell.translate(_INVISIBLE).split())
+
+
+def cells_of_text(text: str, is_head: IsHead) -> list[Cells]:
+    """Line by line, of a text with tabs between its cells, or of CSV with such a head."""
+    lines = _CELL_OF_LINES.sub(_one_line, text.replace("\r\n", "\n"))
+    rows = [(number, line.split("\t")) for number, line in enumerate(lines.splitlines(), start=1)]
+    return rows if "\t" in lines else _separated(text, is_head) or rows
+
+
+def cells_of_workbook(content: bytes, is_head: IsHead) -> tuple[str, list[Cells]]:
+    """The name of the visible sheet that has a table with such a head, else of the first, and its lines. Raises GridError."""
     _require_small(content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
@@ -91,23 +112,18 @@ def workbook_rows(content: bytes) -> tuple[str, list[Row]]:
         raise _unreadable() from error
     if not sheets:
         raise _unreadable()
-    found = [(title, rows) for title, rows in sheets if any(_is_head(cells) for _, cells in rows)]
+    found = [(title, rows) for title, rows in sheets if any(is_head(cells) for _, cells in rows)]
     if len(found) > 1:
         titles = ", ".join(f"«{title}»" for title, _ in found)
         raise GridError([Fault("файл", f"таблица есть на листах {titles}: оставьте в книге одну")])
-    title, rows = found[0] if found else sheets[0]
-    return title, _rows(rows)
-
-
-_Cells = tuple[int, list[str]]
-"""What a line of the source has, with its number."""
+    return found[0] if found else sheets[0]
 
 
 def _one_line(found: re.Match[str]) -> str:
     return found[1] + found[2].replace('""', '"').replace("\n", _LINE_END)
 
 
-def _separated(text: str) -> list[_Cells]:
+def _separated(text: str, is_head: IsHead) -> list[Cells]:
     """Rows of CSV; none where no line is the head of the table."""
     for mark in ";,":
         reader = csv.reader(io.StringIO(text), delimiter=mark)
@@ -115,12 +131,12 @@ def _separated(text: str) -> list[_Cells]:
             rows = [(reader.line_num, cells) for cells in reader]
         except csv.Error:
             continue
-        if any(len(cells) > 1 and _is_head(cells) for _, cells in rows):
+        if any(len(cells) > 1 and is_head(cells) for _, cells in rows):
             return rows
     return []
 
 
-def _rows(rows: Sequence[_Cells]) -> list[Row]:
+def _rows(rows: Sequence[Cells]) -> list[Row]:
     """The table alone: what stands above its head, and columns before that of the category, such as «№ п/п», are none of it."""
     at = next((at for at, (_, cells) in enumerate(rows) if _is_head(cells)), None)
     if at is None:
@@ -139,7 +155,7 @@ def _rows(rows: Sequence[_Cells]) -> list[Row]:
     return found
 
 
-def _joined(rows: Iterable[_Cells], facts: int | None) -> list[Row]:
+def _joined(rows: Iterable[Cells], facts: int | None) -> list[Row]:
     """Lines of the table as they were before page ends and line ends tore them. `facts`: which column has these."""
     found: list[Row] = []
     width = len(COLUMNS) + (facts is not None)
@@ -169,7 +185,7 @@ def _joined(rows: Iterable[_Cells], facts: int | None) -> list[Row]:
 
 
 def _in_one_line(cell: str, between: str) -> str:
-    lines = (" ".join(line.translate(_INVISIBLE).split()) for line in re.split(f"[\n{_LINE_END}]", cell))
+    lines = (tidy(line) for line in re.split(f"[\n{_LINE_END}]", cell))
     return between.join(filter(None, lines))
 
 
@@ -177,7 +193,7 @@ def _is_head(cells: Sequence[str]) -> bool:
     return any(plain(cell) == plain(SUBCATEGORY) for cell in cells)
 
 
-def _cells(sheet: Any) -> list[_Cells]:
+def _cells(sheet: Any) -> list[Cells]:
     rows = sheet.iter_rows(max_row=MOST_ROWS + 10, max_col=_MOST_COLUMNS, values_only=True)
     found = [["" if cell is None else str(cell) for cell in row] for row in rows]
     over = (0, 0)

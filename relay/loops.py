@@ -23,8 +23,9 @@ from settings import Settings
 from storage import reconciling
 from storage.dry_runs import go_on
 from storage.files import FileStore
+from storage.midnight import call_by_their_names, settle_structure
 from storage.public_drafts import tidy_drafts
-from storage.reference import Reference, call_by_their_names
+from storage.reference import Reference
 from storage.round_days import tell_missed
 from storage.telling_measures import tell_measures
 from storage.tidying import tidy
@@ -114,6 +115,7 @@ class Relay:
     async def _rounds(self) -> None:
         """Curators learn of working days that passed without a head's round, and people of what orders ask of them. Source: S0."""
         await asyncio.to_thread(call_by_their_names, self.engine, self._reference)
+        await asyncio.to_thread(settle_structure, self.engine)
         if missed := await asyncio.to_thread(tell_missed, self.engine, self._reference):
             log.info("rounds missed", days=missed)
         if told := await asyncio.to_thread(tell_measures, self.engine, self._reference):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,10 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 
 import regulations
+from domain import structure
 from domain.annexes import CategoriesAnnex, Difference, differences, gone, moves, rerouted
-from storage import annexes
+from domain.structure import carriers
+from storage import annexes, structures
 from storage import tables as t
 from storage.annex_limits import Limited, limited
+from storage.structure_limits import reached
 
 case = t.message_case
 _OPEN = sa.and_(case.c.closed_at.is_(None), case.c.outcome.is_(None))
@@ -28,7 +32,10 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A running message about whose category, subcategory or fact the revision says something else; its terms and stages stay."""
+    """A running message about whose category, subcategory, fact or organisation the revision says something else.
+
+    Its terms and stages stay.
+    """
 
     id: str
     number: str
@@ -70,6 +77,8 @@ def preview(connection: sa.Connection, row: Any, on: date) -> Preview:
     """Of the revision against what else would be in force on the day."""
     base = in_force_beside(connection, row, on)
     running = connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN)).scalar_one()
+    if row.kind == structures.KIND:
+        return _of_structure(connection, row, on, running)
     if row.kind != "categories":
         return Preview(body_differences(base or {}, row.body), {}, (), (), running)
     old = regulations.categories_annex(base) if base else _EMPTY
@@ -79,11 +88,32 @@ def preview(connection: sa.Connection, row: Any, on: date) -> Preview:
     return Preview(
         found,
         _counts(connection, codes),
-        _touched(connection, codes),
-        leaving(connection, old, new),
+        _touched(connection, _about(codes)),
+        leaving(connection, old, new, on),
         running,
-        _concerned(connection, codes),
+        _concerned(connection, _about(codes)),
         tuple(limited(connection, moves(old, new))),
+    )
+
+
+def _of_structure(connection: sa.Connection, row: Any, on: date, running: int) -> Preview:
+    """The messages that lie with what moves, or below it."""
+    ground = structures.ground(connection, on, row.id)
+    old, new = ground.now, regulations.structure_annex(row.body).over(ground.now)
+    moved = structure.rerouted(old, new)
+    there = case.c.organisation.in_(sorted(moved))
+    query = sa.select(case.c.organisation, sa.func.count()).where(_OPEN, there).group_by(case.c.organisation)
+    counts: Counter[str] = Counter()
+    for organisation, count in connection.execute(query):
+        counts.update(dict.fromkeys(new.path(organisation), count))
+    return Preview(
+        structure.differences(old, new, ground.names),
+        {code: count for code, count in counts.items() if code in moved},
+        _touched(connection, there),
+        (),
+        running,
+        _concerned(connection, there),
+        tuple(reached(connection, old, new)),
     )
 
 
@@ -95,20 +125,25 @@ def in_force_beside(connection: sa.Connection, row: Any, on: date) -> Mapping[st
     return found.body if found else None
 
 
-def leaving(connection: sa.Connection, old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[Leaving, ...]:
-    """Those who are named no more."""
-    return tuple(Leaving(code, old.known[code].title, _waiting(connection, code)) for code in gone(old, new))
+def leaving(connection: sa.Connection, old: CategoriesAnnex, new: CategoriesAnnex, on: date) -> tuple[Leaving, ...]:
+    """Those who are named no more, with what lies with whoever carries their code on the day."""
+    here = structures.on_day(connection, on)
+    units, organisations = (carriers(codes, codes) for codes in (here.units, here.organisations))
+    return tuple(
+        Leaving(
+            code,
+            old.known[code].title,
+            _concerned(
+                connection,
+                sa.or_(case.c.unit.in_(units.get(code, ())), case.c.organisation.in_(organisations.get(code, ()))),
+            ),
+        )
+        for code in gone(old, new)
+    )
 
 
-def _waiting(connection: sa.Connection, code: str) -> int:
-    units = sa.select(t.unit.c.id).where(t.unit.c.order_code == code)
-    organisations = sa.select(t.organisation.c.id).where(t.organisation.c.order_code == code)
-    theirs = sa.or_(case.c.unit.in_(units), case.c.organisation.in_(organisations))
-    return int(connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN, theirs)).scalar_one())
-
-
-def _about(codes: Collection[str]) -> tuple[sa.ColumnElement[bool], ...]:
-    return _OPEN, sa.or_(*(column.in_(codes) for column in _ABOUT))
+def _about(codes: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(*(column.in_(codes) for column in _ABOUT))
 
 
 def _counts(connection: sa.Connection, codes: Collection[str]) -> dict[str, int]:
@@ -120,14 +155,14 @@ def _counts(connection: sa.Connection, codes: Collection[str]) -> dict[str, int]
     return found
 
 
-def _concerned(connection: sa.Connection, codes: Collection[str]) -> int:
-    query = sa.select(sa.func.count()).select_from(case).where(*_about(codes))
+def _concerned(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count()).select_from(case).where(_OPEN, which)
     return int(connection.execute(query).scalar_one())
 
 
-def _touched(connection: sa.Connection, codes: Collection[str]) -> tuple[Touched, ...]:
+def _touched(connection: sa.Connection, which: sa.ColumnElement[bool]) -> tuple[Touched, ...]:
     columns = case.c.id, case.c.number, case.c.stage, case.c.organisation, case.c.subcategory, _fact
-    query = sa.select(*columns).where(*_about(codes))
+    query = sa.select(*columns).where(_OPEN, which)
     return tuple(Touched(*row) for row in connection.execute(query.order_by(case.c.number).limit(MOST_SHOWN)))
 
 

@@ -33,7 +33,7 @@ def limited(connection: sa.Connection, moved: Mapping[str, tuple[str, str]]) -> 
     """Rights in force, auto-rules that are switched on and templates in use. `moved`: as of `domain.annexes.moves`."""
     if not moved:
         return
-    for kind, query in _LIMITS.items():
+    for kind, query in QUERIES.items():
         for row in connection.execute(query):
             loses, gains = reach(row.categories or (), moved)
             if loses or gains:
@@ -44,13 +44,17 @@ _grant, _person, _rule, _revision = t.grant, t.person, t.autorule, t.autorule_re
 _template, _version = t.answer_template, t.answer_template_version
 _no_role = sa.literal("").label("role")
 
-_LIMITS: dict[Kind, sa.Select[Any]] = {
-    "grant": sa.select(_person.c.name.label("title"), _grant.c.organisation, _grant.c.categories, _grant.c.role)
+QUERIES: dict[Kind, sa.Select[Any]] = {
+    "grant": sa.select(_person.c.name.label("title"), *_grant.c["organisation", "categories", "role", "subtree"])
     .join_from(_grant, _person, _person.c.id == _grant.c.person)
     .where(_person.c.active, sa.or_(_grant.c.valid_until.is_(None), _grant.c.valid_until > sa.func.otklik_now()))
     .order_by(_person.c.name, _grant.c.id),
     "autorule": sa.select(
-        _revision.c.title, _rule.c.organisation, _revision.c.conditions["categories"].label("categories"), _no_role
+        _revision.c.title,
+        _rule.c.organisation,
+        _revision.c.conditions["categories"].label("categories"),
+        _revision.c.effects,
+        _no_role,
     )
     .join_from(_rule, _revision, _revision.c.rule == _rule.c.id)
     .where(_revision.c.revision == _rule.c.active_revision)
@@ -60,3 +64,4 @@ _LIMITS: dict[Kind, sa.Select[Any]] = {
     .where(_version.c.version == _template.c.version, _template.c.active)
     .order_by(_template.c.organisation, _version.c.title),
 }
+"""All of each kind that is in force, with what limits it."""

@@ -16,7 +16,7 @@ annex = t.annex_revision
 
 def today(connection: sa.Connection) -> date:
     """The day by the clock of the root organisation."""
-    return moment(connection).now.astimezone(annexes.root_zone(connection)).date()
+    return annexes.today(connection, moment(connection).now)
 
 
 def all_of(connection: sa.Connection) -> list[dict[str, Any]]:

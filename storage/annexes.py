@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 import regulations
 from domain.annexes import CategoriesAnnex, Responsible
 from domain.directory_records import Answerer, Succession
+from domain.structure import Structure, carriers
 from storage import tables as t
 
 annex = t.annex_revision
@@ -91,23 +92,22 @@ def in_force(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> InForc
     return InForce(_until(connection, on, zone), _responsible(valid), _known(valid), above, listed, former, gone)
 
 
-def answerers(connection: sa.Connection, known: Mapping[str, Responsible]) -> dict[str, Answerer]:
+def answerers(connection: sa.Connection, known: Mapping[str, Responsible], here: Structure) -> dict[str, Answerer]:
     """Those who answer, with the units and organisations here that are in force and carry their code."""
-    units, organisations = (_carriers(connection, table, table.c.active) for table in (t.unit, t.organisation))
+    units, organisations = (
+        carriers(codes, set(connection.execute(sa.select(table.c.id).where(table.c.active)).scalars()))
+        for table, codes in ((t.unit, here.units), (t.organisation, here.organisations))
+    )
     return {
-        code: Answerer(code, one.title, tuple(units.get(code, ())), tuple(organisations.get(code, ())))
-        for code, one in known.items()
+        code: Answerer(code, one.title, units.get(code, ()), organisations.get(code, ())) for code, one in known.items()
     }
 
 
-def successions(connection: sa.Connection, gone: Iterable[Succession]) -> tuple[Succession, ...]:
+def successions(gone: Iterable[Succession], here: Structure) -> tuple[Succession, ...]:
     """Those who answer no more, with the units and organisations here that carry their code, in force or not."""
-    if not (known := tuple(gone)):
-        return ()
-    units, organisations = (_carriers(connection, table, sa.true()) for table in (t.unit, t.organisation))
+    units, organisations = (carriers(codes, codes) for codes in (here.units, here.organisations))
     return tuple(
-        replace(one, units=tuple(units.get(one.code, ())), organisations=tuple(organisations.get(one.code, ())))
-        for one in known
+        replace(one, units=units.get(one.code, ()), organisations=organisations.get(one.code, ())) for one in gone
     )
 
 
@@ -117,12 +117,9 @@ def root_zone(connection: sa.Connection) -> ZoneInfo:
     return ZoneInfo(connection.execute(query).scalar_one_or_none() or "UTC")
 
 
-def _carriers(connection: sa.Connection, table: sa.Table, which: sa.ColumnElement[bool]) -> dict[str, list[str]]:
-    query = sa.select(table.c.order_code, table.c.id).where(table.c.order_code.is_not(None), which)
-    found: dict[str, list[str]] = {}
-    for code, id_ in connection.execute(query.order_by(table.c.id)):
-        found.setdefault(code, []).append(id_)
-    return found
+def today(connection: sa.Connection, now: datetime) -> date:
+    """The day of the instant by that clock."""
+    return now.astimezone(root_zone(connection)).date()
 
 
 def _until(connection: sa.Connection, on: date, zone: ZoneInfo) -> datetime:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from domain.vocabulary import NoticeKind, PersonId, Role
-from storage import inbox
+from storage import annexes, inbox, structures
 from storage import tables as t
 from storage.engine import now as clock
 
@@ -75,11 +75,7 @@ def _administrators(connection: sa.Connection, organisation: str, at: datetime) 
 
     Read from the tables, not from the directory: what made the rule fail may be the directory.
     """
-    above = sa.select(t.organisation.c.id, t.organisation.c.parent).where(t.organisation.c.id == organisation)
-    path = above.cte("path", recursive=True)
-    path = path.union(
-        sa.select(t.organisation.c.id, t.organisation.c.parent).join(path, t.organisation.c.id == path.c.parent)
-    )
+    path = structures.on_day(connection, annexes.today(connection, at)).path(organisation)
     grant, person = t.grant, t.person
     query = (
         sa.select(person.c.id)
@@ -88,7 +84,7 @@ def _administrators(connection: sa.Connection, organisation: str, at: datetime) 
         .where(
             person.c.active,
             grant.c.role == Role.ADMINISTRATOR.value,
-            grant.c.organisation.in_(sa.select(path.c.id)),
+            grant.c.organisation.in_(path),
             sa.or_(grant.c.valid_from.is_(None), grant.c.valid_from <= at),
             sa.or_(grant.c.valid_until.is_(None), grant.c.valid_until > at),
         )

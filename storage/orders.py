@@ -61,7 +61,7 @@ def _regulations(connection: sa.Connection) -> Iterator[OrderInForce]:
 
 
 def _with_annexes(connection: sa.Connection) -> Iterator[OrderInForce]:
-    on = moment(connection).now.astimezone(annexes.root_zone(connection)).date()
+    on = annexes.today(connection, moment(connection).now)
     rows: dict[str, dict[str, Any]] = {}
     for row in connection.execute(annexes.latest(on)).mappings():
         rows.setdefault(row["act"], {})[row["kind"]] = row

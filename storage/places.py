@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.directory_records import Category
 from domain.vocabulary import Role
-from storage import annexes
+from storage import annexes, structures
 from storage import tables as t
 from storage.administration import Change, Refused
 from storage.reference import moment
@@ -65,6 +65,10 @@ def _require_idle_organisation(change: Change, id_: str) -> None:
     below = sum(1 for known in directory.organisations.values() if known.active and directory.is_below(known.id, id_))
     if below:
         raise Refused("organisation_in_use", f"У организации есть действующие подведомственные: {below}.", "active")
+    for day, structure in structures.coming(change.connection, annexes.today(change.connection, change.at)).items():
+        if any(above == id_ and directory.organisations[one].active for one, above in structure.above.items()):
+            told = f"По приказу с {day:%d.%m.%Y} у организации будут действующие подведомственные."
+            raise Refused("organisation_in_use", told, "active")
     _require_no_work(change, case.c.organisation == id_)
 
 

@@ -16,31 +16,24 @@ import sqlalchemy as sa
 import regulations
 from domain.annexes import CategoriesAnnex
 from regulations.bodies import Codes, codes_in
-from regulations.orders import require_one_alphabet
 from regulations.rows import GridError, plain
-from storage import annex_effects, annexes, attachments, category_names
+from storage import annex_effects, annex_kinds, annexes, attachments, rulebook
 from storage import tables as t
 from storage.administration import Change, Refused
+from storage.annex_kinds import CATEGORIES, REGULATION
 
 annex = t.annex_revision
 KIND = "annex"
-REGULATION, ROLES, CATEGORIES = "regulation", "roles", "categories"
-
-_EMPTY: Mapping[str, dict[str, Any]] = {ROLES: {"roles": []}, CATEGORIES: {"answerers": [], "categories": []}}
 _SHOWN_FAULTS = 20
 
-Body = Callable[[Any, Codes], dict[str, Any]]
-"""Makes a draft's new body out of its row and the codes of what is known by its titles."""
+Body = Callable[[sa.Connection, Any], dict[str, Any]]
+"""Makes a draft's new body out of its row."""
 
 
 def draw_up(change: Change, values: Mapping[str, Any]) -> str:
     """A draft that says what is in force, for somebody to change."""
     change.require_whole()
-    query = annexes.latest(today(change), annex.c.kind == values["kind"], annex.c.act == values["act"])
-    base = change.connection.execute(query).one_or_none()
-    if base is None and values["kind"] == REGULATION:
-        raise Refused("annex_unknown", "Такого регламента в системе нет.", "act")
-    body = _without_former_names(base.body) if base else _EMPTY[values["kind"]]
+    body = annex_kinds.begun(change, values["kind"], values["act"])
     row = dict(values) | {"body": body, "hash": regulations.body_hash(body), "author": change.person}
     made = sa.insert(annex).values(row | {"editors": [change.person], "changed_at": change.at}).returning(annex.c.id)
     subject = str(change.connection.execute(made).scalar_one())
@@ -62,8 +55,8 @@ def rewrite(change: Change, id_: int, version: int, made: Body) -> str:
     """The draft says this. Raises Refused with every fault of a table, or the first of a body."""
     row = _draft(change, id_, version)
     try:
-        body = made(row, known_codes(change.connection, row))
-        checked(row.kind, row.act, body)
+        body = made(change.connection, row)
+        annex_kinds.check(change.connection, row._mapping, body, today(change))
     except GridError as error:
         shown = [str(fault) for fault in error.faults[:_SHOWN_FAULTS]]
         more = len(error.faults) - len(shown)
@@ -105,7 +98,7 @@ def publish(change: Change, id_: int, wanted: Publication) -> str:
     if valid_from < today(change):
         raise Refused("day_over", "Редакция вступает в силу сегодня или позже.", "valid_from")
     try:
-        checked(row.kind, row.act, row.body)
+        annex_kinds.check(change.connection, row._mapping, row.body, valid_from)
     except regulations.RegulationError as error:
         raise Refused("table_wrong", str(error), "content") from None
     preview = annex_effects.preview(change.connection, row, valid_from)
@@ -120,7 +113,7 @@ def publish(change: Change, id_: int, wanted: Publication) -> str:
         _require_successors(preview, parsed, successors)
         _make_categories(change, row.act, parsed)
     elif row.kind == REGULATION:
-        _keep_regulation(change, row, valid_from)
+        rulebook.keep(change, row, valid_from)
     values = {
         "state": "published",
         "valid_from": valid_from,
@@ -129,7 +122,7 @@ def publish(change: Change, id_: int, wanted: Publication) -> str:
         "successors": dict(successors) if row.kind == CATEGORIES else {},
     }
     change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
-    category_names.put_right(change.connection, change.at)
+    annex_kinds.settle(change, row.kind)
     _log(change, str(row.id), {"state": "draft"}, {**values, "hash": row.hash, "touched": preview.concerned})
     return str(row.id)
 
@@ -149,7 +142,7 @@ def take_back(change: Change, id_: int, reason: str) -> str:
         "taken_back_reason": reason,
     }
     change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
-    category_names.put_right(change.connection, change.at)
+    annex_kinds.settle(change, row.kind)
     _log(change, str(row.id), {"state": "published"}, values)
     return str(row.id)
 
@@ -171,17 +164,7 @@ def missing(connection: sa.Connection, parsed: CategoriesAnnex) -> int:
 
 def today(change: Change) -> date:
     """The day by the clock of the root organisation."""
-    return change.at.astimezone(annexes.root_zone(change.connection)).date()
-
-
-def checked(kind: str, act: str, body: Mapping[str, Any]) -> None:
-    """Raises RegulationError unless the body can be relied on, and is of this act."""
-    if kind == CATEGORIES:
-        require_one_alphabet(regulations.categories_annex(body, act), act)
-    elif kind == ROLES:
-        regulations.roles_annex(body, act)
-    elif (found := regulations.parse(body, act)).code != act:
-        raise regulations.RegulationError(f"{act}.code", f"{found.code!r}: другой акт", f"напишите {act}")
+    return annexes.today(change.connection, change.at)
 
 
 def known_codes(connection: sa.Connection, row: Any) -> Codes:
@@ -254,17 +237,6 @@ def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex,
             raise Refused("successor_needed", told, "successors", one.waiting)
 
 
-def _without_former_names(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of the next draft: what the last revision renamed is called so now."""
-
-    def as_now(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: as_now(inner) for name, inner in value.items() if name != "formerly"}
-        return [as_now(inner) for inner in value] if isinstance(value, list) else value
-
-    return {name: as_now(value) if name == "categories" else value for name, value in body.items()}
-
-
 def _require_same_names(base: Mapping[str, Any] | None, parsed: CategoriesAnnex) -> None:
     """A code goes on meaning what messages have by it: what is called otherwise, or stands elsewhere, names its former name."""
     old = regulations.categories_annex(base) if base else CategoriesAnnex((), ())
@@ -287,14 +259,3 @@ def _make_categories(change: Change, act: str, parsed: CategoriesAnnex) -> None:
         if code not in known:
             values = {"code": code, "parent": parsed.above.get(code), "title": title, "act": act}
             change.create("category", t.category, values, None)
-
-
-def _keep_regulation(change: Change, row: Any, valid_from: date) -> None:
-    """Messages that begin from the day on are judged by it, and keep it."""
-    revision = row.body["revision"]
-    values = {"code": row.act, "revision": revision, "body": row.body, "hash": row.hash, "valid_from": valid_from}
-    try:
-        with change.connection.begin_nested():
-            change.connection.execute(sa.insert(t.regulation_revision).values(values))
-    except sa.exc.IntegrityError:
-        raise Refused("already_exists", f"Редакция {revision} уже была: назовите новую иначе (revision).") from None

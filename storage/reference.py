@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,9 +22,10 @@ from domain.calendar import Calendar
 from domain.directory import Directory, Grant
 from domain.directory_records import Absence, Category, Organisation, Person, Unit
 from domain.regulation import DayLength, Regulation, Settings
+from domain.structure import Structure
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, OneDay, PersonId, Role
-from storage import annexes, autorules, category_names
+from storage import annexes, autorules, category_names, structures
 from storage import tables as t
 from storage.autorules import Lines
 from storage.category_names import Names
@@ -107,10 +108,9 @@ class Reference:
         known = self._directory
         if known is not None and known[0] == at.reference_version and at.now < known[1]:
             return known[2]
-        annexed = annexes.in_force(connection, at.now, annexes.root_zone(connection))
-        loaded = _directory(connection, annexed)
+        until, loaded = _loaded(connection, at.now)
         with self._lock:
-            self._directory = (at.reference_version, annexed.until, loaded)
+            self._directory = (at.reference_version, until, loaded)
             self.derived = {}
         return loaded
 
@@ -179,24 +179,28 @@ _GRANTS = (
 
 def load_directory(connection: sa.Connection) -> Directory:
     """The directory as this transaction sees it, now."""
-    return _directory(connection, annexes.in_force(connection, moment(connection).now, annexes.root_zone(connection)))
+    return _loaded(connection, moment(connection).now)[1]
 
 
-def _directory(connection: sa.Connection, annexed: annexes.InForce) -> Directory:
+def _loaded(connection: sa.Connection, now: datetime) -> tuple[datetime, Directory]:
+    """The directory of the instant, and until when it is the same if nobody changes anything."""
     # read first: a grant committed while we read names a person, organisation and unit that the later statements see
     grants = connection.execute(_GRANTS).all()
-    organisations = _organisations(connection)
-    return Directory(
+    zone = annexes.root_zone(connection)
+    annexed = annexes.in_force(connection, now, zone)
+    structure = structures.on_day(connection, now.astimezone(zone).date())
+    organisations = _organisations(connection, structure, structures.moves(connection, now - _LATELY, now))
+    return annexed.until, Directory(
         root=next((known.id for known in organisations.values() if len(known.path) == 1), ""),
         organisations=organisations,
-        units={row.id: Unit(row.id, row.organisation) for row in connection.execute(sa.select(t.unit))},
+        units={row.id: _unit(row, structure) for row in connection.execute(sa.select(t.unit))},
         people={row.id: Person(*row) for row in connection.execute(_PEOPLE)},
         categories={row.code: _category(row, annexed) for row in connection.execute(sa.select(t.category))},
         grants=tuple(_grant(row) for row in grants),
         responsible=annexed.responsible,
-        answerers=annexes.answerers(connection, annexed.known),
+        answerers=annexes.answerers(connection, annexed.known, structure),
         absences=tuple(_absence(row) for row in connection.execute(_ABSENCES)),
-        successions=annexes.successions(connection, annexed.gone),
+        successions=annexes.successions(annexed.gone, structure),
     )
 
 
@@ -212,6 +216,10 @@ def load_titles(connection: sa.Connection) -> Titles:
 _PEOPLE = sa.select(t.person.c.id, t.person.c.organisation, t.person.c.unit, t.person.c.active, t.person.c.system)
 
 
+def _unit(row: sa.Row[Any], structure: Structure) -> Unit:
+    return Unit(row.id, row.organisation, structure.units.get(row.id))
+
+
 def _category(row: sa.Row[Any], annexed: annexes.InForce) -> Category:
     one_day = OneDay(row.one_day) if row.one_day else None
     active = row.active and annexed.allows(row.code, row.act)
@@ -219,8 +227,9 @@ def _category(row: sa.Row[Any], annexed: annexes.InForce) -> Category:
     return Category(row.code, parent, row.days, active, row.postponement_days, one_day)
 
 
+_LATELY = timedelta(days=40)
 _ABSENCES = sa.select(t.absence).where(
-    sa.or_(t.absence.c.ends_at.is_(None), t.absence.c.ends_at > sa.func.otklik_now() - timedelta(days=40)),
+    sa.or_(t.absence.c.ends_at.is_(None), t.absence.c.ends_at > sa.func.otklik_now() - _LATELY),
     sa.or_(t.absence.c.ends_at.is_(None), t.absence.c.ends_at > t.absence.c.begins_at),
 )
 """What has long been over moves nothing any more: what it moved is in the record."""
@@ -243,14 +252,15 @@ def _grant(row: sa.Row[Any]) -> Grant:
     )
 
 
-def _organisations(connection: sa.Connection) -> dict[str, Organisation]:
-    rows = connection.execute(sa.select(t.organisation)).all()
-    parents: dict[str, str | None] = {row.id: row.parent for row in rows}
+def _organisations(
+    connection: sa.Connection, structure: Structure, moved: Mapping[str, datetime]
+) -> dict[str, Organisation]:
+    rows = connection.execute(sa.select(t.organisation).where(t.organisation.c.id.in_(structure.above))).all()
     days = _calendar_days(connection)
     return {
         row.id: Organisation(
             id=row.id,
-            path=_path(row.id, parents),
+            path=structure.path(row.id),
             calendar=Calendar(ZoneInfo(row.time_zone), row.opens, row.closes, days[row.region]),
             active=row.active,
             self_approval=row.self_approval,
@@ -258,6 +268,8 @@ def _organisations(connection: sa.Connection) -> dict[str, Organisation]:
             duty=tuple(row.duty),
             complaints_official=row.complaints_official,
             title=row.title,
+            order_code=structure.organisations[row.id],
+            moved_at=moved.get(row.id),
         )
         for row in rows
     }
@@ -270,32 +282,3 @@ def _calendar_days(connection: sa.Connection) -> defaultdict[str, dict[date, boo
         found[row.region][row.on_day] = row.working
     of_all = found[_ALL_REGIONS]
     return defaultdict(lambda: of_all, {region: of_all | days for region, days in found.items()})
-
-
-def _path(organisation: str, parents: Mapping[str, str | None]) -> tuple[str, ...]:
-    path: list[str] = []
-    at: str | None = organisation
-    while at is not None:
-        if at in path:
-            raise ValueError(f"organisation {organisation} is above itself")
-        path.append(at)
-        at = parents[at]
-    return tuple(reversed(path))
-
-
-def call_by_their_names(engine: sa.Engine, reference: Reference) -> bool:
-    """An annex in force since midnight may rename subcategories: the record calls them so; whether it had not."""
-    with engine.connect() as connection:
-        at = moment(connection)
-        known = "names", 0, at.reference_version
-        if at.now < reference.derived.get(known, at.now):
-            return False
-        zone = annexes.root_zone(connection)
-    with engine.begin() as connection:
-        # first, as whoever changes reference data does: the other way round each would wait for the other
-        connection.execute(sa.select(t.installation.c.reference_version).with_for_update(key_share=True))
-        if changed := category_names.put_right(connection, at.now):
-            touch(connection)
-    tomorrow = at.now.astimezone(zone).date() + timedelta(days=1)
-    reference.derived[known] = datetime.combine(tomorrow, time(), zone)
-    return changed

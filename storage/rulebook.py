@@ -1,4 +1,4 @@
-"""Regulations as the record has them, for whoever wants to read what is in force."""
+"""Regulations as the record has them: what is in force, and how a published revision is kept."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from storage import annexes
 from storage import tables as t
+from storage.administration import Change, Refused
 from storage.reference import moment
 
 
@@ -58,3 +59,14 @@ def installation(connection: sa.Connection) -> Installation:
     table = t.organisation
     title = connection.execute(sa.select(table.c.title).where(table.c.parent.is_(None))).scalar_one_or_none()
     return Installation(title or "", connection.execute(sa.select(t.installation.c.day_seconds)).scalar_one())
+
+
+def keep(change: Change, row: Any, valid_from: date) -> None:
+    """Messages that begin from the day on are judged by it, and keep it."""
+    revision = row.body["revision"]
+    values = {"code": row.act, "revision": revision, "body": row.body, "hash": row.hash, "valid_from": valid_from}
+    try:
+        with change.connection.begin_nested():
+            change.connection.execute(sa.insert(t.regulation_revision).values(values))
+    except sa.exc.IntegrityError:
+        raise Refused("already_exists", f"Редакция {revision} уже была: назовите новую иначе (revision).") from None

@@ -67,6 +67,12 @@ def answerer_options(visit: Visit) -> list[Option]:
     return [Option(one.code, one.title) for one in found]
 
 
+def called_in_orders(visit: Visit, code: str | None) -> str:
+    """Who that is by the orders in force; by none of them: the code."""
+    titles = {one.value: one.title for one in answerer_options(visit)} if code else {}
+    return titles.get(code or "", code or "")
+
+
 def head_options(visit: Visit, organisation: str) -> list[Option]:
     """The organisation's people, by name."""
     return _people(list_people(visit.shared, visit.person, limit=_MOST, organisation=organisation, active=True).items)

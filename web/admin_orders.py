@@ -37,6 +37,7 @@ from web.rendering import Page, see
 
 KINDS = {
     "categories": "Категории и кто отвечает",
+    "structure": "Подведомственность и ответственные",
     "roles": "Ролевая модель",
     "regulation": "Регламент: этапы, сроки, основания",
 }

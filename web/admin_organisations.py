@@ -57,9 +57,9 @@ CHANGED = {
 """What a line of the log is about."""
 
 _DATA = (
-    "title region time_zone opens closes self_approval endorsement duty complaints_official order_code contacts active"
+    "title region time_zone opens closes self_approval endorsement duty complaints_official contacts active"
 ).split()
-_MAY_BE_EMPTY = {"duty", "complaints_official", "order_code", "contacts"}
+_MAY_BE_EMPTY = {"duty", "complaints_official", "contacts"}
 PAGE = Sheet(OrganisationPage)
 
 
@@ -117,9 +117,7 @@ def show(page: Admin, organisation_id: str) -> Response:
     sheet = _data(page, organisation_id)
     return _organisation_form(
         page,
-        sheet.shown(
-            known=_flat(known | {"contacts": found.contacts.model_dump(), "order_code": found.order_code}), lists=lists
-        ),
+        sheet.shown(known=_flat(known | {"contacts": found.contacts.model_dump()}), lists=lists),
         found,
     )
 
@@ -242,7 +240,6 @@ def _data(page: Page, organisation: str) -> Sheet[OrganisationChanges]:
         {
             "duty": choices.head_options(page.visit, organisation),
             "complaints_official": choices.head_options(page.visit, organisation),
-            "order_code": choices.answerer_options(page.visit),
         },
         only=tuple(_DATA),
         required=tuple(name for name in _DATA if name not in _MAY_BE_EMPTY),
@@ -256,7 +253,11 @@ def _organisation(page: Page, id_: str) -> OrganisationShown:
 def _organisation_form(
     page: Page, sheet: object, found: OrganisationShown | None, problem: Problem | None = None
 ) -> Response:
-    return with_status(page, "admin/organisation.html", problem, sheet=sheet, organisation=found)
+    above = _organisation(page, found.parent).title if found and found.parent else ""
+    called = choices.called_in_orders(page.visit, found.order_code if found else None)
+    return with_status(
+        page, "admin/organisation.html", problem, sheet=sheet, organisation=found, above=above, called=called
+    )
 
 
 def _page_form(

@@ -73,7 +73,7 @@ def add_unit(page: Admin, form: Form) -> Response:
 def show_unit(page: Admin, unit_id: str) -> Response:
     """The form of a unit."""
     unit = _unit(page, unit_id)
-    known = unit.model_dump(include={"title", "head", "order_code"}) | {"active": str(unit.active).lower()}
+    known = unit.model_dump(include={"title", "head"}) | {"active": str(unit.active).lower()}
     return _unit_form(page, _unit_data(page, unit).shown(known=known), unit)
 
 
@@ -145,7 +145,8 @@ def _category_data(category: CategoryShown) -> Sheet[CategoryChanges]:
 
 
 def _unit_form(page: Page, sheet: object, unit: UnitShown | None, problem: Problem | None = None) -> Response:
-    return with_status(page, "admin/unit.html", problem, sheet=sheet, unit=unit)
+    called = choices.called_in_orders(page.visit, unit.order_code if unit else None)
+    return with_status(page, "admin/unit.html", problem, sheet=sheet, unit=unit, called=called)
 
 
 def _category_form(
@@ -160,11 +161,8 @@ def _new_unit(page: Page) -> Sheet[NewUnit]:
 
 
 def _unit_data(page: Page, unit: UnitShown) -> Sheet[UnitChanges]:
-    offered = {
-        "head": choices.head_options(page.visit, unit.organisation),
-        "order_code": choices.answerer_options(page.visit),
-    }
-    return Sheet(UnitChanges, offered, only=("title", "head", "order_code", "active"), required=("title", "active"))
+    offered = {"head": choices.head_options(page.visit, unit.organisation)}
+    return Sheet(UnitChanges, offered, only=("title", "head", "active"), required=("title", "active"))
 
 
 def _new_category(page: Page) -> Sheet[NewCategory]:

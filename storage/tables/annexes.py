@@ -36,7 +36,7 @@ annex_revision = sa.Table(
     sa.Column("taken_back_by", sa.BigInteger, sa.ForeignKey("person.id")),
     sa.Column("taken_back_at", Instant),
     sa.Column("taken_back_reason", sa.Text),
-    sa.CheckConstraint("kind IN ('regulation', 'roles', 'categories')", name="kind"),
+    sa.CheckConstraint("kind IN ('regulation', 'roles', 'categories', 'structure')", name="kind"),
     sa.CheckConstraint("state IN ('draft', 'published', 'taken_back')", name="state"),
     sa.CheckConstraint("(state = 'draft') = (published_at IS NULL)", name="published"),
     sa.CheckConstraint("(published_at IS NULL) = (valid_from IS NULL)", name="valid_from"),

@@ -17,7 +17,8 @@ import pytest
 import sqlalchemy as sa
 
 from storage import tables as t
-from storage.reference import Reference, call_by_their_names, load_directory, touch
+from storage.midnight import call_by_their_names
+from storage.reference import Reference, load_directory, touch
 from tests.api_writing.alone import NOON, alone
 from tests.conftest import Database
 from tests.process.clock import until
@@ -347,15 +348,19 @@ async def test_what_is_published_is_changed_by_nobody(running: Product) -> None:
 
 @pytest.mark.requirement("S0-05")
 async def test_units_and_organisations_that_carry_a_code_are_who_answers_here(running: Product) -> None:
-    unit = {"id": "children", "organisation": "ministry", "title": "Отдел помощи детям", "order_code": "children"}
-    made = await send(running, "administrator", "POST", "/units", unit)
-    await send(running, "administrator", "PATCH", "/organisations/polyclinic", {"order_code": "medical"})
-    await send(running, "administrator", "PATCH", "/organisations/branch", {"order_code": "medical"})
-    await send(running, "administrator", "PATCH", "/organisations/branch", {"order_code": None})
+    unit = {"id": "children", "organisation": "ministry", "title": "Отдел помощи детям"}
+    alone = await send(running, "administrator", "POST", "/units", unit | {"order_code": "children"})
+    await send(running, "administrator", "POST", "/units", unit)
+    draft = await drafted(running, "structure")
+    places = [
+        {"id": "children", "unit": True, "order_code": "children"},
+        {"id": "polyclinic", "parent": "ministry", "order_code": "medical"},
+    ]
+    await published(running, await written(running, draft, places=places))
 
     found = (await running.get("executor", "/answerers")).json()
 
-    assert made.json()["order_code"] == "children"
+    assert (alone.status_code, alone.json()["field"]) == (422, "order_code"), "nobody says alone who answers"
     here = {one["code"]: (one["units"], one["organisations"]) for one in found["answerers"]}
     assert here["children"] == (["children"], [])
     assert here["medical"] == ([], ["polyclinic"])

@@ -1,0 +1,79 @@
+"""The annex on subordination in force: exact at the midnight, kept by no cache beyond it, undone by taking it back."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+import regulations
+from domain.structure import Structure
+from storage import structures
+from storage import tables as t
+from storage.reference import Moment, Reference, moment, touch
+from tests.conftest import Database
+from tests.product import populate
+from tests.storage.test_annexes import directory_at
+
+MIDNIGHT = datetime(2026, 12, 31, 21, tzinfo=UTC)
+"""Of the new year, in Moscow."""
+BEFORE = MIDNIGHT - timedelta(seconds=1)
+
+
+@pytest.fixture
+def people(database: Database) -> dict[str, int]:
+    return populate(database.engine)
+
+
+def publish(database: Database, people: dict[str, int], valid_from: date, **above: str) -> int:
+    """A revision that moves these, published by a second person the day before."""
+    with database.engine.begin() as connection:
+        touch(connection)
+        now = structures.on_day(connection, valid_from)
+        body = regulations.structure_body(Structure({**now.above, **above}, now.organisations, now.units))
+        values: dict[str, Any] = {"kind": "structure", "act": "S0", "issuer": "Министерство", "order_number": "8"}
+        values |= {"signed_on": valid_from, "title": "О подведомственности", "body": body, "state": "published"}
+        values |= {"hash": regulations.body_hash(body), "author": people["administrator"], "valid_from": valid_from}
+        values |= {"editors": [people["administrator"]], "publisher": people["chief"]}
+        values |= {"published_at": MIDNIGHT - timedelta(days=1)}
+        made = sa.insert(t.annex_revision).values(values).returning(t.annex_revision.c.id)
+        return int(connection.execute(made).scalar_one())
+
+
+def test_structure_comes_into_force_at_midnight_and_gives_way_when_it_is_taken_back(
+    database: Database, people: dict[str, int]
+) -> None:
+    made = publish(database, people, date(2027, 1, 1), branch="transport")
+    reference = Reference()
+
+    before, after = (directory_at(database, reference, at) for at in (BEFORE, MIDNIGHT))
+    values = {"state": "taken_back", "taken_back_at": MIDNIGHT + timedelta(hours=9), "taken_back_reason": "ошибка"}
+    with database.engine.begin() as connection:
+        touch(connection)
+        taken = sa.update(t.annex_revision).where(t.annex_revision.c.id == made)
+        connection.execute(taken.values(values | {"taken_back_by": people["chief"]}))
+    back = directory_at(database, reference, MIDNIGHT + timedelta(hours=9))
+
+    assert before.organisations["branch"].path == ("ministry", "polyclinic", "branch")
+    assert after.organisations["branch"].path == ("ministry", "transport", "branch")
+    assert back.organisations["branch"].path == before.organisations["branch"].path
+    moved = [one.organisations["branch"].moved_at for one in (before, after, back)]
+    assert moved == [None, MIDNIGHT, MIDNIGHT + timedelta(hours=9)]
+    assert after.organisations["transport"].moved_at is None
+
+
+def test_sight_over_a_subtree_ends_and_begins_at_that_midnight(database: Database, people: dict[str, int]) -> None:
+    # the curator has the polyclinic with all below it
+    publish(database, people, date(2027, 1, 1), branch="transport")
+    reference = Reference()
+
+    def sees(at: datetime) -> bool:
+        with database.engine.begin() as connection:
+            now = moment(connection)
+            directory = reference.directory(connection, Moment(at, now.reference_version, now.day))
+            return any(grant.subtree and directory.is_below("branch", grant.organisation) for grant in
+                       directory.grants_of(people["curator"]))  # fmt: skip
+
+    assert [sees(BEFORE), sees(MIDNIGHT)] == [True, False]
