@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from api.absences import AbsenceFields, AbsenceId, NewAbsence, period_of, uncovered
+from api.absence_shapes import AbsenceFields, NewAbsence
+from api.absences import AbsenceId, period_of, uncovered
 from api.administration import WRITES, told
 from api.problems import responses
 from api.resources import Person, Resources, Shared

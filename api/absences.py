@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, Field, StringConstraints
 
-from api.administration import WRITES, Fields, Limit, Number, make
-from api.fields import NearDay, Staff
+from api.absence_shapes import AbsenceFields, Absences, AbsenceShown, BasisFields, NewAbsence
+from api.administration import WRITES, Limit, Number, make
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from api.shown import Named, PersonShown, cursor_of, cursor_wrong, parts_of, titled
@@ -37,55 +36,7 @@ _OFFERED = {
 }
 """Who may decide in the place of whom: a coordinator, too, executes what he has taken himself."""
 
-Basis = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 AbsenceId = Annotated[int, Path(ge=1, le=2**53)]
-
-
-class AbsenceFields(Fields):
-    """Отсутствие. Последний день не указывают у болезни и увольнения, пока он неизвестен."""
-
-    code: AbsenceCode = Field(title="Причина")
-    first_day: NearDay = Field(title="Первый день", description="сегодня или раньше: с этой минуты")
-    last_day: NearDay | None = Field(default=None, title="Последний день", description="можно не указать у болезни")
-    basis: Basis = Field(default="", title="Основание", description="например, приказ № 12 от 1 марта")
-    substitutes: Annotated[list[Staff], Field(max_length=10)] = Field(
-        default=[],
-        title="Замещающие, по порядку",
-        description="сообщение получит первый, кто на месте и вправе решать",
-        json_schema_extra={"x-ordered": True},
-    )
-
-
-class NewAbsence(AbsenceFields):
-    """Новое отсутствие: своё или подчинённого."""
-
-    person: Staff | None = Field(default=None, title="Кто отсутствует", description="не указано: вы сами")
-
-
-class AbsenceShown(BaseModel):
-    """Отсутствие и что с ним связано сейчас."""
-
-    id: int
-    person: PersonShown
-    position: str
-    organisation: str
-    code: Named = Field(examples=[{"code": "vacation", "title": "Отпуск"}])
-    basis: str
-    first_day: date
-    last_day: date | None = Field(description="null: конец неизвестен")
-    lasts: bool = Field(description="отсутствует сейчас")
-    over: bool = Field(description="уже кончилось")
-    substitutes: list[PersonShown] = Field(description="по порядку")
-    uncovered: list[Named] = Field(description="роли отсутствующего, которых нет ни у кого из замещающих на месте")
-    waiting: int = Field(description="сколько незавершённых сообщений лежит у него самого")
-    passed_on: int = Field(description="сколько его сообщений сейчас у замещающих")
-
-
-class Absences(BaseModel):
-    """Страница отсутствий, которые вы ведёте, и ваших собственных: нынешних, будущих и недавних, по началу."""
-
-    items: list[AbsenceShown]
-    next: str | None = Field(description="передайте в cursor за следующей страницей; null: это последняя")
 
 
 @router.get("", responses=responses(401, 422, 503), summary="Отсутствия")
@@ -102,7 +53,8 @@ def list_absences(
         scope = scope_of(shared.reference.directory(connection, at), person, at.now)
         people = scope.directory.people if of is None else [of]
         kept = [one for one in people if may_enter(scope, person, one, at.now)]
-        rows = absences.found(connection, of=kept, since=at.now - SHOWN_AFTER, after=_after(cursor), limit=limit + 1)
+        since = at.now - SHOWN_AFTER
+        rows = absences.found(connection, of=kept, since=since, unfounded=True, after=_after(cursor), limit=limit + 1)
         items = _shown(connection, scope.directory, rows[:limit], at.now)
     last = rows[limit - 1] if len(rows) > limit else None
     return Absences(items=items, next=cursor_of(last["begins_at"], last["id"]) if last else None)
@@ -159,6 +111,21 @@ def alter_absence(shared: Shared, person: Person, key: Key, absence_id: AbsenceI
         f"PUT /absences/{absence_id}",
         body,
         lambda change: absences.alter(change, absence_id, period_of(body)),
+        anybody=True,
+    )
+    return read_absence(shared, person, absence_id)
+
+
+@router.put("/{absence_id}/basis", responses=responses(*WRITES), summary="Указать основание")
+def state_basis(shared: Shared, person: Person, key: Key, absence_id: AbsenceId, body: BasisFields) -> AbsenceShown:
+    """The paper came later, perhaps when the absence is over. Nothing else changes."""
+    make(
+        shared,
+        person,
+        key,
+        f"PUT /absences/{absence_id}/basis",
+        body,
+        lambda change: absences.state_basis(change, absence_id, body.basis),
         anybody=True,
     )
     return read_absence(shared, person, absence_id)
@@ -236,6 +203,7 @@ def _shown(
                 organisation=row["organisation"],
                 code=titled(row["code"], ABSENCES),
                 basis=row["basis"],
+                basis_missing=not row["basis"],
                 first_day=first,
                 last_day=last,
                 lasts=row["begins_at"] <= at and not over,

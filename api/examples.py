@@ -165,6 +165,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
         "substitutes": [107, 106],
         "person": 105,
     },
+    "BasisFields": {"basis": "листок нетрудоспособности № 910000000001"},
     "AbsenceFields": {"code": "sickness", "first_day": "2026-03-02", "substitutes": [107]},
     "NewActing": {"person": 107, "last_day": "2026-03-06", "basis": "приказ № 14 от 3 марта 2026 года"},
     "NewCategory": {"code": "medicine.queue", "parent": "medicine", "title": "Очередь к врачу", "days": 10},

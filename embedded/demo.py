@@ -134,17 +134,15 @@ class Demonstration:
         self._settle()
 
     def _plan_absence(self) -> None:
-        """A holiday to come, with who stands in: to be seen under «Отсутствия»."""
+        """A holiday to come, with who stands in, and a stay in hospital without a paper yet: to be seen under «Отсутствия»."""
         today = self._beginning.date()
-        first, last = today + timedelta(days=14), today + timedelta(days=27)
-        body = {
-            "code": "vacation",
-            "first_day": first.isoformat(),
-            "last_day": last.isoformat(),
-            "basis": "приказ № 17-к",
-        }
-        with contextlib.suppress(Refused):  # an interrupted run that goes on after these days
-            self._api.post("head3", "/absences", body | {"substitutes": [self._staff["head2"]]}, "demo:absence")
+        holiday = {"code": "vacation", "basis": "приказ № 17-к от 02.02.2026", "substitutes": [self._staff["head2"]]}
+        hospital = {"code": "sickness", "substitutes": [self._staff["executor"]]}
+        for login, absence, first in (("head3", holiday, 14), ("executor2", hospital, 21)):
+            days = today + timedelta(days=first), today + timedelta(days=first + 13)
+            body = absence | dict(zip(("first_day", "last_day"), map(str, days), strict=True))
+            with contextlib.suppress(Refused):  # an interrupted run that goes on after these days
+                self._api.post(login, "/absences", body, f"demo:absence:{login}")
 
     def _rate(self) -> None:
         """What two applicants say of their answers; one is not content, and his message is considered once more."""

@@ -1,4 +1,4 @@
-"""Absences of people as they are entered, changed and ended, and whose messages are then to be looked at again. S2, 3.9 в; G-20."""
+"""Absences of people as they are entered, changed and ended, and by which paper. Source: S2, 3.9 в; G-20."""
 
 from __future__ import annotations
 
@@ -11,19 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.calendar import Calendar
-from domain.directory import Directory, Grant, Place
-from domain.vocabulary import AbsenceCode, PersonId, Role, Stage
-from storage import errands, rechecks
+from domain.directory import Place
+from domain.vocabulary import AbsenceCode, PersonId, Role
+from storage import looking_again
 from storage import tables as t
 from storage.administration import Change, Refused, Scope
 
 table, case = t.absence, t.message_case
 
-POOLS = {Role.MODERATOR: Stage.MODERATION, Role.COORDINATOR: Stage.COORDINATION}
-"""With whom messages lie together at these stages."""
-
-_ASKED = (*POOLS, Role.INTAKE_OPERATOR, Role.HEAD)
-"""Of whom everybody may be asked for something beside the stage."""
+BASIS_MISSING = sa.and_(table.c.basis == "", sa.or_(table.c.ends_at.is_(None), table.c.ends_at > table.c.begins_at))
+"""It takes or took place, and nobody has said by which paper. Who falls ill is away before there is one. Source: G-20."""
 
 OPEN = frozenset({AbsenceCode.SICKNESS, AbsenceCode.DISMISSAL})
 """Of these nobody knows the end when they begin."""
@@ -58,7 +55,7 @@ def enter(change: Change, of: PersonId, period: Period) -> str:
     """A new absence; it begins now at the earliest, for what was decided before was decided."""
     values = new(change, of, period) | {"entered_by": change.person, "entered_at": change.at}
     made = change.create("absence", table, values, change.scope.directory.people[of].organisation)
-    recheck(change, of)
+    looking_again.recheck(change, of)
     return made
 
 
@@ -67,7 +64,7 @@ def alter(change: Change, absence_id: int, period: Period) -> str:
     row = known(change, absence_id)
     organisation = change.scope.directory.people[row.person].organisation
     change.alter("absence", table, table.c.id == absence_id, other(change, row, period), organisation)
-    recheck(change, row.person)
+    looking_again.recheck(change, row.person)
     return str(absence_id)
 
 
@@ -90,9 +87,17 @@ def _columns(
 ) -> dict[str, Any]:
     return _instants(change, of, period, begun_at, altered) | {
         "code": period.code.value,
-        "basis": period.basis,
+        "basis": _basis(period),
         "substitutes": _substitutes(change, of, period.substitutes),
     }
+
+
+def state_basis(change: Change, absence_id: int, basis: str) -> str:
+    """The paper of an absence that has perhaps begun or is over; its period, reason and substitutes stay."""
+    row = known(change, absence_id)
+    organisation = change.scope.directory.people[row.person].organisation
+    change.alter("absence", table, table.c.id == absence_id, {"basis": basis}, organisation)
+    return str(absence_id)
 
 
 def end(change: Change, absence_id: int) -> str:
@@ -102,7 +107,7 @@ def end(change: Change, absence_id: int) -> str:
     if row.ends_at is None or row.ends_at > change.at:
         values = {"ends_at": max(change.at, row.begins_at)}
         change.alter("absence", table, table.c.id == absence_id, values, organisation)
-        recheck(change, row.person)
+        looking_again.recheck(change, row.person)
     return str(absence_id)
 
 
@@ -119,69 +124,7 @@ def note_dismissal(change: Change, of: PersonId, *, gone: bool) -> None:
         begins_at = min(row.begins_at, change.at)
         values = {"begins_at": begins_at} if gone else {"ends_at": max(row.begins_at, change.at)}
         change.alter("absence", table, table.c.id == row.id, values, organisation)
-    recheck(change, of)
-
-
-def recheck(change: Change, of: PersonId, *gained: Grant) -> None:
-    """Everything that waits for the person, errands too, might return to him or might come to him is looked at again.
-
-    `gained`: roles that he has from now on.
-    """
-    for one in waiting_for(change.scope.directory, of):
-        rechecks.mark(change.connection, one)
-    if led := _led(change.scope.directory, of, gained):
-        rechecks.mark(change.connection, rechecks.approver_in_question(led))
-    for role in _ASKED:
-        if places := alone_in(change.scope.directory, of, role, change.at, gained):
-            rechecks.mark(change.connection, errands.asked_role(role, places))
-            if (stage := POOLS.get(role)) is not None:
-                rechecks.mark(change.connection, sa.and_(case.c.stage == stage.value, case.c.organisation.in_(places)))
-
-
-def _led(directory: Directory, of: PersonId, gained: Sequence[Grant]) -> list[str]:
-    """The bodies whose answers the person may have to approve where others are barred, and all below them."""
-    heads = (one for one in (*directory.grants_of(of), *gained) if one.role is Role.HEAD)
-    return sorted({below for one in heads for below in directory.subtree(one.organisation)})
-
-
-def waiting_for(directory: Directory, of: PersonId) -> list[sa.ColumnElement[bool]]:
-    """What waits for the person by name, or may as he stands in for others; each beside a row of `message_case`."""
-    concerned = sorted(_named_by(directory, of))
-    people = sa.literal(concerned, ARRAY(sa.BigInteger))
-    named = [column == sa.any_(people) for column in (case.c.holder, case.c.acting_for)]
-    return [*named, errands.asked_any(concerned)]
-
-
-def alone_in(directory: Directory, of: PersonId, role: Role, at: datetime, gained: Sequence[Grant] = ()) -> list[str]:
-    """Where nobody else has the role who is never away: what waits there may wait for the person alone."""
-    reached = {
-        organisation
-        for grant in (*directory.grants_of(of), *gained)
-        if grant.role is role
-        for organisation in (directory.subtree(grant.organisation) if grant.subtree else [grant.organisation])
-    }
-    return [
-        organisation
-        for organisation in sorted(reached)
-        if not any(
-            other.person != of
-            and not other.categories
-            and other.unit is None
-            and other.is_valid(at)
-            and other.valid_until is None
-            and directory.people[other.person].active
-            and not directory.absences_of(other.person)
-            for other in directory.grants_over(role, organisation)
-        )
-    ]
-
-
-def _named_by(directory: Directory, person: PersonId) -> set[PersonId]:
-    """The person, and whoever named him as a substitute, directly or through others."""
-    found = {person}
-    while more := {one.person for one in directory.absences if found.intersection(one.substitutes)} - found:
-        found |= more
-    return found
+    looking_again.recheck(change, of)
 
 
 def _require(change: Change, of: PersonId) -> None:
@@ -227,6 +170,13 @@ def _refuse_overlap(
             )
 
 
+def _basis(period: Period) -> str:
+    if not period.basis and period.code is not AbsenceCode.SICKNESS:
+        detail = "Укажите номер и день приказа. Без основания вносят только болезнь: документ дают позже."
+        raise Refused("basis_missing", detail, "basis")
+    return period.basis
+
+
 def _substitutes(change: Change, of: PersonId, numbers: Sequence[PersonId]) -> list[PersonId]:
     if len(set(numbers)) != len(numbers):
         raise Refused("substitute_twice", "Замещающий указан дважды.", "substitutes")
@@ -253,17 +203,20 @@ def found(
     of: Sequence[PersonId],
     since: datetime,
     until: datetime | None = None,
+    unfounded: bool = False,
     after: tuple[datetime, int] | None = None,
     limit: int | None = None,
 ) -> list[sa.RowMapping]:
     """Absences of these people that last at some time from `since` on, in the order of their beginning.
 
-    `after`: beginning and number of the last one of the page before.
+    `unfounded`: also those that were over before, and still have no basis. `after`: beginning and number of the last one of the
+    page before.
     """
+    lasts = sa.or_(table.c.ends_at.is_(None), sa.and_(table.c.ends_at > since, table.c.ends_at > table.c.begins_at))
     query = (
         sa.select(table, t.person.c.name, t.person.c.position, t.person.c.organisation)
         .join(t.person, t.person.c.id == table.c.person)
-        .where(sa.or_(table.c.ends_at.is_(None), sa.and_(table.c.ends_at > since, table.c.ends_at > table.c.begins_at)))
+        .where(sa.or_(lasts, BASIS_MISSING) if unfounded else lasts)
         .where(table.c.person == sa.any_(sa.literal(list(of), ARRAY(sa.BigInteger))))
         .order_by(table.c.begins_at, table.c.id)
         .limit(limit)

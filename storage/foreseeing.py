@@ -15,7 +15,7 @@ from domain.directory_records import Absence
 from domain.foreseen import Left, Prospect, left_alone, prospects
 from domain.verdict import World
 from domain.vocabulary import AbsenceCode, PersonId, Role, Stage
-from storage import absences, cases
+from storage import absences, cases, looking_again
 from storage import tables as t
 from storage.absences import Period
 from storage.administration import Change
@@ -97,7 +97,7 @@ def _whose(directory: Directory, of: PersonId) -> sa.ColumnElement[bool]:
     named = sa.or_(draft["approver"].as_integer() == of, draft["endorsers"].contains(sa.cast([of], JSONB)))
     answered = case.c.stage.in_([Stage.ENDORSEMENT.value, Stage.APPROVAL.value])
     later = [sa.and_(case.c.executor == of, answered), sa.and_(case.c.stage == Stage.ENDORSEMENT.value, named)]
-    return sa.and_(case.c.closed_at.is_(None), sa.or_(*absences.waiting_for(directory, of), *later))
+    return sa.and_(case.c.closed_at.is_(None), sa.or_(*looking_again.waiting_for(directory, of), *later))
 
 
 def _seen_by(change: Change, ids: list[str]) -> set[str]:
@@ -108,8 +108,8 @@ def _seen_by(change: Change, ids: list[str]) -> set[str]:
 
 def _pools(change: Change, directory: Directory, absence: Absence, until: datetime) -> Iterator[Pool]:
     """Roles in which messages lie together and of which nobody would be there."""
-    for role, stage in absences.POOLS.items():
-        places = absences.alone_in(change.scope.directory, absence.person, role, change.at)
+    for role, stage in looking_again.POOLS.items():
+        places = looking_again.alone_in(change.scope.directory, absence.person, role, change.at)
         waiting = _waiting(change.connection, role, stage, places)
         for place in places:
             if (left := left_alone(absence, role, place, directory, until)) is not None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from domain.directory import Grant
 from domain.vocabulary import PersonId, Role
 from domain.words import searchable
-from storage import absences, invitations, people
+from storage import absences, invitations, looking_again, people
 from storage import tables as t
 from storage.administration import Change, Refused
 
@@ -109,7 +109,7 @@ def give(change: Change, number: PersonId, values: Mapping[str, Any]) -> str:
     """The role, from when it is given at the earliest; what might come to the person by it is looked at again."""
     row = dict(values) | {"person": number, "granted_by": change.person, "granted_at": change.at}
     made = Grant(number, Role(values["role"]), values["organisation"], values.get("unit"), values["subtree"])
-    absences.recheck(change, number, made)
+    looking_again.recheck(change, number, made)
     return change.create("grant", t.grant, row, values["organisation"])
 
 
@@ -125,7 +125,7 @@ def end_grant(change: Change, number: PersonId, grant_id: int) -> str:
     if row.valid_until is None or row.valid_until > change.at:
         _require_other_administrator(change, t.grant.c.id == grant_id)
         change.alter("grant", table, table.c.id == grant_id, {"valid_until": change.at}, row.organisation)
-        absences.recheck(change, number)
+        looking_again.recheck(change, number)
     return str(grant_id)
 
 

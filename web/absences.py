@@ -11,10 +11,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Response
 
 from api.absence_previews import Part, foresee
+from api.absence_shapes import AbsenceFields, AbsenceShown, BasisFields, NewAbsence
 from api.absences import (
-    AbsenceFields,
-    AbsenceShown,
-    NewAbsence,
     alter_absence,
     end_absence,
     enter_absence,
@@ -22,6 +20,7 @@ from api.absences import (
     list_absences,
     possible_substitutes,
     read_absence,
+    state_basis,
 )
 from api.problems import Problem
 from api.resources import clock
@@ -38,6 +37,7 @@ WEEKS = 6
 DONE = {
     "entered": "Отсутствие внесено: с его начала сообщения получает замещающий.",
     "changed": "Отсутствие изменено.",
+    "founded": "Основание указано.",
     "ended": "Отсутствие завершено, сообщения возвращаются.",
 }
 FIELDS = ("code", "first_day", "last_day", "basis", "substitutes")
@@ -88,9 +88,26 @@ def enter(page: Shell, form: Form, person: Number = None) -> Response:
 
 @router.get("/{absence_id}")
 def show_one(page: Shell, absence_id: int) -> Response:
-    """An absence, to be changed."""
+    """An absence, to be changed; of one that is over, the basis alone."""
     found = read_absence(page.visit.shared, page.visit.person, absence_id)
-    return _form(page, found.person.number, found)
+    return see(f"/absences/{absence_id}/basis") if found.over else _form(page, found.person.number, found)
+
+
+@router.get("/{absence_id}/basis")
+def ask_basis(page: Shell, absence_id: int) -> Response:
+    """The form of the basis alone, which may come when the absence has begun or is over."""
+    return _basis(page, read_absence(page.visit.shared, page.visit.person, absence_id))
+
+
+@router.post("/{absence_id}/basis")
+def found_by(page: Shell, form: Form, absence_id: int) -> Response:
+    """The basis is as the form has it, and nothing else has changed."""
+    visit = page.visit
+    try:
+        state_basis(visit.shared, visit.person, key_of(form), absence_id, Sheet(BasisFields).body(form, page))
+    except Problem as problem:
+        return _basis(page, read_absence(visit.shared, visit.person, absence_id), form, problem)
+    return see("/absences?done=founded")
 
 
 @router.post("/{absence_id}")
@@ -194,6 +211,11 @@ def _form(
         act=page.act,
         **told,
     )
+
+
+def _basis(page: Page, found: AbsenceShown, form: Posted | None = None, problem: Problem | None = None) -> Response:
+    sheet = Sheet(BasisFields).shown(form, problem, known={"basis": found.basis})
+    return with_status(page, "absences/basis.html", problem, sheet=sheet, found=found)
 
 
 def _sheet(page: Page, whose: int) -> Sheet[AbsenceFields]:

@@ -107,8 +107,13 @@ async def test_absence_of_another_is_entered_by_his_head_or_administrator_alone(
 async def test_absence_that_is_not_kept_is_neither_seen_nor_changed_nor_ended(running: Product) -> None:
     made = (await send(running, "head", "POST", "/absences", vacation(running))).json()
 
-    for method, path in (("GET", ""), ("PUT", ""), ("POST", "/end")):
-        body = {"code": "other", "first_day": TODAY.isoformat()} if method == "PUT" else None
+    period, paper = {"code": "other", "first_day": TODAY.isoformat()}, {"basis": "приказ № 1"}
+    for method, path, body in (
+        ("GET", "", None),
+        ("PUT", "", period),
+        ("PUT", "/basis", paper),
+        ("POST", "/end", None),
+    ):
         assert (await outcome(running, "executor", method, f"/absences/{made['id']}{path}", body))[0] == 404
     assert (await send(running, "executor", "GET", "/absences")).json() == {"items": [], "next": None}
     assert [one["id"] for one in (await send(running, "curator", "GET", "/absences")).json()["items"]] == [made["id"]]
@@ -119,6 +124,7 @@ async def test_strangers_are_told_to_sign_in(running: Product) -> None:
         ("GET", "/absences"),
         ("POST", "/absences"),
         ("PUT", "/absences/1"),
+        ("PUT", "/absences/1/basis"),
         ("POST", "/absences/1/end"),
     ):
         answer = await running.http.request(method, f"/api/v1{path}", headers={"Idempotency-Key": "1"}, json={})
@@ -165,7 +171,12 @@ async def test_period_over_another_is_refused_beside_its_field_and_may_be_change
     made = (await send(running, "head", "POST", "/absences", vacation(running))).json()
     last = datetime.fromisoformat(made["last_day"]).date()
     over = {"code": "sickness", "first_day": made["last_day"]}
-    next_ = {"code": "other", "first_day": str(last + timedelta(days=1)), "last_day": str(last + timedelta(days=1))}
+    next_ = {
+        "code": "other",
+        "basis": "приказ № 13",
+        "first_day": str(last + timedelta(days=1)),
+        "last_day": str(last + timedelta(days=1)),
+    }
 
     refused = await send(running, "head", "POST", "/absences", over)
     after = await send(running, "head", "POST", "/absences", next_)
@@ -193,12 +204,57 @@ async def test_sickness_has_no_end_until_the_person_is_back(running: Product) ->
     assert late == (409, "absence_over")
 
 
+@pytest.mark.requirement("S2-51")
+@pytest.mark.parametrize("code", ["vacation", "dismissal", "other"])
+@pytest.mark.parametrize("basis", ["", "   "])
+async def test_absence_without_a_basis_is_refused_beside_its_field_unless_it_is_sickness(
+    running: Product, code: str, basis: str
+) -> None:
+    answer = await send(running, "head", "POST", "/absences", vacation(running, code=code, basis=basis))
+    sick = (await send(running, "head", "POST", "/absences", vacation(running, code="sickness", basis=basis))).json()
+    changed = await send(running, "head", "PUT", f"/absences/{sick['id']}", vacation(running, code=code, basis=basis))
+
+    for refused in (answer, changed):
+        told = refused.json()
+        assert (refused.status_code, told["code"], told["field"]) == (422, "basis_missing", "basis")
+    assert sick["basis_missing"]
+
+
+async def test_basis_comes_later_also_of_an_absence_that_is_over_and_changes_nothing_else(
+    running: Product, database: Database
+) -> None:
+    message = await running.register()
+    lying(running, message, "executor")
+    body = {"code": "sickness", "first_day": TODAY.isoformat(), "person": running.people["executor"]}
+    made = (await send(running, "head", "POST", "/absences", body)).json()
+    path = f"/absences/{made['id']}"
+    await send(running, "head", "POST", f"{path}/end")
+    running.write("UPDATE message_case SET recheck = false")
+    database.at(NOON + timedelta(days=60))
+    running.tokens.clear()
+    before = (await send(running, "administrator", "GET", "/absences")).json()["items"]
+
+    empty = await outcome(running, "head", "PUT", f"{path}/basis", {"basis": " "})
+    more = {"basis": "листок № 900", "last_day": TODAY.isoformat()}
+    founded = (await send(running, "head", "PUT", f"{path}/basis", {"basis": "листок № 900"})).json()
+
+    assert [(one["id"], one["basis_missing"], one["over"]) for one in before] == [(made["id"], True, True)]
+    assert empty == (422, "invalid_request")
+    assert await outcome(running, "head", "PUT", f"{path}/basis", more) == (422, "invalid_request")
+    assert before[0] | {"basis": "листок № 900", "basis_missing": False} == founded
+    assert marked(running) == []
+    assert (await send(running, "administrator", "GET", "/absences")).json()["items"] == [], "over long ago"
+    [change] = running.rows("SELECT before, after FROM reference_change ORDER BY id DESC LIMIT 1")
+    assert change == {"before": {"basis": ""}, "after": {"basis": "листок № 900"}}
+
+
 async def test_absence_to_come_is_changed_or_cancelled(running: Product) -> None:
     later = {"first_day": (TODAY + timedelta(days=5)).isoformat()}
     made = (await send(running, "head", "POST", "/absences", vacation(running, None, **later))).json()
     assert not made["lasts"]
 
     moved = {"code": "vacation", "first_day": (TODAY + timedelta(days=7)).isoformat(), "last_day": made["last_day"]}
+    moved |= {"basis": "приказ № 13"}
     changed = (await send(running, "head", "PUT", f"/absences/{made['id']}", moved)).json()
     assert changed["first_day"] == moved["first_day"]
     await send(running, "head", "POST", f"/absences/{made['id']}/end")
@@ -322,6 +378,8 @@ async def test_dismissed_person_is_away_from_then_on_until_he_returns(running: P
     await send(running, "administrator", "PATCH", f"/people/{head}", {"active": False})
     [row] = running.rows("SELECT code, ends_at FROM absence WHERE person = :p", p=head)
     assert row == {"code": "dismissal", "ends_at": None}
+    [shown] = (await send(running, "administrator", "GET", "/absences")).json()["items"]
+    assert shown["basis_missing"], "who is to go goes at once, the order is entered afterwards"
     await send(running, "administrator", "PATCH", f"/people/{head}", {"active": True})
 
     [row] = running.rows("SELECT ends_at IS NOT NULL AS over FROM absence WHERE person = :p", p=head)

@@ -33,6 +33,7 @@ async def test_approval_goes_to_the_substitute_and_back_and_is_told_of_when_nobo
     entry, due = walk.case["entry"], walk.case["stage_due_at"]
 
     first = {"code": "vacation", "first_day": f"{tomorrow:%Y-%m-%d}", "last_day": f"{tomorrow + 6 * DAY:%Y-%m-%d}"}
+    first |= {"basis": "приказ № 12"}
     absence = await post(walk, "head2", "/absences", first | {"substitutes": [walk.person("head")]})
     await rung(walk)
     assert walk.case["holder"] == walk.person("head2")
@@ -87,7 +88,13 @@ def lead(product: Product, login: str, organisation: str) -> None:
 async def test_decision_of_the_substitute_is_journaled_for_whom(product: Product, clock: Clock) -> None:
     walk = await Walk.begin(product, clock)
     today = f"{clock.now().astimezone(MOSCOW):%Y-%m-%d}"
-    body = {"code": "other", "first_day": today, "last_day": today, "substitutes": [walk.person("executor2")]}
+    body = {
+        "code": "other",
+        "first_day": today,
+        "last_day": today,
+        "basis": "приказ № 13",
+        "substitutes": [walk.person("executor2")],
+    }
     await walk.accept()
     await walk.do("coordinator", "assign", executor=walk.person("executor"))
 
@@ -109,7 +116,13 @@ async def test_errand_of_an_absent_person_is_done_by_his_substitute_and_returns_
 ) -> None:
     walk = await Walk.begin(product, clock)
     today = f"{clock.now().astimezone(MOSCOW):%Y-%m-%d}"
-    body = {"code": "other", "first_day": today, "last_day": today, "substitutes": [walk.person("head")]}
+    body = {
+        "code": "other",
+        "first_day": today,
+        "last_day": today,
+        "basis": "приказ № 13",
+        "substitutes": [walk.person("head")],
+    }
     await walk.accept()
     await walk.assign()
     await walk.do("executor", "ask_co_executors", people=[walk.person("executor2")], text="Что известно отделу?")

@@ -13,7 +13,9 @@ import pytest
 from tests.browser import browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
+from tests.web.pages import Shown
 from tests.web.people import sign_in
+from tests.web.test_every_page import look_at
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +107,31 @@ async def test_form_that_cannot_be_comes_back_with_what_was_typed(running: Produ
         assert "последний день" in sent.text.lower()
 
 
+async def test_sickness_without_a_paper_says_so_until_the_paper_is_there_even_when_it_is_over(running: Product) -> None:
+    running.write("DELETE FROM absence")
+    async with running.browse("head") as browser:
+        refused = await post(browser, "/absences/new", "/absences/new", **period(basis=""))
+        assert refused.status_code == 422
+        assert "Укажите номер и день приказа" in refused.text
+        sick = period(code="sickness", basis="", last_day="")
+        assert (await post(browser, "/absences/new", "/absences/new", **sick)).status_code == 303
+        [row] = running.rows("SELECT id FROM absence")
+        assert "основание не указано" in (await browser.get("/absences")).text
+        await post(browser, "/absences", f"/absences/{row['id']}/end")
+        over = await browser.get(f"/absences/{row['id']}")
+        assert over.headers["location"] == f"/absences/{row['id']}/basis"
+
+        address = f"/absences/{row['id']}/basis"
+        empty = await post(browser, address, address, basis="")
+        assert empty.status_code == 422
+        sent = await post(browser, address, address, basis="листок № 900")
+        page = (await browser.get("/absences?done=founded")).text
+
+    assert sent.headers["location"] == "/absences?done=founded"
+    assert "листок № 900" in page
+    assert "основание не указано" not in page
+
+
 async def test_one_more_place_for_a_substitute_enters_nothing_and_keeps_what_was_typed(running: Product) -> None:
     running.write("DELETE FROM absence")
     async with running.browse("head") as browser:
@@ -133,7 +160,7 @@ async def test_list_with_absences_is_accessible_on_desktop_and_telephone(running
     async with running.browse("administrator") as browser:
         for login, substitutes, more in (
             ("executor", [str(running.people["executor2"])], {}),
-            ("head", [], {"code": "sickness", "last_day": ""}),
+            ("head", [], {"code": "sickness", "last_day": "", "basis": ""}),
         ):
             address = f"/absences/new?person={running.people[login]}"
             assert (await post(browser, address, address, **period(substitutes=substitutes, **more))).status_code == 303
@@ -145,6 +172,7 @@ async def test_list_with_absences_is_accessible_on_desktop_and_telephone(running
             page.select_option("[name=code]", "vacation")
             page.fill("[name=first_day]", today().isoformat())
             page.fill("[name=last_day]", (today() + timedelta(days=6)).isoformat())
+            page.fill("[name=basis]", "приказ № 12")
             page.click("text=Дальше: что к кому перейдёт")
             page.wait_for_selector("#told")
             for name, width in (("absence-told", 1280), ("absence-told-phone", 360)):
@@ -152,6 +180,9 @@ async def test_list_with_absences_is_accessible_on_desktop_and_telephone(running
                 assert is_narrow(page)
                 assert_accessible(page)
                 picture(page, name)
+            page.goto(f"{address}/absences")
+            page.click("text=Указать")
+            look_at(page, Shown("absence-basis", "administrator", "/absences/{id}/basis"))
             page.goto(f"{address}/absences")
             for name, width in (("absences-full", 1280), ("absences-full-phone", 360)):
                 page.set_viewport_size({"width": width, "height": 800})
