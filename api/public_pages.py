@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 import regulations
-from api.administration import WRITES, CodePath, Fields, Title, make
+from api.administration import WRITES, CodePath, Fields, Title, make, scope
 from api.fields import Day
 from api.organisations import Hours, OrganisationContacts, clock
-from api.problems import not_found, responses
-from api.resources import Key, Person, Resources, Shared
+from api.problems import Problem, not_found, responses
+from api.resources import Key, Person, Shared
 from storage import public_pages, rulebook
 from storage.engine import reading
 from storage.public_pages import PublicPage
@@ -123,7 +123,7 @@ class NewOrganisationPage(OrganisationPage):
     """Страница целиком, вместо той, которую вы видели, и никакой другой."""
 
     version: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] = Field(
-        description="version страницы, которую вы видели: из GET …/public или из ответа на прошлое изменение",
+        description="version страницы, которую вы видели: из GET …/page или из ответа на прошлое изменение",
         examples=["5de098e1d4651ad0"],
     )
 
@@ -184,6 +184,23 @@ def read_public(shared: Shared, organisation_id: CodePath) -> OrganisationPublic
     return _public(found, orders)
 
 
+@router.get(
+    "/organisations/{organisation_id}/page",
+    responses=responses(401, 403, 404, 422, 503),
+    summary="Публичная страница, как она записана",
+)
+def read_page(shared: Shared, person: Person, organisation_id: CodePath) -> WrittenPage:
+    """For administrators of the organisation, also while it rests and the public sees nothing."""
+    with reading(shared.engine) as connection:
+        over = scope(shared, connection, person)
+        if not over.grants:
+            raise Problem(403, "action_forbidden", "Записанную страницу читают администраторы организации.")
+        if organisation_id not in over.directory.organisations or not over.covers(organisation_id):
+            raise not_found()
+        content = public_pages.stored(connection, organisation_id)
+    return WrittenPage.model_validate(dict(content) | {"version": public_pages.version(content)})
+
+
 @router.put(
     "/organisations/{organisation_id}/page",
     responses=responses(*WRITES),
@@ -207,13 +224,6 @@ def write_page(
         lambda change: public_pages.write(change, organisation_id, content, body.version),
     )
     return WrittenPage.model_validate(content | {"version": public_pages.version(content)})
-
-
-def page_content(shared: Resources, organisation: str) -> WrittenPage:
-    """What the organisation wrote, also while it rests: an administrator's form that hid it would wipe it out."""
-    with reading(shared.engine) as connection:
-        content = public_pages.stored(connection, organisation)
-    return WrittenPage.model_validate(dict(content) | {"version": public_pages.version(content)})
 
 
 def _public(found: PublicPage, acts: list[Order]) -> OrganisationPublic:

@@ -20,7 +20,7 @@ from api.organisations import (
     read_organisation,
 )
 from api.problems import Problem
-from api.public_pages import NewOrganisationPage, OrganisationPage, page_content, write_page
+from api.public_pages import NewOrganisationPage, OrganisationPage, read_page, write_page
 from api.resources import clock
 from web import admin_choices as choices
 from web.admin_orders import valid
@@ -141,7 +141,7 @@ def save(page: Admin, form: Form, organisation_id: str) -> Response:
 def show_page(page: Admin, organisation_id: str) -> Response:
     """What the organisation tells the public: the form."""
     found = _organisation(page, organisation_id)
-    told = page_content(page.visit.shared, organisation_id)
+    told = read_page(page.visit.shared, page.visit.person, organisation_id)
     known = _flat(told.model_dump(mode="json", exclude={"version"}))
     return _page_form(page, PAGE.shown(known=known), found, told.version)
 
@@ -157,7 +157,9 @@ def save_page(page: Admin, form: Form, organisation_id: str) -> Response:
     except Problem as problem:
         # told of who saved meanwhile, he saves again over what he has now been shown
         stale = problem.details.code == "page_stale"
-        version = page_content(page.visit.shared, organisation_id).version if stale else form.get("version")
+        version = (
+            read_page(page.visit.shared, page.visit.person, organisation_id).version if stale else form.get("version")
+        )
         return _page_form(page, PAGE.shown(form, problem), found, version, problem)
     return see(f"/admin/organisations/{organisation_id}/page?done=true")
 

@@ -77,6 +77,22 @@ async def test_page_that_nobody_wrote_is_empty_and_an_unknown_or_resting_organis
     assert answers[0].json()["page"]["responsible"] == []
 
 
+async def test_administrators_read_and_change_the_page_of_an_organisation_that_rests(running: Product) -> None:
+    await send(running, "administrator", "PATCH", "/organisations/transport", {"active": False})
+    path = "/organisations/transport/page"
+
+    before = await running.get("administrator", path)
+    seen = {"version": before.json()["version"]}
+    written = await send(running, "administrator", "PUT", path, {"how_to_find": "Автобус 5."} | seen)
+    after = await running.get("administrator", path)
+    others = [(await running.get(login, path)).status_code for login in ("head3", "executor")]
+    unknown = await running.get("administrator", "/organisations/nowhere/page")
+
+    assert (before.status_code, written.status_code) == (200, 200)
+    assert (after.json()["how_to_find"], after.json()["version"]) == ("Автобус 5.", written.json()["version"])
+    assert (others, unknown.status_code) == ([404, 403], 404)
+
+
 async def test_page_written_again_replaces_the_old_one_which_the_log_keeps(running: Product) -> None:
     path = "/organisations/polyclinic/page"
     written = (await send(running, "head3", "PUT", path, PAGE | SEEN)).json()
