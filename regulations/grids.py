@@ -102,6 +102,12 @@ def cell_of(title: str, formerly: str) -> str:
     return f"{title} (прежнее наименование: «{formerly}»)" if formerly else title
 
 
+def facts_of(cell: str) -> tuple[FactLine, ...]:
+    """The facts that a cell lists, by semicolons or one a line, each with the name from which it is renamed."""
+    parts = (part.strip() for part in re.split(r"[;\n]", cell))
+    return tuple(FactLine(*renamed(part)) for part in parts if part)
+
+
 def facts_cell(facts: Iterable[FactLine]) -> str:
     """Facts, as a table has them."""
     return "; ".join(cell_of(*one) for one in facts)
@@ -150,7 +156,15 @@ def _lines(place: str, rows: Sequence[Row], known: Mapping[str, Responsible]) ->
         cells[1], formerly = renamed(cells[1])
         codes, unknown = codes_of(cells[2], known)
         here = f"{place}, строка {row.number}"
-        line = Line(category, cells[1], tuple(codes), formerly, category_formerly, _facts(row.facts), here)
+        line = Line(
+            category,
+            cells[1],
+            tuple(codes),
+            formerly,
+            category_formerly,
+            None if row.facts is None else facts_of(row.facts),
+            here,
+        )
         found.append(line)
         faults += _faults(line, len(cells), unknown, known)
         earlier = seen.setdefault((plain(category), plain(cells[1])), row.number)
@@ -161,13 +175,6 @@ def _lines(place: str, rows: Sequence[Row], known: Mapping[str, Responsible]) ->
     if faults:
         raise GridError(faults)
     return found
-
-
-def _facts(cell: str | None) -> tuple[FactLine, ...] | None:
-    """The facts that a cell lists, each with the name from which it is renamed."""
-    if cell is None:
-        return None
-    return tuple(FactLine(*renamed(part.strip())) for part in cell.split(";") if part.strip())
 
 
 def _faults(line: Line, cells: int, unknown: str, known: Mapping[str, Responsible]) -> Iterator[Fault]:

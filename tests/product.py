@@ -312,7 +312,9 @@ class Product:
             "title": "О правке",
         }
         made = await self._write("POST", "/annexes", order | {"kind": "categories"}, "administrator")
-        table = made["table"].replace("\tАптеки\t", "\tАптеки и аптечные пункты\t")
+        lines = made["table"].replace("\tАптеки\t", "\tАптеки и аптечные пункты\t").splitlines()
+        lines = [f"{line}\tОтказ в льготе; Долго ждать решения" if "\tЛьготы\t" in line else line for line in lines]
+        table = "\n".join(["Категория\tПодкатегория\tОтветственные\tФакты", *lines])
         content = {"version": made["version"], "table": table}
         await self._write("PUT", f"/annexes/{made['id']}/content", content, "administrator")
         return str(made["id"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import Field, ValidationError
 
 from api.annex_shapes import AnnexContent, AnnexOrder, AnnexWhole, AnswererShown, LineShown, LineTold, OrderFields
 from api.annexes import change_annex, write_annex
 from api.problems import Problem
+from regulations.grids import cell_of, facts_of
 from web.admin_orders import Code, annex_of, attempt, saved, shown, valid
 from web.admin_people import Admin
 from web.forms import Option
@@ -20,6 +22,18 @@ from web.rendering import Page
 from web.uploaded import stored
 
 router = APIRouter(prefix="/admin/orders", include_in_schema=False)
+
+
+class LineForm(LineShown):
+    """A line of the list as a form has it: facts are written as in a cell of the table."""
+
+    facts: Annotated[str, Field(max_length=10_000)] = Field(  # type: ignore[assignment]
+        default="",
+        title="Факты",
+        description="о чём бывают такие сообщения, каждый с новой строки; "
+        "переименованный — с прежним: «Гудки (прежнее наименование: «Занято»)»",
+    )
+
 
 ORDER = Sheet(OrderFields, only=("order_number", "signed_on", "issuer", "title"))
 ANSWERER = Sheet(AnswererShown)
@@ -69,8 +83,7 @@ def ask_line(page: Admin, annex_id: int, code: Code = "") -> Response:
     first = found.lines[0].category if found.lines else ""
     known = {"category": first, "title": "", "formerly": "", "category_formerly": ""}
     known |= line.model_dump(include=set(known)) if line else {}
-    for at, fact in enumerate(line.facts if line else ()):
-        known |= {f"facts.{at}.title": fact.title, f"facts.{at}.formerly": fact.formerly}
+    known["facts"] = "\n".join(cell_of(fact.title, fact.formerly) for fact in (line.facts if line else ()))
     sheet = _line(found).shown(known=known, lists={"responsible": line.responsible if line else []})
     return page.show("admin/order_form.html", annex=found, sheet=sheet, to="line", code=code)
 
@@ -83,8 +96,7 @@ def save_line(page: Admin, form: Form, annex_id: int) -> Response:
     if form.get("_more"):
         return page.show("admin/order_form.html", annex=found, sheet=sheet.shown(form), to="line", code=code)
     try:
-        line = sheet.body(form, page)
-        line = line.model_copy(update={"facts": line.facts or []})  # none in the form: there are none
+        line = _told(sheet.body(form, page))
         lines: list[LineShown] = [line if one.code == code else _plain(one) for one in found.lines]
         _write(page, form, annex_id, lines=lines if code else [*lines, line])
     except Problem as problem:
@@ -174,8 +186,18 @@ def _write(page: Page, form: Posted, annex_id: int, **content: Any) -> None:
     write_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, body)
 
 
-def _line(found: AnnexWhole) -> Sheet[LineShown]:
-    return Sheet(LineShown, {"responsible": [Option(one.code, one.title) for one in found.answerers]})
+def _line(found: AnnexWhole) -> Sheet[LineForm]:
+    return Sheet(LineForm, {"responsible": [Option(one.code, one.title) for one in found.answerers]})
+
+
+def _told(line: LineForm) -> LineShown:
+    """The line as the API takes it. A Problem names the field that does not fit."""
+    facts = [one._asdict() for one in facts_of(line.facts)]
+    try:
+        return LineShown.model_validate(line.model_dump() | {"facts": facts})
+    except ValidationError:
+        long = "Каждый факт — в своей строке, не длиннее 300 знаков."
+        raise Problem(422, "invalid_request", long, field="facts") from None
 
 
 def _plain(line: LineTold) -> LineShown:

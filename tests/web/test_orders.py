@@ -71,8 +71,11 @@ async def test_draft_is_changed_line_by_line_without_scripts(running: Product) -
         draft = await drawn_up(browser)
         fields = await form_of(browser, f"{draft}/line?code=medicine.pharmacies", f"{draft}/line")
         line = {"category": "Медицина", "title": "Аптеки", "responsible": ["adults", "miac", ""]}
+        line |= {"facts": "Нет лекарства\r\nДорого\r\n"}
+        long = await browser.post(f"{draft}/line", data=fields | line | {"facts": "а" * 301})
         more = await browser.post(f"{draft}/line", data=fields | line | {"_more": "responsible"})
         changed = await browser.post(f"{draft}/line", data=fields | line)
+        form = await browser.get(f"{draft}/line?code=medicine.pharmacies")
         stale = await browser.post(f"{draft}/line", data=fields | line | {"title": "Аптека", "idempotency_key": "x"})
         fields = await form_of(browser, f"{draft}/line")
         added = await browser.post(f"{draft}/line", data=fields | line | {"title": "Телемедицина"})
@@ -86,10 +89,13 @@ async def test_draft_is_changed_line_by_line_without_scripts(running: Product) -
         shown = await browser.get(draft)
 
     assert "4-й" in words(more)
+    assert "Нет лекарства\nДорого</textarea>" in form.text
+    assert "не длиннее 300 знаков" in words(long)
     assert [one.status_code for one in (changed, added, answerer, removed)] == [303] * 4
     assert stale.status_code == 409
     assert kept.status_code == 422, "lines name him"
     told = words(shown)
+    assert "факты: Нет лекарства; Дорого" in told
     assert "Медицина / Телемедицина" in told
     assert "лекарственного обеспечения; БУ РК «МИАЦ»" in told
     assert "Отдел ухода" in told
