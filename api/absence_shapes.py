@@ -8,11 +8,11 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import Fields
-from api.fields import NearDay, Staff
+from api.fields import NearDay, Staff, Visible
 from api.shown import Named, PersonShown
 from domain.vocabulary import AbsenceCode
 
-Basis = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Basis = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Visible]
 AN_ORDER = "приказ № 12-к от 01.03.2026"
 
 
@@ -45,7 +45,7 @@ class NewAbsence(AbsenceFields):
 class BasisFields(Fields):
     """Основание отсутствия. Период, причина и замещающие остаются."""
 
-    basis: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
+    basis: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Visible] = Field(
         title="Основание", description="номер и день приказа или листка", examples=[AN_ORDER]
     )
 

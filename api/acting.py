@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import WRITES, Fields, make
-from api.fields import NearDay, Staff
+from api.fields import NearDay, Staff, Visible
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from api.shown import Named as NamedShown
@@ -36,7 +36,7 @@ class NewActing(Fields):
 
     person: Staff = Field(title="Исполняющий обязанности", description="кто на месте; можно назначить и себя")
     last_day: NearDay = Field(title="Последний день", description=f"не дальше {MOST_DAYS} дней; роль кончится сама")
-    basis: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] = Field(
+    basis: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Visible] = Field(
         title="Основание", description="например, приказ № 14 от 3 марта"
     )
 

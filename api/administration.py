@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from api.fields import Visible
 from api.intake import key_reused
 from api.problems import Problem, not_found
 from api.resources import Resources
@@ -18,7 +19,7 @@ from storage.reference import moment
 from storage.repeats import KeyReused, keyed
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Visible]
 Number = Annotated[int, Path(ge=1, le=2**53, description="табельный номер")]
 CodePath = Annotated[str, Path(max_length=63, pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Limit = Annotated[int, Query(ge=1, le=500, description="сколько строк на странице")]

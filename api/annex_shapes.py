@@ -9,12 +9,12 @@ from uuid import UUID
 from pydantic import Base64Bytes, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Title
-from api.fields import Day
+from api.fields import Day, Visible
 
 Kind = Literal["regulation", "roles", "categories", "structure"]
 State = Literal["draft", "published", "taken_back"]
 Act = Annotated[str, StringConstraints(pattern=r"^S[0-9]{1,4}$"), Field(examples=["S0"])]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), Visible]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=63)]
 Code63 = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Version = Annotated[
@@ -64,7 +64,7 @@ class AnswererShown(BaseModel):
     alone: Words = Field(
         title="Как назван один", examples=["начальник отдела кадрового обеспечения"], description="слова ячейки таблицы"
     )
-    listed: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = Field(
+    listed: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), Visible] = Field(
         default="", title="Как назван среди других", description="после «начальники отделов:»; пусто: всегда отдельно"
     )
 
@@ -75,7 +75,7 @@ class FactShown(BaseModel):
     title: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^;]+$")
     ] = Field(title="Факт", examples=["Нет льготного лекарства"])
-    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = Field(
+    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible] = Field(
         default="", title="Прежнее наименование", description="если факт переименовали", examples=[""]
     )
 
@@ -91,14 +91,14 @@ class LineShown(BaseModel):
 
     category: Title = Field(title="Категория", examples=["Медицина"])
     title: Title = Field(title="Подкатегория", examples=["Аптеки"])
-    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = Field(
+    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible] = Field(
         default="",
         title="Прежнее наименование",
         description="если строку переименовали: код и сообщения остаются за ней; иначе другое название — другая подкатегория. "
         "Из другой категории: «Категория / Подкатегория»",
         examples=[""],
     )
-    category_formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = Field(
+    category_formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible] = Field(
         default="",
         title="Прежнее наименование категории",
         description="если переименовали всю категорию: остальные её строки пойдут за этой",
@@ -229,8 +229,8 @@ class OrderFields(Fields):
     """Каким приказом это введено."""
 
     issuer: Title = Field(title="Кто издал", examples=["Министерство здравоохранения"])
-    order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] = Field(
-        title="Номер приказа", examples=["15пр"]
+    order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Visible] = (
+        Field(title="Номер приказа", examples=["15пр"])
     )
     signed_on: Day = Field(title="Дата приказа", examples=["2026-11-20"])
     title: Words = Field(title="О чём приказ", examples=["О внесении изменений в приказ № 1031пр"])
@@ -248,9 +248,9 @@ class AnnexOrder(Changes):
 
     version: Version
     issuer: Title | None = Field(default=None, title="Кто издал")
-    order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)] | None = Field(
-        default=None, title="Номер приказа"
-    )
+    order_number: (
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Visible] | None
+    ) = Field(default=None, title="Номер приказа")
     signed_on: Day | None = Field(default=None, title="Дата приказа")
     title: Words | None = Field(default=None, title="О чём приказ")
     scan: UUID | None = Field(default=None, title="Скан приказа", description="id из POST /attachments")

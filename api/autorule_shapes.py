@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from api.administration import Fields, Id, Title
-from api.fields import Staff, YesNo
+from api.fields import Staff, Visible, YesNo
 from domain.dry_runs import Comparison
 from domain.vocabulary import Channel
 from storage.lemmas import query
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), Visible]
 Several = Annotated[list[Id], Field(max_length=100)]
 
 _CONDITIONS = ("categories", "organisations", "channels", "applicant_kinds", "tags", "repeated", "prioritised")
@@ -27,7 +27,7 @@ class RuleFields(Fields):
 
     title: Title = Field(title="Название", examples=["Недозвон — в регистратуру"])
     categories: Several = Field(default=[], title="Категории и подкатегории")
-    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = Field(
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Visible] = Field(
         default="",
         title="Слова в тексте",
         description="По одному выражению на строке. Строка подходит, если в тексте есть все её слова, в любой форме.",

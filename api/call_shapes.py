@@ -8,16 +8,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from api.fields import Email, Phone, YesNo
+from api.fields import Email, Phone, Visible, YesNo
 from api.shown import Named, PersonShown
 from api.story_shapes import Tracked
 from domain.calls import CallKind, CallWay, Question
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
-AnyPhone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible]
+AnyPhone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), Visible]
 """As it was said, a half of it too: only a message that is registered needs a number that can be called."""
 
-Subject = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Subject = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), Visible]
 
 
 class Body(BaseModel):

@@ -23,7 +23,7 @@ from api.administration import (
     page,
     scope,
 )
-from api.fields import YesNo
+from api.fields import Visible, YesNo
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import OneDay
@@ -34,7 +34,7 @@ router = APIRouter()
 
 Days = Annotated[int, Field(ge=1, le=365, strict=True, description="срок ответа в днях")]
 Hint = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=300), Field(description="подсказка заявителю")
+    str, StringConstraints(strip_whitespace=True, max_length=300), Visible, Field(description="подсказка заявителю")
 ]
 _ONE_DAY = "что делают в течение суток: первую реакцию, весь ответ или ничего (S0, п. 5)"
 RegionPath = Annotated[str, Path(pattern=r"^RU(-[A-Z]{2,3})?$", description="RU — для всех регионов")]

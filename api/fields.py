@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -59,6 +60,14 @@ def _near(on: date) -> date:
     return on
 
 
+def _visible(value: object) -> object:
+    """What nobody can see says nothing, whatever signs it is made of."""
+    if isinstance(value, str) and not any(unicodedata.category(sign)[0] in "LMNPS" for sign in value):
+        return ""
+    return value
+
+
+Visible = BeforeValidator(_visible)
 YesNo = Annotated[bool, Strict()]
 Day = Annotated[date, BeforeValidator(_day)]
 NearDay = Annotated[Day, AfterValidator(_near)]
@@ -67,10 +76,10 @@ NearMoment = Annotated[Moment, AfterValidator(_near)]
 Code = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_.-]*$")
 ]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000)]
-FromApplicant = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Visible]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50_000), Visible]
+FromApplicant = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Visible]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Visible]
 Email = Annotated[Annotated[str, Field(max_length=254)] | None, AfterValidator(_email)]
 Phone = Annotated[Annotated[str, Field(max_length=40)] | None, AfterValidator(_phone)]
 Staff = Annotated[int, Field(ge=1, le=2**53, strict=True, description="табельный номер")]

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.fields import Code, Email, Moment, Phone, Short, YesNo
+from api.fields import Code, Email, Moment, Phone, Short, Visible, YesNo
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.verdict import Refusal
@@ -29,7 +29,7 @@ from temporal import bell
 router = APIRouter(prefix="/messages", tags=["Сообщения"])
 log = structlog.get_logger()
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Visible]
 
 
 class Applicant(BaseModel):
@@ -109,7 +109,7 @@ class NewMessage(BaseModel):
     )
 
     channel: Channel
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), Visible]
     applicant: Applicant
     concerned: Concerned = Concerned()
     received_at: Moment | None = Field(

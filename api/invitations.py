@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.addresses import address_of
 from api.administration import WRITES, Number, make
+from api.fields import Visible
 from api.passwords import MIN_LENGTH, Secret, weakness
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
@@ -28,6 +29,7 @@ ADDRESS_ATTEMPTS = 30
 LinkToken = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    Visible,
     Field(description="из ссылки в письме", examples=["Nw3Zk0…"]),
 ]
 

@@ -10,14 +10,14 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Id, Title
 from api.attachments import AttachmentShown
-from api.fields import NearDay, Staff, YesNo
+from api.fields import NearDay, Staff, Visible, YesNo
 from api.regulations import Word
 from api.shown import Named, PersonShown
 from domain.measures import MeasureKind
 
 OrderCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]{0,15}$")]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), Visible]
 Link = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(https?://\S+)?$", max_length=300)]
 
 
@@ -40,8 +40,8 @@ class OrderChanges(Changes):
 
     title: Title | None = Field(default=None, title="Название")
     body: Title | None = Field(default=None, title="Кто издал")
-    number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None = Field(
-        default=None, title="Номер"
+    number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Visible] | None = (
+        Field(default=None, title="Номер")
     )
     signed_on: NearDay | None = Field(default=None, title="Подписан")
     link: Link | None = Field(default=None, title="Где опубликован текст")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 import regulations
 from api.administration import WRITES, CodePath, Fields, Title, make, scope
-from api.fields import Day
+from api.fields import Day, Visible
 from api.organisations import Hours, OrganisationContacts, clock
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Shared
@@ -19,8 +19,8 @@ from storage.public_pages import PublicPage
 
 router = APIRouter(tags=["Заявителю"])
 
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=6000)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=6000), Visible]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible]
 Link = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?://\S+$", max_length=300)]
 
 

@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.addresses import address_of
+from api.fields import Visible
 from api.problems import Problem, responses
 from api.resources import Resources, Shared, Token
 from api.throttle import too_many
@@ -35,9 +36,9 @@ class SignIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    login: Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=63)] = Field(
-        examples=["coordinator"]
-    )
+    login: Annotated[
+        str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=63), Visible
+    ] = Field(examples=["coordinator"])
     password: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(examples=["…"])
 
 

@@ -25,7 +25,7 @@ from api.administration import (
     page,
     scope,
 )
-from api.fields import Email, NearMoment, YesNo
+from api.fields import Email, NearMoment, Visible, YesNo
 from api.passwords import new_password
 from api.problems import not_found, responses
 from api.resources import Key, Person, Resources, Shared
@@ -44,7 +44,7 @@ Login = Annotated[
         strip_whitespace=True, to_lower=True, min_length=3, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}$"
     ),
 ]
-Position = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Position = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible]
 NameQuery = Annotated[str | None, Query(max_length=100, description="части имени в любом порядке")]
 
 

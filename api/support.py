@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import Fields, scope
+from api.fields import Visible
 from api.intake import key_reused
 from api.lists import StageCode
 from api.problems import Problem, responses
@@ -34,8 +35,8 @@ REQUESTS = 20
 SCREENS = 3
 _FREE_TEXTS = ("cause", "essence", "expected")
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=6000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), Visible]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=6000), Visible]
 
 
 class SupportContext(Fields):
@@ -49,7 +50,7 @@ class SupportContext(Fields):
     page: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_.-]{0,200}$")] | None = Field(
         default=None, title=CONTEXT["page"], description="адрес без того, что набрано в поиске", examples=["/work/new"]
     )
-    browser: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = Field(
+    browser: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible] | None = Field(
         default=None, title=CONTEXT["browser"]
     )
     incident: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{1,40}$")] | None = Field(

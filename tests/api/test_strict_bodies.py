@@ -34,6 +34,20 @@ def lax_parts(schema: Any, path: str = "") -> Iterator[str]:
             yield from lax_parts(part, path)
 
 
+def words(schema: Any, path: str = "") -> Iterator[str]:
+    """Where people write something that must not be empty, and signs that nobody sees would do."""
+    if isinstance(schema, dict):
+        judged = schema.get("type") == "function-before" and schema["function"]["function"] is api.fields.Visible.func
+        if schema.get("type") == "str" and schema.get("strip_whitespace") and "pattern" not in schema:
+            yield path
+        for name, part in schema.items() if not judged else ():
+            if name not in ("metadata", "serialization"):
+                yield from words(part, f"{path}.{name}" if name not in ("schema", "fields", "type") else path)
+    elif isinstance(schema, list | tuple):
+        for part in schema:
+            yield from words(part, path)
+
+
 def bodies() -> dict[str, Any]:
     """Everything that is posted as JSON, by where."""
     routes = [
@@ -48,6 +62,21 @@ def test_no_body_takes_one_kind_of_value_for_another() -> None:
 
     assert len(found) > len(Action)
     assert {where: paths for where, paths in found.items() if paths} == {}
+
+
+def test_no_words_are_taken_that_nobody_can_see() -> None:
+    found = {where: list(words(TypeAdapter(shape).core_schema)) for where, shape in bodies().items()}
+
+    assert {where: paths for where, paths in found.items() if paths} == {}
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00a0\u2060", "\ufeff \n", "\u00ad"])
+def test_reason_of_signs_that_nobody_sees_is_refused(unseen: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        FIELDS[Action.DISMISS_DANGER].model_validate({"reason": unseen})
+
+    [wrong] = field_errors(refused.value.errors())
+    assert (wrong.field, wrong.detail) == ("reason", "Не может быть пустым.")
 
 
 @pytest.mark.parametrize("score", [True, "3", 3.0, 3.5])
