@@ -144,7 +144,10 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
 
 
 def _guard(facts: Mapping[str, Any], card: Card) -> str | None:
-    """Why a message about a head is considered by what he heads himself."""
+    """Why a message about a head is considered by what he heads himself, or has no say over him."""
+    if "unrelated_to" in facts:
+        headed = titled(facts["unrelated_to"], card.titles.organisations).title
+        return f"Сообщение о руководителе: «{headed}»; отвечает организация, которая ему не вышестоящая"
     if "about_head_of" not in facts:
         return None
     headed = titled(facts["about_head_of"], card.titles.organisations).title

@@ -121,14 +121,16 @@ class Directory:
     def headed_by(self, person: PersonId | None, organisation: str, at: datetime) -> str | None:
         """This organisation, or the nearest above it, that the person heads as a whole; None where he heads none of them."""
         known = self.organisations.get(organisation)
-        if person is None or known is None:
-            return None
-        heads = {
+        heads = self.bodies_headed_by(person, at)
+        return next((one for one in reversed(known.path if known else ()) if one in heads), None)
+
+    def bodies_headed_by(self, person: PersonId | None, at: datetime) -> frozenset[str]:
+        """What the person heads as a whole, a deputy too: whoever prepares an answer there answers to him."""
+        return frozenset(
             grant.organisation
-            for grant in self.grants_of(person)
+            for grant in (() if person is None else self.grants_of(person))
             if grant.role is Role.HEAD and grant.unit is None and not grant.categories and grant.is_valid(at)
-        }
-        return next((one for one in reversed(known.path) if one in heads), None)
+        )
 
     def succession_of(self, organisation: str, unit: str | None) -> Succession | None:
         """The succession of where work lies, if whoever it was given to answers no more.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from api.actions import FIELDS
 from api.card_shapes import CardShown
 from api.cards import card_of
 from api.choices import ActionShown
@@ -24,6 +25,7 @@ from api.errors import problem_of
 from api.journals import journal_of
 from api.presence import present
 from api.problems import Problem, invalid
+from domain.rules.conflict import REASON
 from domain.vocabulary import Action
 from domain.words import moment_in_short
 from web import answers, heads
@@ -137,6 +139,15 @@ def _offered(card: CardShown, action: Action) -> ActionShown | None:
     return next((one for one in card.actions if one.action == action), None)
 
 
+def _with_reason(offered: ActionShown, typed: Typed) -> Mapping[str, Any]:
+    """The fields, with the reason of an exception once the rules have asked for it."""
+    schema = offered.fields
+    if REASON in schema.get("properties", {}) or not {REASON} & (typed.errors.keys() | typed.values.keys()):
+        return schema
+    own = FIELDS[offered.action].model_json_schema()["properties"].get(REASON)
+    return schema if own is None else {**schema, "properties": {**schema["properties"], REASON: own}}
+
+
 def _form(
     page: Page,
     card: CardShown,
@@ -151,7 +162,7 @@ def _form(
     if offered.action in answers.WRITTEN:
         template = "answer/form.html"
         typed, desk = answers.asked(page, card, sent, typed) if sent else answers.begun(page, card, offered.action)
-    fields = searched(page.visit, card.id, offered.action, offered.fields, typed)
+    fields = searched(page.visit, card.id, offered.action, _with_reason(offered, typed), typed)
     return page.show(
         template,
         problem.details.status if problem else HTTPStatus.OK,

@@ -25,6 +25,11 @@ class Accept(Parameters):
     )
     audience: Audience | None = Field(default=None, title="О ком сообщение")
     secret: YesNo | None = Field(default=None, title="Врачебная тайна")
+    conflict_reason: Reason | None = Field(
+        default=None,
+        title="Почему отвечает эта организация",
+        description="если жалоба на руководителя, а она ему не вышестоящая",
+    )
 
 
 class Decline(Parameters):

@@ -2,6 +2,10 @@
 
 A message about an organisation goes where the order says. What is guarded here concerns people. A coordinator may make an exception
 for the work on an answer, with a reason that the curators read; nobody may for its endorsement and approval.
+
+The head is whoever holds that role over the whole body, his deputies too: those who would prepare the answer answer to them as
+well, and a citizen is served better by an answer from above than by a line between first and second. Heads of single
+categories or units are guarded as persons alone.
 """
 
 from __future__ import annotations
@@ -62,6 +66,29 @@ def refused_target(case: Case, organisation: str, at: datetime, world: World) ->
         return None
     detail = f"{_about_head(case, organisation, at, world)}: его рассматривает «{world.directory.called(where)}»."
     return Refusal("conflict_of_organisation", detail, CLAUSE, "organisation")
+
+
+def unrelated(case: Case, organisation: str, at: datetime, world: World) -> str | None:
+    """A body whose head the message is about, where the organisation lies neither above it nor below; None: no such."""
+    bodies = world.directory.bodies_headed_by(case.complained_of_person, at)
+    paths = [known.path for one in bodies if (known := world.directory.organisations.get(one))]
+    above = any(organisation in path for path in paths)
+    return None if above or is_about_head_of(case, organisation, at, world) else min(bodies, default=None)
+
+
+def unexplained(case: Case, organisation: str, decision: Decision, world: World) -> Refusal | None:
+    """A refusal of an organisation that has no say over the head, unless it is told why it answers."""
+    at = decision.decided_at
+    body = unrelated(case, organisation, at, world)
+    if body is None or decision.text(REASON):
+        return None
+    called, where = world.directory.called, considering(case, body, at, world)
+    usual = f": его рассматривает «{called(where)}»" if where else ""
+    detail = (
+        f"Сообщение о руководителе организации «{called(body)}»{usual}. «{called(organisation)}» ей не вышестоящая: "
+        "выберите другую или обоснуйте, почему отвечает она."
+    )
+    return Refusal("conflict_of_organisation", detail, CLAUSE, REASON)
 
 
 def refusal_of(name: str | None) -> Refusal:

@@ -32,7 +32,11 @@ def accept(case: Case, decision: Decision, world: World) -> Verdict:
     complained = complained_of_person(about, decision, world)
     if isinstance(complained, Refusal):
         return complained
-    if refusal := conflict.refused_target(complained, decision.text("organisation"), decision.decided_at, world):
+    organisation = decision.text("organisation")
+    if refusal := (
+        conflict.refused_target(complained, organisation, decision.decided_at, world)
+        or conflict.unexplained(complained, organisation, decision, world)
+    ):
         return refusal
     return _into_work(case, complained, decision, world)
 
@@ -45,6 +49,7 @@ def _into_work(case: Case, about: Case, decision: Decision, world: World) -> Acc
     facts |= changes(case, accepted, *named, "audience", "complained_of_person")
     moved = accepted.due_at != case.due_at
     about_head_of = conflict.headed(accepted, accepted.organisation, decision.decided_at, world)
+    unrelated_to = conflict.unrelated(accepted, accepted.organisation, decision.decided_at, world)
     told = fact(
         Event.MESSAGE_ACCEPTED,
         decision,
@@ -55,9 +60,10 @@ def _into_work(case: Case, about: Case, decision: Decision, world: World) -> Acc
         due_at=accepted.due_at.isoformat(),
         due_was=case.due_at.isoformat() if moved else None,
         about_head_of=about_head_of,
+        unrelated_to=unrelated_to,
         **entry,
     )
-    notices = conflict.told(accepted, decision, world) if about_head_of else ()
+    notices = conflict.told(accepted, decision, world) if about_head_of or unrelated_to else ()
     return Accepted(accepted, (told,), notices, letters(accepted, LetterKind.TERM_MOVED) if moved else ())
 
 

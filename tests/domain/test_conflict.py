@@ -205,6 +205,32 @@ def test_message_about_a_head_is_accepted_where_it_belongs_and_nowhere_below(
     assert at_desk.case.stage is (Stage.COORDINATION if asked == coordinates else Stage.MODERATION)
 
 
+def test_organisation_without_a_say_over_the_head_answers_only_with_a_reason_that_curators_read() -> None:
+    at_desk = desk(Stage.MODERATION)
+    about_head = {"organisation": ROADS, "complained_of_person": HOSPITAL_HEAD}
+
+    refusal = at_desk.refuse(Action.ACCEPT, **about_head)
+    accepted = at_desk.decide(Action.ACCEPT, **about_head, **REASON)
+
+    assert (refusal.code, refusal.field) == ("conflict_of_organisation", "conflict_reason")
+    assert f"руководителе организации «{TITLES[HOSPITAL]}»: его рассматривает «{TITLES[MINISTRY]}»." in refusal.detail
+    assert f"«{TITLES[ROADS]}» ей не вышестоящая" in refusal.detail
+    assert accepted.facts[0].facts["unrelated_to"] == HOSPITAL
+    assert [one.person for one in accepted.notices if one.kind is NoticeKind.CONFLICT] == [CURATOR]
+    assert not at_desk.case.conflict_overridden
+
+
+@pytest.mark.parametrize(("person", "organisation"), [(HOSPITAL_HEAD, REGION), (EXECUTOR, ROADS)])
+def test_no_reason_is_asked_for_above_the_head_or_of_a_message_about_an_employee(
+    person: PersonId, organisation: str
+) -> None:
+    at_desk = desk(Stage.MODERATION)
+
+    accepted = at_desk.decide(Action.ACCEPT, organisation=organisation, complained_of_person=person)
+
+    assert not accepted.facts[0].facts.keys() & {"unrelated_to", "about_head_of"}
+
+
 def test_message_about_the_head_of_the_root_is_worked_on_by_an_exception_and_approved_by_another() -> None:
     at_desk = desk(Stage.MODERATION, led(REGION_HEAD, HEAD2))
 

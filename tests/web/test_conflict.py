@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.product import Product
+from tests.web.test_signing_in import Hidden, form_of, words
 
 pytestmark = pytest.mark.anyio
 
@@ -43,3 +44,26 @@ async def test_moderator_names_the_person_when_he_accepts(running: Product) -> N
 
     assert "На какого сотрудника жалоба" in form
     assert "На кого жалоба, словами" in form
+    assert "Почему отвечает эта организация" not in form
+
+
+async def test_moderator_is_asked_why_an_organisation_without_a_say_over_the_head_answers(running: Product) -> None:
+    message = await running.register()
+    path = f"/messages/{message}/decisions/accept"
+    chosen = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "transport"}
+    chosen |= {"complained_of_person": str(running.people["head2"])}
+    async with running.browse("moderator") as browser:
+        first = await form_of(browser, path)
+        asked = await browser.post(path, data=first | chosen)
+        again = Hidden(asked.text, path).fields | chosen
+        done = await browser.post(path, data=again | {"conflict_reason": "Случай в автобусе."})
+
+    assert (asked.status_code, done.status_code) == (422, 303)
+    assert "Почему отвечает эта организация" in words(asked)
+    assert "«Служба перевозок» ей не вышестоящая" in words(asked)
+    rows = (await running.get("coordinator_transport", f"/messages/{message}/journal")).json()["rows"]
+    [accepted] = [row for row in rows if row["event"]["code"] == "MessageAccepted"]
+    assert accepted["guard"] == (
+        "Сообщение о руководителе: «Городская поликлиника»; отвечает организация, которая ему не вышестоящая"
+    )
+    assert accepted["written"]["reason"] == "Случай в автобусе."
