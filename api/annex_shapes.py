@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Base64Bytes, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Title
-from api.fields import Day, Visible
+from api.fields import Day, Visible, YesNo
 
 Kind = Literal["regulation", "roles", "categories", "structure"]
 State = Literal["draft", "published", "taken_back"]
@@ -121,7 +121,7 @@ class PlaceShown(BaseModel):
     """Где стоит организация и как она названа в приказе; у подразделения меняется только второе."""
 
     id: Code63 = Field(title="Код", examples=["polyclinic"])
-    unit: bool = Field(default=False, description="это подразделение")
+    unit: YesNo = Field(default=False, description="это подразделение")
     parent: Code63 | None = Field(default=None, title="Вышестоящая организация", examples=["ministry"])
     order_code: Code | None = Field(
         default=None, title="Как названа в приказе", description="код того, кто отвечает", examples=["medical"]
