@@ -1,4 +1,4 @@
-"""Which tables a query reads from end to end: the plans of what the product really asks."""
+"""Which tables a query reads from end to end, and how much of the record: the plans of what the product really asks."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ def read_whole(connection: sa.Connection, asked: Asked) -> set[str]:
     statement, parameters = asked
     [plan] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
     return {node["Relation Name"] for node in _nodes(plan["Plan"]) if node["Node Type"] == "Seq Scan"}
+
+
+def blocks(connection: sa.Connection, asked: Asked) -> int:
+    """How many blocks of tables and indexes answering it takes: alike however busy the machine is."""
+    statement, parameters = asked
+    [plan] = connection.exec_driver_sql(
+        f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {statement}", parameters
+    ).scalar_one()
+    return int(plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"])
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

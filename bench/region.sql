@@ -39,6 +39,8 @@ WITH chance AS (
 )
 SELECT
     *,
+    category IN (1, 2) AS prioritised,
+    n % 997 = 0 AS endangers,
     received_at + least(age, 3) * interval '1 day' AS entered_at,
     stage = 'execution' AND patience < 0.04 AS postponed,
     received_at + term + CASE WHEN stage = 'execution' AND patience < 0.04 THEN interval '20 days' ELSE '0' END AS due_at,
@@ -68,7 +70,8 @@ SELECT id, band, received_at FROM drawn JOIN pool_of_bands USING (words);
 INSERT INTO message_case (
     id, number, regulation, revision, stage, entry, entered_at, received_at, created_by, due_at, stage_due_at, version,
     organisation, unit, declared_organisation, category, subcategory, holder, executor, started, returned, postponed_until,
-    message_overdue, task_waiting, outcome, answered_at, closed_at, participants, sent_away, rest, started_run_at
+    message_overdue, task_waiting, outcome, answered_at, closed_at, participants, sent_away, prioritised, danger,
+    precedence, rest, started_run_at
 )
 SELECT
     id,
@@ -104,6 +107,9 @@ SELECT
         ELSE ARRAY[coordinator, executor, head]
     END,
     CASE WHEN move > 0.97 THEN ARRAY['org' || 1 + (body + 6) % (:organisations - 1)] ELSE '{}' END,
+    prioritised,
+    CASE WHEN endangers THEN 'suggested' END,
+    CASE WHEN stage = 'delivery' THEN 0 WHEN endangers THEN 2 ELSE prioritised::int END,
     CAST(:rest AS jsonb) || jsonb_build_object(
         'coordinator', coordinator,
         'postponements', postponed::int,

@@ -1,13 +1,13 @@
 """Lists of cases: filtered, searched and paged by key, limited to what the person may see.
 
-Before the others, in each order, go the few with a precedence: somebody's life may be in danger (G-45), then what a rule holds
+Before the others, in each order, go those with a precedence: somebody's life may be in danger (G-45), then what a rule holds
 for a priority (G-40). Of where a message stands today only those read it who see the present, so for all others it keeps its
 usual place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,14 +15,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from domain.vocabulary import CLOSED
+from domain.vocabulary import CLOSED, TIMED_STAGES
 from storage import errands, lemmas
 from storage import tables as t
 from storage.conditions import Condition
 from storage.letters import handover_due_at
 from storage.rows import TAKEN, Key, Row, as_they_stood, row_of
 from storage.sections import Section
-from storage.sight import present_ways, ways
+from storage.sight import present_ways, unmarked_ways
 from storage.viewer import Viewer
 
 case, message = t.message_case, t.message
@@ -55,6 +55,12 @@ class Filters:
         """Whether it asks where a message stands today, which whoever sees only a former part is not told."""
         present = (self.section, self.category, self.subcategory, self.organisation, self.stage, self.overdue)
         return any(value is not None for value in present)
+
+    @property
+    def asks_for_the_answered(self) -> bool:
+        """Whether it asks for what has its decision, which is nobody's priority any more."""
+        stage = self.stage is not None and self.stage not in TIMED_STAGES
+        return stage or (self.section is not None and self.section.answered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +130,11 @@ _COLUMNS = (
 
 
 def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
-    """The page's ids. Each way to see cases is walked for itself, so that each may use its own index and stop early.
-
-    Those with a precedence are few and have an index of their own: each is one more way, before or after all others.
-    """
+    """The page's ids. Each way to see cases is walked for itself, so that each may use its own index and stop early."""
     conditions = _conditions(viewer, filters, page)
     if conditions is None:
         return None
-    about_now = filters.asks_for_the_present or page.sort is Sort.DUE
-    seen = (present_ways if about_now else ways)(viewer.person, viewer.directory, viewer.at)
-    known = None if about_now else _preceding_now(viewer)
-    if filters.section is not None:
-        seen = [sa.and_(way, sa.or_(*seen)) for way in filters.section.holds(viewer)]
     at = _ordered_by(filters, page)
-    parts = [(0, sa.and_(way, _has(0, known))) for way in seen]
-    parts += [(rank, sa.and_(_has(rank, known), sa.or_(*seen))) for rank in (1, 2)]
     branches = [
         sa.select(case.c.id, at.label("at"), sa.literal(rank, sa.SmallInteger).label("rank"))
         .select_from(_source(filters))
@@ -146,7 +142,7 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
         .order_by(*_order(page.ascends, at, case.c.id))
         .limit(page.limit + 1)
         .subquery()
-        for rank, way in parts
+        for rank, way in _parts(viewer, filters, page.sort)
         if _reached(page, rank)
     ]
     union = sa.union(*(sa.select(branch) for branch in branches)).subquery()
@@ -154,19 +150,22 @@ def _ids(viewer: Viewer, filters: Filters, page: Page) -> sa.Select[Any] | None:
     return sa.select(union).order_by(rank, *_order(page.ascends, union.c.at, union.c.id)).limit(page.limit + 1)
 
 
-def _preceding_now(viewer: Viewer) -> sa.CTE:
-    """Those with a precedence that the viewer sees as they stand today: found once, though each way asks for them."""
-    present = sa.or_(*present_ways(viewer.person, viewer.directory, viewer.at))
-    return sa.select(case.c.id, case.c.precedence).where(case.c.precedence > 0, present).cte("preceding")
+def _parts(viewer: Viewer, filters: Filters, sort: Sort) -> Iterator[tuple[int, Condition]]:
+    """The ways with the precedence of what each leads to; nothing is reached with two of them.
 
-
-def _has(rank: int, known: sa.CTE | None) -> Condition:
-    """It has this precedence; `known`: for who sees the present of these alone, all others having none."""
-    if known is None:
-        return case.c.precedence == rank
-    if rank == 0:
-        return case.c.id.not_in(sa.select(known.c.id))
-    return case.c.id.in_(sa.select(known.c.id).where(known.c.precedence == rank))
+    Priorities may be many, so each way leads to his own. Dangers are few: all ways are one question.
+    """
+    seen = present_ways(viewer.person, viewer.directory, viewer.at)
+    if filters.section is not None:
+        seen = [sa.and_(way, sa.or_(*seen)) for way in filters.section.holds(viewer)]
+    yield 2, sa.and_(case.c.precedence == 2, sa.or_(*seen))
+    if not filters.asks_for_the_answered:
+        yield from ((1, sa.and_(case.c.precedence == 1, way)) for way in seen)
+    if filters.asks_for_the_present or sort is Sort.DUE:
+        yield from ((0, sa.and_(case.c.precedence == 0, way)) for way in seen)
+    else:
+        precedes = case.c.precedence > 0
+        yield from ((0, way) for way in unmarked_ways(viewer.person, viewer.directory, viewer.at, precedes))
 
 
 def _reached(page: Page, rank: int) -> bool:

@@ -42,6 +42,8 @@ class Section:
     roles: frozenset[Role]
     holds: Callable[[Viewer], list[Condition]]
     newest_first: bool = False
+    answered: bool = False
+    """Whether all of it has its decision."""
     due: sa.ColumnElement[datetime] | None = None
     """What is due here, and first shown, instead of the answer."""
     group: str | None = None
@@ -276,6 +278,6 @@ SECTIONS: tuple[Section, ...] = (
         due=handover_due_at(),
     ),
     Section("registered", "Принятые мной", frozenset({Role.INTAKE_OPERATOR}), _registered, newest_first=True),
-    Section("finished", "Завершённые", _EXECUTORS | _OVERSEERS, _finished, newest_first=True),
+    Section("finished", "Завершённые", _EXECUTORS | _OVERSEERS, _finished, newest_first=True, answered=True),
 )
 """The menu. The same table is behind `GET /sections` and `GET /messages?section=`."""

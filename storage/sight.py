@@ -67,6 +67,18 @@ def present_ways(person: PersonId, directory: Directory, at: datetime) -> list[C
     return [*_present_ways(person, directory, at), *former]
 
 
+def unmarked_ways(person: PersonId, directory: Directory, at: datetime, mark: Condition) -> list[Condition]:
+    """The ways to all that does not carry a mark as the person sees it: of what he sees as FORMER alone he sees no mark."""
+    if _sees_all(person, directory, at):
+        return [~mark]
+    seen = _is_present(person, directory, at)
+    unseen = sa.or_(~mark, seen.is_not(sa.true()))
+    return [
+        *(sa.and_(way, ~mark) for way in _present_ways(person, directory, at)),
+        *(sa.and_(way, unseen) for way in _former_ways(person, directory, at)),
+    ]
+
+
 def _sees_all(person: PersonId, directory: Directory, at: datetime) -> bool:
     """Whether he oversees all there is: to say in which ways takes PostgreSQL longer than to read a page of a list."""
     grants = in_force(directory.grants_of(person), at)

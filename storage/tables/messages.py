@@ -186,11 +186,18 @@ sa.Index(
     postgresql_where=sa.and_(_open, message_case.c.postponed_until.is_not(None)),
 )
 sa.Index("ix_case_acting_for", message_case.c.acting_for, postgresql_where=message_case.c.acting_for.is_not(None))
-# The few that go before others: every list asks for them first.
+# What goes before others. Every list asks for it first, in its own order; without these PostgreSQL walks all there is for it.
 sa.Index(
     "ix_case_precedence",
     message_case.c.precedence,
     message_case.c.due_at,
+    message_case.c.id,
+    postgresql_where=message_case.c.precedence > 0,
+)
+sa.Index(
+    "ix_case_precedence_received",
+    message_case.c.precedence,
+    message_case.c.received_at,
     message_case.c.id,
     postgresql_where=message_case.c.precedence > 0,
 )

@@ -759,6 +759,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("precedence > 0"),
     )
     op.create_index(
+        "ix_case_precedence_received",
+        "message_case",
+        ["precedence", "received_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("precedence > 0"),
+    )
+    op.create_index(
         "ix_case_linked_to",
         "message_case",
         ["linked_to"],
