@@ -208,6 +208,7 @@ _PERSON_FACTS = (
     "head",
     "head_was",
     "approver",
+    "endorser_was",
     "holder",
     "holder_was",
     "acting_for",

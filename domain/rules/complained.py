@@ -9,7 +9,7 @@ from domain.case import Case, Decision
 from domain.rules import conflict
 from domain.rules.base import enter
 from domain.verdict import Notice, Refusal, World
-from domain.vocabulary import Stage
+from domain.vocabulary import DraftKind, Stage
 
 
 def complained_of_person(case: Case, decision: Decision, world: World) -> Case | Refusal:
@@ -31,17 +31,39 @@ def complained_of_person(case: Case, decision: Decision, world: World) -> Case |
 def out_of_conflict(
     before: Case, case: Case, decision: Decision, world: World
 ) -> tuple[Case, dict[str, Any], tuple[Notice, ...]]:
-    """What its executor or organisation may not work on any more goes back to the coordinators; where the answer waits for the
-    person, somebody must pass his right on. With the journal's facts of a new entry, and whoever is told.
+    """What its executor or organisation may not work on any more goes back to the coordinators, also when it is prepared already;
+    that he has endorsed it counts no more; where the answer waits for the person, somebody must pass his right on.
+
+    With the journal's facts of a new entry, and whoever is told.
     """
     if case.complained_of_person in {before.complained_of_person, None}:
         return case, {}, ()
     here = conflict.is_about_head_of(case, case.organisation, decision.decided_at, world)
-    if case.stage is Stage.EXECUTION and (here or case.executor == case.complained_of_person):
-        back = replace(case, executor=None, unit=None, started=False, returned=False)
+    if _is_their_work(case, here):
+        back = replace(case, draft=None, executor=None, unit=None, started=False, returned=False)
         back, entry = enter(back, Stage.COORDINATION, decision.decided_at)
         return back, entry | {"executor_was": case.executor}, conflict.told(back, decision, world)
-    return case, {}, conflict.told(case, decision, world) if here or _is_asked(case) else ()
+    after, facts = _without_his_endorsement(case)
+    return after, facts, conflict.told(after, decision, world) if here or facts or _is_asked(case) else ()
+
+
+def _is_their_work(case: Case, here: bool) -> bool:
+    """Whether the person, or a body that he heads (`here`), prepares the answer; or he himself sends the message elsewhere."""
+    by_him = here or case.executor == case.complained_of_person
+    if case.stage is Stage.EXECUTION or case.draft is None:
+        return by_him and case.stage is Stage.EXECUTION
+    return case.draft.author == case.complained_of_person or (by_him and case.draft.kind is DraftKind.ANSWER)
+
+
+def _without_his_endorsement(case: Case) -> tuple[Case, dict[str, Any]]:
+    """The case as if he had not been asked to endorse what he has endorsed; and the journal's fact of it."""
+    draft, person = case.draft, case.complained_of_person
+    if draft is None or person not in draft.endorsers[: draft.position]:
+        return case, {}
+    left = tuple(one for one in draft.endorsers if one != person)
+    kept = tuple(one for one in case.endorsements if one.person != person)
+    after = replace(case, endorsements=kept, draft=replace(draft, endorsers=left, position=draft.position - 1))
+    return after, {"endorser_was": person}
 
 
 def _is_asked(case: Case) -> bool:

@@ -331,6 +331,32 @@ def test_person_who_becomes_known_midway_takes_the_work_back_to_coordination(per
     assert (NoticeKind.CONFLICT in {notice.kind for notice in accepted.notices}) is moves
 
 
+@pytest.mark.parametrize("person", [EXECUTOR, HEAD2])
+@pytest.mark.parametrize("stage", [Stage.ENDORSEMENT, Stage.APPROVAL])
+def test_answer_of_the_person_who_becomes_known_midway_goes_back_to_coordination(
+    stage: Stage, person: PersonId
+) -> None:
+    at_desk = desk(stage, ministry())
+
+    accepted = at_desk.decide(Action.CORRECT_CARD, complained_of_person=person)
+
+    assert (at_desk.case.stage, at_desk.case.executor, at_desk.case.draft) == (Stage.COORDINATION, None, None)
+    assert NoticeKind.CONFLICT in {notice.kind for notice in accepted.notices}
+
+
+def test_endorsement_of_the_person_who_becomes_known_midway_counts_no_more() -> None:
+    at_desk = desk(Stage.EXECUTION, ministry())
+    at_desk.decide(Action.SUBMIT_ANSWER, endorsers=[HEAD], approver=HEAD2)
+    at_desk.decide(Action.ENDORSE, HEAD)
+
+    accepted = at_desk.decide(Action.CORRECT_CARD, complained_of_person=HEAD)
+
+    assert at_desk.case.stage is Stage.APPROVAL
+    assert HEAD not in {one.person for one in at_desk.case.endorsements}
+    assert accepted.facts[0].facts["endorser_was"] == HEAD
+    assert {notice.person for notice in accepted.notices} == {CURATOR, ADMINISTRATOR}
+
+
 def test_approver_who_becomes_known_midway_decides_no_more_and_an_administrator_passes_his_right_on() -> None:
     at_desk = desk(Stage.APPROVAL, ministry())
 
