@@ -47,6 +47,7 @@ def _of_message(case: Case, world: World) -> Change | None:
     So it is when nobody at all may approve the answer, whoever works on it meanwhile; each by itself. Source: G-06, G-28.
     """
     holder = case.holder if case.holder.person is None else case.holder.person
+    told = case.nobody_told and not world.directory.has_moved(case.organisation, case.presence_at)
     since = _known_since(case, world)
     alone: datetime | None = None  # when it is said, or said again, that nobody is there
     again: datetime | None = None  # when it is said again that nobody may approve
@@ -63,7 +64,7 @@ def _of_message(case: Case, world: World) -> Change | None:
         if rightful is not None:
             alone = None
         elif alone is None:
-            alone = said_at(case.organisation, at, world, told=case.nobody_told)
+            alone = said_at(case.organisation, at, world, told=told)
         if lacks and again is None:
             again = said_at(case.organisation, at, world, told=True)
         due = min((one for one in (alone, again) if one is not None), default=None)
@@ -181,11 +182,13 @@ def _fits(case: Case, person: PersonId, at: datetime, world: World) -> bool:
 def _known_since(case: Case, world: World) -> datetime:
     """Since when the case is as it is: before that nothing is told of anybody's presence.
 
-    Whoever works here no more has gone when his dismissal says; of his rights before that the directory knows nothing.
+    Whoever works here no more has gone when his dismissal says; of his rights before that the directory knows nothing. Nor of those
+    over the organisation before it came below others.
     """
     people = [one for one in (case.holder.person, case.acting_for) if one is not None]
     last = case.last.decided_at if case.last else None
-    known = (case.entered_at, last, case.presence_at, *dismissals(people, world))
+    moved_at = world.directory.organisations[case.organisation].moved_at
+    known = (case.entered_at, last, case.presence_at, moved_at, *dismissals(people, world))
     return max(at for at in known if at is not None)
 
 

@@ -41,9 +41,9 @@ def _told_with_message(case: Case, errand: ErrandFact) -> bool:
 def _of(case: Case, errand: ErrandFact, world: World) -> Change | None:
     """It passes on, or back; where nobody who might do it is there, that is told once, after hours of work in silence."""
     people = [one for one in (errand.person, errand.acting_for) if one is not None]
-    since = max(
-        [errand.unattended_at or errand.asked_at, errand.passed_at or errand.asked_at, *dismissals(people, world)]
-    )
+    moved_at = world.directory.organisations[errand.organisation].moved_at
+    known = [errand.unattended_at, errand.passed_at, moved_at, *dismissals(people, world)]
+    since = max(one or errand.asked_at for one in known)
     told, due = since == errand.unattended_at, None
     for at, until in pairwise([since, *borders(_concerned(errand, people, world), since, world.directory), None]):
         assert at is not None, "only the last border is open"

@@ -132,6 +132,16 @@ class Directory:
             if grant.role is Role.HEAD and grant.unit is None and not grant.categories and grant.is_valid(at)
         )
 
+    def led_by(self, person: PersonId, at: datetime) -> frozenset[str]:
+        """The organisations that the person heads, whatever about, and all below them."""
+        heads = (one.organisation for one in self.grants_of(person) if one.role is Role.HEAD and one.is_valid(at))
+        return frozenset(below for organisation in heads for below in self.subtree(organisation))
+
+    def has_moved(self, organisation: str, since: datetime | None) -> bool:
+        """Whether the organisation has come below others since then: who was above it then may be above it no more."""
+        moved_at = self.organisations[organisation].moved_at
+        return since is not None and moved_at is not None and since < moved_at
+
     def succession_of(self, organisation: str, unit: str | None) -> Succession | None:
         """The succession of where work lies, if whoever it was given to answers no more.
 

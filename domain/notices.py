@@ -246,7 +246,8 @@ def nobody_notices(case: Case, at: datetime, world: World, *, nobody: bool, lack
     for role in (Role.CURATOR, Role.ADMINISTRATOR, *also):
         people += world.directory.holders(role, _place(case), at)
     not_told = {case.complained_of_person, case.holder.person if nobody else None}
-    anew = (nobody and not case.nobody_told) or (lacks and not case.unapprovable_told)
+    told = case.nobody_told and not world.directory.has_moved(case.organisation, case.presence_at)
+    anew = (nobody and not told) or (lacks and not case.unapprovable_told)
     return tuple(
         Notice(one, _OF_NOBODY[nobody, lacks], urgent=anew) for one in dict.fromkeys(people) if one not in not_told
     )

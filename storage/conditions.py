@@ -38,7 +38,7 @@ def covered(grant: Grant, directory: Directory) -> Condition:
 
 def declared_under(grant: Grant, directory: Directory) -> Condition:
     """The sender named an organisation over which the grant reaches."""
-    return _among(case.c.declared_organisation, organisations_of(grant, directory))
+    return among(case.c.declared_organisation, organisations_of(grant, directory))
 
 
 def addressed_in_moderation(grant: Grant, directory: Directory) -> Condition:
@@ -49,11 +49,11 @@ def addressed_in_moderation(grant: Grant, directory: Directory) -> Condition:
 
 def within(grant: Grant, directory: Directory) -> Condition:
     """The case lies where the grant reaches."""
-    here = _among(case.c.organisation, organisations_of(grant, directory))
+    here = among(case.c.organisation, organisations_of(grant, directory))
     return here if grant.unit is None else sa.and_(here, case.c.unit == grant.unit)
 
 
-def _among(column: sa.ColumnElement[str | None], organisations: Sequence[str]) -> Condition:
+def among(column: sa.ColumnElement[str | None], organisations: Sequence[str]) -> Condition:
     """It is one of these. All in one parameter: a list of thousands costs more to put into a statement than to look through."""
     if len(organisations) == 1:
         return column == organisations[0]

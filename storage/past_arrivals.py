@@ -150,7 +150,8 @@ def _arrival(row: Mapping[str, Any], told: Sequence[Mapping[str, Any]], organisa
             case Event.MESSAGE_TRANSFERRED:
                 transfers = (*transfers, line["organisation"])
             case Event.MESSAGE_RETURNED_TO_SUPERIOR:
-                transfers = transfers[:-1]
+                back = facts.get("organisation")
+                transfers = transfers[: transfers.index(back)] if back in transfers else ()
             case Event.REDIRECT_APPROVED:
                 transfers = ()
         if line["event"] in _COMING and facts.get("organisation") == organisation:

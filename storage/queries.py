@@ -35,12 +35,13 @@ def sees(connection: sa.Connection, reference: Reference, at: Moment, case_id: s
     """The same at a moment that has been looked at."""
     directory = reference.directory(connection, at)
     lasting = all(grant.valid_from is None and grant.valid_until is None for grant in directory.grants_of(person))
-    known = ("may_see", person, at.reference_version)
-    query = reference.derived.get(known) if lasting else None
-    if query is None:
+    known = "may_see", person, at.reference_version
+    kept = reference.derived.get(known) if lasting else None
+    if kept is None or kept[0] is not directory:  # at a midnight another directory is in force, of the same version
         case = t.message_case
         seen = visible(person, directory, at.now)
         query = sa.select(sa.literal(1)).select_from(case).where(case.c.id == sa.bindparam("case"), seen)
+        kept = directory, query
         if lasting:
-            reference.derived[known] = query
-    return connection.execute(query, {"case": case_id}).scalar_one_or_none() is not None
+            reference.derived[known] = kept
+    return connection.execute(kept[1], {"case": case_id}).scalar_one_or_none() is not None

@@ -15,6 +15,7 @@ from storage.conditions import (
     Condition,
     about,
     addressed_in_moderation,
+    among,
     asked_of,
     asked_of_pool,
     case,
@@ -145,18 +146,14 @@ def _is_present(person: PersonId, directory: Directory, at: datetime) -> Conditi
 
 def _where_called(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
     """What he, a head above, was told of: nobody is there to decide, and he may put somebody else in the place."""
-    if not _leads(person, directory, at):
+    if not (led := sorted(directory.led_by(person, at))):
         return []
-    return [sa.and_(case.c.called.contains([person]), case.c.closed_at.is_(None))]
+    return [sa.and_(case.c.called.contains([person]), case.c.closed_at.is_(None), among(case.c.organisation, led))]
 
 
 def _where_alerted(person: PersonId) -> Condition:
     """Where he was told of danger to somebody's life, while it goes before all others. Source: G-45."""
     return sa.and_(case.c.precedence == DANGER, case.c.alerted.contains([person]))
-
-
-def _leads(person: PersonId, directory: Directory, at: datetime) -> bool:
-    return any(grant.role is Role.HEAD for grant in in_force(directory.grants_of(person), at))
 
 
 def _of_registrar(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
@@ -265,7 +262,7 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
     took_in = person == seen.created_by and _takes_in(person, directory, at)
     if answers or took_in or person in seen.callers | seen.alerted or roles & (leads | {Role.INTAKE_OPERATOR}):
         return Sight.FULL
-    asked = person in seen.asked or (person in seen.called and _leads(person, directory, at))
+    asked = person in seen.asked or (person in seen.called and seen.place.organisation in directory.led_by(person, at))
     if roles or seen.holder == person or asked or _oversees_named(seen, person, directory, at):
         return Sight.WITHOUT_CONTACTS
     return Sight.FORMER

@@ -147,18 +147,19 @@ def refused_target(case: Case, target: str, at: datetime, world: World) -> Refus
 def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:
     """The organisation that passed the message down gets it back, one step; the running entry goes on. Source: S2, 3.2 д; G-47.
 
-    A message about the head goes to the superior body that considers it, whoever sent it. Source: G-06.
+    Where that is superior no more, the nearest that passed it down and still is; where none is, the body next above. A message
+    about the head goes to the superior body that considers it, whoever sent it. Source: G-04, G-06.
     """
     if refusal := needs_text(decision, "reason", "мотивированную причину возврата", "S2, 3.2 д"):
         return refusal
-    superior = next(reversed(case.transfers), None)
+    superior = _back_to(case, world)
     if conflict.is_about_head_of(case, case.organisation, decision.decided_at, world):
         superior = conflict.considering(case, case.organisation, decision.decided_at, world)
     if superior in {None, case.organisation}:
         return Refusal("superior_unknown", "Вышестоящего органа, которому это вернуть, нет.", "S2, 3.2 д", "reason")
     if refusal := check_target(superior, case, world, decision.decided_at, "S2, 3.2 д"):
         return refusal
-    kept = case.transfers[: case.transfers.index(superior)] if superior in case.transfers else ()
+    kept = tuple(one for one in case.transfers if world.directory.is_below(superior, one))
     given_back = tuple(dict.fromkeys((*case.given_back, case.organisation)))
     returned = replace(
         moved_to(case, superior, world), transfers=kept, given_back=given_back, coordinator=decision.person
@@ -174,6 +175,12 @@ def return_to_superior(case: Case, decision: Decision, world: World) -> Verdict:
             ),
         ),
     )
+
+
+def _back_to(case: Case, world: World) -> str | None:
+    directory = world.directory
+    above = (one for one in reversed(case.transfers) if directory.is_below(case.organisation, one))
+    return next(above, directory.organisations[case.organisation].superior if case.transfers else None)
 
 
 def _rule(

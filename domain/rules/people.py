@@ -156,9 +156,15 @@ def check_absence(code: str, clause: str) -> Refusal | None:
 
 
 def is_called(case: Case, person: PersonId, world: World, at: datetime) -> bool:
-    """A head above who was told that nobody is there to decide, while nobody is. Source: S2, 3.3 в, 3.7 в, 3.9 в; G-20."""
+    """A head above who was told that nobody is there to decide, while nobody is; nobody's who is above no more.
+
+    Source: S2, 3.3 в, 3.7 в, 3.9 в; G-20.
+    """
     known = world.directory.people.get(person)
-    leads = any(one.role is Role.HEAD and one.is_valid(at) for one in world.directory.grants_of(person))
     return (
-        person in case.called and known is not None and known.active and leads and person != case.complained_of_person
+        person in case.called
+        and known is not None
+        and known.active
+        and case.organisation in world.directory.led_by(person, at)
+        and person != case.complained_of_person
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ import regulations
 from domain.structure import Structure
 from storage import structures
 from storage import tables as t
-from storage.reference import Moment, Reference, moment, touch
+from storage.reference import Reference, touch
 from tests.conftest import Database
 from tests.product import populate
 from tests.storage.test_annexes import directory_at
@@ -37,7 +37,7 @@ def publish(database: Database, people: dict[str, int], valid_from: date, **abov
         values |= {"signed_on": valid_from, "title": "О подведомственности", "body": body, "state": "published"}
         values |= {"hash": regulations.body_hash(body), "author": people["administrator"], "valid_from": valid_from}
         values |= {"editors": [people["administrator"]], "publisher": people["chief"]}
-        values |= {"published_at": MIDNIGHT - timedelta(days=1)}
+        values |= {"published_at": datetime.combine(valid_from, time(), UTC) - timedelta(days=1)}
         made = sa.insert(t.annex_revision).values(values).returning(t.annex_revision.c.id)
         return int(connection.execute(made).scalar_one())
 
@@ -62,18 +62,3 @@ def test_structure_comes_into_force_at_midnight_and_gives_way_when_it_is_taken_b
     moved = [one.organisations["branch"].moved_at for one in (before, after, back)]
     assert moved == [None, MIDNIGHT, MIDNIGHT + timedelta(hours=9)]
     assert after.organisations["transport"].moved_at is None
-
-
-def test_sight_over_a_subtree_ends_and_begins_at_that_midnight(database: Database, people: dict[str, int]) -> None:
-    # the curator has the polyclinic with all below it
-    publish(database, people, date(2027, 1, 1), branch="transport")
-    reference = Reference()
-
-    def sees(at: datetime) -> bool:
-        with database.engine.begin() as connection:
-            now = moment(connection)
-            directory = reference.directory(connection, Moment(at, now.reference_version, now.day))
-            return any(grant.subtree and directory.is_below("branch", grant.organisation) for grant in
-                       directory.grants_of(people["curator"]))  # fmt: skip
-
-    assert [sees(BEFORE), sees(MIDNIGHT)] == [True, False]
