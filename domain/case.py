@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.case_parts import (
+    CategoryTerms,
     Contact,
     Draft,
     Endorsement,
@@ -130,6 +131,8 @@ class Case:
     flags_suggested: tuple[Flag, ...] = ()
     withdrawal_at: datetime | None = None
     """When the applicant asked that his message be considered no longer, until a person has decided on that."""
+    terms: CategoryTerms | None = None
+    """As its category had them when it was given to the message: whoever changes them later moves no message that runs."""
     errands: tuple[ErrandFact, ...] = ()
 
     @property

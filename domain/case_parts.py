@@ -12,6 +12,7 @@ from domain.vocabulary import (
     LetterKind,
     LetterState,
     LetterWay,
+    OneDay,
     PersonId,
     Role,
 )
@@ -111,6 +112,17 @@ class LetterFact:
     def given_up(self) -> bool:
         """Whether the mail did not take it, and nobody hands it over."""
         return self.courtesy and self.state is LetterState.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryTerms:
+    """What a category says of the terms of its messages. `days`, `postponement_days`: of the answer and beyond it; `one_day`: what
+    must be done within one. Source: S2, 3.10; S0, п. 5; G-09.
+    """
+
+    days: int
+    postponement_days: int
+    one_day: OneDay
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def register(arrival: Arrival, world: World) -> Accepted:
             "secret": arrival.secret,
             "danger": case.danger.value if case.danger else None,
         }
-        | whole_answer(arrival.category, arrival.subcategory, world)
+        | whole_answer(world.terms_of(case))
         | entry
     )
     return Accepted(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case
+from domain.case_parts import CategoryTerms
 from domain.directory import Directory
 from domain.regulation import DayLength, Regulation
 from domain.vocabulary import Event, LetterKind, LetterWay, NoticeKind, PersonId
@@ -75,3 +76,16 @@ class World:
     def term_days(self, category: str | None, subcategory: str | None) -> int:
         """Days of the term of messages of this subcategory: its own, its category's or the act's. Source: S2, 3.10."""
         return self.directory.term_days(category, subcategory, self.regulation.settings.default_days)
+
+    def category_terms(self, category: str | None, subcategory: str | None) -> CategoryTerms:
+        """What messages that get this subcategory now have with it."""
+        longest = self.regulation.settings.postponement_days
+        return CategoryTerms(
+            self.term_days(category, subcategory),
+            self.directory.postponement_days(category, subcategory, longest),
+            self.directory.one_day(category, subcategory),
+        )
+
+    def terms_of(self, case: Case) -> CategoryTerms:
+        """What the message has with its category; while nobody has given it one, what it would have now."""
+        return case.terms or self.category_terms(case.category, case.subcategory)

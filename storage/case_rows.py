@@ -7,7 +7,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from domain.case import Case
-from domain.case_parts import Contact, Draft, Endorsement, FirstReaction, LastDecision, LetterFact, Rated, Repeat
+from domain.case_parts import (
+    CategoryTerms,
+    Contact,
+    Draft,
+    Endorsement,
+    FirstReaction,
+    LastDecision,
+    LetterFact,
+    Rated,
+    Repeat,
+)
 from domain.terms import Plan
 from domain.vocabulary import (
     Action,
@@ -17,6 +27,7 @@ from domain.vocabulary import (
     DraftKind,
     Flag,
     LetterState,
+    OneDay,
     Outcome,
     Stage,
 )
@@ -97,6 +108,7 @@ def _rest(case: Case) -> dict[str, Any]:
         "unapprovable_told": case.unapprovable_told,
         "template": case.template,
         "fact": case.fact,
+        "terms": [case.terms.days, case.terms.postponement_days, case.terms.one_day.value] if case.terms else None,
         "danger_since_answer": case.danger_since_answer,
         "danger_decided_at": _iso(case.danger_decided_at),
         "first_reaction": _reaction_json(case.first_reaction) if case.first_reaction else None,
@@ -120,6 +132,11 @@ def _reaction_json(known: FirstReaction) -> list[Any]:
 def _reaction(found: list[Any]) -> FirstReaction:
     arrived_at, due_at, reacted_at, told = found
     return FirstReaction(datetime.fromisoformat(arrived_at), _instant(due_at), _instant(reacted_at), told)
+
+
+def _terms(found: list[Any]) -> CategoryTerms:
+    days, postponement_days, one_day = found
+    return CategoryTerms(days, postponement_days, OneDay(one_day))
 
 
 def _repeat_json(known: Repeat) -> list[Any]:
@@ -248,6 +265,7 @@ def _of_rest(rest: Mapping[str, Any]) -> dict[str, Any]:
         "unapprovable_told": rest.get("unapprovable_told", False),
         "template": rest["template"],
         "fact": rest.get("fact"),
+        "terms": _terms(rest["terms"]) if rest.get("terms") else None,
         "danger_since_answer": rest.get("danger_since_answer", False),
         "danger_decided_at": _instant(rest.get("danger_decided_at")),
         "first_reaction": _reaction(rest["first_reaction"]) if rest.get("first_reaction") else None,

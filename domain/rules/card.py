@@ -63,10 +63,13 @@ def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refus
     if case.considered or case.stage not in TIMED_STAGES or case.stage is Stage.MODERATION:
         return Refusal("category_fixed", "Категорию меняют между принятием сообщения и ответом.", _CLAUSE, "category")
     category, subcategory = decision.text("category"), decision.text("subcategory")
+    if (category, subcategory) == (case.category, case.subcategory):
+        return case
     if not world.directory.is_subcategory(subcategory, category):
         return Refusal("category_unknown", "Такой подкатегории в этой категории нет.", _CLAUSE, "subcategory")
     fact_stays = case.fact if subcategory == case.subcategory else None
-    found = replace(case, category=category, subcategory=subcategory, fact=fact_stays)
+    of_category = world.category_terms(category, subcategory)
+    found = replace(case, category=category, subcategory=subcategory, fact=fact_stays, terms=of_category)
     if not has_coordinator(case.organisation, found, world, decision.decided_at):
         return Refusal(
             "category_without_coordinator",
@@ -74,7 +77,7 @@ def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refus
             _CLAUSE,
             "subcategory",
         )
-    due_at = case.counted_from + world.day.days(world.term_days(category, subcategory))
+    due_at = case.counted_from + world.day.days(of_category.days)
     return found if case.postponements else due_earlier(found, due_at, world)
 
 

@@ -145,7 +145,7 @@ def check_postponement(case: Case, until: date, at: datetime, world: World) -> R
     if case.postponements >= settings.postponements:
         return Refusal("postponed_already", "Рассмотрение уже откладывалось; второй раз нельзя.", clause, name)
     due_on = world.directory.organisations[case.organisation].calendar.local(case.due_at).date()
-    days = world.directory.postponement_days(case.category, case.subcategory, settings.postponement_days)
+    days = world.terms_of(case).postponement_days
     longest = timedelta(days=days)
     # Clamped first: a date at the edge of the calendar (year 1, year 9999) has no instant, and an exception here sticks.
     due_at = postponed_due_at(case, max(due_on, min(until, due_on + longest + timedelta(days=2))), world)

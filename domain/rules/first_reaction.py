@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Decision
-from domain.case_parts import FirstReaction
+from domain.case_parts import CategoryTerms, FirstReaction
 from domain.rules.base import letters
 from domain.verdict import Accepted, LetterOrder, World
 from domain.vocabulary import Action, LetterKind, LetterWay, OneDay, Stage
@@ -53,7 +53,7 @@ def followed(before: Case, verdict: Accepted, decision: Decision, world: World) 
     if case.first_reaction != known and case.first_reaction is not None and case.first_reaction.waits:
         facts["first_reaction_due"] = _receipt(case.first_reaction, world)
     if _arrived(before, case) or case.category != before.category or case.subcategory != before.subcategory:
-        facts |= whole_answer(case.category, case.subcategory, world)
+        facts |= whole_answer(world.terms_of(case))
     if not facts and case == verdict.case:
         return verdict
     first, *others = verdict.facts
@@ -68,9 +68,9 @@ def begun(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, Any]]
     return replace(case, first_reaction=clock), facts
 
 
-def whole_answer(category: str | None, subcategory: str | None, world: World) -> dict[str, Any]:
+def whole_answer(of_category: CategoryTerms) -> dict[str, Any]:
     """For the journal: that the message's own term is one day, and why; nothing where it is not."""
-    if world.directory.one_day(category, subcategory) is OneDay.WHOLE_ANSWER:
+    if of_category.one_day is OneDay.WHOLE_ANSWER:
         return {"one_day": OneDay.WHOLE_ANSWER.value, "one_day_clause": CLAUSE}
     return {}
 
@@ -115,7 +115,7 @@ def _arrived(before: Case, after: Case) -> bool:
 
 
 def _due_at(case: Case, arrived_at: datetime, world: World) -> datetime | None:
-    if world.directory.one_day(case.category, case.subcategory) is not OneDay.FIRST_REACTION:
+    if world.terms_of(case).one_day is not OneDay.FIRST_REACTION:
         return None
     return arrived_at + world.day.hours(world.regulation.settings.first_reaction_hours)
 

@@ -55,7 +55,7 @@ def _into_work(case: Case, about: Case, decision: Decision, world: World) -> Acc
         decision,
         **facts,
         secret=accepted.secret if accepted.secret != case.secret else None,
-        term_days=world.term_days(accepted.category, accepted.subcategory),
+        term_days=world.terms_of(accepted).days,
         received_at=case.received_at.isoformat(),
         due_at=accepted.due_at.isoformat(),
         due_was=case.due_at.isoformat() if moved else None,
@@ -70,7 +70,8 @@ def _into_work(case: Case, about: Case, decision: Decision, world: World) -> Acc
 def _fixed(about: Case, decision: Decision, world: World) -> Case:
     """The case with whom the moderator says, its term fixed from its arrival."""
     organisation, secret = decision.text("organisation"), decision.parameters.get("secret")
-    total = world.day.days(world.term_days(about.category, about.subcategory))
+    of_category = world.category_terms(about.category, about.subcategory)
+    total = world.day.days(of_category.days)
     due_at = about.received_at + total
     return replace(
         about,
@@ -79,6 +80,7 @@ def _fixed(about: Case, decision: Decision, world: World) -> Case:
         audience=audience_of(decision) or about.audience,
         secret=about.secret if secret is None else bool(secret),
         due_at=due_at,
+        terms=of_category,
         plan=plan_of(total, organisation, world),
         message_overdue=about.message_overdue and due_at <= about.due_at,
     )

@@ -57,7 +57,7 @@ def ask_repeat(case: Case, decision: Decision, world: World) -> Verdict:
         )
     if refusal := needs_text(decision, "missing", "чего не хватает в ответе", _CLAUSE):
         return refusal
-    days = world.term_days(case.category, case.subcategory)
+    days = world.terms_of(case).days
     again, entry = enter(_anew(case, decision.decided_at, days, world), Stage.COORDINATION, decision.decided_at)
     assert case.rated is not None, "a repeat follows a low rating"
     facts = {
