@@ -161,14 +161,14 @@ class _Staff:
 
 
 def open_in(connection: sa.Connection, places: Collection[Place]) -> dict[Place, int]:
-    """Open messages of each organisation or unit; beyond a thousand it tells no more than that there are many."""
+    """Unanswered messages of each organisation or unit; beyond a thousand it tells no more than that there are many."""
     if not places:
         return {}
     named = _rows("named", "unit", sorted(places, key=str))
     here = sa.or_(named.c.unit.is_(None), case.c.unit == named.c.unit)
     first = (
         sa.select(case.c.id)
-        .where(case.c.organisation == named.c.organisation, here, case.c.closed_at.is_(None))
+        .where(case.c.organisation == named.c.organisation, here, case.c.closed_at.is_(None), case.c.outcome.is_(None))
         .limit(COUNTED_UP_TO)
         .correlate(named)
         .subquery()

@@ -17,6 +17,7 @@ from embedded.temporal_server import TemporalServer
 from storage import people
 from storage import tables as t
 from storage.reference import touch
+from storage.suggestions import open_in
 from tests.conftest import Database
 from tests.product import Product, product
 from tests.web.test_desk import value
@@ -386,6 +387,9 @@ async def test_whoever_answers_by_the_order_prepares_the_answer_and_it_is_out_wi
     about = {"category": "medicine", "subcategory": "medicine.care", "organisation": "ministry"}
     named = {"complained_of": where} if where else {"audience": "adult"}
     await running.decide("moderator", message, "accept", **about, **named)
+    place = (where or "ministry", None if where else "adults")
+    with running.engine.connect() as connection:
+        before = open_in(connection, {place})
     if where:
         await running.decide("chief", message, "transfer_to_subordinate", organisation=where)
     coordinator = "coordinator" if where else "chief"
@@ -398,6 +402,8 @@ async def test_whoever_answers_by_the_order_prepares_the_answer_and_it_is_out_wi
 
     case = running.case(message)
     card = (await running.get("chief", f"/messages/{message}")).json()
+    with running.engine.connect() as connection:
+        assert open_in(connection, {place}) == before, "what is answered is no load"
     assert (case["outcome"], case["answered_at"] <= case["due_at"]) == ("answered", True)
     assert card["message"]["channel"] == "portal"
     assert (case["regulation"], case["revision"] != "") == ("S2", True)
