@@ -84,8 +84,13 @@ def asked_of_pool(role: Role, person: PersonId) -> Condition:
     """Everybody of the role is asked for something where the case lies, this one of them too: the message is not about him."""
     errand = _asked_together
     theirs = sa.select(errand.c.case_id).where(errand.c.pool == role.value, errand.c.state == ErrandState.OPEN.value)
-    about_another = case.c.rest["complained_of_person"].as_integer().is_distinct_from(person)
-    return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(theirs), about_another)
+    return sa.and_(case.c.closed_at.is_(None), case.c.id.in_(theirs), about_another(person))
+
+
+def about_another(person: PersonId) -> Condition:
+    """The message does not complain of this person. Source: G-06."""
+    complained_of: sa.ColumnElement[int] = case.c.rest["complained_of_person"].as_integer()
+    return complained_of.is_distinct_from(person)
 
 
 def organisations_of(grant: Grant, directory: Directory) -> Sequence[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from domain import rounds
 from domain.vocabulary import PersonId, Role, Stage
 from storage import tables as t
-from storage.conditions import Condition, covered, in_force
+from storage.conditions import Condition, about_another, covered, in_force
 from storage.rows import TAKEN, opening
 from storage.sight import Sight, visible
 from storage.viewer import Viewer
@@ -82,11 +82,14 @@ def _row(row: sa.RowMapping) -> dict[str, Any]:
 
 
 def _scope(viewer: Viewer, head: PersonId) -> Condition:
-    """What lies, unanswered, where he is a head and is about what he is it for; of a unit that has no executor yet, nothing."""
+    """What lies, unanswered, where he is a head and is about what he is it for, and not about himself; of a unit that has no
+    executor yet, nothing.
+    """
     grants = in_force(viewer.directory.grants_of(head), viewer.at)
     places = [covered(grant, viewer.directory) for grant in grants if grant.role is Role.HEAD]
     unanswered = sa.and_(case.c.closed_at.is_(None), case.c.outcome.is_(None))
-    return sa.and_(unanswered, case.c.stage != Stage.MODERATION.value, sa.or_(sa.false(), *places))
+    theirs = sa.and_(case.c.stage != Stage.MODERATION.value, about_another(head))
+    return sa.and_(unanswered, theirs, sa.or_(sa.false(), *places))
 
 
 def _late(at: datetime) -> Condition:

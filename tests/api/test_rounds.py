@@ -35,6 +35,8 @@ async def test_head_looks_once_a_day_and_the_curator_reads_that_he_did(running: 
 
 async def test_text_is_told_of_messages_alone_that_the_head_may_open_and_that_are_not_secret(running: Product) -> None:
     closed, opened, secret = await running.accepted(), await running.submitted(), await running.submitted()
+    about_him = await running.accepted()
+    await running.decide("coordinator", about_him, "correct_card", complained_of_person=running.people["head"])
     running.write(
         """UPDATE message_case SET rest = jsonb_set(rest, '{secret}', 'true') WHERE id = :id""",
         id=secret,
@@ -46,6 +48,7 @@ async def test_text_is_told_of_messages_alone_that_the_head_may_open_and_that_ar
     assert rows[opened]["opens"]
     assert rows[opened]["opening"]
     assert rows[secret]["opening"] == ""
+    assert about_him not in rows
 
 
 @pytest.mark.parametrize("login", ["executor", "coordinator", "curator", "operator", "administrator"])
