@@ -141,7 +141,7 @@ class LineTold(LineShown):
     """Строка перечня с кодом подкатегории и словами приказа."""
 
     code: str = Field(examples=["medicine.pharmacies"])
-    facts: list[FactTold] = Field(title="Факты", description="в порядке приказа")  # type: ignore[assignment]
+    facts: list[FactTold] = Field(title="Факты", description="в порядке приказа")  # type: ignore[assignment]  # more of each
     words: str = Field(description="кто отвечает словами приказа")
 
 

@@ -75,7 +75,7 @@ class SealedReader(io.RawIOBase):
         self._place = start + offset
         return self._place
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # any buffer, says io
         if self._place >= self.size:
             return 0
         number, start = divmod(self._place, CHUNK_BYTES)

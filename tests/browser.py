@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from embedded.ports import LOOPBACK, free_port
 from tests.process.clock import until
 from tests.product import Product
 
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 INSTALL = "sudo apt-get install -y chromium-headless-shell fonts-dejavu-core"
 _PROGRAMS = "chromium-headless-shell", "chromium", "google-chrome"
 """The lightest first: the whole Chromium serves as well, where that is what there is."""

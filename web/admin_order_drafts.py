@@ -27,7 +27,7 @@ router = APIRouter(prefix="/admin/orders", include_in_schema=False)
 class LineForm(LineShown):
     """A line of the list as a form has it: facts are written as in a cell of the table."""
 
-    facts: Annotated[str, Field(max_length=10_000)] = Field(  # type: ignore[assignment]
+    facts: Annotated[str, Field(max_length=10_000)] = Field(  # type: ignore[assignment]  # a text here
         default="",
         title="Факты",
         description="о чём бывают такие сообщения, каждый с новой строки; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -176,12 +176,12 @@ def _list(page: Page, organisation: str, problem: Problem | None = None) -> Resp
 def _form(
     page: Page,
     organisation: str,
-    sheet: dict[str, object],
+    sheet: dict[str, Any],
     rule: RuleShown | None = None,
     problem: Problem | None = None,
 ) -> Response:
     visit = page.visit
-    fields = {one.name: one for one in sheet["fields"]}  # type: ignore[attr-defined]
+    fields = {one.name: one for one in sheet["fields"]}
     titles = _titles(page, organisation)
     history = list_revisions(visit.shared, visit.person, rule.id) if rule else []
     return with_status(

@@ -39,7 +39,9 @@ def ways(desk: Desk, message: str) -> list[tuple[str, str, str]]:
 
 
 def code_of(mail: EmailMessage) -> str:
-    return re.search(r"Код для просмотра: (\S+)", text_of(mail))[1]  # type: ignore[index]
+    found = re.search(r"Код для просмотра: (\S+)", text_of(mail))
+    assert found is not None
+    return found[1]
 
 
 def redirect(desk: Desk, message: str, **parameters: Any) -> None:

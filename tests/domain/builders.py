@@ -301,7 +301,7 @@ class Desk:
     """One message and the hands that it goes through: each call is one decision, judged where time has come to."""
 
     world: World = field(default_factory=world)
-    case: Case = None  # type: ignore[assignment]
+    case: Case = None
     at: datetime = RECEIVED
     facts: list[Fact] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)

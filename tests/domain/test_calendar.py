@@ -27,7 +27,7 @@ OFFICE = Calendar(MOSCOW, days=DAYS)
 
 
 def moscow(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=MOSCOW)  # type: ignore[misc,arg-type]
+    return datetime(*parts, tzinfo=MOSCOW)
 
 
 # --- what a working day and working time are ---

@@ -243,7 +243,7 @@ def test_whoever_was_told_decides_no_more_when_the_message_turns_out_to_be_about
     where = world(**{REGION: {"duty": (HEAD3,)}})
     at_desk = Desk(where, arrived(where).case, FRIDAY_NIGHT)
 
-    at_desk.decide(Action.ACCEPT, organisation=ROADS, complained_of_person=HEAD3)
+    at_desk.decide(Action.ACCEPT, organisation=ROADS, complained_of_person=HEAD3, conflict_reason="Дело дорожников.")
 
     assert HEAD3 not in at_desk.case.alerted
     assert at_desk.refuse(Action.DISMISS_DANGER, HEAD3).code == "conflict_of_interest"

@@ -62,12 +62,12 @@ NEW_YEAR = Calendar(MOSCOW, days={date(2026, 12, 31): False} | {date(2027, 1, da
 )
 def test_calls_get_enough_hours_of_work_over_the_new_year(asked: tuple[int, ...], due: tuple[int, ...]) -> None:
     at_desk = desk(Stage.EXECUTION, world(ministry={"calendar": NEW_YEAR}))
-    at = datetime(*asked, tzinfo=MOSCOW)  # type: ignore[misc,arg-type]  # year, month, day, hour
+    at = datetime(*asked, tzinfo=MOSCOW)
     at_desk.case = replace(at_desk.case, due_at=at + 30 * DAY)
 
     term = at_desk.until(at).decide(Action.ASK_FOR_CALL).facts[0].facts["errand_term"]
 
-    assert at_desk.case.errands[0].due_at == datetime(*due, tzinfo=MOSCOW)  # type: ignore[misc,arg-type]
+    assert at_desk.case.errands[0].due_at == datetime(*due, tzinfo=MOSCOW)
     assert due_of(term, NEW_YEAR) == at_desk.case.errands[0].due_at
 
 

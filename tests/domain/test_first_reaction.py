@@ -255,7 +255,9 @@ def test_message_that_waits_no_more_has_a_day_of_its_own_for_the_first_reaction(
     clock = at_desk.case.first_reaction
     assert clock is not None
     assert (clock.due_at, clock.waits) == (at_desk.at + DAY, True)
-    assert at_desk.later(DAY + HOUR).case.first_reaction.told  # type: ignore[union-attr]
+    later = at_desk.later(DAY + HOUR).case.first_reaction
+    assert later is not None
+    assert later.told
 
 
 def test_message_whose_main_one_was_not_answered_has_a_day_of_its_own_again() -> None:
@@ -269,4 +271,4 @@ def test_message_whose_main_one_was_not_answered_has_a_day_of_its_own_again() ->
     clock = verdict.case.first_reaction
     assert clock is not None
     assert (clock.due_at, clock.waits) == (at_desk.at + 2 * DAY, True)
-    assert verdict.facts[0].facts["first_reaction_due"]["due_at"] == clock.due_at.isoformat()  # type: ignore[union-attr]
+    assert verdict.facts[0].facts["first_reaction_due"]["due_at"] == clock.due_at.isoformat()

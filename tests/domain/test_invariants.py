@@ -246,8 +246,8 @@ class Message(RuleBasedStateMachine):
                 self.entered_at, self.stage_due_at = fact.at, terms.due_of(given["term"])
                 assert datetime.fromisoformat(given["term"]["message_due_at"]) == self.due_at
             elif fact.event is Event.CARD_CORRECTED and "due_at" in given:
-                shortened = self.stage_due_at and self.due_at > self.entered_at
-                self.stage_due_at = min(self.stage_due_at, self.due_at) if shortened else None  # type: ignore[type-var]
+                due_at, shortened = self.stage_due_at, self.due_at > self.entered_at
+                self.stage_due_at = min(due_at, self.due_at) if due_at and shortened else None
             elif fact.event in {Event.RATING_AWAITED, Event.MESSAGE_CONVERTED} or (
                 given.get("stage") == Stage.DELIVERY and fact.person
             ):

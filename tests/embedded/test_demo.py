@@ -168,7 +168,7 @@ def test_missing_password_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OTKLIK_DEMO_PASSWORD", raising=False)
 
     with pytest.raises(SystemExit, match="OTKLIK_DEMO_PASSWORD"):
-        demo.main(None, unreachable)  # type: ignore[arg-type]  # refused before any setting is read
+        demo.main(None, unreachable)  # refused before any setting is read
 
 
 def test_measures_of_the_order_are_done_being_read_late_and_to_come(database: Database) -> None:

@@ -64,13 +64,14 @@ def test_zombie_whose_thread_still_runs_keeps_its_identity() -> None:
         "print(flush=True); ctypes.CDLL(None).pthread_exit(None)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin is not None
         assert child.stdout is not None
         child.stdout.readline()
         known = processes.identity(child.pid)
         wait_for(lambda: Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z", 10)
 
         held = processes.identity(child.pid)
-        child.stdin.close()  # type: ignore[union-attr]
+        child.stdin.close()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
 
         assert held == known is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ async def test_temporal_emptied_under_open_cases_is_filled_again(
         with Worker(running.settings, tmp_path, "after"):
             await until(lambda: all(verdicts(running, one) == [("accept", "accepted")] for one in decided))
             for message in messages:
-                await until(lambda id_=message: is_running(running.client, id_))  # type: ignore[misc]
+                await until(partial(is_running, running.client, message))
             await decide(running, "moderator", messages[-1], "accept", **ABOUT)
         for message in (*decided, messages[-1]):
             assert events(running, message) == ["MessageRegistered", "MessageAccepted"]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import uuid4
 
 import temporalio.api.common.v1 as common
@@ -96,9 +97,9 @@ class Run:
 
 
 @contextlib.asynccontextmanager
-async def started(client: Client, *answers: Answer, **more: object) -> AsyncIterator[Run]:
+async def started(client: Client, *answers: Answer, **more: Any) -> AsyncIterator[Run]:
     """A run with workers, which has judged once."""
-    record = Record(list(answers), **more)  # type: ignore[arg-type]
+    record = Record(list(answers), **more)
     name = str(uuid4())
     async with workers(client, record, name):
         handle: WorkflowHandle[PlatformMessage, Closing] = await client.start_workflow(

@@ -84,7 +84,7 @@ def overlapping_bomb() -> bytes:
         big = made.getinfo("word/media/big.xml")
         for _ in range(40):
             made.filelist.append(big)
-        made._didModify = True  # type: ignore[attr-defined]
+        made._didModify = True  # else its directory is not written anew
     return target.getvalue()
 
 

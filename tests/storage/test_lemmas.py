@@ -94,7 +94,7 @@ def test_lemmas_of_lemmas_hold_no_capital_yo_or_punctuation(text: str) -> None:
 def test_threads_that_come_first_share_one_analyser(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[MorphAnalyzer] = []
 
-    class Counted(MorphAnalyzer):  # type: ignore[misc]
+    class Counted(MorphAnalyzer):
         def __init__(self, **given: str) -> None:
             made.append(self)
             super().__init__(**given)

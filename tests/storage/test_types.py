@@ -74,7 +74,7 @@ def test_without_keys_nothing_is_written_and_the_value_is_not_told(engine: Engin
 
 def test_comparing_is_refused_except_with_null() -> None:
     assert "IS NULL" in str(Contact.phone.is_(None))
-    assert "IS NOT NULL" in str(Contact.phone != None)  # noqa: E711
+    assert "IS NOT NULL" in str(Contact.phone != None)  # noqa: E711  # what is tested
     for compare in (
         lambda: Contact.phone == "+78472241075",
         lambda: Contact.phone.in_(["+78472241075"]),

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Error, Frame, Page, async_playwright
+from playwright.async_api import Error, FloatRect, Frame, Page, ViewportSize, async_playwright
 
 from embedded.ports import LOOPBACK
 from embedded.temporal_server import TemporalServer
@@ -23,9 +23,9 @@ from tests.product import Product
 pytestmark = pytest.mark.anyio
 
 PATIENCE_MS = 20_000
-SIZE = {"width": 1280, "height": 800}
-WITHOUT_MENU = {"x": 256, "y": 100, "width": 1024, "height": 690}
-TALL = SIZE | {"height": 2400}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
+WITHOUT_MENU: FloatRect = {"x": 256, "y": 100, "width": 1024, "height": 690}
+TALL: ViewportSize = {**SIZE, "height": 2400}
 """The pages draw only what is in view."""
 
 
@@ -34,7 +34,7 @@ async def browser() -> AsyncIterator[Page]:
     """An empty page of a real browser; the product goes on working in this process meanwhile."""
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
-        page = await running.new_page(locale="ru-RU", viewport=SIZE)  # type: ignore[arg-type]
+        page = await running.new_page(locale="ru-RU", viewport=SIZE)
         page.set_default_timeout(PATIENCE_MS)
         yield page
         await running.close()
@@ -83,8 +83,8 @@ async def test_curator_reads_the_run_without_our_pages(
             f"{case['due_at']:%d.%m.%Y %H:%M}",
         )
         pictures = Path(os.environ.get("OTKLIK_PICTURES", tmp_path))
-        await page.screenshot(path=pictures / "temporal-ui.png", scale="css", clip=WITHOUT_MENU)  # type: ignore[arg-type]
-        await page.set_viewport_size(TALL)  # type: ignore[arg-type]
+        await page.screenshot(path=pictures / "temporal-ui.png", scale="css", clip=WITHOUT_MENU)
+        await page.set_viewport_size(TALL)
 
         await page.goto(f"{address}/{run.id}/{run.run_id}/timeline")
         await read(page, "Письмо заявителю", "Предупредить", "accept", "assign", "start_work", "submit_answer")

@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from api import drafting
 from tests.product import Product
 
-PHONE: Any = {"width": 360, "height": 740}
 EMAIL = "applicant@example.org"
 QUESTION = "Третий день не могу дозвониться в регистратуру."
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.api.test_similar import answered
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import DESK, PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
-from tests.web.test_every_page import DESK, PHONE, sign_in
+from tests.web.test_every_page import sign_in
 from tests.web.test_signing_in import Hidden, form_of, words
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ async def write(running: Product, message: str, scenario: Any, **more: Any) -> N
 
     def play(address: str) -> None:
         with browser_page(**more) as page:
-            page.set_viewport_size(DESK)  # type: ignore[arg-type]
+            page.set_viewport_size(DESK)
             sign_in(page, address, "executor")
             page.goto(f"{address}/messages/{message}/decisions/submit_answer")
             scenario(page)
@@ -146,7 +146,7 @@ async def test_letter_is_seen_before_it_is_sent(running: Product) -> None:
         assert page.evaluate("document.activeElement.id") == "letter"
         picture(page, "answer-letter")
         assert_accessible(page)
-        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.set_viewport_size(PHONE)
         assert is_narrow(page)
         picture(page, "answer-letter-phone")
 

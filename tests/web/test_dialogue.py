@@ -14,14 +14,12 @@ from api import applicant
 from tests.api.test_dialogue import QUESTION, REPLY, ask, errands
 from tests.api.test_tracking import PDF, proof
 from tests.api_writing.alone import alone
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.conftest import Database
 from tests.product import Product
 from tests.web.test_tracking_page import asked, words
 
 pytestmark = pytest.mark.anyio
-
-PHONE: Any = {"width": 360, "height": 740}
 
 
 async def sent(running: Product, message: str, files: Any = None, **fields: str) -> httpx.Response:

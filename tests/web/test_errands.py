@@ -9,13 +9,12 @@ from uuid import uuid4
 import pytest
 
 from tests.api.test_dialogue import errands
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.product import PASSWORD, Product
 from tests.web.test_tracking_page import words
 
 pytestmark = pytest.mark.anyio
 
-PHONE: Any = {"width": 360, "height": 740}
 APPLICANT = {"name": "Иванова Мария Петровна", "phone": "+7 900 123-45-67", "email": "applicant@example.org"}
 WHAT = "Узнать, в какие часы она звонила."
 SAID = "Звонила с девяти до десяти."

@@ -10,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from playwright.sync_api import Page
 
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import DESK, PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible, assert_focus_is_visible, look_of
 from tests.web.pages import PAGES, Messages, Shown
@@ -21,8 +21,6 @@ from web.visits import any_visit
 
 pytestmark = pytest.mark.anyio
 
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1280, "height": 800}
 DESK_AT_200_PERCENT = {"width": 640, "height": 400}
 """Zoomed to 200 %, a window of 1280 points has room for 640."""
 
@@ -82,7 +80,7 @@ def look_at(browser: Page, shown: Shown) -> list[bool]:
     """Whether it is narrow enough at each size. axe is asked about every look that it has, at the narrowest size that has it."""
     narrow, judged = [], set()
     for size, name in ((PHONE, "-phone"), (DESK_AT_200_PERCENT, "-zoomed"), (DESK, "")):
-        browser.set_viewport_size(size)  # type: ignore[arg-type]
+        browser.set_viewport_size(size)
         narrow.append(is_narrow(browser))
         if (look := look_of(browser)) not in judged:
             judged.add(look)

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.api.test_drafts import upload
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import DESK, PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.product import PASSWORD, Product
 from tests.storage.documents import PNG
 from tests.web.accessible import assert_accessible
-from tests.web.test_every_page import DESK, PHONE, sign_in
+from tests.web.test_every_page import sign_in
 from tests.web.test_signing_in import Hidden, words
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ async def look(running: Product, login: str, scenario: Callable[[Page, str], Non
 
     def play(address: str) -> None:
         with browser_page(**more) as page:
-            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            page.set_viewport_size(PHONE)
             sign_in(page, address, login)
             scenario(page, address)
 
@@ -56,7 +56,7 @@ async def test_link_of_a_notice_leads_to_the_decision_after_the_sign_in(running:
 
     def play(address: str) -> None:
         with browser_page() as page:
-            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            page.set_viewport_size(PHONE)
             page.goto(f"{address}/messages/{message}/decide")
             page.get_by_label("Логин").fill("head2")
             page.get_by_label("Пароль").fill(PASSWORD)
@@ -89,7 +89,7 @@ async def test_everything_to_decide_on_fits_two_screens_of_a_phone(running: Prod
         page.get_by_text("Отклонить", exact=True).click()
         assert_accessible(page)
         picture(page, "head-phone-reject")
-        page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        page.set_viewport_size(DESK)
         picture(page, "head")
 
     await look(running, "head2", scenario)
@@ -229,8 +229,8 @@ async def test_file_of_a_reason_outlives_what_was_wrong_with_the_form(running: P
     def scenario(page: Page, address: str) -> None:
         page.goto(f"{address}/messages/{message}/decide")
         page.get_by_text("Отклонить", exact=True).click()
-        file = {"name": "Приказ.txt", "mimeType": "text/plain", "buffer": "О записи".encode()}
-        page.get_by_label("Файлы к причине").set_input_files(file)  # type: ignore[arg-type]
+        file: FilePayload = {"name": "Приказ.txt", "mimeType": "text/plain", "buffer": "О записи".encode()}
+        page.get_by_label("Файлы к причине").set_input_files(file)
         page.get_by_label("Мотивированная причина отклонения").fill("   ")
         page.get_by_role("button", name="Отклонить с этой причиной").click()
         expect(page.get_by_label("Загружен: Приказ.txt")).to_be_checked()

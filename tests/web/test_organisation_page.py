@@ -9,10 +9,9 @@ import pytest
 from api import candidates
 from tests.api_writing.test_public_pages import PAGE
 from tests.api_writing.test_reference import send
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
-from tests.web.applicants import PHONE
 from tests.web.test_signing_in import words
 
 pytestmark = pytest.mark.anyio

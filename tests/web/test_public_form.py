@@ -11,12 +11,12 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.api_writing.test_reference import send
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.storage import documents
 from tests.storage.documents import photo, telling
 from tests.web.accessible import assert_accessible
-from tests.web.applicants import PHONE, QUESTION, begin, code_of, confirm, fill, latest, many_drafts
+from tests.web.applicants import QUESTION, begin, code_of, confirm, fill, latest, many_drafts
 
 __all__ = ["many_drafts"]
 

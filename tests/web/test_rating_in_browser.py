@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.api.test_tracking import proof
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 from tests.web.accessible import assert_accessible
 
 pytestmark = pytest.mark.anyio
-
-PHONE = {"width": 360, "height": 740}
 
 
 @pytest.mark.requirement("S0-08")
@@ -23,7 +21,7 @@ async def test_applicant_rates_changes_his_mind_and_asks_for_a_repeat(running: P
     def person(address: str) -> list[str]:
         seen: list[str] = []
         with browser_page() as page:
-            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            page.set_viewport_size(PHONE)
             page.goto(f"{address}/track")
             page.get_by_label("Номер сообщения").fill(given["number"])
             page.get_by_label("Код для просмотра").fill(given["code"])

@@ -5,12 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.api.test_tracking import PDF, attach, proof
-from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.browser import PHONE, browser_page, in_browser, is_narrow, picture, served
 from tests.product import Product
 
 pytestmark = pytest.mark.anyio
-
-PHONE = {"width": 360, "height": 740}
 
 
 async def test_applicant_types_number_and_code_reads_the_answer_and_saves_its_file(running: Product) -> None:
@@ -30,7 +28,7 @@ async def test_applicant_types_number_and_code_reads_the_answer_and_saves_its_fi
 
     def person(address: str) -> tuple[str, str, str, str, list[bool]]:
         with browser_page(allowed=("404",)) as page:
-            page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+            page.set_viewport_size(PHONE)
             page.goto(f"{address}/track")
             narrow = [is_narrow(page)]
             page.get_by_label("Номер сообщения").fill(given["number"])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import browser_pages, in_browser, picture, served
+from tests.browser import PHONE, browser_pages, in_browser, picture, served
 from tests.product import Product
-from tests.web.applicants import PHONE, QUESTION, begin, confirm, fill, latest, many_drafts
+from tests.web.applicants import QUESTION, begin, confirm, fill, latest, many_drafts
 from tests.web.people import ask, choose, find, send, send_answer, sign_in, write_answer
 
 __all__ = ["many_drafts"]

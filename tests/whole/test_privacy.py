@@ -116,9 +116,9 @@ async def surroundings(
             program.wait_ready()
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        settings = Settings()  # type: ignore[call-arg]  # pydantic reads the environment
+        settings = Settings()  # pydantic reads the environment
         async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{api_port}", timeout=30) as http:
-            product = Product(settings, None, http, client, database.engine, people)  # type: ignore[arg-type]
+            product = Product(settings, None, http, client, database.engine, people)
             logs = {"worker's log": worker.log, "API's log": api.log, "Temporal's log": temporal.log}
             logs["PostgreSQL's log"] = postgres.log
             yield Surroundings(product, database, temporal, logs, metrics_port)
