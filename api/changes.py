@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from typing import Annotated
 from uuid import UUID
 
@@ -15,12 +16,13 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.live import LISTS
-from api.problems import not_found, responses
-from api.resources import Person, Resources, Shared, Token
+from api.live import LISTS, Stream
+from api.problems import Problem, not_found, responses
+from api.resources import SEEN, Person, Resources, Shared, Token
 from domain.vocabulary import PersonId
 from logs import where
 from storage import people, queries
+from storage.changes import Seen
 from storage.sight import Sight
 
 router = APIRouter(tags=["Списки"])
@@ -39,6 +41,14 @@ RETRY_MILLISECONDS = 2000
 
 ENDED = "ended"
 
+After = Annotated[
+    str | None,
+    Query(
+        max_length=4000,
+        description=f"заголовок {SEEN} ответа, который вы показываете: поток начнётся с того, что изменилось после него",
+    ),
+]
+
 
 @router.get(
     "/changes",
@@ -55,29 +65,36 @@ async def follow(
     person: Person,
     token: Token,
     message: Annotated[UUID | None, Query(description="сообщение, карточка которого открыта")] = None,
+    after: After = None,
 ) -> StreamingResponse:
     """Holds neither thread nor connection while nothing happens."""
-    return await stream_of(shared, person, token, message)
+    return await stream_of(shared, person, token, message, after)
 
 
-async def stream_of(shared: Resources, person: PersonId, token: str, message: UUID | None) -> StreamingResponse:
+async def stream_of(
+    shared: Resources, person: PersonId, token: str, message: UUID | None, after: str | None
+) -> StreamingResponse:
     """The stream of a session. A 404 for a card that the person may not see, a 429 or 503 when there are too many streams."""
+    seen = _seen(after)
     sight = await run_in_threadpool(_sight, shared, person, message) if message else None
     if message is not None and sight is None:
         raise not_found()
     shared.live.check_room(person)
-    events = _events(shared, person, token, str(message) if message else None, present=sight is not Sight.FORMER)
+    following = shared.live.stream(person, str(message) if message else None, present=sight is not Sight.FORMER)
+    events = _events(shared, token, following, seen)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, headers=headers, media_type=MEDIA_TYPE)
 
 
 async def _events(
-    shared: Resources, person: PersonId, token: str, message: str | None, *, present: bool
+    shared: Resources, token: str, following: AbstractContextManager[Stream], seen: Seen | None
 ) -> AsyncIterator[bytes]:
     clock = asyncio.get_running_loop().time
     beats, beat_at = 0, clock() + BEAT_SECONDS
-    with shared.live.stream(person, message, present=present) as stream:
+    with following as stream:
         yield format_sse_event(comment="", retry=RETRY_MILLISECONDS)
+        if seen is not None:
+            await shared.live.catch_up(stream, seen)
         while not shared.live.closed:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(beat_at):
@@ -96,6 +113,13 @@ async def _events(
                 if beats % CLOCK_BEATS == 0
                 else format_sse_event(comment="")
             )
+
+
+def _seen(after: str | None) -> Seen | None:
+    try:
+        return Seen.parse(after) if after else None
+    except ValueError:
+        raise Problem(422, "invalid_request", "Отметка неверна: возьмите её из ответа.", field="after") from None
 
 
 def _sight(shared: Resources, person: PersonId, message: UUID) -> Sight | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from api.problems import Problem
 from domain.vocabulary import PersonId
 from logs import where
 from storage import queries, reaches
+from storage.changes import Seen, change_of
 from storage.presence import CAME_OR_WENT
 from storage.reference import Reference, moment
 from storage.sight import Sight
@@ -27,6 +29,9 @@ log = structlog.get_logger()
 
 GATHER_SECONDS = 0.25
 """A burst of changes is one look at the record and one word to each stream."""
+
+REMEMBERED = 2000
+"""Changes that a page may miss between being read and being followed: some minutes of a busy region."""
 
 MOST = 1000
 MOST_OF_PERSON = 10
@@ -58,6 +63,31 @@ class Stream:
         return taken
 
 
+class Recent:
+    """The last changes of which this process heard, and of which it can tell that it heard them all."""
+
+    def __init__(self) -> None:
+        self._changes: deque[tuple[str, int]] = deque(maxlen=REMEMBERED)
+        self._complete_from: int | None = None
+
+    def begin(self, number: int) -> None:
+        """Every transaction from this one on will be heard of."""
+        self._changes.clear()
+        self._complete_from = number
+
+    def add(self, case: str, number: int) -> None:
+        """A transaction changed the case."""
+        if self._complete_from is not None and len(self._changes) == REMEMBERED:
+            self._complete_from = max(self._complete_from, self._changes[0][1] + 1)
+        self._changes.append((case, number))
+
+    def since(self, seen: Seen) -> set[str] | None:
+        """The cases that changed after somebody saw that much of the record; None: nobody knows any more."""
+        if self._complete_from is None or seen.first < self._complete_from:
+            return None
+        return {case for case, number in self._changes if not seen.has(number)}
+
+
 class Live:
     """The streams of a process. Used on the event loop alone; the record is read in a thread."""
 
@@ -65,6 +95,7 @@ class Live:
         self._engine, self._reference = engine, reference
         self._streams: set[Stream] = set()
         self._changed: set[str] = set()
+        self._recent = Recent()
         self._woken = asyncio.Event()
         self.closed = False
 
@@ -89,12 +120,13 @@ class Live:
 
     def heard(self, payload: str) -> None:
         """A case is not what it was, or somebody came to its card, or went."""
-        if not self._streams:
-            return
         if payload.startswith(CAME_OR_WENT):
             self._tell_present(payload.removeprefix(CAME_OR_WENT))
-        else:
-            self._changed.add(payload)
+            return
+        case_id, number = change_of(payload)
+        self._recent.add(case_id, number)
+        if self._streams:
+            self._changed.add(case_id)
             self._woken.set()
 
     def _tell_present(self, case_id: str) -> None:
@@ -102,8 +134,12 @@ class Live:
             if stream.message == case_id and stream.present:
                 stream.tell(PRESENCE)
 
-    def missed(self) -> None:
-        """Nobody knows what changed: everybody looks again."""
+    def missed(self, heard_from: int) -> None:
+        """Nobody knows what changed before this transaction, from which on all is heard: everybody looks again."""
+        self._recent.begin(heard_from)
+        self._tell_all()
+
+    def _tell_all(self) -> None:
         for stream in self._streams:
             stream.tell(LISTS, CARD, PRESENCE)
 
@@ -120,11 +156,22 @@ class Live:
             await asyncio.sleep(GATHER_SECONDS)
             self._woken.clear()
             changed, self._changed = self._changed, set()
-            try:
-                await run_in_threadpool(self._tell_of, changed, list(self._streams), asyncio.get_running_loop())
-            except SQLAlchemyError as error:
-                log.warning("changes not looked at, everybody looks again", where=where(error))
-                self.missed()
+            await self._look(changed, list(self._streams))
+
+    async def catch_up(self, stream: Stream, seen: Seen) -> None:
+        """A stream just opened is told of what changed since its page was read, but for what all are about to be told of."""
+        changed = self._recent.since(seen)
+        if changed is None:
+            stream.tell(LISTS, CARD)
+        elif missed := changed - self._changed:
+            await self._look(missed, [stream])
+
+    async def _look(self, changed: set[str], streams: list[Stream]) -> None:
+        try:
+            await run_in_threadpool(self._tell_of, changed, streams, asyncio.get_running_loop())
+        except SQLAlchemyError as error:
+            log.warning("changes not looked at, everybody looks again", where=where(error))
+            self._tell_all()
 
     def _tell_of(self, changed: set[str], streams: list[Stream], loop: asyncio.AbstractEventLoop) -> None:
         with self._engine.connect() as connection:

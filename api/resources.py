@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from anyio import CapacityLimiter
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.datastructures import Headers
@@ -75,6 +75,8 @@ DRAFT_KEY = "X-Draft-Key"
 """The header with which an applicant shows that a draft is his."""
 TRACKING_CODE = "X-Tracking-Code"
 """The header with which he shows that a message is."""
+SEEN = "X-Seen"
+"""The header of an answer to staff that says how much of the record was to be seen when it was asked for."""
 
 _bearer = HTTPBearer(auto_error=False, description="Токен из POST /sessions")
 
@@ -86,11 +88,12 @@ async def bearer_token(credentials: Annotated[HTTPAuthorizationCredentials | Non
     return credentials.credentials
 
 
-def session_of(shared: Shared, token: Annotated[str, Depends(bearer_token)]) -> people.SignedIn:
+def session_of(shared: Shared, token: Annotated[str, Depends(bearer_token)], response: Response) -> people.SignedIn:
     """Who asks. A 401 unless the token is good."""
     found = session_with(shared, token)
     if found is None:
         raise not_signed_in()
+    response.headers[SEEN] = found.seen
     return found
 
 

@@ -17,7 +17,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 from psycopg2.extensions import connection as Connection
 
 from api.live import Live
-from storage.engine import NOTIFY_CHANNEL
+from storage.changes import CHANNEL, NEXT, change_of
 
 log = structlog.get_logger()
 
@@ -67,11 +67,13 @@ class Waiters:
         try:
             connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
             with connection.cursor() as cursor:
-                cursor.execute(f"LISTEN {NOTIFY_CHANNEL}")
+                cursor.execute(f"LISTEN {CHANNEL}")
+                cursor.execute(NEXT)
+                ((heard_from,),) = cursor.fetchall()
             readable = asyncio.Event()
             descriptor = connection.fileno()  # a lost connection no longer tells it
             loop.add_reader(descriptor, readable.set)
-            self._live.missed()
+            self._live.missed(int(heard_from))
             try:
                 while True:
                     await readable.wait()
@@ -79,7 +81,7 @@ class Waiters:
                     connection.poll()
                     for notify in connection.notifies:
                         self._live.heard(notify.payload)
-                        for event in self._events.get(notify.payload, ()):
+                        for event in self._events.get(change_of(notify.payload)[0], ()):
                             event.set()
                     connection.notifies.clear()
             finally:

@@ -14,10 +14,9 @@ from domain.vocabulary import (
     LetterWay,
     PersonId,
 )
-from storage import errands
+from storage import changes, errands
 from storage import tables as t
 from storage.case_rows import case_of, columns
-from storage.engine import NOTIFY_CHANNEL
 from storage.journal import Head
 
 
@@ -38,11 +37,7 @@ _BY_ID = sa.select(t.message_case).where(t.message_case.c.id == sa.bindparam("ca
 
 _LOCK = _BY_ID.with_for_update(key_share=True)
 
-_SAVE = (
-    sa.update(t.message_case)
-    .where(t.message_case.c.id == sa.bindparam("case"))
-    .returning(sa.func.pg_notify(NOTIFY_CHANNEL, sa.bindparam("case", type_=sa.Text)))
-)
+_SAVE = sa.update(t.message_case).where(t.message_case.c.id == sa.bindparam("case")).returning(changes.TELL)
 
 _LETTERS = (
     sa.select(

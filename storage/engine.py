@@ -17,8 +17,6 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 RESTED_SECONDS = 1.0
 """After so long a pooled connection is not trusted any more."""
 
-NOTIFY_CHANNEL = "otklik_changes"
-
 
 def make_engine(url: str, *, pool: int, statement_timeout_ms: int = 4000, lock_timeout_ms: int = 2000) -> sa.Engine:
     """An engine with at most `pool` connections.

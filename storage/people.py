@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from domain.vocabulary import PersonId
 from storage import tables as t
+from storage.changes import SEEN
 from storage.engine import now as clock
 
 SESSION_LIFETIME = timedelta(hours=12)
@@ -23,6 +24,8 @@ class SignedIn:
 
     person: PersonId
     one_time: bool
+    seen: str
+    """What of the record was to be seen when it was asked for: whatever is read for him afterwards shows as much or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def open_session(connection: sa.Connection, person: PersonId) -> tuple[str, date
 
 
 _SIGNED_IN = (
-    sa.select(t.session.c.person, t.person.c.password_one_time)
+    sa.select(t.session.c.person, t.person.c.password_one_time, SEEN.label("seen"))
     .join(t.person, t.person.c.id == t.session.c.person)
     .where(
         t.session.c.token_hash == sa.bindparam("token"),
@@ -91,7 +94,7 @@ _SIGNED_IN = (
 def signed_in(connection: sa.Connection, token: str) -> SignedIn | None:
     """Whose token this is, while it is good and the person active."""
     row = connection.execute(_SIGNED_IN, {"token": _hash(token)}).one_or_none()
-    return SignedIn(row.person, row.password_one_time) if row else None
+    return SignedIn(row.person, row.password_one_time, row.seen) if row else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.vocabulary import PersonId
 from storage import tables as t
-from storage.engine import NOTIFY_CHANNEL
+from storage.changes import CHANNEL
 
 BEAT = timedelta(seconds=15)
 """How often a page says that it is there."""
 PRESENT_FOR = 3 * BEAT
 """After the last word: two may be lost."""
 
-CAME_OR_WENT = "presence "
+CAME_OR_WENT = "presence:"
 """What is notified, before the case's id, where somebody came to a card or went."""
 
 _known = t.presence
@@ -28,7 +28,7 @@ _new = insert(_known).values(case_id=sa.bindparam("case"), person=sa.bindparam("
 _BEAT: sa.Executable = _new.on_conflict_do_update(
     index_elements=[_known.c.case_id, _known.c.person], set_={"seen_at": _new.excluded.seen_at}
 ).returning(sa.literal_column("xmax = 0"))
-_TELL = sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, sa.literal(CAME_OR_WENT) + sa.bindparam("case", type_=sa.Text)))
+_TELL = sa.select(sa.func.pg_notify(CHANNEL, sa.literal(CAME_OR_WENT) + sa.bindparam("case", type_=sa.Text)))
 _OTHERS = (
     sa.select(_known.c.person, t.person.c.name, _known.c.seen_at)
     .join(t.person, t.person.c.id == _known.c.person)

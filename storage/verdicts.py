@@ -16,19 +16,14 @@ from domain.deliveries import handover_notices, written
 from domain.rules.conversion import complaint_number
 from domain.verdict import Accepted, LetterOrder, Notice, Refusal, World
 from domain.vocabulary import Action, DraftKind, ErrandKind, LetterKind, LetterState, LetterWay, Outcome
-from storage import attachments, errands, journal, satisfaction, unsent
+from storage import attachments, changes, errands, journal, satisfaction, unsent
 from storage import tables as t
 from storage.cases import Record, save
 from storage.decided import last_written
-from storage.engine import NOTIFY_CHANNEL
 from storage.types import keys_in_use
 from storage.unsent import Whose
 
-_JUDGED = (
-    sa.update(t.decision)
-    .where(t.decision.c.id == sa.bindparam("decision"))
-    .returning(sa.func.pg_notify(NOTIFY_CHANNEL, sa.bindparam("case", type_=sa.Text)))
-)
+_JUDGED = sa.update(t.decision).where(t.decision.c.id == sa.bindparam("decision")).returning(changes.TELL)
 _ACCEPTED = _JUDGED.add_cte(unsent.SENT.cte("sent"))
 
 _TELL = sa.insert(t.notice)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.changes import stream_of
+from api.changes import After, stream_of
 from api.presence import absent, present
 from web.rendering import Shell
 from web.signing_in import safe_next
@@ -17,9 +17,9 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/changes")
-async def follow(visit: Visitor, message: Annotated[UUID | None, Query()] = None) -> Response:
+async def follow(visit: Visitor, message: Annotated[UUID | None, Query()] = None, after: After = None) -> Response:
     """The stream of `GET /api/v1/changes` for the session of the cookie."""
-    return await stream_of(visit.shared, visit.person, visit.token, message)
+    return await stream_of(visit.shared, visit.person, visit.token, message, after)
 
 
 @router.get("/menu")

@@ -188,7 +188,7 @@ class Page:
         return [section for section in shown if self.roles & set(section.roles)]
 
     def show(self, template: str, status: int = HTTPStatus.OK, **values: Any) -> HTMLResponse:
-        """The template in the shell. It finds `me`, `menu`, `zone`, `token` beside the values; these win."""
+        """The template in the shell. It finds `me`, `menu`, `zone`, `token`, `seen` beside the values; these win."""
         context: dict[str, Any] = {
             "me": self.me,
             "menu": self.menu,
@@ -198,6 +198,7 @@ class Page:
             "zone": self.zone,
             "token": self.visit.form_token,
             "path": self.visit.request.url.path,
+            "seen": self.visit.session.seen,
             "search": "",
         }
         return bare(self.visit.shared, template, status, **(context | values))

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from api import changes, decisions, live
 from api.changes import stream_of
 from embedded.ports import free_port
+from storage.changes import Seen
 from tests.faults.processes import serving
 from tests.product import PATIENCE_PROMISED, Product
 
@@ -55,10 +56,16 @@ class Heard:
 
 
 @contextlib.asynccontextmanager
-async def follows(running: Product, login: str, message: str | None = None) -> AsyncIterator[Heard]:
+async def follows(
+    running: Product, login: str, message: str | None = None, after: str | None = None
+) -> AsyncIterator[Heard]:
     await running.headers(login)
     answer = await stream_of(
-        running.app.state.resources, running.people[login], running.tokens[login], UUID(message) if message else None
+        running.app.state.resources,
+        running.people[login],
+        running.tokens[login],
+        UUID(message) if message else None,
+        after,
     )
     heard = Heard(answer.body_iterator)
     await heard.opened()
@@ -151,6 +158,54 @@ async def test_decision_through_one_process_is_told_by_the_stream_of_another(run
         await following
 
 
+async def test_what_changed_between_a_page_and_its_stream_is_told_when_the_stream_opens(running: Product) -> None:
+    message, another = await running.in_work(), await running.in_work()
+    page = await running.get("coordinator", f"/messages/{message}")
+    elsewhere = await running.get("head_transport", "/sections")
+    async with follows(running, "executor") as known:
+        await running.decide("coordinator", message, "correct_card", complained_of="transport")
+        await known.until("lists")
+
+    async with (
+        follows(running, "coordinator", message, page.headers["x-seen"]) as heard,
+        follows(running, "coordinator", another, page.headers["x-seen"]) as beside,
+        follows(running, "head_transport", None, elsewhere.headers["x-seen"]) as unconcerned,
+    ):
+        await heard.until("card")
+        await beside.until("lists")
+
+    assert (heard.news, beside.news, unconcerned.news) == (["card", "lists"], ["lists"], [])
+
+
+async def test_page_that_shows_the_last_change_is_told_of_nothing(running: Product, streams: live.Live) -> None:
+    message = await running.in_work()
+    async with follows(running, "coordinator") as known:
+        await running.decide("coordinator", message, "correct_card", complained_of="transport")
+        await known.until("lists")
+    page = await running.get("coordinator", f"/messages/{message}")
+
+    with streams.stream(running.people["coordinator"], message, present=True) as stream:
+        await streams.catch_up(stream, Seen.parse(page.headers["x-seen"]))
+
+        assert stream.take() == []
+
+
+async def test_what_nobody_remembers_is_looked_at_again(
+    running: Product, streams: live.Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await running.get("head3", "/sections")
+    monkeypatch.setattr(streams, "_recent", live.Recent())
+
+    async with follows(running, "head3", None, page.headers["x-seen"]) as heard:
+        await heard.until("lists")
+
+
+async def test_mark_that_nobody_gave_is_refused(running: Product) -> None:
+    refused = await running.get("head3", "/changes", after="yesterday")
+
+    assert (refused.status_code, refused.json()["field"]) == (422, "after")
+
+
 async def test_others_hear_nothing_of_what_does_not_concern_them(running: Product) -> None:
     async with (
         follows(running, "head_transport") as other,
@@ -179,7 +234,7 @@ async def test_stream_says_nothing_but_what_to_read_again(running: Product) -> N
     message = await running.in_work()
     await running.headers("coordinator")
     answer = await stream_of(
-        running.app.state.resources, running.people["coordinator"], running.tokens["coordinator"], UUID(message)
+        running.app.state.resources, running.people["coordinator"], running.tokens["coordinator"], UUID(message), None
     )
     said = b""
     events = answer.body_iterator

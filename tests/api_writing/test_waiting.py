@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from api.live import Live
 from api.waiting import Waiters
-from storage.engine import NOTIFY_CHANNEL
+from storage.changes import CHANNEL
 from storage.reference import Reference
 from tests.conftest import Database
 
@@ -45,7 +45,7 @@ async def until_listening(database: Database) -> int:
 async def hears(waiters: Waiters, database: Database) -> None:
     def notify() -> None:
         with database.engine.begin() as connection:
-            connection.execute(sa.select(sa.func.pg_notify(NOTIFY_CHANNEL, "case-1")))
+            connection.execute(sa.select(sa.func.pg_notify(CHANNEL, "case-1")))
 
     with waiters.any_of_case("case-1") as heard:
         async with asyncio.timeout(10):

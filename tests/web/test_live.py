@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from api import changes
 from storage import people
@@ -115,8 +115,16 @@ async def test_counters_and_list_follow_within_two_seconds_and_the_reader_keeps_
 @pytest.mark.requirement("S3-72")
 async def test_curators_counts_by_stage_follow_a_message_from_stage_to_stage(running: Product) -> None:
     def look(page: Page, address: str, office: Office) -> None:
-        page.goto(f"{address}/work/stage_coordination")
+        between: list[str] = []  # the page is there, its stream is not yet
+
+        def open_late(route: Route) -> None:
+            between.append(office.does(running.accepted()))
+            route.continue_()
+
+        page.route("**/changes?*", open_late, times=1)
+        page.goto(f"{address}/work/stage_coordination?sort=received")
         follows(page)
+        expect(page.locator(f"#row-{between[0]}")).to_be_attached()
         stages = ("moderation", "coordination", "execution", "endorsement", "approval")
         counts = {stage: page.locator(f"[data-section=stage_{stage}]") for stage in stages}
         before = {stage: int(count.inner_text()) for stage, count in counts.items()}

@@ -10,6 +10,7 @@
   const card = about && `/messages/${about.dataset.message}`;
   const presence = document.getElementById("presence");
   const told = new WeakMap(); // what the server said of a part last
+  let seen = document.querySelector("meta[name=otklik-seen]")?.content; // what of the record the page shows
   let source, retry, beating, again, reading = false, broken = false, over = false;
 
   const parts = (root) => [...root.querySelectorAll("[data-live]")].filter((one) => one.id);
@@ -157,11 +158,14 @@
   function open() {
     if (source || over) return;
     clearTimeout(retry);
-    source = new EventSource(card ? `/changes?message=${about.dataset.message}` : "/changes");
+    const query = new URLSearchParams(seen && { after: seen });
+    if (card) query.set("message", about.dataset.message);
+    source = new EventSource(`/changes?${query}`);
     source.addEventListener("open", () => {
       body.dataset.follows = "yes";
       if (broken) read(new Set(card ? ["lists", "card"] : ["lists"]));
       broken = false;
+      seen = ""; // from now on the stream itself tells what is new
     });
     source.addEventListener("error", () => {
       broken = true;
