@@ -115,22 +115,31 @@ def unlink(case: Case, decision: Decision, world: World) -> Verdict:
 
 
 def followed(case: Case, main: Main, at: datetime, world: World) -> Accepted | None:
-    """What comes of the main message for the linked one: the same answer, or postponement, by its own letter, or it comes back;
-    None meanwhile.
+    """What comes of the main message for the linked one: the same answer, or postponement, by its own letter, or it comes back,
+    as it does where it speaks of danger to life by now; None meanwhile.
     """
     if case.considered or case.linked_to != main.id:
         return None
     guarded = _guarded(case, main.complained_of_person)
-    if main.answered and not guarded:
+    alone = guarded or case.urgent
+    if main.answered and not alone:
         return _answered(case, main, at)
-    if main.outcome is None and not main.sent_away and not main.linked and not guarded:
+    if main.outcome is None and not main.sent_away and not main.linked and not alone:
         return _postponed(case, main, at, world)
     back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, at)
     back, clock = first_reaction.begun(back, at, world)
-    why = "conflict" if guarded else "linked" if main.linked else main.outcome.value if main.outcome else "sent_away"
     told = tuple(Notice(one, NoticeKind.LINK_ENDED) for one in with_whom(back, at, world))
-    facts = {"main": main.id, "number": main.number, "main_outcome": why, **entry, **clock}
+    facts = {"main": main.id, "number": main.number, "main_outcome": _why_alone(case, main, guarded), **entry, **clock}
     return Accepted(back, (Fact(Event.LINK_ENDED, at, None, facts),), told)
+
+
+def _why_alone(case: Case, main: Main, guarded: bool) -> str:
+    """Why it gets an answer of its own, for the journal."""
+    if guarded or case.urgent:
+        return "conflict" if guarded else "danger"
+    if main.linked:
+        return "linked"
+    return main.outcome.value if main.outcome else "sent_away"
 
 
 def followed_at(case: Case, main: Main, now: datetime) -> datetime:

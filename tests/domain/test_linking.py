@@ -197,6 +197,21 @@ def test_it_comes_back_with_a_notice_when_the_main_message_gets_no_answer_here(g
     assert (COORDINATOR, NoticeKind.LINK_ENDED) in {(one.person, one.kind) for one in verdict.notices}
 
 
+@pytest.mark.parametrize("outcome", [None, Outcome.ANSWERED])
+def test_words_of_danger_that_its_applicant_adds_end_the_link_before_anybody_has_decided(
+    outcome: Outcome | None,
+) -> None:
+    at_desk = linked()
+    at_desk.decide(Action.ADD_FACTS, danger=True)
+
+    verdict = followed(at_desk.case, main(outcome), at_desk.at, at_desk.world)
+
+    assert verdict is not None
+    assert (verdict.case.stage, verdict.case.linked_to) == (Stage.COORDINATION, None)
+    assert verdict.facts[0].facts["main_outcome"] == "danger"
+    assert verdict.case.danger_undecided
+
+
 def test_confirmed_danger_ends_the_link() -> None:
     at_desk = linked()
     entry = at_desk.case.entry
