@@ -26,7 +26,7 @@ class RuleFields(Fields):
     """О каких сообщениях правило и что оно делает. Пустое условие ничего не требует; из списка достаточно одного."""
 
     title: Title = Field(title="Название", examples=["Недозвон — в регистратуру"])
-    categories: Several = Field(default=[], title="Категории и подкатегории")
+    categories: Several = Field(default=[], title="Категории, подкатегории и факты")
     words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), Visible] = Field(
         default="",
         title="Слова в тексте",

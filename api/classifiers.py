@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -26,9 +28,11 @@ from api.administration import (
 from api.fields import Visible, YesNo
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
+from domain.directory_records import Category
 from domain.vocabulary import OneDay
 from storage import places
 from storage.administration import log_page
+from storage.reference import moment
 
 router = APIRouter()
 
@@ -115,7 +119,7 @@ def list_categories(
 ) -> Page[CategoryShown]:
     """By code, so that subcategories follow their category where codes are made that way."""
     with shared.engine.connect() as connection:
-        found = places.categories(connection, cursor, limit + 1, active)
+        found = places.categories(connection, _known(shared, connection), cursor, limit + 1, active)
     return page([CategoryShown.model_validate(row) for row in found], limit, lambda row: row.code)
 
 
@@ -198,4 +202,8 @@ def list_changes(
 
 def _category(shared: Resources, code: str) -> CategoryShown:
     with shared.engine.connect() as connection:
-        return CategoryShown.model_validate(places.category(connection, code))
+        return CategoryShown.model_validate(places.category(connection, _known(shared, connection), code))
+
+
+def _known(shared: Resources, connection: sa.Connection) -> Mapping[str, Category]:
+    return shared.reference.directory(connection, moment(connection)).categories

@@ -81,7 +81,7 @@ class Category:
     """A category or, with a `parent`, a subcategory; inside a subcategory, a fact, which has no terms of its own.
 
     `days`: the term of its messages, `postponement_days`: how far beyond it they may be postponed; None: its parent's or the
-    regulation's. `one_day`: what is due within one day; None: its parent's.
+    regulation's. `one_day`: what is due within one day; None: its parent's. `of_order`: an order lists it, or has made it.
     """
 
     code: str
@@ -90,6 +90,7 @@ class Category:
     active: bool = True
     postponement_days: int | None = None
     one_day: OneDay | None = None
+    of_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from domain.vocabulary import Role
 from storage import annexes, structures
 from storage import tables as t
 from storage.administration import Change, Refused
-from storage.reference import moment
 
 case = t.message_case
 
@@ -117,7 +116,7 @@ def create_category(change: Change, values: Mapping[str, Any]) -> str:
         if above is None or not above.active or (above.parent and known[above.parent].parent):
             raise Refused("category_unknown", "Такой действующей категории нет.", "parent")
         _require_no_term_of_its_own(above, values)
-    listed = _in_force(change.connection).listed
+    listed = annexes.in_force(change.connection, change.at, annexes.root_zone(change.connection)).listed
     if field := next((name for name in ("parent", "code") if values.get(name) in listed), None):
         told = "Эта категория из действующего приказа: новое в ней появляется новой редакцией приказа («Приказы»)."
         raise Refused("category_of_order", told, field)
@@ -146,42 +145,34 @@ def alter_category(change: Change, code: str, values: Mapping[str, Any]) -> str:
 
 def _require_not_of_an_order(change: Change, code: str, values: Mapping[str, Any]) -> None:
     """What comes from an order is called, begins and ends as the order says: two people publish that. Source: G-46."""
-    row = change.connection.execute(sa.select(t.category).where(t.category.c.code == code)).mappings().one()
-    changed = next((name for name in ("title", "active") if values.get(name, row[name]) != row[name]), None)
-    if changed is not None and _is_of_order(row, _in_force(change.connection)):
+    query = sa.select(t.category.c.title, t.category.c.active).where(t.category.c.code == code)
+    said = change.connection.execute(query).mappings().one()
+    changed = next((name for name, was in said.items() if values.get(name, was) != was), None)
+    if changed is not None and change.scope.directory.categories[code].of_order:
         told = "Эта категория из приказа: назовите или закройте её новой редакцией приказа («Приказы»)."
         raise Refused("category_of_order", told, changed)
 
 
-def categories(connection: sa.Connection, after: str | None, limit: int, active: bool | None) -> list[dict[str, Any]]:
-    """By code, after this one. `active`: what new messages may have, or not."""
-    valid = _in_force(connection)
-    table = t.category.c
-    allowed = sa.or_(
-        table.code.in_(valid.listed), sa.and_(table.act.is_(None), table.code.not_in(valid.former))
-    )  # as `InForce.allows`
-    where = [] if active is None else [sa.and_(table.active, allowed) == active]
-    return [_shown(row, valid) for row in page(connection, t.category, after, limit, *where)]
+def categories(
+    connection: sa.Connection, known: Mapping[str, Category], after: str | None, limit: int, active: bool | None
+) -> list[dict[str, Any]]:
+    """By code, after this one. `known`: as they are now; `active`: those that new messages may have, or the others."""
+    table = t.category
+    given = table.c.code.in_([one.code for one in known.values() if one.active])
+    where = [] if active is None else [given if active else ~given]
+    rows = page(connection, table, after, limit, *where)
+    return [_shown(row, known) for row in rows if row["code"] in known]  # else it has come since
 
 
-def category(connection: sa.Connection, code: str) -> dict[str, Any]:
+def category(connection: sa.Connection, known: Mapping[str, Category], code: str) -> dict[str, Any]:
     """The one with this code."""
     row = connection.execute(sa.select(t.category).where(t.category.c.code == code)).mappings().one()
-    return _shown(row, _in_force(connection))
+    return _shown(row, known)
 
 
-def _shown(row: sa.RowMapping, valid: annexes.InForce) -> dict[str, Any]:
-    active = row["active"] and valid.allows(row["code"], row["act"])
-    return {**row, "active": active, "of_order": _is_of_order(row, valid)}
-
-
-def _is_of_order(row: sa.RowMapping, valid: annexes.InForce) -> bool:
-    """Listed by an order in force, or made by one that is yet to come, was changed or taken back."""
-    return row["act"] is not None or row["code"] in valid.listed
-
-
-def _in_force(connection: sa.Connection) -> annexes.InForce:
-    return annexes.in_force(connection, moment(connection).now, annexes.root_zone(connection))
+def _shown(row: sa.RowMapping, known: Mapping[str, Category]) -> dict[str, Any]:
+    now = known[row["code"]]
+    return {**row, "active": now.active, "of_order": now.of_order}
 
 
 def set_day(change: Change, region: str, on: date, values: Mapping[str, Any]) -> str:

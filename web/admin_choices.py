@@ -90,17 +90,23 @@ def one_day_options() -> list[Option]:
 
 def categories_of(visit: Visit) -> list[CategoryShown]:
     """All categories, each followed by its own."""
-    found = list_categories(visit.shared, visit.person, limit=_MOST).items
-    return list(_in_order(found))
+    found: list[CategoryShown] = []
+    cursor: str | None = None
+    while True:
+        part = list_categories(visit.shared, visit.person, cursor=cursor, limit=_MOST)
+        found += part.items
+        if (cursor := part.next) is None:
+            return list(_in_order(found))
 
 
-def category_options(found: list[CategoryShown]) -> list[Option]:
-    """Active categories and subcategories; those inside another know which. Authority reaches no deeper."""
+def category_options(found: list[CategoryShown], *, facts: bool = False) -> list[Option]:
+    """Active categories and subcategories; those inside another know which. Authority reaches no deeper, rules reach `facts`."""
+    titles = {one.code: one.title for one in found}
     roots = {one.code for one in found if one.parent is None}
     return [
-        Option(one.code, one.title, one.parent or "")
+        Option(one.code, one.title if above in roots else f"{titles[above]}: {one.title}", one.parent or "")
         for one in found
-        if one.active and (one.parent or one.code) in roots
+        if one.active and ((above := one.parent or one.code) in roots or facts)
     ]
 
 

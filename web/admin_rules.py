@@ -228,7 +228,7 @@ def _sheet(page: Page, organisation: str) -> RuleSheet:
     return RuleSheet(
         RuleFields,
         {
-            "categories": choices.category_options(choices.categories_of(visit)),
+            "categories": choices.category_options(choices.categories_of(visit), facts=True),
             "organisations": options,
             "channels": [Option(code, title.capitalize()) for code, title in words.CHANNELS.items()],
             "applicant_kinds": [Option(code, title.capitalize()) for code, title in words.APPLICANTS.items()],

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from api.access_records import WantedAccess, accesses_of
-from api.classifiers import list_categories
 from api.overseeing import read_oversight
 from api.problems import invalid
 from storage.overseeing import By
+from web import admin_choices as choices
 from web.admin_choices import organisations
 from web.rendering import Shell
 from web.work import told
@@ -47,7 +47,7 @@ def show(page: Shell, request: Request) -> Response:
         raise invalid(error.errors()) from None
     found = accesses_of(page.visit.shared, page.visit.person, wanted)
     query.pop("cursor", None)
-    titles = {one.code: one.title for one in list_categories(page.visit.shared, page.visit.person, limit=500).items}
+    titles = {one.code: one.title for one in choices.categories_of(page.visit)}
     return page.show(
         "access.html",
         found=found.records,

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
-from api.classifiers import CategoryShown, list_categories
+from api.classifiers import CategoryShown
 from api.lists import SectionCode, Sought, Wanted, page_of
 from api.problems import invalid, not_found
 from api.rows import RowShown
@@ -22,6 +22,7 @@ from domain.rules import RULES
 from domain.vocabulary import Role
 from storage.exports import MOST
 from storage.sections import SECTIONS
+from web import admin_choices as choices
 from web.desk import NOT_TOGETHER
 from web.rendering import Page, Shell, see
 
@@ -75,7 +76,7 @@ def _list(page: Page, request: Request, section: str | None) -> Response:
     desk = bool(page.roles & _SHARING_OUT)
     beside = dict.fromkeys(("actions", "suggest", "duplicates"), desk)
     found = page_of(visit.shared, visit.person, wanted.model_copy(update=beside))
-    categories = list_categories(visit.shared, visit.person, limit=500).items
+    categories = choices.categories_of(visit)
     return page.show(
         "list.html",
         title=next((one.title for one in page.sections if one.code == section), "Все сообщения"),

@@ -86,3 +86,17 @@ async def test_pages_of_rules_are_for_administrators_alone(running: Product) -> 
         ]
 
     assert [one.status_code for one in answers] == [403, 403, 403]
+
+
+async def test_rule_is_limited_to_facts_too(running: Product) -> None:
+    fact = {"code": "roads.bus.late", "parent": "roads.bus", "title": "Опоздал"}
+    headers = await running.headers("administrator")
+    assert (await running.http.post("/api/v1/categories", headers=headers, json=fact)).status_code == 201
+
+    async with running.browse("administrator") as browser:
+        form = await browser.get("/admin/rules/new?organisation=polyclinic")
+        grant = await browser.get("/admin/people/105")
+
+    assert "Автобусы: Опоздал" in words(form)
+    assert "Автобусы" in words(grant)
+    assert "Опоздал" not in words(grant), "authority reaches no deeper than subcategories"

@@ -167,7 +167,9 @@ async def test_table_pasted_from_word_is_previewed_published_by_another_and_take
             picture(page, "order-preview-phone")
             assert is_narrow(page)
             draft = page.url.partition("?")[0]
-        assert table.count("Медицина / ") == 2
+        assert table.count("Медицина / ") == 4
+        assert "Медицина / Аптеки / Нет «детского»" in table, "two paragraphs of a cell are two facts"
+        assert "Медицина / Аптеки / Дорого" in table
         assert "Медицина / Аптеки" in table
         assert "Медицина / Дезинфекция" in table
         return draft.removeprefix(address)
@@ -218,12 +220,15 @@ def joined(table: str) -> list[str]:
 
 
 def merged(rows: list[list[str]]) -> Iterator[str]:
-    """The rows as people make them: answers that are the same in rows that follow each other are one cell."""
+    """The rows as people make them: answers that are the same in rows that follow each other are one cell; facts have a column."""
+    yield "<tr><td>Категория</td><td>Подкатегория</td><td>Ответственные</td><td>Факты</td></tr>"
     for answers, group in groupby(rows, lambda row: row[2]):
         same = list(group)
         for at, (category, title, _) in enumerate(same):
             cells = f"<td><p>{category}</p></td><td><p>{title}</p></td>"
-            yield f"<tr>{cells}{'' if at else f'<td rowspan={len(same)}><p>{answers}</p></td>'}</tr>"
+            cells += "" if at else f"<td rowspan={len(same)}><p>{answers}</p></td>"
+            facts = "<p>Нет «детского»</p>\n<p>Дорого</p>" if title == "Аптеки" else ""
+            yield f"<tr>{cells}<td>{facts}</td></tr>"
 
 
 def copied(page: Page, rows: str) -> None:

@@ -2,7 +2,15 @@
 "use strict";
 
 (() => {
-  const plain = (cell) => cell.textContent.replace(/\s+/g, " ").trim();
+  // between lines of a cell: line ends of the source are none of them
+  const END = "\u001f";
+
+  // a cell of several lines is told as spreadsheets tell it, in quotation marks
+  function plain(cell) {
+    cell.querySelectorAll("p, li, div, br").forEach((part) => part.after(END));
+    const lines = cell.textContent.split(END).map((line) => line.replace(/\s+/g, " ").trim()).filter(Boolean);
+    return lines.length > 1 ? `"${lines.join("\n").replaceAll('"', '""')}"` : lines.join();
+  }
 
   // what a cell over several rows says counts in each that has something before it; a row without is more of the row above
   function linesOf(table) {
