@@ -9,12 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from api.administration import Fields, Id, Title
-from api.fields import Staff, Visible, YesNo
+from api.fields import Staff, Tag, Visible, YesNo
 from domain.dry_runs import Comparison
 from domain.vocabulary import Channel
 from storage.lemmas import query
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), Visible]
 Several = Annotated[list[Id], Field(max_length=100)]
 
 _CONDITIONS = ("categories", "organisations", "channels", "applicant_kinds", "tags", "repeated", "prioritised")
@@ -39,7 +38,7 @@ class RuleFields(Fields):
         default=[], title="Кто обратился"
     )
     repeated: YesNo | None = Field(default=None, title="Этот заявитель уже обращался")
-    tagged: Word | None = Field(default=None, title="Есть метка")
+    tagged: Tag | None = Field(default=None, title="Есть метка")
     prioritised: YesNo | None = Field(default=None, title="Уже отмечено приоритетным")
     executor: Staff | None = Field(default=None, title="Назначить исполнителя", examples=[104])
     unit: Id | None = Field(default=None, title="Назначить наименее занятого в подразделении")
@@ -51,7 +50,7 @@ class RuleFields(Fields):
     template: Annotated[int, Field(ge=1, le=2**53, strict=True)] | None = Field(
         default=None, title="Предложить шаблон ответа"
     )
-    tag: Word | None = Field(default=None, title="Поставить метку")
+    tag: Tag | None = Field(default=None, title="Поставить метку")
     priority: YesNo = Field(default=False, title="Отметить приоритетным")
 
     @field_validator("words")

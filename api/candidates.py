@@ -13,7 +13,7 @@ from typing import Any
 
 from api.errand_choices import errand_candidates
 from domain.case import Decision
-from domain.rules import RULES, Rule, allowed_actions
+from domain.rules import RULES, Rule, allowed_actions, marks
 from domain.rules.base import HEARD, place_of
 from domain.rules.people import approvers
 from domain.verdict import Refusal, World
@@ -99,9 +99,12 @@ def candidates(card: Card, action: Action) -> dict[str, Iterable[Any]]:
             } | _categories(world)
         case Action.CORRECT_CARD:
             nobody = (NOBODY,) if case.complained_of_person else ()
+            leads = marks.leads(case, card.viewer.person, world, at)
             return {
                 "complained_of": sorted(directory.organisations),
                 "complained_of_person": chain(nobody, _officials(world)),
+                "tag": marks.known_tags(case, world) if leads else (),
+                "tags_off": case.tags if leads else (),
             } | _categories(world)
         case Action.CONFIRM_DELIVERY:
             return {"letter": [one.id for one in case.letters if one.state is LetterState.TASK]}

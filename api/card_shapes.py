@@ -13,6 +13,7 @@ from api.choices import ActionShown
 from api.differences import Piece
 from api.duplicates import DuplicateShown
 from api.errands import ErrandShown
+from api.marks import MarkShown
 from api.receipts import DateExplained
 from api.shown import HolderShown, Named, PersonShown
 from api.timelines import StageSpan
@@ -99,8 +100,9 @@ class StateShown(BaseModel):
     outcome: Named | None
     answered_at: datetime | None
     closed_at: datetime | None
-    tags: list[str] = Field(default=[], description="метки, которые поставили автоправила")
+    tags: list[str] = Field(default=[], description="метки")
     prioritised: bool = Field(default=False, description="отмечено приоритетным")
+    marks: list[MarkShown] = Field(default=[], description="приоритет и метки, и кто их поставил")
 
 
 class Endorsed(BaseModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,7 @@ from api.dangers import danger_shown
 from api.differences import differences
 from api.duplicates import shown as duplicate_shown
 from api.fates import Fates
+from api.marks import marks_shown
 from api.resources import Resources
 from api.shown import HolderShown, Named, PersonShown, named, titled
 from api.titles import AUDIENCES, FLAGS, LETTER_STATES, LETTERS, OUTCOMES, ROLES, STAGES, WAYS
@@ -39,6 +40,7 @@ from domain.case_parts import Draft
 from domain.rules.people import lacks_approver
 from domain.vocabulary import CLOSED, PersonId, Stage, workflow_id
 from storage import cards
+from storage.autorules import Given
 from storage.cards import Card
 from storage.duplicates import Duplicate
 from storage.links import Linked
@@ -52,7 +54,8 @@ def _linked(one: Linked) -> LinkedShown:
 class Shower:
     """Puts names and titles in the place of numbers and codes; the whole is `card`, its parts are methods of their own.
 
-    `given`: the parameters of decisions by id, as far as the card needs them. `together`: messages that this one answers too.
+    `given`: the parameters of decisions by id, as far as the card needs them. `together`: messages that this one answers too;
+    `given_marks`: what auto-rules gave.
     """
 
     def __init__(
@@ -63,8 +66,9 @@ class Shower:
         fates: Fates,
         given: Mapping[str, Mapping[str, Any]],
         together: list[Linked],
+        given_marks: Sequence[Given] = (),
     ) -> None:
-        self.together = together
+        self.together, self.given_marks = together, given_marks
         self.shared, self.card_, self.names, self.fates, self.given = shared, card, names, fates, given
         act = card.world.regulation
         self.types = {word.code: word.title for word in act.answer_types}
@@ -174,6 +178,7 @@ class Shower:
             closed_at=case.closed_at,
             tags=list(case.tags),
             prioritised=case.prioritised,
+            marks=marks_shown(self.card_, self.given_marks, self.names),
         )
 
     def first_answer(self) -> LinkedShown | None:

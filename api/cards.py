@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api import candidates, choices, errands, timelines
+from api import candidates, choices, errands, marks, timelines
 from api.answering import answering_of
 from api.card_shapes import (
     CardShown,
@@ -16,7 +16,7 @@ from api.fates import fates_of
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from domain.vocabulary import Action, PersonId
-from storage import cards, duplicates, links
+from storage import autorules, cards, duplicates, links
 from storage.engine import reading
 
 router = APIRouter(prefix="/messages", tags=["Сообщения"])
@@ -37,7 +37,7 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
             raise not_found()
         found, fates = candidates.choices(card), fates_of(card)
         mentioned = card.people() | found.people() | fates.people() | timelines.people(card)
-        mentioned |= set(errands.people(card))
+        mentioned |= set(errands.people(card)) | marks.people(card)
         names = cards.names(connection, mentioned)
         wanted = card.case.errands or card.case.danger or (card.inside and fates.returned)
         given = cards.parameters_of(connection, card.case.id) if wanted else {}
@@ -45,5 +45,7 @@ def card_of(shared: Resources, person: PersonId, message_id: UUID) -> CardShown:
         assigns = any(rule.action in (Action.ASSIGN, Action.REASSIGN) for rule in found.rules)
         answering = answering_of(connection, card) if assigns else None
         together = links.of_main(connection, card.case)
-    shown = Shower(shared, card, names, fates, given, together).card(choices.shown(card, found, names), twins)
+        marked = card.case.tags or card.case.prioritised
+        of_rules = autorules.given_to(connection, [card.case.id]).get(card.case.id, []) if marked else []
+    shown = Shower(shared, card, names, fates, given, together, of_rules).card(choices.shown(card, found, names), twins)
     return shown.model_copy(update={"answering": answering})

@@ -16,7 +16,7 @@ from api.errand_choices import errand_title
 from api.titles import AUDIENCES, CALL_RESULTS, DELEGATES, DELIVERY_WAYS, FLAGS, LAWS, LETTERS
 from domain import answering
 from domain.regulation import Ground
-from domain.rules import Rule
+from domain.rules import Rule, marks
 from domain.rules.conflict import REASON
 from domain.vocabulary import AbsenceCode, Action, DraftKind, Event, PersonId
 from storage.cards import Card
@@ -54,8 +54,11 @@ def shown(card: Card, found: Choices, names: Mapping[PersonId, str]) -> list[Act
 def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str]) -> dict[str, Any]:
     schema: dict[str, Any] = json.loads(_fields(rule.action))
     properties: dict[str, dict[str, Any]] = schema.get("properties", {})
-    if not found.values.get((rule.action, "fact"), True):
-        del properties["fact"]  # where the classifier has no third step nobody is asked for it
+    for name in _NOT_WITHOUT_CHOICE:
+        if not found.values.get((rule.action, name), True):
+            del properties[name]
+    if not marks.leads(card.case, card.viewer.person, card.world, card.at):
+        properties.pop("prioritised", None)
     if card.case.complained_of_person is None:
         properties.pop(REASON, None)
     if card.case.draft is None or card.case.draft.kind is not DraftKind.ANSWER:
@@ -76,6 +79,9 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
     _drop_unused_definitions(schema)
     return schema
 
+
+_NOT_WITHOUT_CHOICE = ("fact", "tag", "tags_off")
+"""Fields for which nobody is asked where there is nothing to choose: a category without a third step, no auto-rules."""
 
 _NO_PHONE = "Телефона на карточке нет. Если его нет и в тексте, задайте заявителю вопрос: он ответит на своей странице."
 
@@ -163,6 +169,8 @@ def option(card: Card, name: str, value: Any, names: Mapping[PersonId, str]) -> 
             return found | {"title": card.titles.categories.get(value, value), "x-category": parent}
         case "category":
             return found | {"title": card.titles.categories.get(value, value)}
+        case "tag" | "tags_off":
+            return found | {"title": value}
         case "complained_of_person" if value == NOBODY:
             return found | {"title": "ни на кого из сотрудников"}
         case _ if name in PEOPLE:
@@ -188,7 +196,7 @@ def _away(card: Card, person: PersonId, names: Mapping[PersonId, str]) -> str:
 
 def _chosen(own: dict[str, Any], options: list[dict[str, Any]]) -> dict[str, Any]:
     """The property with its options in place of its form. No option at all: nothing is valid."""
-    kept = {key: own[key] for key in ("title", "description", "default") if key in own}
+    kept = {key: own[key] for key in ("title", "description", "default", "uniqueItems") if key in own}
     fits: dict[str, Any] = {"oneOf": options} if options else {"not": {}}
     if own.get("type") == "array":
         return kept | {"type": "array", "maxItems": own.get("maxItems", 20), "items": fits}

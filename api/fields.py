@@ -68,6 +68,7 @@ def _visible(value: object) -> object:
 
 
 Visible = BeforeValidator(_visible)
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), Visible]
 YesNo = Annotated[bool, Strict()]
 Day = Annotated[date, BeforeValidator(_day)]
 NearDay = Annotated[Day, AfterValidator(_near)]

@@ -15,6 +15,7 @@ from api.answering import choice_in_words
 from api.attachments import AttachmentShown
 from api.attachments import shown as file_shown
 from api.event_titles import title_of
+from api.marks import marks_in_words
 from api.problems import not_found, responses
 from api.resources import Person, Resources, Shared
 from api.shown import Named, PersonShown, named, titled
@@ -75,6 +76,9 @@ class JournalRow(BaseModel):
     call: Named | None = Field(description="о чём был разговор с заявителем; что сказано, видят операторы приёма")
     rule: str | None = Field(
         default=None, description="какое автоправило", examples=["Автоправило № 3, редакция 1: поставить метку"]
+    )
+    marks: str | None = Field(
+        default=None, description="какие отметки человек поставил или снял", examples=["приоритет снят"]
     )
     written: Written | None
 
@@ -139,6 +143,7 @@ def _row(card: Card, row: Mapping[str, Any], told: _Told, names: Mapping[PersonI
         guard=_guard(row["facts"], card),
         call=titled(row["facts"]["kind"], CALL_KINDS) if row["event"] == Event.CALL_RECORDED else None,
         rule=_rule(row["facts"]),
+        marks=marks_in_words(row["facts"]),
         written=_written(card, row, told),
     )
 

@@ -76,9 +76,13 @@ def applied(case: Case, rule: AutoRule, at: datetime, world: World, load: Load) 
     """The case after the rule, whose conditions hold. What cannot be done is told and changes nothing."""
     found = Application(rule, Accepted(case, ()))
     effects = rule.effects
-    if effects.priority:
+    if effects.priority and case.unprioritised:
+        found = _refused(found, EffectKind.PRIORITY, TAKEN_OFF)
+    elif effects.priority:
         found = _marked(found, EffectKind.PRIORITY, prioritised=True)
-    if effects.tag is not None:
+    if effects.tag in case.tags_off:
+        found = _refused(found, EffectKind.TAG, TAKEN_OFF)
+    elif effects.tag is not None:
         tags = tuple(dict.fromkeys((*case.tags, effects.tag)))
         found = _marked(found, EffectKind.TAG, tags=tags)
     if effects.template is not None:
@@ -97,7 +101,7 @@ def applied(case: Case, rule: AutoRule, at: datetime, world: World, load: Load) 
             "refused": {kind.value: refusal.code for kind, refusal in found.refused.items()},
         },
     )
-    blocked = any(refusal is not ALREADY_MOVED for refusal in found.refused.values())
+    blocked = any(refusal not in (ALREADY_MOVED, TAKEN_OFF) for refusal in found.refused.values())
     notices = _told(case, at, world) if blocked else ()
     verdict = replace(found.verdict, facts=(told, *found.verdict.facts), notices=notices)
     return replace(found, verdict=verdict)
@@ -149,6 +153,8 @@ def _moved(found: Application, at: datetime, world: World, load: Load) -> Applic
 TERM_OVER = Refusal("term_over", "Срок, который задаёт автоправило, у этого сообщения уже прошёл.", "G-37")
 
 ALREADY_MOVED = Refusal("already_moved", "Другое автоправило уже определило, кто работает с сообщением.")
+
+TAKEN_OFF = Refusal("taken_off", "Отметку снял сотрудник: автоправило её не возвращает.", "G-40")
 
 NOBODY_IN_UNIT = Refusal(
     "nobody_in_unit", "В подразделении нет исполнителя, который вправе работать с этой категорией.", "S2, 3.2 а", "unit"

@@ -107,6 +107,9 @@ class Case:
     """A coordinator had work on the answer done against the guard of `domain.rules.conflict`."""
     tags: tuple[str, ...] = ()
     prioritised: bool = False
+    tags_off: tuple[str, ...] = ()
+    unprioritised: bool = False
+    """Tags, and the priority, that a person took off: no auto-rule gives them again."""
     first_reaction: FirstReaction | None = None
     approved_by: PersonId | None = None
     rated: Rated | None = None

@@ -31,6 +31,8 @@ class Organisation:
     """As whom orders name it among those who answer."""
     moved_at: datetime | None = None
     """When it came to stand below others than before, if lately."""
+    tags: tuple[str, ...] = ()
+    """What its auto-rules in force mark messages with."""
 
     @property
     def superior(self) -> str | None:

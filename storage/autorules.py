@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from domain import autorule_effects
 from domain.autorule_effects import Application
-from domain.autorules import AutoRule, Conditions, Effects, Line, MessageFacts
+from domain.autorules import AutoRule, Conditions, EffectKind, Effects, Line, MessageFacts
 from domain.case import Case
 from domain.directory import Place
 from domain.verdict import World
@@ -40,6 +41,54 @@ def lines(connection: sa.Connection) -> Lines:
     for row in connection.execute(switched_on).mappings():
         found.setdefault(row["organisation"], []).append(rule_of(dict(row)))
     return {id_: Line(tuple(rules), every[id_]) for id_, rules in found.items()}
+
+
+def tags(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
+    """What the rules that are switched on mark messages with, by organisation."""
+    tag = _revision.c.effects["tag"].astext
+    given = (
+        sa.select(_rule.c.organisation, sa.func.array_agg(sa.distinct(tag)))
+        .join(_revision, sa.and_(_revision.c.rule == _rule.c.id, _revision.c.revision == _rule.c.active_revision))
+        .where(tag.is_not(None))
+        .group_by(_rule.c.organisation)
+    )
+    return {organisation: tuple(found) for organisation, found in connection.execute(given)}
+
+
+PRIORITY = ""
+"""Stands for the priority among tags, none of which is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The marks that a revision of a rule gave a message: tags, and `PRIORITY`."""
+
+    at: datetime
+    rule: int
+    revision: int
+    title: str
+    organisation: str
+    marks: tuple[str, ...]
+
+
+def given_to(connection: sa.Connection, ids: Iterable[str]) -> dict[str, list[Given]]:
+    """What rules gave these messages, in order."""
+    made, tag = t.autorule_application, _revision.c.effects["tag"].astext.label("tag")
+    query = (
+        sa.select(made, _rule.c.organisation, _revision.c.title, tag)
+        .join(_rule, _rule.c.id == made.c.rule)
+        .join(_revision, sa.and_(_revision.c.rule == made.c.rule, _revision.c.revision == made.c.revision))
+        .where(made.c.case_id == sa.any_(sa.literal(list(ids), sa.ARRAY(sa.UUID(as_uuid=False)))))
+        .order_by(made.c.at, _rule.c.place, made.c.rule)
+    )
+    found: dict[str, list[Given]] = {}
+    for row in connection.execute(query):
+        by_kind = {EffectKind.TAG: row.tag, EffectKind.PRIORITY: PRIORITY}
+        marks = tuple(mark for kind, mark in by_kind.items() if kind in row.done and mark is not None)
+        found.setdefault(row.case_id, []).append(
+            Given(row.at, row.rule, row.revision, row.title, row.organisation, marks)
+        )
+    return found
 
 
 def rule_of(row: Mapping[str, Any]) -> AutoRule:

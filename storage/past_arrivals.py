@@ -11,9 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.case import Case
+from domain.rules.marks import MARKS
 from domain.vocabulary import Audience, Event, Stage
-from storage import case_rows
+from storage import autorules, case_rows
 from storage import tables as t
+from storage.autorules import PRIORITY, Given
 
 case, journal = t.message_case, t.journal
 
@@ -111,33 +113,31 @@ def arrivals(connection: sa.Connection, organisation: str, rows: Sequence[Mappin
     )
     lines = [dict(row) for row in connection.execute(query).mappings()]
     told = {id_: list(own) for id_, own in groupby(lines, lambda line: line["case_id"])}
-    tags = _tags_of(connection, organisation, ids)
+    given = autorules.given_to(connection, ids)
     for row in rows:
         found = _arrival(row, told.get(row["id"], ()), organisation)
         if found is not None:
-            given = tuple(tag for at, tag in tags.get(row["id"], ()) if at <= found.at)
-            marked = replace(found.case, tags=tuple(tag for tag in given if tag), prioritised="" in given)
-            yield replace(found, case=marked)
+            of_others = [one for one in given.get(row["id"], ()) if one.organisation != organisation]
+            yield replace(found, case=_marked(found.case, of_others, told[row["id"]], found.at))
 
 
-def _tags_of(connection: sa.Connection, organisation: str, ids: Sequence[str]) -> dict[str, list[tuple[datetime, str]]]:
-    """Tags that rules of other organisations had given, with their instants; an empty one stands for the priority."""
-    made, rule, revision = t.autorule_application, t.autorule, t.autorule_revision
-    query = (
-        sa.select(made.c.case_id, made.c.at, made.c.done, revision.c.effects["tag"].astext.label("tag"))
-        .join(rule, rule.c.id == made.c.rule)
-        .join(revision, sa.and_(revision.c.rule == made.c.rule, revision.c.revision == made.c.revision))
-        .where(
-            made.c.case_id == sa.any_(sa.literal(list(ids), sa.ARRAY(sa.UUID(as_uuid=False)))),
-            rule.c.organisation != organisation,
-        )
-    )
-    found: dict[str, list[tuple[datetime, str]]] = {}
-    for row in connection.execute(query):
-        own = found.setdefault(row.case_id, [])
-        own += [(row.at, row.tag)] if "tag" in row.done and row.tag else []
-        own += [(row.at, "")] if "priority" in row.done else []
-    return found
+def _marked(came: Case, given: Sequence[Given], told: Sequence[Mapping[str, Any]], at: datetime) -> Case:
+    """With the marks that it had then: what rules of others had given, and what people had given or taken off."""
+    by_hand = [line for line in told if line["event"] == Event.CARD_CORRECTED and line["at"] <= at]
+    steps: list[Given | Mapping[str, Any]] = [*(one for one in given if one.at <= at), *by_hand]
+    for one in sorted(steps, key=lambda step: step.at if isinstance(step, Given) else step["at"]):
+        if isinstance(one, Given):
+            tags = tuple(dict.fromkeys((*came.tags, *(mark for mark in one.marks if mark != PRIORITY))))
+            came = replace(came, tags=tags, prioritised=came.prioritised or PRIORITY in one.marks)
+        else:
+            came = replace(came, **_marks(one["facts"]))
+    return came
+
+
+def _marks(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(facts[name]) if isinstance(facts[name], list) else facts[name] for name in MARKS if name in facts
+    }
 
 
 def _arrival(row: Mapping[str, Any], told: Sequence[Mapping[str, Any]], organisation: str) -> PastArrival | None:
@@ -199,5 +199,7 @@ def _as_it_came(known: Case, due_at: str | None, transfers: tuple[str, ...], org
         postponed_until=None,
         tags=(),
         prioritised=False,
+        tags_off=(),
+        unprioritised=False,
         template=None,
     )

@@ -257,7 +257,7 @@ def _organisations(
     connection: sa.Connection, structure: Structure, moved: Mapping[str, datetime]
 ) -> dict[str, Organisation]:
     rows = connection.execute(sa.select(t.organisation).where(t.organisation.c.id.in_(structure.above))).all()
-    days = _calendar_days(connection)
+    days, tags = _calendar_days(connection), autorules.tags(connection)
     return {
         row.id: Organisation(
             id=row.id,
@@ -271,6 +271,7 @@ def _organisations(
             title=row.title,
             order_code=structure.organisations[row.id],
             moved_at=moved.get(row.id),
+            tags=tags.get(row.id, ()),
         )
         for row in rows
     }

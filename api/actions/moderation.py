@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
-from api.fields import Code, Email, Official, Parameters, Phone, Reason, Short, YesNo
+from api.fields import Code, Email, Official, Parameters, Phone, Reason, Short, Tag, YesNo
 from domain.vocabulary import Action, Audience
 
 
@@ -60,6 +61,13 @@ class CorrectCard(Parameters):
         default=None, title="На кого жалоба, словами", description="если это не пользователь системы"
     )
     audience: Audience | None = Field(default=None, title="О ком сообщение")
+    prioritised: YesNo | None = Field(
+        default=None, title="Приоритетное", description="снятое человеком автоправило не возвращает"
+    )
+    tag: Tag | None = Field(default=None, title="Поставить метку")
+    tags_off: Annotated[list[Tag], Field(max_length=20, json_schema_extra={"uniqueItems": True})] = Field(
+        default=[], title="Снять метки", description="автоправило их не возвращает"
+    )
 
 
 FIELDS: Mapping[Action, type[Parameters]] = {

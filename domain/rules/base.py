@@ -68,6 +68,11 @@ def holds(role: Role) -> Who:
     return who
 
 
+def moderates(case: Case, person: PersonId, world: World, at: datetime) -> bool:
+    """A moderator there, until the message is accepted."""
+    return case.stage is Stage.MODERATION and holds(Role.MODERATOR)(case, person, world, at)
+
+
 def by_applicant(case: Case, person: PersonId, world: World, at: datetime) -> bool:
     """Whoever sent the message, and nobody of the staff."""
     return person == APPLICANT

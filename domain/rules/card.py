@@ -8,7 +8,8 @@ from typing import Any
 
 from domain.case import Case, Decision, whole_seconds
 from domain.case_parts import Contact
-from domain.rules.base import Rule, audience_of, changes, check_fact, either, fact, holds, plan_of
+from domain.rules import marks
+from domain.rules.base import Rule, audience_of, changes, check_fact, either, fact, holds, moderates, plan_of
 from domain.rules.complained import complained_of_person, out_of_conflict
 from domain.rules.people import has_coordinator
 from domain.verdict import Accepted, Refusal, Verdict, World
@@ -16,7 +17,9 @@ from domain.vocabulary import TIMED_STAGES, Action, Event, Role, Stage
 
 _CLAUSE = "S2, 3.1"
 _COMPLAINED_OF = ("complained_of", "complained_of_person", "complained_of_title")
-_FIELDS = ("category", "subcategory", "fact", "contacts", *_COMPLAINED_OF, "audience")
+_FIELDS = ("category", "subcategory", "fact", "contacts", *_COMPLAINED_OF, "audience", *marks.FIELDS)
+
+_TOLD = ("category", "subcategory", "fact", "complained_of", "complained_of_person", "audience", *marks.MARKS)
 
 
 def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
@@ -26,40 +29,24 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     it has none. Later entries divide the shorter term. Source: S2, 3.1; architecture «Terms».
     """
     given = decision.parameters
-    changed = [name for name in _FIELDS if given.get(name) is not None]
+    changed = [name for name in _FIELDS if given.get(name) not in (None, [])]
     if not changed:
         return Refusal("nothing_to_correct", "Не указано, что исправить.", _CLAUSE)
     corrected = case
-    if {"category", "subcategory"} & set(changed):
-        found = _recategorised(case, decision, world)
+    for step in (_recategorised, _with_fact, _with_organisation, complained_of_person, marks.remarked, _with_applicant):
+        found = step(corrected, decision, world)
         if isinstance(found, Refusal):
             return found
         corrected = found
-    if "fact" in changed:
-        if refusal := check_fact(decision.text("fact"), corrected.subcategory or "", world):
-            return refusal
-        corrected = replace(corrected, fact=decision.text("fact"))
-    if "complained_of" in changed:
-        if decision.text("complained_of") not in world.directory.organisations:
-            return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
-        corrected = replace(corrected, complained_of=decision.text("complained_of"))
-    complained = complained_of_person(corrected, decision, world)
-    if isinstance(complained, Refusal):
-        return complained
-    corrected = complained
-    if "audience" in changed:
-        corrected = replace(corrected, audience=audience_of(decision))
-    if "contacts" in changed:
-        email = bool((given.get("contacts") or {}).get("email"))
-        corrected = replace(corrected, contact=Contact(portal=case.contact.portal, email=email))
-    told = ("category", "subcategory", "fact", "complained_of", "complained_of_person", "audience")
-    facts = changes(case, corrected, *told) | new_term(case, corrected)
+    facts = changes(case, corrected, *_TOLD) | new_term(case, corrected)
     corrected, entry, notices = out_of_conflict(case, corrected, decision, world)
     return Accepted(corrected, (fact(Event.CARD_CORRECTED, decision, fields=changed, **facts, **entry),), notices)
 
 
 def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refusal:
-    """The case about the other subcategory, with its term if that is shorter."""
+    """The case about the other subcategory, if one is given, with its term if that is shorter."""
+    if all(decision.parameters.get(name) is None for name in ("category", "subcategory")):
+        return case
     if case.considered or case.stage not in TIMED_STAGES or case.stage is Stage.MODERATION:
         return Refusal("category_fixed", "Категорию меняют между принятием сообщения и ответом.", _CLAUSE, "category")
     category, subcategory = decision.text("category"), decision.text("subcategory")
@@ -79,6 +66,28 @@ def _recategorised(case: Case, decision: Decision, world: World) -> Case | Refus
         )
     due_at = case.counted_from + world.day.days(of_category.days)
     return found if case.postponements else due_earlier(found, due_at, world)
+
+
+def _with_fact(case: Case, decision: Decision, world: World) -> Case | Refusal:
+    fact_ = decision.text("fact")
+    if decision.parameters.get("fact") is None:
+        return case
+    return check_fact(fact_, case.subcategory or "", world) or replace(case, fact=fact_)
+
+
+def _with_organisation(case: Case, decision: Decision, world: World) -> Case | Refusal:
+    if decision.parameters.get("complained_of") is None:
+        return case
+    if decision.text("complained_of") not in world.directory.organisations:
+        return Refusal("organisation_unknown", "Такой организации нет.", _CLAUSE, "complained_of")
+    return replace(case, complained_of=decision.text("complained_of"))
+
+
+def _with_applicant(case: Case, decision: Decision, world: World) -> Case | Refusal:
+    """Of whom it is, and how its applicant is reached."""
+    contacts = decision.parameters.get("contacts")
+    reached = Contact(portal=case.contact.portal, email=bool(contacts.get("email"))) if contacts is not None else None
+    return replace(case, audience=audience_of(decision) or case.audience, contact=reached or case.contact)
 
 
 def due_earlier(case: Case, due_at: datetime, world: World) -> Case:
@@ -108,10 +117,10 @@ RULES = (
         Action.CORRECT_CARD,
         "Исправить карточку",
         frozenset(Stage),
-        either(holds(Role.COORDINATOR), holds(Role.INTAKE_OPERATOR)),
+        either(holds(Role.COORDINATOR), holds(Role.INTAKE_OPERATOR), moderates),
         correct_card,
         _CLAUSE,
-        "координатор, оператор приёма",
+        "координатор, оператор приёма, на модерации модератор",
         tuple(Stage),
     ),
 )

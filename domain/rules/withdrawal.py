@@ -20,6 +20,7 @@ from domain.rules.base import (
     holds,
     is_holder,
     letters,
+    moderates,
     needs_text,
     place_of,
     unless_identified,
@@ -118,15 +119,11 @@ def _asked(case: Case) -> bool:
     return case.withdrawal_at is not None and not case.considered
 
 
-def _moderates(case: Case, person: PersonId, world: World, at: datetime) -> bool:
-    return case.stage is Stage.MODERATION and holds(Role.MODERATOR)(case, person, world, at)
-
-
 def _executes(case: Case, person: PersonId, world: World, at: datetime) -> bool:
     return case.stage is Stage.EXECUTION and is_holder(case, person, world, at)
 
 
-_DECIDES = either(holds(Role.COORDINATOR), _moderates, _executes)
+_DECIDES = either(holds(Role.COORDINATOR), moderates, _executes)
 _WHO = "координатор, исполнитель, на модерации модератор"
 
 RULES = (

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from domain.vocabulary import Action
-from storage import dry_runs
+from storage import dry_runs, past_arrivals
 from storage import tables as t
 from storage.administration import Change, scope_of
 from storage.reference import Reference, load_directory, moment, touch
 from tests.activities.desk import Desk
 
+LONG_AGO, LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 PLACE = {"category": "medicine", "subcategory": "medicine.no_answer", "organisation": "polyclinic"}
 
 
@@ -100,6 +102,44 @@ def test_transferred_message_meets_the_rules_of_the_subordinate_organisation(des
 
     assert (case["organisation"], case["tags"], case["prioritised"]) == ("branch", ["филиал"], True)
     assert case["precedence"] == 1
+
+
+def test_marks_that_a_coordinator_took_off_stay_off_where_the_next_rules_would_give_them(desk: Desk) -> None:
+    switched_on(desk, {"priority": True, "tag": "связь"})
+    switched_on(desk, {"priority": True, "tag": "связь"}, organisation="branch")
+    message = accepted(desk)["id"]
+    marked = case_of(desk, message)
+
+    desk.decide("coordinator", message, Action.CORRECT_CARD, prioritised=False, tags_off=["связь"])
+    desk.decide("coordinator", message, Action.TRANSFER_TO_SUBORDINATE, organisation="branch")
+
+    there = case_of(desk, message)
+    assert (marked["tags"], marked["prioritised"], marked["precedence"]) == (["связь"], True, 1)
+    assert (there["organisation"], there["tags"], there["prioritised"]) == ("branch", [], False)
+    applied = desk.rows("SELECT done, refused FROM autorule_application ORDER BY entry")
+    assert [one["done"] for one in applied] == [["priority", "tag"], []]
+    assert {kind: one["code"] for kind, one in applied[1]["refused"].items()} == {
+        "priority": "taken_off",
+        "tag": "taken_off",
+    }
+
+
+def test_dry_run_gives_no_mark_that_had_been_taken_off_when_the_message_came(desk: Desk) -> None:
+    switched_on(desk, {"tag": "связь", "transfer": "branch"})
+    messages = [desk.register() for _ in range(3)]
+    for message in messages[:2]:
+        desk.decide("moderator", message, Action.CORRECT_CARD, prioritised=False)
+    desk.decide("moderator", messages[1], Action.CORRECT_CARD, prioritised=True)
+    for message in messages:
+        desk.decide("moderator", message, Action.ACCEPT, **PLACE)
+    desk.decide("coordinator_branch", messages[2], Action.CORRECT_CARD, prioritised=False, tags_off=["связь"])
+
+    with desk.database.engine.connect() as connection:
+        rows = past_arrivals.part(connection, "branch", None, LONG_AGO, LATER, 10)
+        came = {one.case.id: one.case for one in past_arrivals.arrivals(connection, "branch", rows)}
+
+    marks = [(came[one].prioritised, came[one].unprioritised, came[one].tags) for one in messages]
+    assert marks == [(False, True, ("связь",)), (True, False, ("связь",)), (False, False, ("связь",))]
 
 
 def test_what_coordinators_are_asked_for_is_in_the_record_where_the_rule_transferred_the_message(desk: Desk) -> None:

@@ -48,7 +48,7 @@ async def test_moderator_is_offered_organisations_with_coordinators_and_the_grou
 
     found = await actions(running, "moderator", message)
 
-    assert set(found) == {"set_flag", "accept", "decline", "confirm_danger"}
+    assert set(found) == {"set_flag", "accept", "decline", "correct_card", "confirm_danger"}
     assert offered(found["accept"], "organisation") == ["branch", "ministry", "polyclinic", "transport"]
     assert offered(found["accept"], "category") == ["medicine", "roads"]
     sub = found["accept"]["fields"]["properties"]["subcategory"]["oneOf"]

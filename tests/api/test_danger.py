@@ -60,6 +60,30 @@ def preferred(running: Product, word: str) -> None:
         touch(connection)
 
 
+async def test_card_tells_which_revision_gave_a_mark_and_the_coordinator_takes_it_off(running: Product) -> None:
+    word = f"слово{uuid4().hex[:8]}"
+    preferred(running, word=word)
+    message = await running.accepted(text=f"Не дозвониться, {word}.")
+
+    found = (await running.get("coordinator", f"/messages/{message}")).json()
+    forbidden = await running.try_to("operator", message, "correct_card", prioritised=False)
+    async with running.browse("coordinator") as browser:
+        shown = words(await browser.get(f"/messages/{message}"))
+        form = words(await browser.get(f"/messages/{message}/decisions/correct_card"))
+    await running.decide("coordinator", message, "correct_card", prioritised=False)
+    afterwards = (await running.get("coordinator", f"/messages/{message}")).json()["state"]
+    async with running.browse("coordinator") as browser:
+        journal = words(await browser.get(f"/messages/{message}"))
+
+    [mark] = found["state"]["marks"]
+    assert (mark["title"], mark["by"].endswith(", редакция 1, «Спешно»")) == ("приоритетное", True)
+    assert mark["by"] in shown
+    assert "Приоритетное" in form
+    assert (forbidden.status_code, forbidden.json()["code"]) == (403, "action_forbidden")
+    assert (afterwards["prioritised"], afterwards["marks"]) == (False, [])
+    assert "приоритет снят" in journal
+
+
 async def test_card_says_what_to_do_until_it_is_dismissed_and_no_draft_becomes_stale(running: Product) -> None:
     message = await running.in_work(text=TEXT)
     version = running.version(message)

@@ -171,6 +171,17 @@ def test_transferred_message_meets_the_rules_of_where_it_came() -> None:
     assert after(found).transfers == (b.MINISTRY,)
 
 
+def test_what_a_person_took_off_no_rule_gives_again_and_nobody_is_bothered_with_that() -> None:
+    desk = arrived()
+    desk.case = replace(desk.case, tags_off=("дороги",), unprioritised=True)
+
+    found = follow(desk, rule(1, priority=True, tag="дороги"), rule(2, tag="мост"), every=True)
+
+    assert (after(found).prioritised, after(found).tags) == (False, ("мост",))
+    assert found[0].verdict.facts[0].facts["refused"] == {"priority": "taken_off", "tag": "taken_off"}
+    assert found[0].verdict.notices == ()
+
+
 def test_second_rule_does_not_move_what_the_first_has_moved() -> None:
     found = follow(arrived(), rule(1, executor=b.EXECUTOR), rule(2, executor=b.EXECUTOR2, tag="б"), every=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from tests.domain.builders import (
     HOSPITAL,
     HOUR,
     MINISTRY,
+    MODERATOR,
     OPERATOR,
     RECEIVED,
+    Desk,
     desk,
     kinds,
     world,
@@ -53,6 +56,54 @@ def test_corrected_values_and_those_before_are_both_in_the_journal() -> None:
     assert (facts["category_was"], facts["category"]) == ("roads", "medicine")
     assert (facts["subcategory_was"], facts["subcategory"]) == ("potholes", "queue")
     assert (facts["complained_of_was"], facts["complained_of"]) == (MINISTRY, HOSPITAL)
+
+
+def marked(**changes: Any) -> Desk:
+    """A message at coordination that rules have marked; the ministry's rules know one tag more."""
+    at_desk = desk(Stage.COORDINATION, world(**{MINISTRY: {"tags": ("дороги", "срочно")}}))
+    at_desk.case = replace(at_desk.case, tags=("дороги", "весна"), prioritised=True, **changes)
+    return at_desk
+
+
+def test_coordinator_takes_marks_off_and_gives_others_and_those_before_are_in_the_journal() -> None:
+    at_desk = marked()
+
+    at_desk.decide(Action.CORRECT_CARD, complained_of=None, prioritised=False, tags_off=["весна"], tag="срочно")
+
+    after = at_desk.case
+    assert (after.prioritised, after.tags, after.precedence) == (False, ("дороги", "срочно"), 0)
+    assert (after.unprioritised, after.tags_off) == (True, ("весна",))
+    facts = at_desk.facts[-1].facts
+    assert (facts["tags_was"], facts["tags"]) == (("дороги", "весна"), ("дороги", "срочно"))
+    assert (facts["prioritised_was"], facts["prioritised"]) == (True, False)
+    at_desk.decide(Action.CORRECT_CARD, complained_of=None, prioritised=True, tag="весна")
+    assert (at_desk.case.unprioritised, at_desk.case.tags_off) == (False, ())
+    assert (at_desk.case.prioritised, at_desk.case.tags) == (True, ("дороги", "срочно", "весна"))
+
+
+@pytest.mark.parametrize(
+    ("person", "given", "code"),
+    [
+        (OPERATOR, {"prioritised": False}, "action_forbidden"),
+        (OPERATOR, {"tags_off": ["весна"]}, "action_forbidden"),
+        (MODERATOR, {"prioritised": False}, "action_forbidden"),
+        (COORDINATOR, {"tag": "чужая"}, "tag_unknown"),
+        (COORDINATOR, {"tags_off": ["срочно"]}, "tag_unknown"),
+    ],
+)
+def test_marks_are_changed_by_whoever_coordinates_alone_and_only_to_tags_of_rules(
+    person: int, given: dict[str, Any], code: str
+) -> None:
+    assert marked().refuse(Action.CORRECT_CARD, person, complained_of=None, **given).code == code
+
+
+@pytest.mark.parametrize("person", [MODERATOR, OPERATOR])
+def test_marks_are_given_before_acceptance_by_whoever_has_the_message_then(person: int) -> None:
+    at_desk = desk(Stage.MODERATION)
+
+    at_desk.decide(Action.CORRECT_CARD, person, complained_of=None, prioritised=True)
+
+    assert at_desk.case.prioritised
 
 
 @pytest.mark.parametrize("person", [EXECUTOR, HEAD])

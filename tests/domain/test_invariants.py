@@ -329,7 +329,8 @@ class Message(RuleBasedStateMachine):
                 return {"text": text}
             case Action.CORRECT_CARD:
                 category, subcategory = draw(st.sampled_from(BRANCHES), "category")
-                return {"category": category, "subcategory": subcategory, "contacts": {"email": None}}
+                given = {"category": category, "subcategory": subcategory, "contacts": {"email": None}}
+                return given | {"prioritised": draw(st.sampled_from([None, True, False]), "priority")}
             case Action.CONFIRM_DELIVERY | Action.REPORT_DELIVERY_FAILURE:
                 letters = [one.id for one in self.case.letters] or ["none"]
                 given = {"letter": draw(st.sampled_from(letters), "letter"), "way": "лично", "recipient": "он"}
