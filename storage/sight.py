@@ -209,11 +209,15 @@ def _of_grant(grant: Grant, directory: Directory) -> list[Condition]:
             return []
 
 
+_WITH_APPLICANT = frozenset({ErrandKind.CALL, ErrandKind.COMPLAINT_210})
+"""Errands of whoever talks or writes to the applicant himself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standpoint:
     """What of a case decides how much of it a person sees. `asked`: who is asked by name for something beside the stage;
-    `callers`: who is asked to talk to the applicant; `called`: heads above who were told that nobody is there to decide;
-    `alerted`: who was told of danger to somebody's life, while it goes before all others.
+    `callers`: who is asked to talk or write to the applicant, `calling_roles`: who is so as one of these; `called`: heads above who
+    were told that nobody is there to decide; `alerted`: who was told of danger to somebody's life, while it goes before all others.
     """
 
     place: Place
@@ -224,6 +228,7 @@ class Standpoint:
     created_by: PersonId
     asked: frozenset[PersonId] = frozenset()
     callers: frozenset[PersonId] = frozenset()
+    calling_roles: frozenset[Role] = frozenset()
     called: frozenset[PersonId] = frozenset()
     alerted: frozenset[PersonId] = frozenset()
 
@@ -233,7 +238,8 @@ def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Dir
     place = Place(found.organisation, found.unit, found.category, found.subcategory)
     waiting = [one for one in found.errands if one.open and one.person and found.open]
     asked = frozenset(one.person for one in waiting if one.person)
-    callers = frozenset(one.person for one in waiting if one.person and one.kind is ErrandKind.CALL)
+    callers = frozenset(one.person for one in waiting if one.person and one.kind in _WITH_APPLICANT)
+    complaints = (one for one in found.errands if one.open and one.kind is ErrandKind.COMPLAINT_210)
     holder = found.holder.person
     seen = Standpoint(
         place,
@@ -244,6 +250,7 @@ def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Dir
         created_by,
         asked,
         callers,
+        frozenset(one.pool for one in complaints if one.pool),
         frozenset(found.called if found.open else ()),
         frozenset(found.alerted if found.urgent else ()),
     )
@@ -260,7 +267,8 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
     leads = {Role.COORDINATOR} if seen.stage is not Stage.MODERATION else {Role.MODERATOR}
     answers = person == seen.executor and (seen.stage not in _ANSWERED or Role.EXECUTOR in roles)
     took_in = person == seen.created_by and _takes_in(person, directory, at)
-    if answers or took_in or person in seen.callers | seen.alerted or roles & (leads | {Role.INTAKE_OPERATOR}):
+    talking = leads | {Role.INTAKE_OPERATOR} | seen.calling_roles
+    if answers or took_in or person in seen.callers | seen.alerted or roles & talking:
         return Sight.FULL
     asked = person in seen.asked or (person in seen.called and seen.place.organisation in directory.led_by(person, at))
     if roles or seen.holder == person or asked or _oversees_named(seen, person, directory, at):

@@ -25,10 +25,12 @@ async def test_applicant_chooses_a_complaint_and_its_head_settles_it(running: Pr
     card = (await running.get("head", f"/messages/{message}")).json()
     mine = (await running.get("head", "/messages", section="errands", limit=100)).json()["messages"]
     [errand] = card["errands"]
+    contacts = await running.get("head", f"/messages/{message}/contacts")
     forbidden = await running.try_to("executor", message, "settle_complaint", errand=errand["id"], text="Готово")
     await running.decide(
         "head", message, "settle_complaint", errand=errand["id"], text="Удовлетворена, ответ направлен."
     )
+    settled_contacts = await running.get("head", f"/messages/{message}/contacts")
     async with running.browse() as browser:
         settled = words(await browser.post("/track", data=known))
 
@@ -42,6 +44,8 @@ async def test_applicant_chooses_a_complaint_and_its_head_settles_it(running: Pr
     assert "Жалоба по 210-ФЗ рассмотрена" in settled
     assert running.case(message)["outcome"] == "converted"
     assert errand["kind"]["title"] == "Рассмотреть жалобу по 210-ФЗ"
+    assert contacts.json()["email"], "who must answer the complaint knows where to"
+    assert (settled_contacts.status_code, settled_contacts.json()["code"]) == (403, "contacts_hidden")
     assert forbidden.status_code in {403, 404}
 
 
