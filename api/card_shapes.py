@@ -85,6 +85,9 @@ class StateShown(BaseModel):
         default=None, description="как подкатегория называлась, когда сообщение поступило; null: так же, как сейчас"
     )
     fact: Named | None = Field(description="третья ступень классификатора, если выбрана")
+    fact_then: str | None = Field(
+        default=None, description="как факт назывался, когда сообщение поступило; null: так же, как сейчас"
+    )
     due_at: datetime
     stage_due_at: datetime | None
     first_reaction_due_at: datetime | None = Field(

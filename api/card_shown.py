@@ -162,6 +162,7 @@ class Shower:
             subcategory=self.category(case.subcategory),
             category_then=self.card_.titles.called_then(case.category, case.received_at),
             subcategory_then=self.card_.titles.called_then(case.subcategory, case.received_at),
+            fact_then=self.card_.titles.called_then(case.fact, case.received_at),
             fact=self.category(case.fact),
             due_at=case.due_at,
             stage_due_at=case.stage_due_at,

@@ -597,6 +597,7 @@ async def test_facts_come_go_and_are_renamed_by_orders_alone(running: Product) -
     assert [(one["number"], one["fact"]) for one in preview["messages"]] == [(running.case(message)["number"], busy)]
     assert during[0] == {busy, f"{subcategory}.sbros"}
     assert during[1][busy] == card["state"]["fact"]["title"] == "Гудки"
+    assert card["state"]["fact_then"] == "Занято"
     assert (gone["active"], gone["of_order"]) == (False, True)
     assert known()[0] == {busy, silent}
     assert known()[1][busy] == "Занято"
