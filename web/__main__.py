@@ -6,7 +6,7 @@ from api.serving import serve
 from logs import configure
 from settings import SettingsWrong, from_environment
 from storage.day import DatabaseUnfit, day_seconds_of
-from web.application import create_app
+from web.application import create_app, warm
 
 
 def main() -> None:
@@ -17,7 +17,9 @@ def main() -> None:
         day_seconds = day_seconds_of(settings.database_url.get_secret_value(), embedded=settings.embedded)
     except (SettingsWrong, DatabaseUnfit) as error:
         raise SystemExit(str(error)) from None
-    serve(create_app(settings, day_seconds), settings)
+    app = create_app(settings, day_seconds)
+    warm(app)
+    serve(app, settings)
 
 
 if __name__ == "__main__":

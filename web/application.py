@@ -53,6 +53,7 @@ from web import (
 from web.guard import PagesGuard
 from web.posted import FORMS_WITH_FILES
 from web.problems import tell
+from web.rendering import compile_all
 from web.visits import was_signed_in
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -96,6 +97,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     support.router,
     help.router,
 )
+
+
+def warm(app: FastAPI) -> None:
+    """What the first request of each kind would make, while nobody waits: the OpenAPI document, and with it all routes; templates.
+
+    Before the process listens, so that nobody takes it for ready. Nothing of the record is read.
+    """
+    app.openapi()
+    compile_all()
 
 
 def create_app(settings: Settings, day_seconds: int = REAL_DAY_SECONDS) -> FastAPI:

@@ -120,6 +120,12 @@ _environment.filters |= {
 }
 
 
+def compile_all() -> None:
+    """Nobody waits for a template to be compiled."""
+    for name in _environment.list_templates():
+        _environment.get_template(name)
+
+
 def bare(
     shared: Resources,
     template: str,
