@@ -9,7 +9,7 @@ from api.titles import ERRANDS
 from domain.case import Case
 from domain.rules.base import place_of
 from domain.rules.calls import CALLERS
-from domain.rules.co_executors import may_contribute
+from domain.rules.co_executors import also_named, may_contribute
 from domain.rules.errands import CANCELLED
 from domain.vocabulary import Action, ErrandKind, Flag, Law, PersonId
 from domain.words import moment_in_short
@@ -70,5 +70,8 @@ def _related(card: Card) -> Iterator[PersonId]:
     asked = {one.person for one in case.errands if one.open and one.kind is ErrandKind.CONTRIBUTION} | {case.executor}
     directory = world.directory
     near = {*directory.subtree(case.organisation), *directory.organisations[case.organisation].path}
-    people = sorted(number for number, known in directory.people.items() if known.organisation in near)
+    named = also_named(case, world)
+    near |= {one for answerer in named for one in answerer.organisations}
+    units = {one for answerer in named for one in answerer.units}
+    people = sorted(n for n, known in directory.people.items() if known.organisation in near or known.unit in units)
     return (one for one in people if one not in asked and may_contribute(case, one, world, card.at))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.case import Case, Decision
+from domain.directory_records import Answerer
 from domain.errand_terms import ErrandTerm, in_days, share_of
 from domain.errands import ErrandFact
 from domain.rules.base import Rule, needs_text
@@ -57,7 +58,8 @@ def check_co_executor(case: Case, person: PersonId, world: World, at: datetime) 
         return refusal_of("people")
     if not may_contribute(case, person, world, at):
         detail = (
-            f"Сотрудник № {person} не может быть соисполнителем: выберите того, кто работает в этой системе органов."
+            f"Сотрудник № {person} не может быть соисполнителем: выберите того, кто работает в этой системе органов "
+            "или у тех, кто назван приказом."
         )
         return Refusal("person_without_authority", detail, _CLAUSE, "people")
     if person == case.executor:
@@ -69,7 +71,9 @@ def check_co_executor(case: Case, person: PersonId, world: World, at: datetime) 
 
 
 def may_contribute(case: Case, person: PersonId, world: World, at: datetime) -> bool:
-    """Whether he works, in a role that answers, for this organisation, one below it or one above it."""
+    """Whether he works, in a role that answers, for this organisation, one below it or one above it, or for whoever the order
+    names beside it. Source: G-05.
+    """
     known = world.directory.people.get(person)
     if known is None or not known.active:
         return False
@@ -78,7 +82,16 @@ def may_contribute(case: Case, person: PersonId, world: World, at: datetime) -> 
         world.directory.organisations[case.organisation].path,
     )
     related = home[: len(here)] == here or here[: len(home)] == home
-    return related and any(one.role in _ROLES and one.is_valid(at) for one in world.directory.grants_of(person))
+    listed = any(known.organisation in one.organisations or known.unit in one.units for one in also_named(case, world))
+    answers = any(one.role in _ROLES and one.is_valid(at) for one in world.directory.grants_of(person))
+    return answers and (related or listed)
+
+
+def also_named(case: Case, world: World) -> tuple[Answerer, ...]:
+    """Whoever the order names for the subcategory beside the organisation where the message lies and others of its kind."""
+    directory = world.directory
+    named = (directory.answerers.get(code) for code in directory.responsible.get(case.subcategory or "", ()))
+    return tuple(one for one in named if one is not None and case.organisation not in one.organisations)
 
 
 def contribute(case: Case, decision: Decision, world: World) -> Verdict:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.directory_records import Answerer
 from domain.vocabulary import Action, AlarmKind, ErrandState, Stage
 from tests.domain.builders import (
     COORDINATOR,
@@ -15,6 +16,7 @@ from tests.domain.builders import (
     HOSPITAL_HEAD,
     HOUR,
     OPERATOR,
+    ROADS,
     ROADS_HEAD,
     Desk,
     desk,
@@ -47,6 +49,22 @@ def test_who_cannot_answer_here_is_not_asked(person: int) -> None:
     refusal = desk(Stage.EXECUTION).refuse(Action.ASK_CO_EXECUTORS, people=[person])
 
     assert refusal.field == "people"
+
+
+def test_whoever_the_order_names_beside_this_organisation_may_be_asked_wherever_he_works() -> None:
+    at_desk = desk(Stage.EXECUTION)
+    here = at_desk.case.organisation
+    answerers = {
+        "roads": Answerer("roads", "Дороги", organisations=(ROADS,)),
+        "own": Answerer("own", "Мы", (), (here,)),
+    }
+    responsible = {str(at_desk.case.subcategory): ("own", "roads")}
+    directory = replace(at_desk.world.directory, responsible=responsible, answerers=answerers)
+    at_desk.world = replace(at_desk.world, directory=directory)
+
+    at_desk.decide(Action.ASK_CO_EXECUTORS, people=[ROADS_HEAD])
+
+    assert [one.person for one in at_desk.case.errands] == [ROADS_HEAD]
 
 
 def test_nobody_is_asked_twice_at_a_time() -> None:
