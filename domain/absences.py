@@ -64,7 +64,8 @@ def _of_message(case: Case, world: World) -> Change | None:
         if rightful is not None:
             alone = None
         elif alone is None:
-            alone = said_at(case.organisation, at, world, told=told)
+            silent_since = _silent_since(case, since, world) if at == since else at
+            alone = max(at, said_at(case.organisation, silent_since, world, told=told))
         if lacks and again is None:
             again = said_at(case.organisation, at, world, told=True)
         due = min((one for one in (alone, again) if one is not None), default=None)
@@ -74,19 +75,13 @@ def _of_message(case: Case, world: World) -> Change | None:
 
 
 def told_of(case: Case, at: datetime, world: World) -> tuple[bool, bool]:
-    """Whether it is said at the instant that nobody is there, and that nobody may approve.
-
-    What begins at one instant is told together, and so is what is said again; what begins later is said by itself.
-    """
-    nobody, lacks = _with_whom(case, at, world) is None, lacks_approver(case, world, at)
-    if lacks and not case.unapprovable_told:
-        return nobody and not case.nobody_told, True
-    return nobody, lacks and (case.nobody_told or not nobody)
+    """Whether nobody is there at the instant, and whether nobody may approve: whichever of them is due, all that is so is told."""
+    return _with_whom(case, at, world) is None, lacks_approver(case, world, at)
 
 
 def over(case: Case, at: datetime, world: World) -> Case:
     """The case when what was told of is over, or a part of it."""
-    here = case if _with_whom(case, at, world) is None else case.attended()
+    here = case if _with_whom(case, at, world) is None else case.attended(at)
     return replace(here, unapprovable_told=case.unapprovable_told and lacks_approver(case, world, at), presence_at=at)
 
 
@@ -159,7 +154,7 @@ def passed_on(case: Case, at: datetime, world: World) -> tuple[Case, dict[str, A
     else:
         moved = _decided_by(case, to, acting_for)
     facts = {"holder": to, "holder_was": holder, "acting_for": acting_for}
-    moved = handed_on(case, replace(moved.attended(), presence_at=at))
+    moved = handed_on(case, moved.attended(at))
     return moved.joined_by(to), facts
 
 
@@ -180,16 +175,35 @@ def _fits(case: Case, person: PersonId, at: datetime, world: World) -> bool:
 
 
 def _known_since(case: Case, world: World) -> datetime:
-    """Since when the case is as it is: before that nothing is told of anybody's presence.
+    """Since when the case is as it is: before that nothing is told of anybody's presence."""
+    return max(_last_attended(case, world), case.last.decided_at if case.last else case.entered_at)
+
+
+def _last_attended(case: Case, world: World) -> datetime:
+    """When somebody with whom it lies was there for certain, or it was said who is not.
 
     Whoever works here no more has gone when his dismissal says; of his rights before that the directory knows nothing. Nor of those
     over the organisation before it came below others.
     """
     people = [one for one in (case.holder.person, case.acting_for) if one is not None]
-    last = case.last.decided_at if case.last else None
     moved_at = world.directory.organisations[case.organisation].moved_at
-    known = (case.entered_at, last, case.presence_at, moved_at, *dismissals(people, world))
+    known = (case.entered_at, case.presence_at, moved_at, *dismissals(people, world))
     return max(at for at in known if at is not None)
+
+
+def _silent_since(case: Case, since: datetime, world: World) -> datetime:
+    """Since when nobody is there who was not at `since`: what others have corrected meanwhile does not break the silence."""
+    attended_at = _last_attended(case, world)
+    earlier = [
+        attended_at,
+        *(at for at in borders(_concerned_by_message(case, world), attended_at, world.directory) if at < since),
+    ]
+    silent = since
+    for at in reversed(earlier):
+        if _with_whom(case, at, world) is not None:
+            break
+        silent = at
+    return silent
 
 
 def dismissals(people: Iterable[PersonId], world: World) -> list[datetime]:

@@ -51,7 +51,8 @@ class Case:
     `declared_organisation`: the one that the sender named.
     `warned_people`: whoever was told that the present entry's term draws near; `warned`: its moment has passed.
     `executor_for`: the absent executor whom this one stands in for. `presence_at`: when presence or absence of people was last
-    recorded; `nobody_told`: it was then said that nobody is there to decide; `unapprovable_told`: that nobody may approve;
+    recorded, or somebody with whom it lay decided; `nobody_told`: it was then said that nobody is there to decide;
+    `unapprovable_told`: that nobody may approve;
     `called`: the heads above who were told, and may put somebody else in the place until somebody is there.
     """
 
@@ -206,9 +207,9 @@ class Case:
         """What it goes before in lists: `DANGER` before all others, 1 before the usual ones, which have 0. Source: G-40, G-45."""
         return DANGER if self.urgent else int(self.prioritised and self.open and not self.considered)
 
-    def attended(self) -> Case:
-        """The case with somebody there to decide, as far as is known."""
-        return replace(self, nobody_told=False, called=())
+    def attended(self, at: datetime) -> Case:
+        """The case with somebody there to decide, as far as is known at the instant."""
+        return replace(self, nobody_told=False, called=(), presence_at=at)
 
     def has_endorsed(self, person: PersonId, digest: str) -> bool:
         """Whether the person endorsed exactly this text, in this submission or an earlier one. Source: G-22."""

@@ -114,7 +114,7 @@ def _today(viewer: Viewer, head: PersonId) -> date:
 def look(connection: sa.Connection, viewer: Viewer) -> None:
     """It is in the record that he looked today, with what there was, for absent heads too; the first look of a day stands.
 
-    Who stands in for a head heads all that the other heads, so he has just seen it.
+    Who stands in for a head heads all that the other heads, so he has just seen it, but for what is about himself: that is not counted.
     """
     rows = [
         {
@@ -124,7 +124,7 @@ def look(connection: sa.Connection, viewer: Viewer) -> None:
             "by_person": viewer.person,
             "organisation": viewer.directory.people[head].organisation,
         }
-        | _counts(connection, viewer, _scope(viewer, head))
+        | _counts(connection, viewer, sa.and_(_scope(viewer, head), _scope(viewer, viewer.person)))
         for head in [viewer.person, *rounds.looked_for(viewer.directory, viewer.person, viewer.at)]
     ]
     connection.execute(insert(kept).values(rows).on_conflict_do_nothing())

@@ -82,8 +82,9 @@ def judge(case: Case, decision: Decision, world: World) -> Verdict:
     after = tidied(after, decision.decided_at).joined_by(decision.person)
     if not rule.beside:
         last = LastDecision(decision.action, decision.person, decision.decided_at)
-        attended = _attended(case, after, decision, world)
-        after = replace(after.attended() if attended else after, version=case.version + 1, last=last)
+        if _attended(case, after, decision, world):
+            after = after.attended(decision.decided_at)
+        after = replace(after, version=case.version + 1, last=last)
     after = danger.followed(case, after, decision.decided_at, world)
     facts = _in_whose_place(case, decision, verdict.facts)
     return replace(verdict, case=after, facts=with_expired(case, after, facts))

@@ -382,7 +382,13 @@ def test_corrected_card_leaves_the_head_above_his_right_and_alarms_nobody_anew()
 
 
 def test_head_above_whom_the_card_names_later_is_called_no_more() -> None:
-    at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD))).until(MIDNIGHT + 11 * HOUR)
+    """He heads the region for roads alone, so that the body that answers is none of his."""
+    where = with_absences(away(HEAD))
+    roads = frozenset({"roads"})
+    limited = [replace(one, categories=roads) if one.person == REGION_HEAD else one for one in where.directory.grants]
+    where = replace(where, directory=replace(where.directory, grants=tuple(limited)))
+    at_desk = desk(Stage.APPROVAL, where).until(MIDNIGHT + 11 * HOUR)
+    assert at_desk.case.called == (REGION_HEAD,)
 
     at_desk.decide(Action.CORRECT_CARD, COORDINATOR, complained_of_person=REGION_HEAD)
 
@@ -423,3 +429,13 @@ def test_nobody_passes_on_a_message_about_himself_though_he_was_told() -> None:
     refusal = at_desk.refuse(Action.DELEGATE, REGION_HEAD, head=HEAD2, reason="Решать некому", absence="vacation")
 
     assert refusal.code == "conflict_of_interest"
+
+
+def test_card_that_others_correct_meanwhile_does_not_prolong_the_silence() -> None:
+    at_desk = desk(Stage.APPROVAL, with_absences(away(HEAD)))
+    begins = at_desk.world.directory.organisations[MINISTRY].calendar.next_working_moment(MIDNIGHT)
+
+    at_desk.until(begins + HOUR / 2).decide(Action.CORRECT_CARD)
+    at_desk.until(begins + HOUR)
+
+    assert presence(at_desk)[0] == (NOBODY, begins + HOUR)
