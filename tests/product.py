@@ -115,6 +115,15 @@ def populate(engine: sa.Engine) -> dict[str, int]:
     return numbers
 
 
+_ORDER = {
+    "act": "S0",
+    "issuer": "Минздрав",
+    "order_number": "15пр",
+    "signed_on": "2026-01-12",
+    "title": "О правке",
+}
+
+
 @dataclass
 class Product:
     """A running product and hands to work it with."""
@@ -302,16 +311,17 @@ class Product:
         rule = await self.rule(executor=self.people["executor"])
         return str((await self._write("POST", f"/autorules/{rule}/dry-runs", {"revision": 1}, "administrator"))["id"])
 
+    async def structure_drafted(self) -> str:
+        """A draft of the structure in which the branch stands below another organisation; its id."""
+        made = await self._write("POST", "/annexes", _ORDER | {"kind": "structure"}, "administrator")
+        places = [{"id": "branch", "parent": "transport", "order_code": "medical"}]
+        content = {"version": made["version"], "places": places}
+        await self._write("PUT", f"/annexes/{made['id']}/content", content, "administrator")
+        return str(made["id"])
+
     async def annex_drafted(self) -> str:
         """A draft of annex 2 that says otherwise than what is in force; its id."""
-        order = {
-            "act": "S0",
-            "issuer": "Минздрав",
-            "order_number": "15пр",
-            "signed_on": "2026-01-12",
-            "title": "О правке",
-        }
-        made = await self._write("POST", "/annexes", order | {"kind": "categories"}, "administrator")
+        made = await self._write("POST", "/annexes", _ORDER | {"kind": "categories"}, "administrator")
         lines = made["table"].replace("\tАптеки\t", "\tАптеки и аптечные пункты\t").splitlines()
         lines = [f"{line}\tОтказ в льготе; Долго ждать решения" if "\tЛьготы\t" in line else line for line in lines]
         table = "\n".join(["Категория\tПодкатегория\tОтветственные\tФакты", *lines])

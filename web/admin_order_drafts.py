@@ -98,7 +98,7 @@ def save_line(page: Admin, form: Form, annex_id: int) -> Response:
     try:
         line = _told(sheet.body(form, page))
         lines: list[LineShown] = [line if one.code == code else _plain(one) for one in found.lines]
-        _write(page, form, annex_id, lines=lines if code else [*lines, line])
+        write(page, form, annex_id, lines=lines if code else [*lines, line])
     except Problem as problem:
         typed = sheet.shown(form, problem)
         return with_status(page, "admin/order_form.html", problem, annex=found, sheet=typed, to="line", code=code)
@@ -110,7 +110,7 @@ def remove_line(page: Admin, form: Form, annex_id: int) -> Response:
     """The draft lists the subcategory no more."""
     found = annex_of(page, annex_id)
     lines = [_plain(one) for one in found.lines if one.code != form.get("code")]
-    return attempt(page, annex_id, lambda: _write(page, form, annex_id, lines=lines))
+    return attempt(page, annex_id, lambda: write(page, form, annex_id, lines=lines))
 
 
 @router.get("/{annex_id}/answerer")
@@ -129,7 +129,7 @@ def save_answerer(page: Admin, form: Form, annex_id: int) -> Response:
         body = ANSWERER.body(form, page)
         others = [one for one in found.answerers if one.code != body.code]
         place = next((at for at, one in enumerate(found.answerers) if one.code == body.code), len(others))
-        _write(page, form, annex_id, answerers=[*others[:place], body, *others[place:]])
+        write(page, form, annex_id, answerers=[*others[:place], body, *others[place:]])
     except Problem as problem:
         sheet, code = ANSWERER.shown(form, problem), form.get("code")
         return with_status(page, "admin/order_form.html", problem, annex=found, sheet=sheet, to="answerer", code=code)
@@ -141,7 +141,7 @@ def remove_answerer(page: Admin, form: Form, annex_id: int) -> Response:
     """He is not in the list any more; no line may name him."""
     found = annex_of(page, annex_id)
     others = [one for one in found.answerers if one.code != form.get("code")]
-    return attempt(page, annex_id, lambda: _write(page, form, annex_id, answerers=others))
+    return attempt(page, annex_id, lambda: write(page, form, annex_id, answerers=others))
 
 
 @router.get("/{annex_id}/content")
@@ -157,10 +157,10 @@ def save_content(page: Admin, form: Form, annex_id: int) -> Response:
     try:
         if book is not None:
             book.file.seek(0)
-            _write(page, form, annex_id, workbook=b64encode(book.file.read()))
+            write(page, form, annex_id, workbook=b64encode(book.file.read()))
         else:
             how = "toml" if form.get("how") == "toml" else "table"
-            _write(page, form, annex_id, **{how: form.get(how)})
+            write(page, form, annex_id, **{how: form.get(how)})
     except Problem as problem:
         return _content(page, annex_id, form, problem)
     return saved(annex_id)
@@ -180,7 +180,7 @@ def _content(page: Page, annex_id: int, form: Posted, problem: Problem | None = 
     )
 
 
-def _write(page: Page, form: Posted, annex_id: int, **content: Any) -> None:
+def write(page: Page, form: Posted, annex_id: int, **content: Any) -> None:
     """The draft has this content. A Problem tells every fault."""
     body = valid(AnnexContent, {"version": number_of(form.get("version"))} | content)
     write_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, body)

@@ -28,6 +28,7 @@ from api.measures import list_controlled
 from api.problems import Problem, invalid
 from api.staff import read_person
 from api.titles import ROLE, STAGES
+from regulations.rows import plain
 from web import admin_choices as choices
 from web.admin_people import Admin
 from web.forms import Option
@@ -49,6 +50,8 @@ DONE = {
     "made": "Категории созданы.",
     "discarded": "Проект удалён.",
 }
+LISTED = 200
+"""Organisations and units that a page lists; others are found by name."""
 Code = Annotated[str, Query(max_length=63)]
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -65,10 +68,13 @@ NEW = Sheet(
 def show_all(page: Admin, done: Code = "") -> Response:
     """Of each act and kind: what is in force, drafts, what will be and what was."""
     found = list_annexes(page.visit.shared, page.visit.person).annexes
-    groups = [(KINDS[kind], act, list(rows)) for (act, kind), rows in groupby(found, lambda one: (one.act, one.kind))]
+    groups = [(kind, act, list(rows)) for (act, kind), rows in groupby(found, lambda one: (one.act, one.kind))]
+    if all(kind != "structure" for kind, _, _ in groups):
+        groups.append(("structure", "S0", []))
     return page.show(
         "admin/orders.html",
         groups=groups,
+        kinds=KINDS,
         names=names(page, found),
         missing=_lacking(page, found),
         key=key_of(Posted()),
@@ -93,9 +99,9 @@ def add(page: Admin, form: Form) -> Response:
 
 
 @router.get("/{annex_id}")
-def show(page: Admin, annex_id: int, done: Code = "") -> Response:
-    """What it says, what it changes, and what may be done with it."""
-    return shown(page, annex_id, done=DONE.get(done))
+def show(page: Admin, annex_id: int, done: Code = "", find: Code = "") -> Response:
+    """What it says, what it changes, and what may be done with it. `find`: organisations and units to be listed."""
+    return shown(page, annex_id, done=DONE.get(done), find=find)
 
 
 @router.get("/{annex_id}/scan/{file_id}")
@@ -168,6 +174,7 @@ def shown(
     done: str | None = None,
     on: date | None = None,
     successors: Mapping[str, str] = MappingProxyType({}),
+    find: str = "",
 ) -> Response:
     """The page of a revision, with what went wrong with it, and the `successors` chosen. `on`: the day asked for."""
     visit = page.visit
@@ -187,6 +194,8 @@ def shown(
         places={one.id: one.title for one in choices.organisations(visit)} if preview else {},
         titles={line.code: line.title for line in found.lines}
         | {fact.code: fact.title for line in found.lines for fact in line.facts},
+        listed=[one for one in found.places if plain(find) in plain(f"{one.title} {one.id}")][:LISTED],
+        find=find,
         stages=STAGES,
         roles=ROLE,
         may_publish=visit.person not in found.editors,

@@ -110,6 +110,11 @@ PAGES = (
     ),
     Shown("admin-annex-content", "administrator", "/admin/orders/{message}/content", stage="annex_drafted"),
     Shown("admin-annex-data", "administrator", "/admin/orders/{message}/order", stage="annex_drafted"),
+    Shown("admin-structure", "administrator", "/admin/orders/{message}", stage="structure_drafted"),
+    Shown(
+        "admin-structure-place", "administrator", "/admin/orders/{message}/place?code=branch", stage="structure_drafted"
+    ),
+    Shown("admin-structure-content", "administrator", "/admin/orders/{message}/content", stage="structure_drafted"),
     Shown("admin-annexes-forbidden", "curator", "/admin/orders", status=403),
     Shown("admin-forbidden", "executor", "/admin/people", status=403),
     Shown("admin-measures", "administrator", "/admin/measures?after={measure}", stage="measure"),
