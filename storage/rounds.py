@@ -114,7 +114,8 @@ def _today(viewer: Viewer, head: PersonId) -> date:
 def look(connection: sa.Connection, viewer: Viewer) -> None:
     """It is in the record that he looked today, with what there was, for absent heads too; the first look of a day stands.
 
-    Who stands in for a head heads all that the other heads, so he has just seen it, but for what is about himself: that is not counted.
+    Who stands in for a head heads all that the other heads, so he has just seen it, but for what is about
+    himself: that is not counted.
     """
     rows = [
         {
