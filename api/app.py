@@ -61,6 +61,7 @@ from api import (
     staff,
     support,
     tracking,
+    units,
 )
 from api.bodies import Bodies
 from api.hardening import Guard
@@ -103,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     hints.router,
     attachments.router,
     organisations.router,
+    units.router,
     annexes.router,
     answerers.router,
     public_pages.router,

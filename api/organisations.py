@@ -1,4 +1,4 @@
-"""Organisations and their units: everybody reads, administrators write. Source: S2, 1.2 б."""
+"""Organisations: everybody reads, administrators write. Source: S2, 1.2 б."""
 
 from __future__ import annotations
 
@@ -124,36 +124,6 @@ class OrganisationChanges(Changes):
     active: YesNo | None = Field(default=None, title="Действует")
 
 
-class UnitShown(BaseModel):
-    """Подразделение."""
-
-    id: str = Field(examples=["reception"])
-    organisation: str
-    title: str = Field(examples=["Регистратура"])
-    head: int | None = Field(description="табельный номер начальника")
-    active: bool
-    order_code: str | None = Field(description="код того, кто отвечает по приказу", examples=["staff"])
-
-
-class NewUnit(Fields):
-    """Новое подразделение."""
-
-    id: Id = Field(title="Код", description="код латиницей, навсегда", examples=["reception"])
-    organisation: Id = Field(title="Организация", examples=["polyclinic"])
-    title: Title = Field(title="Название", examples=["Регистратура"])
-    head: Staff | None = Field(default=None, title="Начальник")
-
-
-class UnitChanges(Changes):
-    """Что изменить в подразделении."""
-
-    nullable: ClassVar[frozenset[str]] = frozenset({"head"})
-
-    title: Title | None = Field(default=None, title="Название")
-    head: Staff | None = Field(default=None, title="Начальник")
-    active: YesNo | None = Field(default=None, title="Действует")
-
-
 @router.get("/organisations", responses=responses(401, 422, 503), summary="Организации")
 def list_organisations(
     shared: Shared,
@@ -219,54 +189,6 @@ def change_organisation(
     return _organisation(shared, organisation_id)
 
 
-@router.get("/units", responses=responses(401, 422, 503), summary="Подразделения")
-def list_units(
-    shared: Shared,
-    person: Person,
-    cursor: Cursor = None,
-    limit: Limit = 100,
-    organisation: Annotated[str | None, Query(max_length=63)] = None,
-    active: bool | None = None,
-) -> Page[UnitShown]:
-    """By id."""
-    where = [] if organisation is None else [t.unit.c.organisation == organisation]
-    where += [] if active is None else [t.unit.c.active == active]
-    with shared.engine.connect() as connection:
-        directory = shared.reference.directory(connection, moment(connection))
-        rows = places.page(connection, t.unit, cursor, limit + 1, *where)
-    return page([_unit_shown(row, directory) for row in rows], limit, lambda row: row.id)
-
-
-@router.get("/units/{unit_id}", responses=responses(401, 404, 422, 503), summary="Подразделение")
-def read_unit(shared: Shared, person: Person, unit_id: CodePath) -> UnitShown:
-    """For all staff, also one that works no more."""
-    return _unit(shared, unit_id)
-
-
-@router.post("/units", status_code=201, responses=responses(*WRITES), summary="Создать подразделение")
-def create_unit(shared: Shared, person: Person, key: Key, body: NewUnit) -> UnitShown:
-    """Of an organisation that the administrator has."""
-    made, _ = make(
-        shared, person, key, "POST /units", body, lambda change: places.create_unit(change, body.model_dump())
-    )
-    return _unit(shared, made)
-
-
-@router.patch("/units/{unit_id}", responses=responses(*WRITES), summary="Изменить подразделение")
-def change_unit(shared: Shared, person: Person, key: Key, unit_id: CodePath, body: UnitChanges) -> UnitShown:
-    """`active: false` needs that it has no open message."""
-    values = body.model_dump(exclude_unset=True)
-    make(
-        shared,
-        person,
-        key,
-        f"PATCH /units/{unit_id}",
-        body,
-        lambda change: places.alter_unit(change, unit_id, values),
-    )
-    return _unit(shared, unit_id)
-
-
 def _values(fields: dict[str, Any]) -> dict[str, Any]:
     """The columns of the fields."""
     return {name: time.fromisoformat(value) if name in ("opens", "closes") else value for name, value in fields.items()}
@@ -281,22 +203,8 @@ def _organisation(shared: Resources, id_: str) -> OrganisationShown:
     return _organisation_shown(rows[0], directory)
 
 
-def _unit(shared: Resources, id_: str) -> UnitShown:
-    with shared.engine.connect() as connection:
-        directory = shared.reference.directory(connection, moment(connection))
-        rows = places.page(connection, t.unit, None, 1, t.unit.c.id == id_)
-    if not rows:
-        raise not_found()
-    return _unit_shown(rows[0], directory)
-
-
 def _organisation_shown(row: sa.RowMapping, directory: Directory) -> OrganisationShown:
     """As it stands by the order in force; what was created a moment ago is as it was created."""
     known = directory.organisations.get(row["id"])
     by_order = {"parent": known.superior, "order_code": known.order_code} if known else {}
     return OrganisationShown.model_validate(dict(row) | by_order)
-
-
-def _unit_shown(row: sa.RowMapping, directory: Directory) -> UnitShown:
-    known = directory.units.get(row["id"])
-    return UnitShown.model_validate(dict(row) | ({"order_code": known.order_code} if known else {}))

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from api.answerers import list_answerers
 from api.classifiers import CategoryShown, list_categories
-from api.organisations import OrganisationShown, UnitShown, list_organisations, list_units
+from api.organisations import OrganisationShown, list_organisations
 from api.staff import PersonShown, list_people, read_person
 from api.titles import ONE_DAY, ROLE
+from api.units import UnitShown, list_units
 from domain.vocabulary import OneDay, Role
 from web.forms import Option
 from web.visits import Visit

@@ -13,10 +13,10 @@ from api.classifiers import (
     change_category,
     create_category,
 )
-from api.organisations import NewUnit, UnitChanges, UnitShown, change_unit, create_unit, list_units, read_unit
 from api.problems import Problem, not_found
 from api.staff import read_person
 from api.titles import ONE_DAY
+from api.units import NewUnit, UnitChanges, UnitShown, change_unit, create_unit, list_units, read_unit
 from web import admin_choices as choices
 from web.admin_people import Admin
 from web.forms import Option
