@@ -25,7 +25,7 @@ from api.administration import (
     page,
     scope,
 )
-from api.fields import Visible, YesNo
+from api.fields import NearDay, Visible, YesNo
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.directory_records import Category
@@ -161,7 +161,7 @@ def list_days(
 @router.put(
     "/calendar/{region}/{day}", tags=["Календарь"], responses=responses(*WRITES), summary="Изменить день календаря"
 )
-def set_day(shared: Shared, person: Person, key: Key, region: RegionPath, day: date, body: Day) -> DayShown:
+def set_day(shared: Shared, person: Person, key: Key, region: RegionPath, day: NearDay, body: Day) -> DayShown:
     """By an administrator of the whole installation."""
     if not 2000 <= day.year <= 2100:
         raise Problem(422, "invalid_request", "Год должен быть от 2000 до 2100.", field="day")

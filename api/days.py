@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated
-
-from pydantic import Field
 
 from api.problems import Problem
-
-LocalDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 12, 31))]
-"""A day that the record may know of; nothing can be reckoned from the ends of the calendar."""
 
 
 def in_a_row(first: date | None, last: date | None, *, today: date, usual: int, most: int) -> tuple[date, date]:

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from api.days import LocalDay, in_a_row
+from api.days import in_a_row
+from api.fields import NearDay
 from api.problems import Problem, responses
 from api.resources import Key, Person, Resources, Shared
 from api.shown import MOST_ID, Named, PersonShown, cursor_of, cursor_wrong, parts_of, titled
@@ -109,8 +110,8 @@ class WantedRounds(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    first: LocalDay | None = None
-    last: LocalDay | None = None
+    first: NearDay | None = None
+    last: NearDay | None = None
     missed: bool = Field(default=False, description="только пропущенные дни")
     cursor: str | None = Field(default=None, max_length=MOST_CURSOR, description="next предыдущей страницы")
     limit: int = Field(default=100, ge=1, le=MOST)

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.days import LocalDay, in_a_row
+from api.days import in_a_row
+from api.fields import NearDay
 from api.problems import Problem, responses
 from api.resources import Person, Resources, Shared
 from domain.vocabulary import PersonId
@@ -49,8 +50,8 @@ class WantedSatisfaction(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    first: LocalDay | None = None
-    last: LocalDay | None = None
+    first: NearDay | None = None
+    last: NearDay | None = None
 
 
 @router.get("/satisfaction", responses=responses(401, 403, 422, 503), summary="Как заявители оценивают ответы")

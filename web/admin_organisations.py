@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.classifiers import Day, RegionPath, list_changes, list_days, set_day
+from api.fields import NearDay
 from api.organisations import (
     NewOrganisation,
     OrganisationChanges,
@@ -66,7 +66,7 @@ PAGE = Sheet(OrganisationPage)
 class DayOfForm(Day):
     """A day of the calendar with its date."""
 
-    day: date = Field(title="День")
+    day: NearDay = Field(title="День")
 
 
 _KINDS = (Option("true", "Рабочий"), Option("false", "Выходной или праздник"))
