@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import regulations
-from api.annex_shapes import AnnexContent, AnswererShown, LineShown
+from api.annex_shapes import AnnexContent, LineShown
 from domain.annexes import Responsible
 from domain.structure import Structure
 from regulations import structure_grids
@@ -60,10 +60,8 @@ def _structure(content: AnnexContent, connection: sa.Connection, row: Any) -> di
 
 
 def _categories(content: AnnexContent, row: Any, codes: Codes) -> dict[str, Any]:
-    given = content.answerers
-    if given is None:
-        given = [AnswererShown.model_validate(one) for one in row.body["answerers"]]
-    known = {one.code: Responsible(one.code, one.title, one.alone, one.listed) for one in given}
+    given = row.body["answerers"] if content.answerers is None else [one.model_dump() for one in content.answerers]
+    known = {one["code"]: Responsible(**one) for one in given}
     if content.table is not None:
         lines = pasted(content.table, known)
     elif content.workbook is not None:
@@ -85,7 +83,5 @@ def _toml(text: str, kind: str) -> dict[str, Any]:
         body = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise GridError([Fault("TOML", f"не прочитан: {error}")]) from None
-    except RecursionError:
-        raise GridError([Fault("TOML", "не прочитан: скобки вложены слишком глубоко")]) from None
     parts = _PARTS.get(kind)
     return {name: body[name] for name in parts if name in body} if parts else body

@@ -10,11 +10,13 @@ from pydantic import Base64Bytes, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Title
 from api.fields import Day, Visible, YesNo
+from regulations.grids import LONGEST_TITLE
+from regulations.orders import LONGEST_WORDS, MOST_FACTS, MOST_RESPONSIBLE
 
 Kind = Literal["regulation", "roles", "categories", "structure"]
 State = Literal["draft", "published", "taken_back"]
 Act = Annotated[str, StringConstraints(pattern=r"^S[0-9]{1,4}$"), Field(examples=["S0"])]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), Visible]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_WORDS), Visible]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=63)]
 Code63 = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 Version = Annotated[
@@ -64,7 +66,7 @@ class AnswererShown(BaseModel):
     alone: Words = Field(
         title="Как назван один", examples=["начальник отдела кадрового обеспечения"], description="слова ячейки таблицы"
     )
-    listed: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), Visible] = Field(
+    listed: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_WORDS), Visible] = Field(
         default="", title="Как назван среди других", description="после «начальники отделов:»; пусто: всегда отдельно"
     )
 
@@ -73,9 +75,9 @@ class FactShown(BaseModel):
     """Факт: о чём бывает сообщение этой подкатегории."""
 
     title: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300, pattern=r"^[^;]+$")
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE, pattern=r"^[^;]+$")
     ] = Field(title="Факт", examples=["Нет льготного лекарства"])
-    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible] = Field(
+    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TITLE), Visible] = Field(
         default="", title="Прежнее наименование", description="если факт переименовали", examples=[""]
     )
 
@@ -91,29 +93,34 @@ class LineShown(BaseModel):
 
     category: Title = Field(title="Категория", examples=["Медицина"])
     title: Title = Field(title="Подкатегория", examples=["Аптеки"])
-    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible] = Field(
+    formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TITLE), Visible] = Field(
         default="",
         title="Прежнее наименование",
         description="если строку переименовали: код и сообщения остаются за ней; иначе другое название — другая подкатегория. "
         "Из другой категории: «Категория / Подкатегория»",
         examples=[""],
     )
-    category_formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), Visible] = Field(
-        default="",
-        title="Прежнее наименование категории",
-        description="если переименовали всю категорию: остальные её строки пойдут за этой",
-        examples=[""],
+    category_formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TITLE), Visible] = (
+        Field(
+            default="",
+            title="Прежнее наименование категории",
+            description="если переименовали всю категорию: остальные её строки пойдут за этой",
+            examples=[""],
+        )
     )
     responsible: list[Code] = Field(
         title="Кто отвечает",
         min_length=1,
-        max_length=50,
+        max_length=MOST_RESPONSIBLE,
         description="коды в порядке приказа",
         examples=[["adults"]],
         json_schema_extra={"x-ordered": True},
     )
     facts: list[FactShown] | None = Field(
-        default=None, title="Факты", max_length=100, description="null: как были в проекте; пустой список: их нет"
+        default=None,
+        title="Факты",
+        max_length=MOST_FACTS,
+        description="null: как были в проекте; пустой список: их нет",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -19,6 +18,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from domain.words import is_visible
 from storage.personal import normal_email, normal_phone
 
 
@@ -61,10 +61,7 @@ def _near(on: date) -> date:
 
 
 def _visible(value: object) -> object:
-    """What nobody can see says nothing, whatever signs it is made of."""
-    if isinstance(value, str) and not any(unicodedata.category(sign)[0] in "LMNPS" for sign in value):
-        return ""
-    return value
+    return "" if isinstance(value, str) and not is_visible(value) else value
 
 
 Visible = BeforeValidator(_visible)

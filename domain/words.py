@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,11 @@ _UNITS = (
     (60, ("минута", "минуты", "минут")),
     (1, ("секунда", "секунды", "секунд")),
 )
+
+
+def is_visible(text: str) -> bool:
+    """Whether anybody can see any of it: what nobody can says nothing, whatever signs it is made of."""
+    return any(unicodedata.category(sign)[0] in "LMNPS" for sign in text)
 
 
 def day_in_words(on: date) -> str:

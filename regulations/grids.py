@@ -32,7 +32,8 @@ _FORMERLY = re.compile(r"\s*\(\s*прежнее\s+наименование\s*:?\
 _QUOTED = re.compile(r"[«\"„“](.*)[»\"”“]")
 _BETWEEN = " ;,.:\n\t"
 _MIXED = re.compile(r"\w*(?:[а-яё][a-z]|[a-z][а-яё])\w*", re.IGNORECASE)
-_LONGEST_TITLE = 300
+LONGEST_TITLE = 300
+_TOO_LONG = f"длиннее {LONGEST_TITLE} знаков: проверьте границы ячеек"
 _MOST_TOLD = 120
 """Letters of a wrong cell that are told again."""
 
@@ -180,9 +181,14 @@ def _lines(place: str, rows: Sequence[Row], known: Mapping[str, Responsible]) ->
 def _faults(line: Line, cells: int, unknown: str, known: Mapping[str, Responsible]) -> Iterator[Fault]:
     here = line.place
     facts = [(FACTS, one.title) for one in line.facts or ()]
+    former = [(FACTS, one.formerly) for one in line.facts or ()]
+    former += [(CATEGORY, line.category_formerly), (SUBCATEGORY, line.formerly)]
     for column, text in ((CATEGORY, line.category), (SUBCATEGORY, line.title), *facts):
         if told := _wrong(text):
             yield Fault(f"{here}, столбец «{column}»", told)
+    for column, text in former:
+        if len(text) > LONGEST_TITLE:
+            yield Fault(f"{here}, столбец «{column}»", f"прежнее наименование {_TOO_LONG}")
     plain_facts = [plain(text) for _, text in facts]
     for at, (_, text) in enumerate(facts):
         if plain_facts.index(plain_facts[at]) < at:
@@ -199,8 +205,8 @@ def _wrong(title: str) -> str:
     """What is wrong with a title; empty: nothing."""
     if not title:
         return "пусто: напишите название, не формулой"
-    if len(title) > _LONGEST_TITLE:
-        return f"длиннее {_LONGEST_TITLE} знаков: проверьте границы ячеек"
+    if len(title) > LONGEST_TITLE:
+        return _TOO_LONG
     if title in ERROR_CODES:
         return f"в ячейке ошибка {title}: впишите название вместо формулы"
     if word := of_two_alphabets(title):

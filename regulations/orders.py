@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from domain.annexes import AnnexCategory, AnnexFact, CategoriesAnnex, Responsible, Subcategory
 from domain.regulation import Ground
 from domain.vocabulary import Role
-from regulations.grids import of_two_alphabets
+from regulations.grids import LONGEST_TITLE, of_two_alphabets
 from regulations.reading import RegulationError, Table
 
 _CATEGORY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+LONGEST_WORDS, MOST_RESPONSIBLE, MOST_FACTS = 1000, 50, 100
+"""Longest words for one who answers, and the most of a subcategory: whatever tells an annex relies on it."""
 
 
 def categories_annex(body: Mapping[str, object], origin: str = "annex") -> CategoriesAnnex:
@@ -51,33 +53,41 @@ def roles_annex(body: Mapping[str, object], origin: str = "annex") -> tuple[Grou
 
 def _responsible(row: Table) -> Responsible:
     row.expect("code", "title", "alone", optional=["listed"])
-    listed = row.text("listed") if "listed" in row.values else ""
-    return Responsible(row.code("code"), row.text("title"), row.text("alone"), listed)
+    title, alone = (row.text(key, LONGEST_WORDS) for key in ("title", "alone"))
+    listed = row.text("listed", LONGEST_WORDS) if "listed" in row.values else ""
+    return Responsible(row.code("code"), title, alone, listed)
 
 
 def _category(row: Table, known: set[str]) -> AnnexCategory:
     row.expect("code", "title", "subcategories", optional=["formerly"])
     lines = tuple(_line(inner, known) for inner in row.tables("subcategories"))
-    return AnnexCategory(row.matching("code", _CATEGORY), row.text("title"), lines, _formerly(row))
+    return AnnexCategory(row.matching("code", _CATEGORY), _title(row), lines, _formerly(row))
 
 
 def _line(row: Table, known: set[str]) -> Subcategory:
     row.expect("code", "title", "responsible", optional=["formerly", "facts"])
     responsible = tuple(row.words("responsible", known, "answerers"))
     facts = tuple(_fact(inner) for inner in row.tables("facts")) if "facts" in row.values else ()
-    return Subcategory(row.matching("code", _CATEGORY), row.text("title"), responsible, _formerly(row), facts)
+    for key, found, most in (("responsible", responsible, MOST_RESPONSIBLE), ("facts", facts, MOST_FACTS)):
+        if len(found) > most:
+            raise row.error(key, f"больше {most}", "оставьте меньше")
+    return Subcategory(row.matching("code", _CATEGORY), _title(row), responsible, _formerly(row), facts)
 
 
 def _fact(row: Table) -> AnnexFact:
     row.expect("code", "title", optional=["formerly"])
-    title = row.text("title")
+    title = _title(row)
     if ";" in title:
         raise row.error("title", title, "без точки с запятой: в таблице она отделяет факт от факта")
     return AnnexFact(row.matching("code", _CATEGORY), title, _formerly(row))
 
 
+def _title(row: Table) -> str:
+    return row.text("title", LONGEST_TITLE)
+
+
 def _formerly(row: Table) -> str:
-    return row.text("formerly") if "formerly" in row.values else ""
+    return row.text("formerly", LONGEST_TITLE) if "formerly" in row.values else ""
 
 
 def _codes(above: AnnexCategory) -> list[str]:

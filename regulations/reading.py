@@ -14,9 +14,11 @@ from typing import TypeVar
 
 from domain.regulation import Clause, Ground, Order, Regulation, Settings, StageRule, TermRule
 from domain.vocabulary import TIMED_STAGES, AbsenceCode, AnswerType, Role, Stage
+from domain.words import is_visible
 
 _ACT = re.compile(r"S[0-9]+")
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_LONGEST_CODE = 63
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KIND = re.compile(r"[RATNFPDUQKIO](/[RATNFPDUQKIO])*")
 
@@ -78,16 +80,20 @@ class Table:
             raise self.error(key, "здесь не нужно", f"уберите; здесь бывают {', '.join(required)}")
         return self
 
-    def text(self, key: str) -> str:
+    def text(self, key: str, longest: int | None = None) -> str:
         value = self.values.get(key)
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not is_visible(value) or "\0" in value:
             raise self.error(key, f"{value!r}: это не текст", "напишите непустой текст")
+        if longest is not None and len(value) > longest:
+            raise self.error(key, f"длиннее {longest} знаков", "напишите короче")
         return value
 
     def code(self, key: str) -> str:
         value = self.text(key)
-        if not _CODE.fullmatch(value):
-            raise self.error(key, f"{value!r}: это не код", "напишите латиницей через подчёркивание")
+        if not _CODE.fullmatch(value) or len(value) > _LONGEST_CODE:
+            raise self.error(
+                key, f"{value!r}: это не код", f"напишите латиницей через подчёркивание, до {_LONGEST_CODE} знаков"
+            )
         return value
 
     def matching(self, key: str, pattern: re.Pattern[str]) -> str:

@@ -57,6 +57,7 @@ def rewrite(change: Change, id_: int, version: int, made: Body) -> str:
     try:
         body = made(change.connection, row)
         annex_kinds.check(change.connection, row._mapping, body, today(change))
+        values = {"body": regulations.body_json(body), "hash": regulations.body_hash(body)}
     except GridError as error:
         shown = [str(fault) for fault in error.faults[:_SHOWN_FAULTS]]
         more = len(error.faults) - len(shown)
@@ -64,7 +65,8 @@ def rewrite(change: Change, id_: int, version: int, made: Body) -> str:
         raise Refused("table_wrong", told, "content") from None
     except regulations.RegulationError as error:
         raise Refused("table_wrong", str(error), "content") from None
-    values = {"body": regulations.body_json(body), "hash": regulations.body_hash(body)}
+    except RecursionError:
+        raise Refused("table_wrong", "Скобки или ключи вложены слишком глубоко.", "content") from None
     return _changed(change, row, values, {"hash": row.hash}, {"hash": values["hash"]})
 
 

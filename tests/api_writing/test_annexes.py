@@ -205,12 +205,17 @@ async def test_table_from_word_and_workbook_and_toml_give_the_same_draft(running
 async def test_every_fault_of_a_table_is_told_and_nothing_is_kept(running: Product) -> None:
     draft = await drafted(running)
     table = "Медицина\tАптеки\tначальник отдела кадровова обеспечения\nМедицина\tЛьготы\tчародей"
+    shipped = (Path(__file__).parents[2] / "regulations" / "s0.toml").read_text(encoding="utf-8")
 
     for content in (
         {"table": table},
         {"toml": "[[answerers]"},
         {"toml": "x = 1"},
         {"toml": "x = " + "[" * 5000},
+        {"toml": f"[[answerers]]\n{'a.' * 5000}b = 1\n[[categories]]"},
+        {"toml": f"[[answerers]]\ncode = 'x'\nalone = 'y'\ntitle.{'a.' * 5000}b = 1\n[[categories]]"},
+        {"toml": shipped.replace("Аптеки", "а" * 301)},
+        {"toml": shipped.replace("Аптеки", "а\\u0000")},
         {"lines": [], "table": table},
     ):
         body = {"version": draft["version"]} | content
@@ -223,6 +228,25 @@ async def test_every_fault_of_a_table_is_told_and_nothing_is_kept(running: Produ
             assert "строка 2, столбец «Ответственные»: «чародей» не найден" in second
     now = (await running.get("administrator", f"/annexes/{draft['id']}")).json()
     assert (now["version"], now["hash"]) == (draft["version"], draft["hash"])
+
+
+async def test_draft_that_says_what_cannot_be_told_is_opened_and_discarded(running: Product) -> None:
+    draft = await drafted(running)
+    long = "jsonb_set(body, '{answerers,0,alone}', to_jsonb(repeat('а', 1001)))"
+    running.write(f"UPDATE annex_revision SET body = {long} WHERE id = {draft['id']}")
+
+    whole = await running.get("chief", f"/annexes/{draft['id']}")
+    async with running.browse("chief") as browser:
+        page = words(await browser.get(f"/admin/orders/{draft['id']}"))
+    refused = await published(running, draft)
+    table = {"version": draft["version"], "table": draft["table"]}
+    kept = await send(running, "administrator", "PUT", f"/annexes/{draft['id']}/content", table)
+    gone = await send(running, "administrator", "POST", f"/annexes/{draft['id']}/discarding", {"version": 1})
+
+    assert "длиннее 1000 знаков" in whole.json()["fault"]
+    assert "длиннее 1000 знаков" in page
+    assert "Удалить проект" in page
+    assert [one.status_code for one in (refused, kept, gone)] == [422, 422, 204]
 
 
 async def test_two_administrators_do_not_overwrite_each_other(running: Product) -> None:

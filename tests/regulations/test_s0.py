@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.annexes import CategoriesAnnex, in_words
-from regulations import categories_annex, roles_annex, shipped_orders
+from regulations import RegulationError, categories_annex, roles_annex, shipped_orders
 
 ANNEX_2 = Path(__file__).with_name("s0_annex2.txt").read_text(encoding="utf-8")
 """Приложение № 2 к приказу № 1031пр as printed: tabs between cells, cells torn by page ends, its misprints kept."""
@@ -67,6 +68,49 @@ def test_line_of_annex_2_says_who_answers_in_the_words_and_sequence_of_the_order
 
     assert (annex.categories[0].title, line.title) == (category, title)
     assert in_words(line.responsible, annex.known) == plain(cell)
+
+
+def placed(order: dict[str, Any], *path: str | int, value: object) -> dict[str, Any]:
+    body = deepcopy(order)
+    place: Any = body
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return body
+
+
+@pytest.mark.parametrize(
+    ("path", "longest"),
+    [
+        (("answerers", 0, "code"), "a" * 63),
+        (("answerers", 0, "alone"), "а" * 1000),
+        (("answerers", 0, "listed"), "а" * 1000),
+        (("categories", 0, "title"), "а" * 300),
+        (("categories", 0, "subcategories", 0, "title"), "а" * 300),
+        (("categories", 0, "subcategories", 0, "formerly"), "а" * 300),
+        (("categories", 0, "subcategories", 0, "facts"), [{"code": "f", "title": "а" * 300}]),
+    ],
+)
+def test_words_that_no_page_could_show_are_in_no_annex(
+    order: dict[str, Any], path: tuple[str | int, ...], longest: Any
+) -> None:
+    lines = [
+        line
+        for line in order["categories"][0]["subcategories"]
+        if order["answerers"][0]["code"] not in line["responsible"]
+    ]
+    known = order | {"categories": [order["categories"][0] | {"subcategories": lines}]}
+    if isinstance(longest, list):
+        long: Any = [{"code": "f", "title": longest[0]["title"] + "а"}]
+        many: Any = [{"code": f"f{number}", "title": f"{number}"} for number in range(101)]
+    else:
+        long, many = f"{longest}a", "\u200b"
+
+    categories_annex(placed(known, *path, value=longest))
+
+    for wrong in (long, many, {"a": "б"}):
+        with pytest.raises(RegulationError):
+            categories_annex(placed(known, *path, value=wrong))
 
 
 def test_annex_1_has_the_five_roles_of_the_order(order: dict[str, Any]) -> None:
