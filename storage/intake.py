@@ -98,13 +98,10 @@ def enter(connection: sa.Connection, reference: Reference, card: Card, person: P
     attachments.bind(connection, card.files, arrival.id, "message", person)
     if not stays_in_force(connection, at):
         rechecks.mark(connection, rechecks.case.c.id == arrival.id)  # the change cannot see this case to mark it
-    begin = Start(
-        arrival.id,
-        arrival.number,
-        REGULATION,
-        standing_of(writer.case, alarms.next_alarm(writer.case, world)),
-        judged=True,
-    )
+    ahead = alarms.next_alarm(writer.case, world)
+    # what fell due before a message was entered late is recorded by the run's first look, and not a second later by its timer
+    judged = ahead is None or ahead.at > at.now
+    begin = Start(arrival.id, arrival.number, REGULATION, standing_of(writer.case, ahead), judged=judged)
     code = keys_in_use().tracking_code(UUID(arrival.id), 1)
     return Registered(arrival.id, arrival.number, code, arrival.received_at, writer.case.due_at, begin)
 

@@ -23,7 +23,7 @@ from domain.vocabulary import Action
 from storage import attachments, intake
 from storage.files import FileStore
 from storage.inbox import Entry, Request, decide
-from storage.intake import Card
+from storage.intake import Card, Registered
 from storage.keys import KeyRing
 from storage.reference import Reference
 from tests.conftest import Database
@@ -58,15 +58,15 @@ class Desk:
             "email": "applicant@example.org",
             "person_concerned": "applicant",
         } | values
+        return self.registered(Card(card, None, None, None, None, None, secret, files)).id
+
+    def registered(self, card: Card) -> Registered:
+        """The operator enters the card."""
         found = intake.register_message(
-            self.database.engine,
-            self.reference,
-            Card(card, None, None, None, None, None, secret, files),
-            self.people["operator"],
-            str(uuid4()),
+            self.database.engine, self.reference, card, self.people["operator"], str(uuid4())
         )
         assert not isinstance(found, Refusal), found
-        return found.id
+        return found
 
     def decide(self, login: str, message: str, action: Action, **parameters: Any) -> Standing:
         """A decision that is accepted; where the case stands then."""
