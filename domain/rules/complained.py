@@ -44,6 +44,8 @@ def out_of_conflict(
         back, entry = enter(back, Stage.COORDINATION, decision.decided_at)
         return back, entry | {"executor_was": case.executor}, conflict.told(back, decision, world)
     after, facts = _without_his_endorsement(case)
+    if (apart := conflict.unrelated(case, case.organisation, decision.decided_at, world)) is not None:
+        facts |= {"unrelated_to": apart}
     return after, facts, conflict.told(after, decision, world) if here or facts or _is_asked(case) else ()
 
 

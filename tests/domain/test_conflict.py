@@ -29,6 +29,7 @@ from tests.domain.builders import (
     REGION,
     REGION_COORDINATOR,
     ROADS,
+    ROADS_COORDINATOR,
     ROADS_HEAD,
     TITLES,
     Desk,
@@ -218,6 +219,17 @@ def test_organisation_without_a_say_over_the_head_answers_only_with_a_reason_tha
     assert accepted.facts[0].facts["unrelated_to"] == HOSPITAL
     assert [one.person for one in accepted.notices if one.kind is NoticeKind.CONFLICT] == [CURATOR]
     assert not at_desk.case.conflict_overridden
+
+
+def test_curators_are_told_when_the_head_is_named_after_another_body_has_the_message() -> None:
+    at_desk = desk(Stage.MODERATION)
+    at_desk.decide(Action.ACCEPT, organisation=ROADS)
+
+    corrected = at_desk.decide(Action.CORRECT_CARD, ROADS_COORDINATOR, complained_of_person=HOSPITAL_HEAD)
+
+    assert corrected.facts[0].facts["unrelated_to"] == HOSPITAL
+    assert [one.person for one in corrected.notices] == [CURATOR]
+    assert at_desk.case.organisation == ROADS
 
 
 @pytest.mark.parametrize(("person", "organisation"), [(HOSPITAL_HEAD, REGION), (EXECUTOR, ROADS)])
