@@ -47,6 +47,7 @@ def main_named(
             case.c.outcome,
             case.c.organisation,
             case.c.linked_to,
+            case.c.executor,
             case.c.rest["complained_of_person"].as_integer().label("complained_of_person"),
             (case.c.received_at <= found.received_at).label("earlier"),
             sa.func.coalesce(_same_applicant(this, that), sa.false()).label("same_applicant"),
@@ -66,6 +67,7 @@ def main_named(
         "organisation": row.organisation,
         "linked": row.linked_to is not None,
         "complained_of_person": row.complained_of_person,
+        "executor": row.executor,
         "earlier": row.earlier,
         "same_applicant": row.same_applicant,
         "has_linked": row.has_linked,
@@ -113,11 +115,13 @@ def main_of(connection: sa.Connection, found: Case) -> Main | None:
         row.rest["complained_of_person"],
         row.postponed_until,
         row.due_at,
+        row.executor,
     )
 
 
 def mark_followers(engine: sa.Engine) -> None:
-    """Linked messages whose main one was decided on, put off beyond their own term, or went away, are looked at again.
+    """Linked messages whose main one was decided on, put off beyond their own term, given to another or went away are looked at
+    again.
 
     Those that somebody holds at this moment have their turn in the next round: two that mark in different orders never wait
     for one another.
@@ -128,13 +132,14 @@ def mark_followers(engine: sa.Engine) -> None:
         _main.c.postponed_until.is_not(None),
         _main.c.due_at > case.c.due_at,
     )
+    passed_on = _main.c.executor.is_distinct_from(case.c.executor)
     query = (
         sa.select(case.c.id)
         .join(_main, _main.c.id == case.c.linked_to)
         .where(
             case.c.outcome.is_(None),
             ~case.c.recheck,
-            sa.or_(_main.c.outcome.is_not(None), _main.c.linked_to.is_not(None), gone, put_off),
+            sa.or_(_main.c.outcome.is_not(None), _main.c.linked_to.is_not(None), gone, put_off, passed_on),
         )
         .order_by(case.c.id)
         .with_for_update(of=case, skip_locked=True)

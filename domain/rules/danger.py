@@ -9,6 +9,7 @@ from typing import Any
 from domain.case import Case, Decision
 from domain.notices import deciding_on_danger, duty
 from domain.rules.base import Rule, either, enter, fact, is_holder, needs_text, place_of
+from domain.rules.linking import apart
 from domain.verdict import Accepted, Verdict, World
 from domain.vocabulary import Action, Danger, Event, PersonId, Role, Stage
 
@@ -42,8 +43,7 @@ def confirm(case: Case, decision: Decision, world: World) -> Verdict:
     ).joined_by(*told)
     facts: dict[str, Any] = {"danger_was": case.danger.value if case.danger else None, "told": list(told)}
     if case.linked_to is not None and not case.considered:
-        confirmed = replace(confirmed, linked_to=None, linked_number=None)
-        confirmed, entry = enter(confirmed, Stage.COORDINATION, decision.decided_at)
+        confirmed, entry = enter(apart(confirmed), Stage.COORDINATION, decision.decided_at)
         facts |= {"main": case.linked_to, "number": case.linked_number, **entry}
     return Accepted(confirmed, (fact(Event.DANGER_CONFIRMED, decision, **facts),))
 

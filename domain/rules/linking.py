@@ -40,6 +40,7 @@ class Main:
     """What the record says of the main message. `sent_away`: whether it left the organisation of the linked one.
 
     `answer_type`, `approved_by`: of the answer that was approved last; None while there is none. `linked`: whether it is linked.
+    `executor`: who prepares its answer.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Main:
     complained_of_person: PersonId | None = None
     postponed_until: date | None = None
     due_at: datetime | None = None
+    executor: PersonId | None = None
 
     @property
     def answered(self) -> bool:
@@ -62,7 +64,10 @@ class Main:
 
 
 def link(case: Case, decision: Decision, world: World) -> Verdict:
-    """The message waits for the answer to the main one. Its own dates stay, and what is overdue is told."""
+    """The message waits for the answer to the main one. Its own dates stay, and what is overdue is told.
+
+    Whoever prepares that answer reads this message, too, and hears what its applicant adds.
+    """
     if refusal := needs_text(decision, "reason", "почему ответ будет один", _CLAUSE):
         return refusal
     found = decision.parameters.get("found")
@@ -73,8 +78,16 @@ def link(case: Case, decision: Decision, world: World) -> Verdict:
     if _guarded(case, found["complained_of_person"]):
         detail = "Это сообщение о сотруднике, то — не о нём: ответ может подготовить или утвердить он сам. Отвечайте отдельно."
         return Refusal("conflict_of_interest", detail, conflict.CLAUSE, "main")
-    linked = replace(case, linked_to=found["id"], linked_number=found["number"], returned=False)
-    return Accepted(linked, (fact(Event.MESSAGE_LINKED, decision, main=found["id"], number=found["number"]),))
+    executor = found["executor"]
+    linked = replace(case, linked_to=found["id"], linked_number=found["number"], returned=False, executor=executor)
+    told = (Notice(executor, NoticeKind.APPLICANT_WROTE),) if executor is not None else ()
+    row = fact(Event.MESSAGE_LINKED, decision, main=found["id"], number=found["number"], executor=executor)
+    return Accepted(linked.joined_by(executor), (row,), told)
+
+
+def apart(case: Case) -> Case:
+    """The message that waits for no other any more, and that nobody prepares yet."""
+    return replace(case, linked_to=None, linked_number=None, executor=None)
 
 
 def _refused(case: Case, found: Mapping[str, Any]) -> Refusal | None:
@@ -108,7 +121,7 @@ def unlink(case: Case, decision: Decision, world: World) -> Verdict:
     """The message has an answer of its own again: coordination begins anew within what is left of its term."""
     if refusal := needs_text(decision, "reason", "почему нужен отдельный ответ", _CLAUSE):
         return refusal
-    back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, decision.decided_at)
+    back, entry = enter(apart(case), Stage.COORDINATION, decision.decided_at)
     return Accepted(
         back, (fact(Event.MESSAGE_UNLINKED, decision, main=case.linked_to, number=case.linked_number, **entry),)
     )
@@ -125,8 +138,8 @@ def followed(case: Case, main: Main, at: datetime, world: World) -> Accepted | N
     if main.answered and not alone:
         return _answered(case, main, at)
     if main.outcome is None and not main.sent_away and not main.linked and not alone:
-        return _postponed(case, main, at, world)
-    back, entry = enter(replace(case, linked_to=None, linked_number=None), Stage.COORDINATION, at)
+        return _postponed(case, main, at, world) or _prepared(case, main)
+    back, entry = enter(apart(case), Stage.COORDINATION, at)
     back, clock = first_reaction.begun(back, at, world)
     told = tuple(Notice(one, NoticeKind.LINK_ENDED) for one in with_whom(back, at, world))
     facts = {"main": main.id, "number": main.number, "main_outcome": _why_alone(case, main, guarded), **entry, **clock}
@@ -147,6 +160,13 @@ def followed_at(case: Case, main: Main, now: datetime) -> datetime:
     if not main.answered or main.answered_at is None:
         return now
     return max(main.answered_at, case.entered_at, case.last.decided_at if case.last else case.entered_at)
+
+
+def _prepared(case: Case, main: Main) -> Accepted | None:
+    """Another prepares the answer now; the main message's journal says since when and why."""
+    if main.executor == case.executor:
+        return None
+    return Accepted(replace(case, executor=main.executor).joined_by(main.executor), ())
 
 
 def _postponed(case: Case, main: Main, at: datetime, world: World) -> Accepted | None:

@@ -45,6 +45,7 @@ async def test_later_message_waits_in_its_own_place_and_gets_the_same_answer(run
 
     card = (await running.get("coordinator", f"/messages/{later}")).json()
     of_main = (await running.get("executor", f"/messages/{earlier}")).json()
+    of_later = (await running.get("executor", f"/messages/{later}")).json()
     new = (await running.get("coordinator", "/messages", section="new", limit=100)).json()["messages"]
     waiting = (await running.get("coordinator", "/messages", section="linked", limit=100)).json()["messages"]
     waits = await tracked(running, later)
@@ -61,6 +62,7 @@ async def test_later_message_waits_in_its_own_place_and_gets_the_same_answer(run
     assert f'value="{number}"' in form.text
     assert card["linked_to"]["number"] == number
     assert [one["id"] for one in of_main["answers_too"]] == [later]
+    assert of_later["sight"] == "full", "who prepares the answer reads both questions"
     assert later not in {row["id"] for row in new}
     assert next(row for row in waiting if row["id"] == later)["linked"]
     assert f"№ {number}" in waits["next"]["text"]

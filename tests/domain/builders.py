@@ -236,6 +236,7 @@ FOUND = {
     "same_applicant": True,
     "has_linked": False,
     "complained_of_person": None,
+    "executor": None,
 }
 """What the record says of an earlier message of the same applicant."""
 

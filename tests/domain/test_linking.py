@@ -22,7 +22,7 @@ from domain.vocabulary import (
     Outcome,
     Stage,
 )
-from tests.domain.builders import COORDINATOR, DAY, EXECUTOR, FOUND, HEAD, HEAD2, HOSPITAL, HOUR, Desk, desk
+from tests.domain.builders import COORDINATOR, DAY, EXECUTOR, EXECUTOR2, FOUND, HEAD, HEAD2, HOSPITAL, HOUR, Desk, desk
 
 
 def linked() -> Desk:
@@ -195,6 +195,23 @@ def test_it_comes_back_with_a_notice_when_the_main_message_gets_no_answer_here(g
     assert verdict is not None
     assert (verdict.case.stage, verdict.case.linked_to) == (Stage.COORDINATION, None)
     assert (COORDINATOR, NoticeKind.LINK_ENDED) in {(one.person, one.kind) for one in verdict.notices}
+
+
+def test_whoever_prepares_the_answer_hears_of_both_and_passes_on_with_it() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.LINK, found=FOUND | {"executor": EXECUTOR})
+    linked_to_his, told = at_desk.case, at_desk.told(EXECUTOR)
+
+    at_desk.decide(Action.ADD_FACTS)
+    told += at_desk.told(EXECUTOR)
+    passed = followed(at_desk.case, main(executor=EXECUTOR2), at_desk.at, at_desk.world)
+    alone = at_desk.decide(Action.UNLINK)
+
+    assert told == [NoticeKind.APPLICANT_WROTE, NoticeKind.APPLICANT_WROTE]
+    assert followed(linked_to_his, main(executor=EXECUTOR), at_desk.at, at_desk.world) is None
+    assert passed is not None
+    assert (passed.case.executor, EXECUTOR2 in passed.case.participants) == (EXECUTOR2, True)
+    assert alone.case.executor is None
 
 
 @pytest.mark.parametrize("outcome", [None, Outcome.ANSWERED])
