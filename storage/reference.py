@@ -104,7 +104,10 @@ class Reference:
         return World(self.directory(connection, at), self.regulation(connection, regulation, revision), at.day)
 
     def directory(self, connection: sa.Connection, at: Moment) -> Directory:
-        """The directory of the moment: of its reference version and the annexes in force."""
+        """The directory of the moment: of its reference version and the annexes in force.
+
+        Not for the transaction of a change, which has the new version already and not yet all that is new: its own scope knows it.
+        """
         known = self._directory
         if known is not None and known[0] == at.reference_version and at.now < known[1]:
             return known[2]

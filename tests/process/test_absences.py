@@ -27,7 +27,7 @@ async def test_approval_goes_to_the_substitute_and_back_and_is_told_of_when_nobo
     lead(product, "chief", "ministry")
     walk = await Walk.begin(product, clock)
     await walk.accept()
-    await walk.assign()
+    await assigned_by_an_acting_coordinator(walk)
     await walk.submit(approver="head2")
     tomorrow = datetime.combine(clock.now().astimezone(MOSCOW).date() + DAY, datetime.min.time(), MOSCOW)
     entry, due = walk.case["entry"], walk.case["stage_due_at"]
@@ -51,11 +51,32 @@ async def test_approval_goes_to_the_substitute_and_back_and_is_told_of_when_nobo
     assert sick["lasts"]
     await clock.to(walk.message, tomorrow + 12 * HOUR + timedelta(minutes=1))
 
-    [told] = [row for row in product.journal(walk.message) if row["event"] == "NobodyPresent"]
+    [_, told] = [row for row in product.journal(walk.message) if row["event"] == "NobodyPresent"]
     assert {walk.person("curator"), walk.person("administrator")} <= set(told["facts"]["told"])
     assert tomorrow + 12 * HOUR <= told["at"] < tomorrow + 12 * HOUR + timedelta(minutes=1)
     assert (walk.case["stage"], walk.case["entry"], walk.case["stage_due_at"]) == ("approval", entry, due)
     await passed_on_by_the_head_above(walk)
+
+
+async def assigned_by_an_acting_coordinator(walk: Walk) -> None:
+    """The head above, told that nobody coordinates here, gives the role for today; whoever has it decides at once."""
+    product, today = walk.product, f"{walk.clock.now().astimezone(MOSCOW):%Y-%m-%d}"
+    await post(walk, "coordinator", "/absences", {"code": "sickness", "first_day": today})
+    await rung(walk)
+    early = await product.try_to("executor2", walk.message, "assign", executor=walk.person("executor"))
+    await walk.later(HOUR + timedelta(minutes=1))
+    assert walk.case["called"] == [walk.person("chief")]
+
+    given = {"person": walk.person("executor2"), "last_day": today, "basis": "приказ № 14"}
+    await post(walk, "chief", f"/messages/{walk.message}/acting", given)
+    await rung(walk)
+    await walk.do("executor2", "assign", executor=walk.person("executor"))
+    await walk.do("executor", "start_work")
+
+    assert early.status_code == 404
+    told = [(row["event"], row["person"]) for row in product.journal(walk.message)][-4:]
+    assert [event for event, _ in told] == ["NobodyPresent", "SomebodyPresent", "ExecutorAssigned", "WorkStarted"]
+    assert told[2][1] == walk.person("executor2")
 
 
 async def passed_on_by_the_head_above(walk: Walk) -> None:
