@@ -24,6 +24,13 @@ _LOOK = """() => JSON.stringify([...document.body.querySelectorAll('*')].map(ele
 }))"""
 
 
+_FOCUSED = """() => {
+  const element = document.activeElement, style = getComputedStyle(element);
+  return element === document.body ? null
+    : {outline: style.outlineStyle, shadow: style.boxShadow, html: element.outerHTML};
+}"""
+
+
 @cache
 def _file(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
@@ -48,9 +55,7 @@ def assert_focus_is_visible(page: Page, presses: int = 6) -> None:
     """Wherever the Tab key leads, an outline or a shadow shows it."""
     for _ in range(presses):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement === document.body"):
+        focused = page.evaluate(_FOCUSED)
+        if focused is None:
             return  # all of the page has been gone through
-        style = page.evaluate(
-            "(() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, s.boxShadow]; })()"
-        )
-        assert style[0] != "none" or style[1] != "none", page.evaluate("document.activeElement.outerHTML")
+        assert focused["outline"] != "none" or focused["shadow"] != "none", focused["html"]

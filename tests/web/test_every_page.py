@@ -37,7 +37,7 @@ TRACKING = {
 OPEN_TO_ALL = {"/sign-in", "/invitation"} | TRACKING | WRITING
 """Pages that take a form from whoever is not signed in."""
 
-GROUP = 10
+GROUP = 24
 
 
 def of_one_person() -> Iterator[tuple[Shown, ...]]:
