@@ -48,11 +48,13 @@ _FIRST = (
 """Files of half a minute and more, the longest first."""
 _WAITING = {"whole", "faults", "embedded", "temporal_ui"}
 """Folders whose tests start whole stacks, and wait for them more than they compute."""
+_SHORT = {"domain", "regulations"}
+"""Folders whose files take a second: they come last, so that all processes end together."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """As many processes as keep the cores busy: one more, for whole stacks wait more than they compute; 1 GB of memory each."""
-    return min((os.cpu_count() or 1) + 1, 8)
+    """As many processes as keep the cores busy: two a core, for whole stacks wait more than they compute; 1 GB of memory each."""
+    return min(2 * (os.cpu_count() or 1), 8)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -68,18 +70,19 @@ def pytest_collection() -> Generator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that no process is left with one of them when the others are done. Those that wait lie
-    between those that compute, so that the cores are never left without work."""
+    """The longest files first and the short ones last, so that no process is left with one of them when the others are done.
+    Those that wait lie between those that compute, so that the cores are never left without work."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
     first = sorted((path for path in files if path.stem in _FIRST), key=lambda path: _FIRST.index(path.stem))
     waiting = [path for path in files if path not in first and path.parent.name in _WAITING]
-    others = [path for path in files if path not in first and path not in waiting]
+    short = [path for path in files if path not in first and path.parent.name in _SHORT]
+    others = [path for path in files if path not in {*first, *waiting, *short}]
     step = len(others) * 3 // 4 // max(len(waiting), 1)
     for number, path in enumerate(waiting):
         others.insert(number * (step + 1), path)
-    items[:] = [item for path in (*first, *others) for item in files[path]]
+    items[:] = [item for path in (*first, *others, *short) for item in files[path]]
 
 
 def pytest_sessionfinish() -> None:
