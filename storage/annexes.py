@@ -71,6 +71,13 @@ class InForce:
     """Codes that an earlier revision listed and the one in force does not: given to no message any more."""
     gone: tuple[Succession, ...] = ()
     """Who answered by an earlier revision and answers by none in force; not yet which units and organisations that was."""
+    coming: frozenset[str] = frozenset()
+    """Codes that a published revision lists whose day has not come."""
+
+    @property
+    def ordered(self) -> frozenset[str]:
+        """Codes that an order lists, or is about to: nobody changes alone what they mean."""
+        return self.listed | self.coming
 
     def allows(self, code: str, act: str | None) -> bool:
         """Whether new messages may have the category. One that no annex ever listed or made is not the annexes' business."""
@@ -83,13 +90,17 @@ def in_force(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> InForc
     is_categories = annex.c.kind == "categories"
     valid = [regulations.categories_annex(row.body) for row in connection.execute(latest(on, is_categories))]
     listed = _union(one.codes for one in valid)
+    later = sa.select(annex.c.body).where(annex.c.state == "published", annex.c.valid_from > on, is_categories)
+    coming = _union(regulations.categories_annex(body).codes for body in connection.execute(later).scalars())
     query = sa.select(annex).where(*published(on), is_categories)
     every = connection.execute(query.order_by(annex.c.valid_from, annex.c.published_at, annex.c.id)).all()
     rows = [(row, regulations.categories_annex(row.body)) for row in every]
     former = _union(one.codes for _, one in rows) - listed
     above = {code: category for one in valid for code, category in one.above.items()}
     gone = tuple(_gone(rows, valid))
-    return InForce(_until(connection, on, zone), _responsible(valid), _known(valid), above, listed, former, gone)
+    return InForce(
+        _until(connection, on, zone), _responsible(valid), _known(valid), above, listed, former, gone, coming
+    )
 
 
 def answerers(connection: sa.Connection, known: Mapping[str, Responsible], here: Structure) -> dict[str, Answerer]:

@@ -116,9 +116,9 @@ def create_category(change: Change, values: Mapping[str, Any]) -> str:
         if above is None or not above.active or (above.parent and known[above.parent].parent):
             raise Refused("category_unknown", "Такой действующей категории нет.", "parent")
         _require_no_term_of_its_own(above, values)
-    listed = annexes.in_force(change.connection, change.at, annexes.root_zone(change.connection)).listed
-    if field := next((name for name in ("parent", "code") if values.get(name) in listed), None):
-        told = "Эта категория из действующего приказа: новое в ней появляется новой редакцией приказа («Приказы»)."
+    ordered = annexes.in_force(change.connection, change.at, annexes.root_zone(change.connection)).ordered
+    if field := next((name for name in ("parent", "code") if values.get(name) in ordered), None):
+        told = "Эта категория из приказа: новое в ней появляется новой редакцией приказа («Приказы»)."
         raise Refused("category_of_order", told, field)
     return change.create("category", t.category, values, None)
 

@@ -227,7 +227,7 @@ def _category(row: sa.Row[Any], annexed: annexes.InForce) -> Category:
     one_day = OneDay(row.one_day) if row.one_day else None
     active = row.active and annexed.allows(row.code, row.act)
     parent = annexed.above.get(row.code, row.parent)
-    of_order = row.act is not None or row.code in annexed.listed
+    of_order = row.act is not None or row.code in annexed.ordered
     return Category(row.code, parent, row.days, active, row.postponement_days, one_day, of_order)
 
 

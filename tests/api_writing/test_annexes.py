@@ -549,7 +549,16 @@ async def test_category_of_an_order_is_not_renamed_or_ended_by_one_person(runnin
         await send(running, "administrator", "PATCH", path, fields)
         for fields in ({"title": "Совсем другое"}, {"active": False}, {"days": 20, "active": True})
     ]
+    draft = await drafted(running)
+    road = {"category": "Дороги", "title": "Автобусы", "responsible": ["miac"]}
+    draft = await written(running, draft, lines=[*changed(draft, "", []), road])
+    rename = {"title": "Троллейбусы"}
+    await published(running, draft, valid_from=str(TODAY + timedelta(days=9)))
+    soon = await send(running, "administrator", "PATCH", "/categories/roads.bus", rename)
+    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Рано"})
+    own = await send(running, "administrator", "PATCH", "/categories/roads.bus", rename)
 
+    assert (soon.status_code, own.status_code) == (409, 200), "what an order will list stays as it says"
     assert [(one.status_code, one.json().get("field")) for one in answers] == [
         (409, "title"),
         (409, "active"),
