@@ -193,14 +193,14 @@ class LeavingTold(BaseModel):
 
 
 class LimitedTold(BaseModel):
-    """Что ограничено категорией, из которой или в которую переносят подкатегорию. Начатые сообщения остаются в прежней."""
+    """Что ограничено категориями, между которыми переносят подкатегорию, или организацией, ниже которой что-то переносят."""
 
     kind: Literal["grant", "autorule", "template"] = Field(description="право, автоправило, шаблон ответа")
     title: str = Field(description="чьё право; название правила или шаблона")
     role: str = Field(description="роль права", examples=["coordinator"])
     organisation: str
-    loses: bool = Field(description="новые сообщения перенесённых подкатегорий сюда больше не относятся")
-    gains: bool = Field(description="новые сообщения перенесённых подкатегорий теперь относятся сюда")
+    loses: bool = Field(description="то, что переносят, сюда больше не относится")
+    gains: bool = Field(description="то, что переносят, теперь относится сюда")
 
 
 class PreviewTold(BaseModel):
@@ -213,9 +213,7 @@ class PreviewTold(BaseModel):
     touched: int = Field(description="сколько из них затронуто")
     messages: list[TouchedTold] = Field(description="первые 200 затронутых")
     leaving: list[LeavingTold]
-    limited: list[LimitedTold] = Field(
-        description="права, автоправила и шаблоны, которых касается перенос подкатегорий"
-    )
+    limited: list[LimitedTold] = Field(description="права, автоправила и шаблоны, которых касается перенос")
 
 
 class AnnexWhole(AnnexShown):
