@@ -34,7 +34,7 @@ _BETWEEN = " ;,.:\n\t"
 _MIXED = re.compile(r"\w*(?:[а-яё][a-z]|[a-z][а-яё])\w*", re.IGNORECASE)
 LONGEST_TITLE = 300
 _TOO_LONG = f"длиннее {LONGEST_TITLE} знаков: проверьте границы ячеек"
-_MOST_TOLD = 120
+MOST_TOLD = 120
 """Letters of a wrong cell that are told again."""
 
 
@@ -216,7 +216,7 @@ def _wrong(title: str) -> str:
 
 def unknown_answerer(words: str, known: Mapping[str, Responsible]) -> str:
     """What is told of words that name nobody who answers."""
-    words, forms = words[:_MOST_TOLD], _forms(known)
+    words, forms = words[:MOST_TOLD], _forms(known)
     near = get_close_matches(_LEAD.sub("", words, count=1), forms, n=1, cutoff=0.6)
     if near:
         return f"«{words}» не найден; похоже на «{known[forms[near[0]]].alone}»: исправьте или внесите нового ответственного"

@@ -114,9 +114,11 @@ class Table:
         return list(values)
 
     def unique(self, key: str, codes: list[str]) -> None:
+        seen: set[str] = set()
         for code in codes:
-            if codes.count(code) > 1:
+            if code in seen:
                 raise self.error(key, f"{code!r} повторяется", "оставьте одно")
+            seen.add(code)
 
     def word(self, key: str, words: type[Word]) -> Word:
         value = self.text(key)

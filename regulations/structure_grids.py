@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.structure import Structure
-from regulations.grids import codes_of, unknown_answerer
+from regulations.grids import MOST_TOLD, codes_of, unknown_answerer
 from regulations.rows import MOST_ROWS, Cells, Fault, GridError, cells_of_text, cells_of_workbook, plain, tidy
 from regulations.structures import Ground
 
@@ -76,7 +76,7 @@ class _Reading:
         found = [words] if words in titles else [id_ for id_, known in titles.items() if plain(known) == plain(words)]
         if words and len(found) != 1:
             told = "таких организаций несколько: укажите код" if found else "такой организации нет: проверьте название"
-            self._fault(here, ABOVE, f"«{words}»: {told}")
+            self._fault(here, ABOVE, f"«{words[:MOST_TOLD]}»: {told}")
             return self.draft.above.get(one)
         return found[0] if words else None
 
@@ -141,5 +141,5 @@ def _not_one(cells: Mapping[str, str], found: Sequence[object]) -> str:
     title, code = cells.get(TITLE, ""), cells.get(CODE, "")
     if not (title or code):
         return "пусто: напишите код или название"
-    told = " с кодом ".join(f"«{words}»" for words in (title, code) if words)
+    told = " с кодом ".join(f"«{words[:MOST_TOLD]}»" for words in (title, code) if words)
     return f"{told}: таких несколько, укажите код" if found else f"{told}: такой организации или подразделения нет"

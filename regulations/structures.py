@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from domain.annexes import Responsible
 from domain.structure import Names, Structure
 from regulations.reading import RegulationError, Table
 from regulations.rows import Fault
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,11 @@ def structure_annex(body: Mapping[str, object], origin: str = "annex") -> Struct
         row.expect("id", optional=["parent", "order_code"])
     for row in units:
         row.expect("id", optional=["order_code"])
-    found = [(row.text("id"), _text(row, "parent"), _code(row)) for row in organisations]
+    found = [(row.matching("id", _ID), _parent(row), _code(row)) for row in organisations]
+    of_units = [(row.matching("id", _ID), _code(row)) for row in units]
     table.unique("organisations", [one for one, _, _ in found])
-    table.unique("units", [row.text("id") for row in units])
-    return Structure(
-        {one: parent for one, parent, _ in found},
-        {one: code for one, _, code in found},
-        {row.text("id"): _code(row) for row in units},
-    )
+    table.unique("units", [one for one, _ in of_units])
+    return Structure({one: parent for one, parent, _ in found}, {one: code for one, _, code in found}, dict(of_units))
 
 
 def structure_body(structure: Structure) -> dict[str, Any]:
@@ -139,8 +139,8 @@ def _misplaced(one: str, whole: Structure, ground: Ground) -> str | None:
     return None
 
 
-def _text(row: Table, key: str) -> str | None:
-    return row.text(key) if key in row.values else None
+def _parent(row: Table) -> str | None:
+    return row.matching("parent", _ID) if "parent" in row.values else None
 
 
 def _code(row: Table) -> str | None:
