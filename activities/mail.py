@@ -10,13 +10,27 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import policy
+from email.header import Header
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import cache
 
 from email_validator import EmailNotValidError, validate_email
 
-SMTP_7BIT = policy.SMTP.clone(cte_type="7bit")
+
+class _Folded(policy.EmailPolicy):
+    """Folds subjects that are not ASCII by `Header`: the policy's own folding loses spaces between their lines (Python 3.11)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header's lines."""
+        if name.lower() != "subject" or str(value).isascii():
+            folded: bytes = super().fold_binary(name, value)
+            return folded
+        subject = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {subject}{self.linesep}".encode("ascii")
+
+
+SMTP_7BIT = _Folded(linesep="\r\n", cte_type="7bit")
 """Russian letters encoded for every mail server, also for one that takes seven bits and short lines alone."""
 
 _PIECE = 64 * 1024
