@@ -16,6 +16,7 @@ _LONGEST, _ROOM = 63, 6
 """Letters of a code, and those of them kept for what makes it another than one that is taken."""
 _LONGEST_ABOVE = 40
 """Letters of a subcategory's code with which those of its facts begin."""
+_ONE = "проверьте прежнее наименование и оставьте что-то одно"
 _Titles = tuple[str, str]
 """Plain titles of a category and of a subcategory; of a category itself an empty second."""
 
@@ -69,6 +70,7 @@ def categories_body(
     said = {line["code"]: line["facts"] for line in _lines(before or {}) if "facts" in line}
     categories: dict[str, dict[str, Any]] = {}
     faults: list[Fault] = []
+    given: dict[str, Line] = {}
     for line in _under_new_names(lines):
         if plain(line.category) not in categories:
             faults += _keep_category(codes, known, line, {one["code"] for one in categories.values()})
@@ -81,6 +83,9 @@ def categories_body(
         )
         code = _code(codes, line.category, line.title, f"{above['code']}.")
         faults += _keep_facts(codes, known, line, code)
+        if (earlier := given.setdefault(code, line)) is not line:
+            both = f"«{earlier.title}» ({_place(earlier)}) и «{line.title}»"
+            faults.append(Fault(_place(line), f"{both} — одна и та же подкатегория: {_ONE}"))
         facts = said.get(code) if line.facts is None else [_fact_told(codes, one, code) for one in line.facts]
         told_line = {"code": code, "title": line.title, "responsible": list(line.responsible)}
         told_line |= _without_empty(formerly=line.formerly)
@@ -130,18 +135,26 @@ def _keep_line(codes: Codes, known: Codes, line: Line) -> Iterator[Fault]:
             f"подкатегории «{line.formerly}» в этой категории не было: проверьте прежнее наименование; "
             f"у перенесённой пишут и прежнюю категорию: «Категория{BETWEEN}Подкатегория»"
         )
-        yield Fault(line.place or f"строка «{line.title}»", told)
+        yield Fault(_place(line), told)
 
 
 def _keep_facts(codes: Codes, known: Codes, line: Line, above: str) -> Iterator[Fault]:
     """A fact that the line renames has the code that it had in its subcategory: out of another one it is another fact."""
+    place = f"{line.place}, столбец «{FACTS}»" if line.place else _place(line)
+    given: dict[str, FactLine] = {}
     for one in line.facts or ():
         code = known.facts.get((above, plain(one.formerly)))
         if code is not None:
             codes.facts[above, plain(one.title)] = code
         elif one.formerly:
-            place = f"{line.place}, столбец «{FACTS}»" if line.place else f"строка «{line.title}»"
             yield Fault(place, f"факта «{one.formerly}» в этой подкатегории не было: проверьте прежнее наименование")
+        same = codes.facts.get((above, plain(one.title)), plain(one.title))
+        if (earlier := given.setdefault(same, one)) is not one:
+            yield Fault(place, f"«{earlier.title}» и «{one.title}» — один и тот же факт: {_ONE}")
+
+
+def _place(line: Line) -> str:
+    return line.place or f"строка «{line.title}»"
 
 
 def _fact_told(codes: Codes, one: FactLine, above: str) -> dict[str, str]:

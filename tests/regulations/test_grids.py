@@ -314,6 +314,28 @@ def test_former_names_that_nothing_had_are_told_with_their_rows(annex: Categorie
     assert second.startswith("таблица, строка 2: подкатегории «Лечение / Аптеки» в этой категории не было")
 
 
+def test_two_names_of_one_thing_are_told_with_their_rows(annex: CategoriesAnnex) -> None:
+    former = "(прежнее наименование: «Аптеки»)"
+    head = "Категория\tПодкатегория\tОтветственные\tФакты\n"
+    with_facts = revised(annex, f"{head}Медицина\tАптеки\tmiac\tНет")
+    rows = [f"Медицина\t{title}\tmiac" for title in (f"Оптики {former}", "Льготы", f"Лекарства {former}")]
+    facts = f"{head}Медицина\tАптеки\tmiac\tНет; Да (прежнее наименование: «Нет»)"
+
+    with pytest.raises(GridError) as twice:
+        revised(annex, "\n".join(rows))
+    with pytest.raises(GridError) as beside:
+        revised(annex, "Медицина\tЛьготы\tmiac\nМедицина\tАптеки (прежнее наименование: «Льготы»)\tmiac")
+    with pytest.raises(GridError) as of_facts:
+        revised(with_facts, facts)
+
+    one = "проверьте прежнее наименование и оставьте что-то одно"
+    assert [str(one) for one in (*twice.value.faults, *beside.value.faults, *of_facts.value.faults)] == [
+        f"таблица, строка 3: «Оптики» (таблица, строка 1) и «Лекарства» — одна и та же подкатегория: {one}",
+        f"таблица, строка 2: «Льготы» (таблица, строка 1) и «Аптеки» — одна и та же подкатегория: {one}",
+        f"таблица, строка 2, столбец «Факты»: «Нет» и «Да» — один и тот же факт: {one}",
+    ]
+
+
 LISTED = """Приложение\t\t\t
 Категория\tПодкатегория\tФакты\tОтветственные
 Медицина\tАптеки\t"Нет лекарства
