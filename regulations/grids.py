@@ -194,7 +194,8 @@ def _faults(line: Line, cells: int, unknown: str, known: Mapping[str, Responsibl
         if plain_facts.index(plain_facts[at]) < at:
             yield Fault(f"{here}, столбец «{FACTS}»", f"«{text}» назван дважды: оставьте один раз")
     if cells > len(COLUMNS):
-        yield Fault(here, f"ячеек {cells}, а столбцов {len(COLUMNS)}: уберите лишние столбцы, скрытые тоже")
+        told = f"ячеек {cells}, а столбцов {len(COLUMNS)}: уберите лишние столбцы, скрытые тоже"
+        yield Fault(here, f"{told}; столбцу фактов нужна шапка «{FACTS}»")
     if unknown:
         yield Fault(f"{here}, столбец «{ANSWERS}»", unknown_answerer(unknown, known))
     elif not line.responsible:

@@ -124,7 +124,8 @@ def test_every_fault_is_told_with_row_column_and_remedy(known: dict[str, Respons
     assert "«чародей и еще» не найден: исправьте или внесите" in found[2]
     assert found[3] == "таблица, строка 3, столбец «Подкатегория»: «Аптеки» уже есть в строке 1: оставьте одну"
     assert found[4] == "таблица, строка 5, столбец «Подкатегория»: пусто: напишите название, не формулой"
-    assert found[5] == "таблица, строка 6: ячеек 4, а столбцов 3: уберите лишние столбцы, скрытые тоже"
+    told = "ячеек 4, а столбцов 3: уберите лишние столбцы, скрытые тоже; столбцу фактов нужна шапка «Факты»"
+    assert found[5] == f"таблица, строка 6: {told}"
 
 
 def test_text_without_a_table_is_refused(known: dict[str, Responsible]) -> None:
