@@ -13,8 +13,9 @@ from typing import Any
 
 from api.errand_choices import errand_candidates
 from domain.case import Decision
+from domain.concerned import place_of
 from domain.rules import RULES, Rule, allowed_actions, marks
-from domain.rules.base import HEARD, place_of
+from domain.rules.base import HEARD
 from domain.rules.people import approvers
 from domain.verdict import Refusal, World
 from domain.vocabulary import Action, LetterState, PersonId, Role, Stage

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.titles import ERRANDS
 from domain.case import Case
-from domain.rules.base import place_of
+from domain.concerned import place_of
 from domain.rules.calls import CALLERS
 from domain.rules.co_executors import also_named, may_contribute
 from domain.rules.errands import CANCELLED

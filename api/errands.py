@@ -14,8 +14,8 @@ from api.attachments import shown as file_shown
 from api.shown import Named, PersonShown, named, titled
 from api.titles import CALL_RESULTS, ERRAND_STATES, ERRANDS, ROLES
 from domain.absent_errands import rightful_asked
+from domain.concerned import asked_people
 from domain.errands import ErrandFact
-from domain.notices import asked_people
 from domain.rules.calls import MISSED
 from domain.vocabulary import ErrandKind, ErrandState, PersonId
 from domain.words import length_in_words, plural

@@ -16,8 +16,8 @@ from typing import Any
 
 from domain.case import Case
 from domain.case_parts import Holder
+from domain.concerned import place_of
 from domain.directory import Directory
-from domain.rules.base import place_of
 from domain.rules.conflict import is_barred
 from domain.rules.draft import check_new_head
 from domain.rules.errands import handed_on

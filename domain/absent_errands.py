@@ -13,10 +13,9 @@ from typing import Any
 
 from domain.absences import Change, borders, concerned, dismissals, rightful, said_at, towards
 from domain.case import Case
+from domain.concerned import people_of, place_of
 from domain.directory import Place
 from domain.errands import ErrandFact
-from domain.notices import people_of
-from domain.rules.base import place_of
 from domain.rules.calls import may_call
 from domain.rules.co_executors import check_co_executor
 from domain.rules.conflict import is_about

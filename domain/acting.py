@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.case import Case
+from domain.concerned import place_of
 from domain.directory import Directory, Grant
-from domain.rules.base import place_of
 from domain.rules.conflict import is_about, refusal_of
 from domain.rules.people import is_called
 from domain.verdict import Refusal, World

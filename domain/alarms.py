@@ -14,11 +14,7 @@ from domain.absences import Change
 from domain.attendance import ORDER, Recorded
 from domain.case import Case
 from domain.case_parts import LetterFact
-from domain.notices import (
-    alarm_notices,
-    errand_notices,
-    warnings,
-)
+from domain.notices import alarm_notices, errand_notices, warnings
 from domain.rules import first_reaction, rating
 from domain.rules.base import enter
 from domain.terms import warning_at

@@ -12,10 +12,10 @@ from datetime import datetime
 from domain import absences, absent_errands
 from domain.absences import Change
 from domain.case import Case
+from domain.concerned import heads_above
 from domain.errands import ErrandFact
 from domain.notices import (
     errand_passed_notices,
-    heads_above,
     nobody_notices,
     somebody_notices,
     substitution_notices,

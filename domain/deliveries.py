@@ -7,7 +7,7 @@ from datetime import datetime
 
 from domain.case import Case
 from domain.case_parts import LetterFact
-from domain.notices import operators
+from domain.concerned import operators
 from domain.rules.delivery import handover_due_at
 from domain.verdict import Accepted, Fact, LetterOrder, Notice, World
 from domain.vocabulary import ErrandKind, Event, LetterKind, LetterState, LetterWay, NoticeKind

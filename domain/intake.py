@@ -7,7 +7,8 @@ from datetime import datetime
 
 from domain.case import Case
 from domain.case_parts import Contact
-from domain.notices import danger_suggested, deciding_on_danger, with_whom
+from domain.concerned import deciding_on_danger, with_whom
+from domain.notices import danger_suggested
 from domain.rules.base import enter, letters
 from domain.rules.first_reaction import whole_answer
 from domain.terms import plan

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, Decision
-from domain.directory import Place
+from domain.concerned import asked_people, duty, heads_above, operators, people_of, place_of, with_whom, working_on_it
 from domain.errands import ErrandFact
 from domain.verdict import Notice, World
 from domain.vocabulary import Action, AlarmKind, Danger, NoticeKind, PersonId, Role, Stage
@@ -22,42 +22,6 @@ _OF_ALARM = {
     AlarmKind.HANDOVER_OVERDUE: NoticeKind.HANDOVER_OVERDUE,
     AlarmKind.FIRST_REACTION_OVERDUE: NoticeKind.FIRST_REACTION_OVERDUE,
 }
-
-
-def with_whom(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """The people with whom the case lies: its holder, or everybody active in the pool's role."""
-    holder = case.holder
-    if holder.person is not None:
-        return (holder.person,)
-    if holder.pool is None:
-        return ()
-    if holder.pool is Role.INTAKE_OPERATOR:
-        return operators(case, at, world)
-    return world.directory.holders(holder.pool, _place(case), at)
-
-
-def duty(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """Whoever is told at once of danger to life where the case lies: those on duty or who stand in for them, in their order,
-    else the heads and coordinators who are there, else everybody of these and those with whom it lies; none whom the message
-    is about. Source: G-45.
-    """
-    directory, barred = world.directory, case.complained_of_person
-    named = [one for one in directory.organisations[case.organisation].duty if one in directory.people]
-    heads = directory.holders(Role.HEAD, _place(case), at) + directory.holders(Role.COORDINATOR, _place(case), at)
-    on_duty = [there for one in named if (there := directory.in_place_of(one, at)) not in {None, barred}]
-    if present := on_duty or [one for one in heads if one != barred and not directory.is_away(one, at)]:
-        return tuple(dict.fromkeys(present))
-    active = [one for one in named if directory.people[one].active]
-    everybody = dict.fromkeys((*active, *heads, *with_whom(case, at, world)))
-    return tuple(one for one in everybody if one != barred)
-
-
-def deciding_on_danger(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """Whoever is to confirm or dismiss at once what words suggest, also at night: those on duty, and whose work it is by day."""
-    leaders = with_whom(case, at, world) if case.holder.pool is not None else ()
-    coordinators = world.directory.holders(Role.COORDINATOR, _place(case), at)
-    people = dict.fromkeys((*duty(case, at, world), *leaders, *coordinators))
-    return tuple(one for one in people if one != case.complained_of_person and not world.directory.people[one].system)
 
 
 def danger_suggested(before: Case | None, after: Case, at: datetime, world: World) -> tuple[Notice, ...]:
@@ -83,20 +47,9 @@ def _danger_confirmed(before: Case, after: Case, at: datetime, world: World) -> 
     same = before.danger is after.danger and before.organisation == after.organisation
     if same or after.danger is not Danger.CONFIRMED or not after.urgent:
         return ()
-    people = dict.fromkeys(duty(after, at, world) + world.directory.holders(Role.CURATOR, _place(after), at))
+    people = dict.fromkeys(duty(after, at, world) + world.directory.holders(Role.CURATOR, place_of(after), at))
     concerned = (one for one in people if one != after.complained_of_person)
     return tuple(Notice(person, NoticeKind.DANGER_CONFIRMED, urgent=True) for person in concerned)
-
-
-def operators(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """Whoever hands an answer over: the intake operators or, where the role is not filled, the coordinators.
-
-    Source: S2, 2.1 ж (the role is only recommended); G-49.
-    """
-    place = _place(case)
-    return world.directory.holders(Role.INTAKE_OPERATOR, place, at) or world.directory.holders(
-        Role.COORDINATOR, place, at
-    )
 
 
 def alarm_notices(case: Case, kind: AlarmKind, at: datetime, world: World) -> tuple[Notice, ...]:
@@ -116,7 +69,7 @@ def _whom(case: Case, kind: AlarmKind, at: datetime, world: World) -> tuple[Pers
         case AlarmKind.HANDOVER_OVERDUE:
             return operators(case, at, world)
         case AlarmKind.FIRST_REACTION_OVERDUE:
-            heads = world.directory.holders(Role.HEAD, _place(case), at)
+            heads = world.directory.holders(Role.HEAD, place_of(case), at)
             return tuple(dict.fromkeys((*with_whom(case, at, world), *heads)))
         case _:
             return working_on_it(case, at, world)
@@ -135,28 +88,6 @@ def warnings(case: Case, at: datetime, since: datetime, world: World) -> Iterato
             ahead = max(calendar.last_working_moment(at), since)
             told_at = ahead if calendar.is_working_time(ahead) else at
             yield told_at, replace(notice, urgent=calendar.is_closing(told_at))
-
-
-def working_on_it(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """With whom the case lies, and the executor of record."""
-    people = with_whom(case, at, world)
-    return people if case.executor is None or case.executor in people else (*people, case.executor)
-
-
-def asked_people(case: Case, errand: ErrandFact, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """The staff who are asked: the one, or everybody active in the pool's role where the errand was given."""
-    if errand.pool is not None:
-        return people_of(case, errand.pool, errand.organisation, at, world)
-    if errand.person is None or errand.of_applicant:
-        return ()
-    return (errand.person,)
-
-
-def people_of(case: Case, role: Role, organisation: str, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """Everybody of the role there who can be asked: no program, and nobody whom the message is about."""
-    people = world.directory.people
-    holders = world.directory.holders(role, replace(_place(case), organisation=organisation), at)
-    return tuple(one for one in holders if one != case.complained_of_person and not people[one].system)
 
 
 def errand_notices(case: Case, errand: ErrandFact, kind: AlarmKind, at: datetime, world: World) -> tuple[Notice, ...]:
@@ -184,7 +115,7 @@ def _told(
     case: Case, people: tuple[PersonId, ...], kind: NoticeKind, at: datetime, world: World, *, urgent: bool = False
 ) -> tuple[Notice, ...]:
     """These people are told, also by mail; the curators on their page."""
-    curators = world.directory.holders(Role.CURATOR, _place(case), at)
+    curators = world.directory.holders(Role.CURATOR, place_of(case), at)
     return (
         *(Notice(person, kind, urgent=urgent) for person in people),
         *(Notice(person, kind, email=False) for person in curators if person not in people),
@@ -244,7 +175,7 @@ def nobody_notices(case: Case, at: datetime, world: World, *, nobody: bool, lack
     people = [*heads_above(case, at, world)] if nobody else []
     also = [Role.COORDINATOR] if nobody and case.stage is Stage.EXECUTION else []
     for role in (Role.CURATOR, Role.ADMINISTRATOR, *also):
-        people += world.directory.holders(role, _place(case), at)
+        people += world.directory.holders(role, place_of(case), at)
     not_told = {case.complained_of_person, case.holder.person if nobody else None}
     told = case.nobody_told and not world.directory.has_moved(case.organisation, case.presence_at)
     anew = (nobody and not told) or (lacks and not case.unapprovable_told)
@@ -268,21 +199,6 @@ def somebody_notices(case: Case, at: datetime, world: World) -> tuple[Notice, ..
     return (*(Notice(one, NoticeKind.TASK_ARRIVED) for one in here), *_late_arrivals(case, here))
 
 
-def heads_above(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
-    """The heads of the nearest superior body in which one is there; nobody above the root, so its own.
-
-    None whom the message is about: who is called may read it.
-    """
-    directory = world.directory
-    above = directory.organisations[case.organisation].path[:-1] or (case.organisation,)
-    for organisation in reversed(above):
-        place = Place(organisation, None, case.category, case.subcategory)
-        heads = [one for one in directory.holders(Role.HEAD, place, at) if one != case.complained_of_person]
-        if present := [one for one in heads if not directory.is_away(one, at)]:
-            return tuple(present)
-    return ()
-
-
 def _arrival(before: Case, after: Case, action: Action) -> NoticeKind:
     if action is Action.REJECT and after.stage is Stage.EXECUTION:
         return NoticeKind.ANSWER_REJECTED
@@ -299,7 +215,3 @@ def _late_arrivals(case: Case, arrived: list[PersonId]) -> list[Notice]:
         unwarned = [one for one in arrived if one not in case.warned_people]
         return [Notice(one, NoticeKind.STAGE_WARNING, urgent=True) for one in unwarned]
     return []  # the warning of one who arrives before its moment is an alarm still to come
-
-
-def _place(case: Case) -> Place:
-    return Place(case.organisation, case.unit, case.category, case.subcategory)

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.case import Case
+from domain.concerned import with_whom
 from domain.directory import Directory, Grant
-from domain.notices import with_whom
 from domain.verdict import World
 from domain.vocabulary import PersonId, Role
 from storage import presence

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import array
 
 from domain.case import Case
+from domain.concerned import place_of
 from domain.directory import Directory
-from domain.rules.base import place_of
 from domain.verdict import World
 from domain.vocabulary import Action, PersonId, Role
 from storage import access, attachments, card_versions, cases, former, journal, satisfaction

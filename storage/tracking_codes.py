@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from domain.rules.base import place_of
+from domain.concerned import place_of
 from domain.verdict import Accepted, Fact, Refusal
 from domain.vocabulary import Event, PersonId, Role
 from storage import cases, repeats

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from domain.case import Case, Decision
 from domain.case_parts import LastDecision
-from domain.notices import with_whom
+from domain.concerned import with_whom
 from domain.rules import danger, first_reaction
 from domain.rules.approval import RULES as APPROVAL
 from domain.rules.base import Rule

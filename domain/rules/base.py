@@ -10,7 +10,7 @@ from typing import Any
 from domain import terms
 from domain.case import Case, Decision
 from domain.case_parts import Draft
-from domain.directory import Place
+from domain.concerned import place_of
 from domain.verdict import Fact, LetterOrder, Refusal, Verdict, World
 from domain.vocabulary import (
     APPLICANT,
@@ -52,11 +52,6 @@ class Rule:
     leads_to: tuple[Stage | None, ...]
     applies: Callable[[Case], bool] = always
     beside: bool = False
-
-
-def place_of(case: Case, *, unit: bool = True) -> Place:
-    """Where the case lies and what it is about: the authority that its people need."""
-    return Place(case.organisation, case.unit if unit else None, case.category, case.subcategory)
 
 
 def holds(role: Role) -> Who:

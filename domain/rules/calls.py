@@ -9,9 +9,9 @@ from typing import Any
 from domain.calendar import Calendar
 from domain.calls import next_attempt, part_of_day
 from domain.case import Case, Decision
+from domain.concerned import people_of, place_of
 from domain.errands import ErrandFact
-from domain.notices import people_of
-from domain.rules.base import Rule, fact, letters, needs_text, place_of
+from domain.rules.base import Rule, fact, letters, needs_text
 from domain.rules.conflict import is_about, refusal_of
 from domain.rules.errands import (
     AFTER_MODERATION,

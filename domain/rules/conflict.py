@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, Decision
-from domain.rules.base import place_of
+from domain.concerned import place_of
 from domain.rules.people import has_coordinator
 from domain.verdict import Accepted, Notice, Refusal, World
 from domain.vocabulary import NoticeKind, PersonId, Role, Stage

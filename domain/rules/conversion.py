@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from domain.case import Case, Decision
+from domain.concerned import people_of
 from domain.errand_terms import ErrandTerm, in_working_days
 from domain.errands import ErrandFact
-from domain.notices import people_of
 from domain.rules.base import Rule, by_applicant, enter, fact, holds, letters, needs_text
 from domain.rules.conflict import is_about
 from domain.rules.errands import AFTER_MODERATION, given, is_asked, named, new_errand, settled, term_facts

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Decision
-from domain.notices import deciding_on_danger, duty
-from domain.rules.base import Rule, either, enter, fact, is_holder, needs_text, place_of
+from domain.concerned import deciding_on_danger, duty, place_of
+from domain.rules.base import Rule, either, enter, fact, is_holder, needs_text
 from domain.rules.linking import apart
 from domain.verdict import Accepted, Verdict, World
 from domain.vocabulary import Action, Danger, Event, PersonId, Role, Stage

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, Decision
-from domain.notices import operators
+from domain.concerned import operators
 from domain.rules.base import Rule, fact, needs_text
 from domain.verdict import Accepted, Refusal, Verdict, World
 from domain.vocabulary import Action, Event, LetterState, PersonId, Stage

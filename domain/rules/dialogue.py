@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.case import Case, Decision
-from domain.notices import working_on_it
+from domain.concerned import working_on_it
 from domain.rules.base import Rule, by_applicant, either, fact, holds, letters, needs_text, unless_identified
 from domain.rules.errands import AFTER_MODERATION, ASKS, given, has_open, named, new_errand, settled, term_of, waiting
 from domain.verdict import Accepted, Notice, Refusal, Verdict, World

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from domain.case import Case, Decision
+from domain.concerned import asked_people, working_on_it
 from domain.errand_terms import ErrandTerm, in_days, on_day
 from domain.errands import OF_EXECUTOR, PROMISED, ErrandFact, errand_id
-from domain.notices import asked_people, working_on_it
 from domain.rules.base import Rule, Who, either, fact, holds, needs_text
 from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
 from domain.vocabulary import (

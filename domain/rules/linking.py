@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.case import Case, Decision
-from domain.notices import with_whom
+from domain.concerned import with_whom
 from domain.rules import conflict, first_reaction
 from domain.rules.base import Rule, enter, fact, holds, letters, needs_text, plan_of
 from domain.rules.errands import tidied, with_expired

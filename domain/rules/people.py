@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case
+from domain.concerned import place_of
 from domain.directory import Place
-from domain.rules.base import place_of
 from domain.verdict import Refusal, World
 from domain.vocabulary import (
     AbsenceCode,

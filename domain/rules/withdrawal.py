@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.case import Case, Decision
+from domain.concerned import place_of, working_on_it
 from domain.directory import Place
-from domain.notices import working_on_it
 from domain.rules.base import (
     Rule,
     by_applicant,
@@ -22,7 +22,6 @@ from domain.rules.base import (
     letters,
     moderates,
     needs_text,
-    place_of,
     unless_identified,
 )
 from domain.rules.errands import leading_pool, new_errand, term_facts, term_of

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.calendar import Calendar
+from domain.concerned import duty
 from domain.directory import Directory, Grant
 from domain.directory_records import Absence
 from domain.errands import ErrandFact
-from domain.notices import duty
 from domain.vocabulary import Action, AlarmKind, ErrandKind, Event, Flag, NoticeKind, PersonId, Role, Stage
 from tests.domain.builders import (
     COORDINATOR,

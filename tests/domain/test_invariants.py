@@ -17,9 +17,9 @@ from domain.alarms import Alarm, next_alarm, record
 from domain.calendar import Calendar
 from domain.case import Case
 from domain.case_parts import Contact, LetterFact
+from domain.concerned import place_of
 from domain.directory import Grant
 from domain.rules import RULES, allowed_actions, judge, refused_at_once
-from domain.rules.base import place_of
 from domain.rules.delivery import handover_due_at
 from domain.verdict import Accepted, Fact, Refusal, World
 from domain.vocabulary import (
