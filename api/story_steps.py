@@ -20,7 +20,7 @@ def concerns(row: Mapping[str, Any]) -> bool:
     match row["event"]:
         case Event.CARD_CORRECTED:
             return bool(row["facts"].get("due_at"))
-        case Event.EXECUTOR_ASSIGNED | Event.MESSAGE_TAKEN:
+        case Event.EXECUTOR_ASSIGNED | Event.MESSAGE_TAKEN | Event.WORK_STARTED:
             return "first_reaction" in row["facts"]
         case _:
             return True
@@ -87,6 +87,7 @@ _SAID = {
     Event.MESSAGE_REGISTERED: "Сообщение зарегистрировано",
     Event.EXECUTOR_ASSIGNED: "Сообщение взято в работу",
     Event.MESSAGE_TAKEN: "Сообщение взято в работу",
+    Event.WORK_STARTED: "Сообщение взято в работу",
     Event.DELIVERY_CONFIRMED: "Передано заявителю",
     Event.FACTS_ADDED: "Вы дополнили сообщение",
     Event.WITHDRAWAL_ASKED: "Вы попросили отозвать сообщение",

@@ -169,7 +169,7 @@ def _decided(found: Application, kind: EffectKind, decide: Decide, decision: Dec
     verdict = decide(before, decision, world)
     if isinstance(verdict, Refusal):
         return _refused(found, kind, verdict)
-    verdict = first_reaction.followed(before, verdict, decision, world)
+    verdict = first_reaction.followed(before, verdict, decision, world, by_rule=True)
     facts = tuple(Fact(one.event, one.at, None, {**one.facts, **_by(found.rule)}) for one in verdict.facts)
     after = moved_along(replace(verdict.case, coordinator=None))
     return _with(found, kind, replace(verdict, case=after, facts=facts))

@@ -24,6 +24,7 @@ PUBLIC = {
     Event.MESSAGE_ACCEPTED.value,
     Event.EXECUTOR_ASSIGNED.value,
     Event.MESSAGE_TAKEN.value,
+    Event.WORK_STARTED.value,
     Event.MESSAGE_DECLINED.value,
     Event.MESSAGE_TRANSFERRED.value,
     Event.REDIRECT_APPROVED.value,

@@ -26,18 +26,26 @@ REACTIONS = frozenset(
         Action.PROPOSE_REDIRECT,
         Action.RETURN_TO_SUPERIOR,
         Action.LINK,
+        Action.START_WORK,
+        Action.SUBMIT_ANSWER,
+        Action.RETURN_TO_COORDINATION,
+        Action.REASSIGN,
+        Action.RECALL,
     }
 )
-"""The five ways of coordination, and one answer to two messages: each is a decision on what has come. Source: S2, 3.2; G-45."""
+"""The five ways of coordination, and one answer to two messages: each is a decision on what has come. Source: S2, 3.2; G-45.
+
+What an auto-rule has assigned nobody has opened yet: there the first decision about the work on it is the reaction.
+"""
 
 
-def followed(before: Case, verdict: Accepted, decision: Decision, world: World) -> Accepted:
-    """The verdict with what it means for the clock: it stops with the reaction, it starts anew with each arrival."""
+def followed(before: Case, verdict: Accepted, decision: Decision, world: World, *, by_rule: bool = False) -> Accepted:
+    """The verdict with what it means for the clock: it stops with a person's reaction, it starts anew with each arrival."""
     case, at = verdict.case, decision.decided_at
     facts: dict[str, Any] = {}
     orders: tuple[LetterOrder, ...] = ()
     known = case.first_reaction
-    if known is not None and known.reacted_at is None and decision.action in REACTIONS:
+    if known is not None and known.reacted_at is None and decision.action in REACTIONS and not by_rule:
         case = replace(case, first_reaction=replace(known, reacted_at=at))
         if known.due_at is not None:
             facts["first_reaction"] = _receipt(known, world) | {
@@ -75,10 +83,13 @@ def whole_answer(of_category: CategoryTerms) -> dict[str, Any]:
     return {}
 
 
+_WAITING = frozenset({Stage.COORDINATION, Stage.EXECUTION})
+
+
 def next_overdue(case: Case) -> datetime | None:
     """When the first reaction falls due, while it is waited for and nobody has been told."""
     known = case.first_reaction
-    if known is None or case.stage is not Stage.COORDINATION or not known.waits or known.told:
+    if known is None or case.stage not in _WAITING or not known.waits or known.told:
         return None
     return known.due_at
 

@@ -15,7 +15,7 @@ from domain.case import Case
 from domain.directory import Grant
 from domain.errands import ErrandFact
 from domain.verdict import World
-from domain.vocabulary import Action, ErrandKind, LetterKind, NoticeKind, PersonId, Role, Stage
+from domain.vocabulary import Action, ErrandKind, Event, LetterKind, NoticeKind, PersonId, Role, Stage
 from tests.domain import builders as b
 from tests.domain.test_first_reaction import switched
 
@@ -253,19 +253,30 @@ def test_message_arrives_by_acceptance_and_transfer() -> None:
     assert arrives(accepted, transferred, Action.TRANSFER_TO_SUBORDINATE)
 
 
-def test_rules_move_is_the_first_reaction_and_gives_the_next_organisation_a_day_of_its_own() -> None:
+def test_rules_move_gives_the_next_organisation_a_day_of_its_own() -> None:
     desk = arrived(switched())
 
-    [assigned] = follow(desk, rule(1, executor=b.EXECUTOR))
     [transferred] = follow(desk, rule(1, transfer=b.HOSPITAL))
 
-    executed, passed_on = assigned.verdict.case.first_reaction, transferred.verdict.case.first_reaction
-    assert executed is not None
-    assert executed.reacted_at == desk.at
-    assert assigned.verdict.facts[1].facts["first_reaction"]["in_time"] is True
-    assert LetterKind.IN_WORK in {order.kind for order in assigned.verdict.letters}
+    passed_on = transferred.verdict.case.first_reaction
     assert passed_on is not None
     assert (passed_on.arrived_at, passed_on.reacted_at) == (desk.at, None)
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_what_a_rule_assigned_is_reacted_to_by_whom_it_was_given(*, opened: bool) -> None:
+    desk = arrived(switched())
+    desk.case = after(follow(desk, rule(1, executor=b.EXECUTOR)))
+
+    desk.later(23 * b.HOUR)
+    if opened:
+        started = desk.decide(Action.START_WORK)
+        assert started.facts[0].facts["first_reaction"]["in_time"] is True
+        assert LetterKind.IN_WORK in {order.kind for order in started.letters}
+    desk.later(2 * b.HOUR)
+
+    overdue = [one for one in desk.facts if one.event is Event.FIRST_REACTION_OVERDUE]
+    assert (overdue == []) is opened
 
 
 def test_term_that_is_over_already_is_refused_and_told() -> None:
