@@ -196,7 +196,7 @@ def _told(line: LineForm) -> LineShown:
     try:
         return LineShown.model_validate(line.model_dump() | {"facts": facts})
     except ValidationError:
-        long = "Каждый факт — в своей строке, не длиннее 300 знаков."
+        long = "Не больше 100 фактов, каждый в своей строке и не длиннее 300 знаков."
         raise Problem(422, "invalid_request", long, field="facts") from None
 
 
