@@ -19,23 +19,32 @@ _OTHER_LETTERS = 0.02
 in each of these languages, so a few of them tell."""
 
 
-def suggested(text: str, watch: Watch, lemma: Callable[[str], str]) -> tuple[Flag, ...]:
-    """The flags that the text suggests."""
+_WORD = re.compile(r"\b[а-яё]{3,}\b")
+_FEW_WORDS = 5
+_RUSSIAN_WORDS = 0.3
+"""Of the words, without names and abbreviations: people who spell badly, or list medicines, stay above it."""
+
+
+def suggested(text: str, watch: Watch, lemma: Callable[[str], str], knows: Callable[[str], bool]) -> tuple[Flag, ...]:
+    """The flags that the text suggests. `knows`: whether a word is Russian."""
     found = []
     ages = [int(one) for one in _AGE.findall(text)]
     if any(age < FULL_AGE for age in ages) or signs_of(text, watch, lemma):
         found.append(Flag.MINOR)
-    if is_foreign(text):
+    if is_foreign(text, knows):
         found.append(Flag.LANGUAGE)
     return tuple(found)
 
 
-def is_foreign(text: str) -> bool:
-    """Whether most letters are of another alphabet, or some are of another Cyrillic one than the Russian."""
+def is_foreign(text: str, knows: Callable[[str], bool]) -> bool:
+    """Whether most letters are of another alphabet, some are of another Cyrillic one than the Russian, or few words are Russian."""
     letters = [sign for sign in text.lower() if sign.isalpha()]
     if len(letters) < _FEW:
         return False
     cyrillic = [sign for sign in letters if "\u0400" <= sign <= "\u052f"]
     if len(cyrillic) < len(letters) * _OTHER_ALPHABET:
         return True
-    return sum(sign not in _RUSSIAN for sign in cyrillic) > len(letters) * _OTHER_LETTERS
+    if sum(sign not in _RUSSIAN for sign in cyrillic) > len(letters) * _OTHER_LETTERS:
+        return True
+    words = _WORD.findall(text)
+    return len(words) >= _FEW_WORDS and sum(knows(word) for word in words) < len(words) * _RUSSIAN_WORDS

@@ -24,6 +24,7 @@ from storage import attachments, cases, likeness, rechecks, repeats
 from storage import tables as t
 from storage.callers import surname_index
 from storage.cases import Record
+from storage.dictionary import Russian
 from storage.journal import Head
 from storage.lemmas import lemma, lemmas
 from storage.reference import REGULATION, Reference, latest_revision, moment, stays_in_force
@@ -119,7 +120,7 @@ def _arrival(card: Card, person: PersonId, number: str, now: datetime) -> Arriva
         declared_organisation=card.organisation,
         complained_of=card.complained_of,
         secret=card.secret,
-        flags=flags.suggested(card.values["text"], flag_words(), lemma),
+        flags=flags.suggested(card.values["text"], flag_words(), lemma, Russian().knows),
         danger=bool(signs_of(card.values["text"], watch(), lemma)),
     )
 

@@ -8,6 +8,7 @@ from domain.errands import errand_id
 from domain.flags import suggested
 from domain.vocabulary import Action, ErrandKind, ErrandState, Event, Flag, Role, Stage
 from regulations.wording import flag_words
+from storage.dictionary import Russian
 from storage.lemmas import lemma
 from tests.domain.builders import (
     COORDINATOR,
@@ -34,11 +35,16 @@ from tests.domain.test_absences import away, with_absences
         ("I cannot reach the clinic by phone for three days.", [Flag.LANGUAGE]),
         ("Би эмнлһнд җирһлин туск бичҗәнәв, хәрү өгтн.", [Flag.LANGUAGE]),
         ("Не работает приложение ZdorovieOnline на телефоне Samsung Galaxy.", []),
+        ("Салам! Мин дарыгерге жазыла албай жатам, жардам бергилечи.", [Flag.LANGUAGE]),
+        ("Ассалому алайкум, духтурга езила олмаяпман, илтимос ердам беринг.", [Flag.LANGUAGE]),
+        ("здраствуйте дозванится немогу уже 3 ий день в регестратуру паликлиники што делать", []),
+        ("рецепт не выписывают: леветирацетам, карбамазепин, депакин хроносфера", []),
+        ("ЭКГ, УЗИ, МРТ по ОМС не делают Манджиеву Баатру Очировичу в Кетченерах.", []),
         ("Ok", []),
     ],
 )
 def test_text_suggests_a_child_or_another_language(text: str, flags: list[Flag]) -> None:
-    assert list(suggested(text, flag_words(), lemma)) == flags
+    assert list(suggested(text, flag_words(), lemma, Russian().knows)) == flags
 
 
 @pytest.mark.parametrize(("stage", "asked"), [(Stage.COORDINATION, None), (Stage.EXECUTION, EXECUTOR)])
