@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 
 from tests.api.test_rating import decided
 from tests.api.test_tracking import tracked
@@ -44,6 +45,32 @@ async def test_rating_is_taken_a_minute_before_its_days_are_over_and_not_a_minut
     assert (after["open"], after["repeat"]) == (False, False)
     assert (late.status_code, late.json()["code"]) == (409, "case_closed")
     assert walk.case["closed_at"] == until
+
+
+async def test_danger_in_a_rating_of_the_last_minute_keeps_its_run_open_and_still_until_a_person_decides(
+    product: Product, clock: Clock
+) -> None:
+    walk = await answered(product, clock)
+    until = walk.case["answered_at"] + 14 * DAY
+    await clock.to(walk.message, until - MINUTE)
+    await decided(product, walk.message, "rate", score=1, words="Сосед угрожает ножом!")
+
+    await clock.to(walk.message, until + MINUTE)
+    waiting, looked = walk.case, await looks(clock, walk)
+    await clock.advance(walk.message, 30 * DAY)
+    looked_later = await looks(clock, walk)
+    await walk.do("coordinator", "dismiss_danger", reason="Сосед уехал.")
+    (dismissed_at,) = walk.at("DangerDismissed")
+
+    assert (waiting["closed_at"], waiting["stage"], waiting["precedence"]) == (None, "rating", 2)
+    assert looked_later == looked, "no timer runs"
+    assert walk.case["closed_at"] == dismissed_at
+
+
+async def looks(clock: Clock, walk: Walk) -> int:
+    """How often its run has asked the record for a verdict."""
+    history = await clock.handle(walk.message).fetch_history()
+    return sum(event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED for event in history.events)
 
 
 @pytest.mark.requirement("S0-08")
