@@ -76,10 +76,12 @@ class AbsenceForeseen(BaseModel):
     ends_at: datetime | None
     total: int = Field(description="сколько дел перейдёт или останется без решения")
     nobody: int = Field(description="из них взять некому; они первые в списке")
-    limited: bool = Field(description=f"сообщений больше {MOST}: рассмотрены те, чей срок раньше")
+    beyond: int = Field(description=f"сколько сообщений не рассмотрено: смотрим {MOST}, чей срок раньше")
+    until: datetime | None = Field(description="дальше этого времени не загадываем; null: рассмотрено всё отсутствие")
     items: list[ForeseenShown]
     next: str | None = Field(description="передайте в cursor за следующей страницей; null: это последняя")
     pools: list[PoolForeseen] = Field(description=f"роли, в которых никого не останется, не больше {MOST_POOLS}")
+    pools_beyond: int = Field(description="сколько ещё таких ролей и организаций")
     uncovered: list[Named] = Field(description="роли отсутствующего, которых нет ни у кого из замещающих на месте")
 
 
@@ -138,10 +140,12 @@ def _shown(connection: sa.Connection, found: Foreseen, titles: Titles, part: Par
         ends_at=absence.ends_at,
         total=len(lines),
         nobody=sum(line.prospect.unattended for line in lines),
-        limited=found.limited,
+        beyond=found.beyond,
+        until=None if found.until == absence.ends_at else found.until,
         items=[line_shown(line, names) for line in page],
         next=cursor_of(*_place(page[-1])) if more else None,
         pools=_pools(found, titles),
+        pools_beyond=max(0, len(found.pools) - MOST_POOLS),
         uncovered=uncovered(found.directory, absence.person, absence.substitutes, absence.begins_at),
     )
 

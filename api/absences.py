@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Path, Query
@@ -17,6 +17,7 @@ from api.shown import Named, PersonShown, cursor_of, cursor_wrong, parts_of, tit
 from api.titles import ABSENCES, ROLE
 from domain.directory import Directory, Place
 from domain.vocabulary import AbsenceCode, PersonId, Role
+from domain.words import searchable
 from storage import absences, cards
 from storage.absences import Period, may_enter
 from storage.administration import scope_of
@@ -146,8 +147,16 @@ def end_absence(shared: Shared, person: Person, key: Key, absence_id: AbsenceId)
     return read_absence(shared, person, absence_id)
 
 
-def kept_people(shared: Resources, person: PersonId) -> list[PersonShown]:
-    """Whose absences the person keeps beside his own, by name: no more than a form can offer."""
+class Offered(NamedTuple):
+    """People to choose from, by name: no more than a form can offer, how many were found beside them, and how many there are."""
+
+    people: list[PersonShown]
+    beyond: int
+    total: int
+
+
+def kept_people(shared: Resources, person: PersonId) -> Offered:
+    """Whose absences the person keeps beside his own."""
     with shared.engine.connect() as connection:
         at = moment(connection)
         scope = scope_of(shared.reference.directory(connection, at), person, at.now)
@@ -156,11 +165,13 @@ def kept_people(shared: Resources, person: PersonId) -> list[PersonShown]:
             for one in scope.directory.people.values()
             if one.active and one.id != person and may_enter(scope, person, one.id, at.now)
         ]
-        return _by_name(connection, known[:MOST_PEOPLE])
+        return _by_name(connection, known)
 
 
-def possible_substitutes(shared: Resources, person: PersonId, of: Number) -> list[PersonShown]:
-    """Whoever has a role, where the person has his, in which he can decide in his place; by name."""
+def possible_substitutes(
+    shared: Resources, person: PersonId, of: Number, words: str = "", chosen: Collection[str] = ()
+) -> Offered:
+    """Whoever has a role, where the person has his, in which he can decide in his place; who is chosen, whatever the words are."""
     with shared.engine.connect() as connection:
         at = moment(connection)
         directory = shared.reference.directory(connection, at)
@@ -176,7 +187,7 @@ def possible_substitutes(shared: Resources, person: PersonId, of: Number) -> lis
             for other in directory.grants_over(role, own.organisation)
             if other.is_valid(at.now) and directory.people[other.person].active and other.person != of
         }
-        return _by_name(connection, sorted(found)[:MOST_PEOPLE])
+        return _by_name(connection, found, words, chosen)
 
 
 def period_of(body: AbsenceFields) -> Period:
@@ -235,7 +246,16 @@ def uncovered(directory: Directory, of: PersonId, substitutes: Sequence[PersonId
     return [titled(role.value, ROLE) for role in STAND_IN if role in left]
 
 
-def _by_name(connection: sa.Connection, numbers: Sequence[PersonId]) -> list[PersonShown]:
+def _by_name(
+    connection: sa.Connection, numbers: Collection[PersonId], words: str = "", chosen: Collection[str] = ()
+) -> Offered:
     names = cards.names(connection, set(numbers))
-    found = [PersonShown(number=number, name=name) for number, name in names.items()]
-    return sorted(found, key=lambda one: (one.name, one.number))
+    people = sorted((PersonShown(number=number, name=name) for number, name in names.items()), key=_name_and_number)
+    found = [one for one in people if all(word in searchable(one.name) for word in searchable(words).split())]
+    shown = found[:MOST_PEOPLE]
+    kept = [one for one in people if str(one.number) in chosen and one not in shown]
+    return Offered([*kept, *shown], max(0, len(found) - MOST_PEOPLE), len(people))
+
+
+def _name_and_number(one: PersonShown) -> tuple[str, int]:
+    return one.name, one.number

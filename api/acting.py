@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.administration import WRITES, Fields, make
@@ -21,6 +21,7 @@ from domain import acting
 from domain.acting import MOST_DAYS, Named
 from domain.directory import Directory
 from domain.vocabulary import PersonId
+from domain.words import searchable
 from storage import cards, cases, queries
 from storage import tables as t
 from storage.acting import appoint
@@ -28,7 +29,9 @@ from storage.reference import moment
 
 router = APIRouter(prefix="/messages/{message_id}/acting", tags=["Отсутствия"])
 
-MOST_PEOPLE = 500
+MOST_PEOPLE = 200
+"""More are found by words."""
+Words = Annotated[str, Query(max_length=100, description="части имени в любом порядке")]
 
 
 class NewActing(Fields):
@@ -51,7 +54,8 @@ class ActingOffer(BaseModel):
         description="кто работает в ваших органах и на месте: сначала в организации сообщения и ближайших над ней,"
         f" затем по имени; не больше {MOST_PEOPLE}"
     )
-    limited: bool = Field(description="таких людей больше, чем показано")
+    beyond: int = Field(description="сколько ещё подходит, но не показано: ищите по словам")
+    total: int = Field(description="сколько людей можно назначить всего")
 
 
 class ActingShown(BaseModel):
@@ -68,8 +72,13 @@ class ActingShown(BaseModel):
 
 
 @router.get("", responses=responses(401, 403, 404, 422, 503), summary="Кого назначить исполняющим обязанности")
-def offer_acting(shared: Shared, person: Person, message_id: UUID) -> ActingOffer:
+def offer_acting(shared: Shared, person: Person, message_id: UUID, words: Words = "") -> ActingOffer:
     """For the head who was told that nobody is there to decide; a 403 for everybody else who sees the message."""
+    return offered(shared, person, message_id, words)
+
+
+def offered(shared: Resources, person: PersonId, message_id: UUID, words: str, chosen: str = "") -> ActingOffer:
+    """Whose names have all the words; before them who is chosen already, whatever the words are."""
     with shared.engine.connect() as connection:
         at = moment(connection)
         if not queries.sees(connection, shared.reference, at, str(message_id), person):
@@ -87,12 +96,15 @@ def offer_acting(shared: Shared, person: Person, message_id: UUID) -> ActingOffe
         calendar = world.directory.organisations[case.organisation].calendar
         possible = list(acting.possible(case, person, world.directory, at.now))
         nearest = _nearest_first(_people(connection, possible), case.organisation, world.directory)
+        found = [one for one in nearest if all(word in searchable(one.name) for word in searchable(words).split())]
+        kept = [one for one in nearest if str(one.number) == chosen and one not in found[:MOST_PEOPLE]]
         return ActingOffer(
             role=titled(role.value, ROLE),
             organisation=titled(case.organisation, shared.reference.titles(connection, at).organisations),
             last_day=calendar.local(at.now).date() + timedelta(days=MOST_DAYS - 1),
-            people=nearest[:MOST_PEOPLE],
-            limited=len(nearest) > MOST_PEOPLE,
+            people=[*kept, *found[:MOST_PEOPLE]],
+            beyond=max(0, len(found) - MOST_PEOPLE),
+            total=len(nearest),
         )
 
 

@@ -49,13 +49,14 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """`directory`: the one with the absence in it. `limited`: there are more messages than were looked at."""
+    """`directory`: the one with the absence in it. `until`: how far it was looked; `beyond`: how many messages were not."""
 
     directory: Directory
     absence: Absence
     lines: list[Line]
     pools: list[Pool]
-    limited: bool
+    until: datetime
+    beyond: int
 
 
 def foresee(
@@ -64,15 +65,17 @@ def foresee(
     """What the period would bring: a new one or, with the number of one, that one changed. Raises Refused like entering it."""
     absence, directory = _entered(change, of, period, altered)
     until = min(absence.ends_at or absence.begins_at + _FAR, absence.begins_at + _FAR)
-    records = cases.read_some(change.connection, _whose(change.scope.directory, of), MOST + 1)
+    theirs = _whose(change.scope.directory, of)
+    records = cases.read_some(change.connection, theirs, MOST)
     seen = _seen_by(change, [one.case.id for one in records])
     lines = []
-    for one in records[:MOST]:
+    for one in records:
         regulation = reference.regulation(change.connection, one.regulation, one.revision)
         world = World(directory, regulation, at.day)
         found = prospects(one.case, of, world, absence.begins_at, until)
         lines += [Line(one.case, prospect, one.case.id in seen) for prospect in found]
-    return Foreseen(directory, absence, lines, list(_pools(change, directory, absence, until)), len(records) > MOST)
+    beyond = _count(change.connection, theirs) - len(records) if len(records) == MOST else 0
+    return Foreseen(directory, absence, lines, list(_pools(change, directory, absence, until)), until, beyond)
 
 
 def _entered(change: Change, of: PersonId, period: Period, altered: int | None) -> tuple[Absence, Directory]:
@@ -98,6 +101,10 @@ def _whose(directory: Directory, of: PersonId) -> sa.ColumnElement[bool]:
     answered = case.c.stage.in_([Stage.ENDORSEMENT.value, Stage.APPROVAL.value])
     later = [sa.and_(case.c.executor == of, answered), sa.and_(case.c.stage == Stage.ENDORSEMENT.value, named)]
     return sa.and_(case.c.closed_at.is_(None), sa.or_(*looking_again.waiting_for(directory, of), *later))
+
+
+def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(case).where(which)).scalar_one()
 
 
 def _seen_by(change: Change, ids: list[str]) -> set[str]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.absence_previews import Part, foresee
 from api.absence_shapes import AbsenceFields, AbsenceShown, BasisFields, NewAbsence
@@ -25,10 +25,11 @@ from api.absences import (
 from api.problems import Problem
 from api.resources import clock
 from api.titles import ABSENCES
-from web.forms import Option
+from web.forms import Option, Typed
 from web.posted import Form, Posted
 from web.record_forms import Sheet, key_of, with_status
-from web.rendering import Page, Shell, see
+from web.rendering import Page, Shell, bare, see
+from web.schemas import FIND, fields_of
 
 router = APIRouter(prefix="/absences", include_in_schema=False)
 
@@ -73,10 +74,10 @@ def ask(page: Shell, person: Number = None) -> Response:
 def enter(page: Shell, form: Form, person: Number = None) -> Response:
     """The absence is there, or the form says why not."""
     visit, whose = page.visit, person or page.visit.person
-    if form.get("_more"):
+    if form.get("_more") or form.get("_find"):
         return _form(page, whose, None, form)
     try:
-        body = _sheet(page, whose).body(form, page)
+        body = Sheet(AbsenceFields, only=FIELDS).body(form, page)
         if _is_to_be_told(form, body):
             return _told(page, whose, None, form, body)
         fields = NewAbsence(**body.model_dump(), person=whose)
@@ -84,6 +85,16 @@ def enter(page: Shell, form: Form, person: Number = None) -> Response:
     except Problem as problem:
         return _form(page, whose, None, form, problem)
     return see("/absences?done=entered")
+
+
+@router.get("/substitutes")
+def find(page: Shell, request: Request, person: Number = None) -> Response:
+    """Whom the words typed so far find, with who is chosen."""
+    query = request.query_params
+    typed = Typed({name: query.getlist(name) for name in query})
+    sheet = _sheet(page, person or page.visit.person, typed)
+    one = next(one for one in fields_of(sheet.schema, typed) if one.name == "substitutes")
+    return bare(page.visit.shared, "parts/choices.html", one=one)
 
 
 @router.get("/{absence_id}")
@@ -115,10 +126,10 @@ def change(page: Shell, form: Form, absence_id: int) -> Response:
     """The absence is as the form has it."""
     visit = page.visit
     found = read_absence(visit.shared, visit.person, absence_id)
-    if form.get("_more"):
+    if form.get("_more") or form.get("_find"):
         return _form(page, found.person.number, found, form)
     try:
-        body = _sheet(page, found.person.number).body(form, page)
+        body = Sheet(AbsenceFields, only=FIELDS).body(form, page)
         if _is_to_be_told(form, body):
             return _told(page, found.person.number, found, form, body)
         alter_absence(visit.shared, visit.person, key_of(form), absence_id, body)
@@ -151,7 +162,7 @@ def _list(page: Page, of: int | None, cursor: str, *, done: str) -> Response:
         cursor=cursor,
         days=days,
         today=_today(page),
-        people=kept_people(visit.shared, visit.person),
+        kept=kept_people(visit.shared, visit.person),
         done=DONE.get(done),
         act=page.act,
     )
@@ -192,14 +203,13 @@ def _form(
     **told: object,
 ) -> Response:
     visit = page.visit
-    sheet = _sheet(page, whose)
+    sheet = _sheet(page, whose, Typed.of(form) if form else Typed(_substitutes_of(found)))
     if form is not None or found is None:
         shown = sheet.shown(form, problem)
     else:
         known = {name: getattr(found, name) for name in ("first_day", "last_day", "basis")}
-        numbers = [str(one.number) for one in found.substitutes]
-        shown = sheet.shown(known=known | {"code": found.code.code}, lists={"substitutes": numbers})
-    people = {one.number: one.name for one in kept_people(visit.shared, visit.person)}
+        shown = sheet.shown(known=known | {"code": found.code.code}, lists=_substitutes_of(found))
+    people = {one.number: one.name for one in kept_people(visit.shared, visit.person).people}
     return with_status(
         page,
         "absences/form.html",
@@ -218,15 +228,23 @@ def _basis(page: Page, found: AbsenceShown, form: Posted | None = None, problem:
     return with_status(page, "absences/basis.html", problem, sheet=sheet, found=found)
 
 
-def _sheet(page: Page, whose: int) -> Sheet[AbsenceFields]:
-    people = possible_substitutes(page.visit.shared, page.visit.person, whose)
+def _substitutes_of(found: AbsenceShown | None) -> dict[str, list[str]]:
+    return {"substitutes": [str(one.number) for one in found.substitutes] if found else []}
+
+
+def _sheet(page: Page, whose: int, typed: Typed) -> Sheet[AbsenceFields]:
+    words = next(iter(typed.values.get(f"{FIND}substitutes", ())), "")[:100]
+    chosen = {one for one in typed.values.get("substitutes", ()) if one}
+    offered = possible_substitutes(page.visit.shared, page.visit.person, whose, words, chosen)
+    address = f"/absences/substitutes?person={whose}"
     return Sheet(
         AbsenceFields,
         {
             "code": [Option(code, title) for code, title in ABSENCES.items()],
-            "substitutes": [Option(str(one.number), f"{one.name}, № {one.number}") for one in people],
+            "substitutes": [Option(str(one.number), f"{one.name}, № {one.number}") for one in offered.people],
         },
         only=FIELDS,
+        searched={"substitutes": (address, offered.beyond > 0)} if offered.total > len(offered.people) else {},
     )
 
 

@@ -31,19 +31,23 @@ Body = TypeVar("Body", bound=BaseModel)
 class Sheet(Generic[Body]):
     """A form of one of the API's shapes. `only`: these of its fields, in this order; of a change all of them are sent, empty too.
 
-    `choices`: the fields that take some values alone. `required`: fields that may be left out of a call, but not emptied.
+    `choices`: the fields that take some values alone; `searched`: where those of a field that are too many are found by words, and
+    whether there are more for these words. `required`: fields that may be left out of a call, but not emptied.
     """
 
     shape: type[Body]
     choices: Mapping[str, Iterable[Option]] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    searched: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
     @property
     def schema(self) -> dict[str, Any]:
         """Of the fields that are shown."""
         whole = with_choices(self.shape.model_json_schema(), self.choices)
         shown = {name: whole["properties"][name] for name in self.only or whole["properties"]}
+        for name, (address, more) in self.searched.items():
+            shown[name] = shown[name] | {"x-choices": address, "x-more": more}
         return whole | {"properties": shown, "required": [*whole.get("required", ()), *self.required]}
 
     def body(self, form: Posted, page: Page) -> Body:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from api import absences
 from api.absence_previews import line_shown
 from domain.foreseen import Prospect, presence_to_come
 from domain.vocabulary import ErrandKind
-from storage import cases
+from storage import cases, foreseeing
 from storage import tables as t
 from storage.foreseeing import Line
 from storage.reference import Reference, moment
@@ -21,6 +23,7 @@ from tests.api_writing.test_absences import TODAY, vacation
 from tests.api_writing.test_reference import outcome, send
 from tests.conftest import Database
 from tests.product import Product
+from tests.web.test_absences import post
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +61,7 @@ async def test_preview_says_what_passes_to_whom_and_the_absence_does_so(running:
 
     assert answer.status_code == 200, answer.text
     told = answer.json()
-    assert (told["total"], told["nobody"], told["next"], told["limited"]) == (2, 0, None, False)
+    assert (told["total"], told["nobody"], told["next"], told["beyond"], told["until"]) == (2, 0, None, 0, None)
     assert [(one["id"], one["what"]["code"], one["later"]) for one in told["items"]] == [
         (message, "approval", False),
         (None, "approval", True),  # what is still with another unit's head he does not see himself
@@ -92,6 +95,36 @@ async def test_what_nobody_may_take_stands_first_and_pages_hold_each_line_once(r
     assert [one["code"] for one in page["uncovered"]] == ["head"]
     assert (await outcome(running, "head", "POST", f"{ADDRESS}?cursor=x", body))[1] == "cursor_invalid"
     assert (await outcome(running, "head", "POST", f"{ADDRESS}?limit=1000", body))[1] == "invalid_request"
+
+
+async def test_preview_says_how_much_it_leaves_out(running: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreseeing, "MOST", 2)
+    monkeypatch.setattr(absences, "MOST_PEOPLE", 1)
+    for _ in range(3):
+        await approving(running, "head")
+    sick = vacation(running, code="sickness", last_day=None)
+
+    told = (await send(running, "head", "POST", ADDRESS, sick)).json()
+    async with running.browse("head") as browser:
+        fields = {"code": "sickness", "first_day": TODAY.isoformat(), "_preview": "1"}
+        page = (await post(browser, "/absences/new", "/absences/new", **fields)).text
+        sought = fields | {"_preview": "", "_find": "substitutes", "find.substitutes": "HEAD3", "basis": "листок № 9"}
+        found = (await post(browser, "/absences/new", "/absences/new", **sought)).text
+        head2 = str(running.people["head2"])
+        part = (await browser.get(f"/absences/substitutes?find.substitutes=нет&substitutes={head2}")).text
+        others = await browser.get(f"/absences/substitutes?person={running.people['head_transport']}")
+        kept = (await browser.get("/absences")).text
+
+    assert (told["total"], told["beyond"]) == (2, 1)
+    assert datetime.fromisoformat(told["until"]) == datetime.fromisoformat(told["begins_at"]) + timedelta(days=30)
+    assert "Рассмотрены не все: ещё 1 сообщение, чей срок позже" in page
+    assert "не загадываем: отсутствие продлится дольше" in page
+    assert "Показаны не все: уточните слова" in page
+    assert f'<option value="{running.people["head3"]}"' in found
+    assert "листок № 9" in found
+    assert f'<option value="{head2}" selected>' in part
+    assert others.status_code == 403
+    assert "В списке не все, ещё" in kept
 
 
 async def test_preview_names_roles_of_which_nobody_would_be_there(running: Product) -> None:

@@ -83,7 +83,7 @@ async def test_head_who_was_told_gives_the_role_once_and_all_that_waits_there_is
     assert (line["person"], line["after"]["basis"]) == (running.people["head"], "приказ № 14")
 
 
-async def test_people_of_the_messages_own_body_are_offered_first_and_whoever_is_left_out_is_told_of(
+async def test_people_of_the_messages_own_body_are_offered_first_and_whoever_is_left_out_is_found_by_words(
     running: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running.write("UPDATE person SET organisation = 'branch' WHERE id = :one", one=running.people["operator"])
@@ -93,11 +93,23 @@ async def test_people_of_the_messages_own_body_are_offered_first_and_whoever_is_
 
     offer = (await send(running, "head", "GET", f"/messages/{message}/acting")).json()
     async with running.browse("head") as browser:
-        page = (await browser.get(f"/messages/{message}/acting")).text
+        address = f"/messages/{message}/acting"
+        page = (await browser.get(address)).text
+        executor = str(running.people["executor"])
+        typed = {"find.person": "EXECUTOR", "person": "", "basis": "приказ № 1"}
+        found = (await post(browser, address, address, **typed, _find="person")).text
+        part = (await browser.get(f"{address}/people?find.person=нет&person={executor}")).text
+    stranger = await outcome(running, "executor", "GET", f"/messages/{message}/acting?words=x")
 
     assert [one["number"] for one in offer["people"]] == [running.people["operator"]]
-    assert (whole["limited"], offer["limited"]) == (False, True)
-    assert "Показаны не все" in page
+    assert (whole["beyond"], whole["total"]) == (0, len(whole["people"]))
+    assert (offer["beyond"], offer["total"]) == (whole["total"] - 1, whole["total"])
+    assert f"Показаны не все, ещё {offer['beyond']}" in page
+    assert 'name="_find"' in page
+    assert f'<option value="{executor}"' in found
+    assert "приказ № 1" in found
+    assert f'<option value="{executor}" selected>' in part, "who is chosen stays"
+    assert stranger == (404, "not_found")
 
 
 @pytest.mark.parametrize(
