@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.directory_records import Category
-from domain.vocabulary import Role
+from domain.vocabulary import PersonId, Role
 from storage import annexes, structures
 from storage import tables as t
 from storage.administration import Change, Refused
+from storage.cards import names
 
 case = t.message_case
 
@@ -50,11 +51,15 @@ def _require_reach(change: Change, organisation: str, people: Sequence[int], fie
     for person in people:
         known = directory.people.get(person)
         if known is None or not known.active or known.system:
-            raise Refused("person_unknown", f"Действующего сотрудника № {person} нет.", field)
+            raise Refused("person_unknown", "Такого действующего сотрудника нет.", field)
         if role and person not in reaching:
-            raise Refused("person_without_role", f"У сотрудника № {person} нет роли в этой организации.", field)
+            raise Refused("person_without_role", f"Нет роли в этой организации: {_name(change, person)}.", field)
         if known.organisation != organisation and person not in reaching:
-            raise Refused("person_elsewhere", f"Сотрудник № {person} не работает в этой организации.", field)
+            raise Refused("person_elsewhere", f"Не работает в этой организации: {_name(change, person)}.", field)
+
+
+def _name(change: Change, person: PersonId) -> str:
+    return names(change.connection, [person])[person]
 
 
 def _require_idle_organisation(change: Change, id_: str) -> None:

@@ -189,6 +189,7 @@ async def test_people_on_duty_are_named_in_their_order_and_only_of_that_organisa
 
     assert (saved.status_code, refused.status_code, emptied.status_code) == (303, 422, 303), words(emptied)[:900]
     assert "Сотрудник head" in words(shown)
+    assert "Не работает в этой организации: Сотрудник executor_transport." in words(refused)
     log = running.rows("SELECT * FROM reference_change ORDER BY id DESC LIMIT 2")
     assert len(log) == 2
     assert running.rows("SELECT duty FROM organisation WHERE id = 'polyclinic'") == [{"duty": []}]
