@@ -199,6 +199,26 @@ async def test_open_card_follows_within_two_seconds_and_what_was_opened_in_it_st
     await looking(running, "executor", look)
 
 
+async def test_card_that_left_its_reader_before_its_stream_opened_is_read_again(running: Product) -> None:
+    message = await running.accepted()
+    await running.decide(
+        "coordinator", message, "propose_redirect", organisation="transport", approver=running.people["head"]
+    )
+
+    def look(page: Page, address: str, office: Office) -> None:
+        def open_late(route: Route) -> None:
+            office.does(running.decide("head", message, "approve"))
+            route.continue_()
+
+        page.route("**/changes?*", open_late, times=1)
+        page.goto(f"{address}/messages/{message}")
+        expect(page.get_by_text("Сообщение от вас ушло")).to_be_visible()
+        expect(page.get_by_role("link", name="Прочитать и решить")).to_have_count(0)
+        expect(page.locator("#timeline")).to_have_count(0)
+
+    await looking(running, "head", look)
+
+
 async def test_two_people_on_a_card_see_one_another_come_and_go(running: Product) -> None:
     message = await running.in_work()
 

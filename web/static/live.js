@@ -115,6 +115,7 @@
     try {
       const whole = news.has("card") ? card : document.querySelector("[data-live=rows]") && location.href;
       const found = await page(whole || `/menu?path=${encodeURIComponent(location.pathname)}`);
+      if (found && whole === location.pathname) dropGone(found); // before its parts are taken out of it
       if (found) take(found);
       if (found && news.has("card")) overtaken(found);
     } catch {
@@ -126,6 +127,11 @@
       again = undefined;
       read(more);
     }
+  }
+
+  // What the card does not have any more does not stay: whom it left has only the past of it.
+  function dropGone(found) {
+    for (const old of parts(document)) if (!found.getElementById(old.id)) old.remove();
   }
 
   // Whoever fills in a form is told that somebody was first; the form stays as it is.
@@ -165,7 +171,6 @@
       body.dataset.follows = "yes";
       if (broken) read(new Set(card ? ["lists", "card"] : ["lists"]));
       broken = false;
-      seen = ""; // from now on the stream itself tells what is new
     });
     source.addEventListener("error", () => {
       broken = true;
@@ -173,9 +178,15 @@
       close();
       retry = setTimeout(open, RETRY);
     });
-    for (const name of ["lists", "card"]) source.addEventListener(name, () => read(new Set([name])));
+    for (const name of ["lists", "card"]) source.addEventListener(name, () => hear(name));
     source.addEventListener("presence", beat);
     source.addEventListener("ended", ended);
+  }
+
+  // The first hint may be of what came before the stream: whom the card has left by then is told of lists alone.
+  function hear(name) {
+    read(new Set(seen && card ? [name, "card"] : [name]));
+    seen = "";
   }
 
   function close() {
