@@ -17,8 +17,6 @@ from domain.directory_records import Absence
 from domain.verdict import World
 from domain.vocabulary import AlarmKind, ErrandKind, PersonId, Role, Stage
 
-UNATTENDED = frozenset({AlarmKind.NOBODY_PRESENT, AlarmKind.ERRAND_UNATTENDED})
-
 
 @dataclass(frozen=True, slots=True)
 class Passing:
@@ -82,13 +80,20 @@ def _passings(case: Case, away: Away, steps: list[tuple[Change, Case]], errand: 
     for change, after in steps:
         has, own = _whose(after, errand), change.errand == errand
         if own or has != had:
-            to = None if own and change.kind in UNATTENDED else has
+            to = None if own and _is_unattended(change, after) else has
             if change.at == away.since:
                 found = []
             if not found or found[-1].to != to:
                 found.append(Passing(change.at, to))
         had = has
     return tuple(found)
+
+
+def _is_unattended(change: Change, after: Case) -> bool:
+    """Whether nobody is there for it; that nobody may approve what somebody works on is another thing."""
+    if change.kind is AlarmKind.NOBODY_PRESENT:
+        return after.nobody_told
+    return change.kind is AlarmKind.ERRAND_UNATTENDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from domain import attendance
 from domain.case import Case
 from domain.directory_records import Absence
 from domain.foreseen import Passing, Prospect, presence_to_come, prospects
-from domain.vocabulary import Action, ErrandKind, Flag, PersonId, Stage
+from domain.vocabulary import Action, ErrandKind, Flag, PersonId, Role, Stage
 from tests.domain.builders import (
     DAY,
     EXECUTOR,
@@ -56,6 +56,19 @@ def test_message_that_nobody_may_take_is_told_as_such_until_somebody_is_back() -
 
     assert found.unattended
     assert found.passings == (Passing(MIDNIGHT, None), Passing(MIDNIGHT + 2 * DAY, HEAD2))
+
+
+def test_work_that_a_substitute_takes_is_not_nobodys_for_want_of_an_approver() -> None:
+    """Whom it is about is every head there is: that is told each morning, whoever works on the answer."""
+    at_desk = desk(Stage.EXECUTION)
+    at_desk.case = replace(at_desk.case, complained_of_person=HEAD)
+    where = with_absences(away(EXECUTOR, EXECUTOR2))
+    heads = tuple(one for one in where.directory.grants if one.role is not Role.HEAD or one.person == HEAD)
+    where = replace(where, directory=replace(where.directory, grants=heads))
+
+    [work] = prospects(at_desk.case, EXECUTOR, where, MIDNIGHT, BACK)
+
+    assert work.passings == (Passing(MIDNIGHT, EXECUTOR2),)
 
 
 def test_errands_are_told_and_those_that_go_with_the_work() -> None:

@@ -93,7 +93,8 @@ def grants(draw: st.DrawFn, case: Case) -> Known:
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     stage = draw(st.sampled_from([*ROLES]))
-    category, subcategory = draw(st.sampled_from([("roads", "potholes"), ("medicine", "queue")]))
+    undecided = [(None, None)] if stage is Stage.MODERATION else []
+    category, subcategory = draw(st.sampled_from([("roads", "potholes"), ("medicine", "queue"), *undecided]))
     author, approver = draw(people), draw(people)
     endorsers = tuple(draw(st.lists(people, min_size=1, max_size=2, unique=True)))
     repeat = Repeat(RECEIVED, draw(people), 1, RECEIVED) if draw(st.integers(0, 3)) == 0 else None
