@@ -107,7 +107,7 @@ async def test_contacts_of_decisions_are_sealed_and_letters_find_their_way(
     assert opened["phone"] == contacts["phone"]
     assert "Управа района".encode() in rows["decision"], "the dump holds what is there to be found"
     assert found(MARKS, rows) == []
-    assert parameters(running, corrected, "correct_card") == {}
+    assert parameters(running, corrected, "correct_card") == {"tags_off": []}
     assert set(parameters(running, handed, "confirm_delivery")) == {"letter", "way", "handed_over_at"}
     assert "external_email" not in parameters(running, forwarded, "propose_redirect")
 
