@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,7 +14,8 @@ import sqlalchemy as sa
 import regulations
 from domain import structure
 from domain.annexes import CategoriesAnnex, Difference, differences, gone, moves, rerouted
-from domain.structure import carriers
+from domain.structure import Structure, carriers
+from regulations.structures import Ground
 from storage import annexes, structures
 from storage import tables as t
 from storage.annex_limits import Limited, limited
@@ -110,11 +111,18 @@ def _of_structure(connection: sa.Connection, row: Any, on: date, running: int) -
         structure.differences(old, new, ground.names),
         {code: count for code, count in counts.items() if code in moved},
         _touched(connection, there),
-        (),
+        tuple(_left(connection, ground, new)),
         running,
         _concerned(connection, there),
         tuple(reached(connection, old, new)),
     )
+
+
+def _left(connection: sa.Connection, ground: Ground, new: Structure) -> Iterator[Leaving]:
+    """Units that answer for nothing any more, each by the code that it had."""
+    for unit, code in ground.now.units.items():
+        if code is not None and new.units[unit] is None:
+            yield Leaving(code, ground.names.units[unit], _concerned(connection, case.c.unit == unit))
 
 
 def in_force_beside(connection: sa.Connection, row: Any, on: date) -> Mapping[str, Any] | None:

@@ -15,12 +15,13 @@ import sqlalchemy as sa
 
 import regulations
 from domain.annexes import CategoriesAnnex
+from domain.structure import Structure
 from regulations.bodies import Codes, codes_in
 from regulations.rows import GridError, plain
 from storage import annex_effects, annex_kinds, annexes, attachments, rulebook
 from storage import tables as t
 from storage.administration import Change, Refused
-from storage.annex_kinds import CATEGORIES, REGULATION
+from storage.annex_kinds import CATEGORIES, REGULATION, STRUCTURE
 
 annex = t.annex_revision
 KIND = "annex"
@@ -94,7 +95,7 @@ def publish(change: Change, id_: int, wanted: Publication) -> str:
 
     Raises Refused, also where its publisher has read other differences than there would be.
     """
-    row, valid_from, successors = _draft(change, id_, wanted.version), wanted.valid_from, wanted.successors
+    row, valid_from = _draft(change, id_, wanted.version), wanted.valid_from
     if change.person in row.editors:
         raise Refused("second_person_needed", "Опубликовать должен другой администратор: эту редакцию готовили вы.")
     if valid_from < today(change):
@@ -109,24 +110,31 @@ def publish(change: Change, id_: int, wanted: Publication) -> str:
     if preview.seen != wanted.seen:
         told = "К этому дню действует уже не то, с чем сравнивали: посмотрите различия ещё раз и опубликуйте."
         raise Refused("preview_stale", told, "valid_from")
-    if row.kind == CATEGORIES:
-        parsed = regulations.categories_annex(row.body)
-        _require_same_names(annex_effects.in_force_beside(change.connection, row, valid_from), parsed)
-        _require_successors(preview, parsed, successors)
-        _make_categories(change, row.act, parsed)
-    elif row.kind == REGULATION:
-        rulebook.keep(change, row, valid_from)
+    _make_room(change, row, preview, wanted)
     values = {
         "state": "published",
         "valid_from": valid_from,
         "publisher": change.person,
         "published_at": change.at,
-        "successors": dict(successors) if row.kind == CATEGORIES else {},
+        "successors": dict(wanted.successors) if row.kind == CATEGORIES else {},
     }
     change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
     annex_kinds.settle(change, row.kind)
     _log(change, str(row.id), {"state": "draft"}, {**values, "hash": row.hash, "touched": preview.concerned})
     return str(row.id)
+
+
+def _make_room(change: Change, row: Any, preview: annex_effects.Preview, wanted: Publication) -> None:
+    """What must be before a revision of its kind counts. Raises Refused where it cannot be."""
+    if row.kind == CATEGORIES:
+        parsed = regulations.categories_annex(row.body)
+        _require_same_names(annex_effects.in_force_beside(change.connection, row, wanted.valid_from), parsed)
+        _require_successors(preview, parsed, wanted.successors)
+        _make_categories(change, row.act, parsed)
+    elif row.kind == STRUCTURE:
+        _require_heirs(preview, regulations.structure_annex(row.body))
+    elif row.kind == REGULATION:
+        rulebook.keep(change, row, wanted.valid_from)
 
 
 def take_back(change: Change, id_: int, reason: str) -> str:
@@ -237,6 +245,17 @@ def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex,
         if one.waiting and one.code not in successors:
             told = f"Назовите, кто принимает работу у «{one.title}»: открытых сообщений {one.waiting}."
             raise Refused("successor_needed", told, "successors", one.waiting)
+
+
+def _require_heirs(preview: annex_effects.Preview, annex: Structure) -> None:
+    """Whoever carries the code of a unit that answers for nothing any more takes over its open work: somebody must carry it."""
+    carried = {*annex.units.values(), *annex.organisations.values()}
+    for one in preview.leaving:
+        if one.waiting and one.code not in carried:
+            told = (
+                f"У подразделения «{one.title}» открытых сообщений {one.waiting}: назначьте, кто отвечает вместо него."
+            )
+            raise Refused("successor_needed", told, "content", one.waiting)
 
 
 def _require_same_names(base: Mapping[str, Any] | None, parsed: CategoriesAnnex) -> None:

@@ -5,7 +5,7 @@ Nobody else reads `organisation.parent` and the columns `order_code`, but for th
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 import regulations
+from domain.directory_records import Succession
 from domain.structure import Names, Structure, rerouted
 from regulations.structures import Ground
 from storage import annexes, rechecks
@@ -69,6 +70,25 @@ def leaning(connection: sa.Connection, on: date) -> str | None:
     active = set(connection.execute(sa.select(t.organisation.c.id).where(t.organisation.c.active)).scalars())
     above = on_day(connection, on).above
     return next((one for one in sorted(active & above.keys()) if above[one] not in {*active, None}), None)
+
+
+def left(connection: sa.Connection, on: date, successors: Mapping[str, str | None]) -> Iterator[Succession]:
+    """Units that answered here by the record or an earlier revision and answer for nothing now: what lies with them is for whoever
+    carries their code now. `successors`: of codes that orders name no more."""
+    units = annex.c.body["units"].label("units")
+    query = sa.select(units, annex.c.order_number, annex.c.valid_from).where(_IS_STRUCTURE, *annexes.published(on))
+    carried = {row.id: row.order_code for row in connection.execute(sa.select(*t.unit.c["id", "order_code"]))}
+    found: dict[str, Succession] = {}
+    for row in connection.execute(query.order_by(annex.c.valid_from, annex.c.published_at, annex.c.id)):
+        for unit in row.units:
+            code, now = carried[unit["id"]], unit.get("order_code")
+            carried[unit["id"]] = now
+            if now is not None:
+                found.pop(unit["id"], None)
+            elif code is not None:
+                heir = successors.get(code, code)
+                found[unit["id"]] = Succession(code, heir, row.order_number, row.valid_from, units=(unit["id"],))
+    yield from (found[unit] for unit in sorted(found))
 
 
 @dataclass(frozen=True, slots=True)

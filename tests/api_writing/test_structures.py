@@ -158,3 +158,21 @@ async def test_nothing_active_comes_below_what_rests(running: Product) -> None:
     assert (will_have.status_code, will_have.json()["code"]) == (409, "organisation_in_use")
     assert rests.status_code == 200
     assert (refused.status_code, "не действует" in refused.json()["detail"]) == (422, True)
+
+
+async def test_unit_with_open_work_ceases_to_answer_only_where_another_takes_over(running: Product) -> None:
+    running.write("INSERT INTO unit (id, organisation, title, order_code) VALUES ('ward', 'ministry', 'Юристы', 'law')")
+    running.write("INSERT INTO unit (id, organisation, title) VALUES ('office', 'ministry', 'Канцелярия')")
+    message = await running.register()
+    running.write(f"UPDATE message_case SET stage = 'coordination', unit = 'ward' WHERE id = '{message}'")
+    draft = await drafted(running, "structure")
+    draft = await written(running, draft, places=[{"id": "ward", "unit": True}])
+
+    preview = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
+    refused = await published(running, draft)
+    draft = await written(running, draft, places=[{"id": "office", "unit": True, "order_code": "law"}])
+    done = await published(running, draft)
+
+    assert [(one["title"], one["waiting"]) for one in preview["leaving"]] == [("Юристы", 1)]
+    assert (refused.status_code, refused.json()["code"], refused.json()["waiting"]) == (422, "successor_needed", 1)
+    assert done.status_code == 200, done.text

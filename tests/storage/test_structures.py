@@ -27,12 +27,20 @@ def people(database: Database) -> dict[str, int]:
     return populate(database.engine)
 
 
-def publish(database: Database, people: dict[str, int], valid_from: date, **above: str) -> int:
-    """A revision that moves these, published by a second person the day before."""
+def publish(
+    database: Database,
+    people: dict[str, int],
+    valid_from: date,
+    units: dict[str, str | None] | None = None,
+    **above: str,
+) -> int:
+    """A revision that moves these, and calls units so, published by a second person the day before."""
     with database.engine.begin() as connection:
         touch(connection)
         now = structures.on_day(connection, valid_from)
-        body = regulations.structure_body(Structure({**now.above, **above}, now.organisations, now.units))
+        body = regulations.structure_body(
+            Structure({**now.above, **above}, now.organisations, {**now.units, **(units or {})})
+        )
         values: dict[str, Any] = {"kind": "structure", "act": "S0", "issuer": "Министерство", "order_number": "8"}
         values |= {"signed_on": valid_from, "title": "О подведомственности", "body": body, "state": "published"}
         values |= {"hash": regulations.body_hash(body), "author": people["administrator"], "valid_from": valid_from}
@@ -62,3 +70,25 @@ def test_structure_comes_into_force_at_midnight_and_gives_way_when_it_is_taken_b
     moved = [one.organisations["branch"].moved_at for one in (before, after, back)]
     assert moved == [None, MIDNIGHT, MIDNIGHT + timedelta(hours=9)]
     assert after.organisations["transport"].moved_at is None
+
+
+def test_unit_that_answers_no_more_leaves_its_work_to_who_carries_its_code_now(
+    database: Database, people: dict[str, int]
+) -> None:
+    with database.engine.begin() as connection:
+        for unit, code in (("ward", "law"), ("office", None)):
+            values = {"id": unit, "organisation": "ministry", "title": unit, "order_code": code}
+            connection.execute(sa.insert(t.unit).values(values))
+    publish(database, people, date(2027, 1, 1), {"ward": None, "office": "law"})
+    publish(database, people, date(2027, 2, 1), {"ward": "staff", "office": "law"})
+    reference = Reference()
+
+    found = [directory_at(database, reference, MIDNIGHT + timedelta(days=days)) for days in (-1, 1, 40)]
+
+    left = [one.succession_of("ministry", "ward") for one in found]
+    assert [one and (one.successor, one.order, one.since) for one in left] == [
+        None,
+        ("law", "8", date(2027, 1, 1)),
+        None,
+    ]
+    assert found[1].answerers["law"].units == ("office",)
