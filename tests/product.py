@@ -89,28 +89,34 @@ def _password_hash() -> str:
 
 def populate(engine: sa.Engine) -> dict[str, int]:
     """The organisations, categories and people above are in the record; staff numbers by login."""
-    numbers: dict[str, int] = {}
+    organisations = [{"id": id_, "parent": parent, "title": title} for id_, (parent, title) in ORGANISATIONS.items()]
+    categories = [
+        {"code": code, "parent": parent, "title": title, "days": days}
+        for code, (parent, title, days) in CATEGORIES.items()
+    ]
+    people = [
+        {
+            "login": login,
+            "name": f"Сотрудник {login}",
+            "email": f"{login}@staff.example",
+            "password_hash": _password_hash(),
+            "organisation": organisation,
+            "system": login == "portal",
+        }
+        for login, (organisation, _, _, _) in PEOPLE.items()
+    ]
     with engine.begin() as connection:
-        for id_, (parent, title) in ORGANISATIONS.items():
-            connection.execute(sa.insert(t.organisation).values(id=id_, parent=parent, title=title))
-        for code, (parent, title, days) in CATEGORIES.items():
-            connection.execute(sa.insert(t.category).values(code=code, parent=parent, title=title, days=days))
-        for login, (organisation, role, scope, more) in PEOPLE.items():
-            numbers[login] = connection.execute(
-                sa.insert(t.person)
-                .values(
-                    login=login,
-                    name=f"Сотрудник {login}",
-                    email=f"{login}@staff.example",
-                    password_hash=_password_hash(),
-                    organisation=organisation,
-                    system=login == "portal",
-                )
-                .returning(t.person.c.id)
-            ).scalar_one()
-            connection.execute(
-                sa.insert(t.grant).values(person=numbers[login], role=role.value, organisation=scope, **more)
-            )
+        connection.execute(sa.insert(t.organisation), organisations)
+        connection.execute(sa.insert(t.category), categories)
+        person = t.person.c
+        made = sa.insert(t.person).returning(person.login, person.id, sort_by_parameter_order=True)
+        numbers: dict[str, int] = {row.login: row.id for row in connection.execute(made, people)}
+        grants = [
+            {"person": numbers[login], "role": role.value, "organisation": scope, "subtree": False, "categories": []}
+            | more
+            for login, (_, role, scope, more) in PEOPLE.items()
+        ]
+        connection.execute(sa.insert(t.grant), grants)
         touch(connection)
     return numbers
 
