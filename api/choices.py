@@ -59,7 +59,7 @@ def _schema(card: Card, rule: Rule, found: Choices, names: Mapping[PersonId, str
             del properties[name]
     if not marks.leads(card.case, card.viewer.person, card.world, card.at):
         properties.pop("prioritised", None)
-    if card.case.complained_of_person is None:
+    if card.case.complained_of_person is None and "complained_of_person" not in properties:
         properties.pop(REASON, None)
     if card.case.draft is None or card.case.draft.kind is not DraftKind.ANSWER:
         properties.pop("wrong_addressee", None)

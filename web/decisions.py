@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from api.actions import FIELDS
 from api.card_shapes import CardShown
 from api.cards import card_of
 from api.choices import ActionShown
@@ -139,13 +138,13 @@ def _offered(card: CardShown, action: Action) -> ActionShown | None:
     return next((one for one in card.actions if one.action == action), None)
 
 
-def _with_reason(offered: ActionShown, typed: Typed) -> Mapping[str, Any]:
-    """The fields, with the reason of an exception once the rules have asked for it."""
-    schema = offered.fields
-    if REASON in schema.get("properties", {}) or not {REASON} & (typed.errors.keys() | typed.values.keys()):
-        return schema
-    own = FIELDS[offered.action].model_json_schema()["properties"].get(REASON)
-    return schema if own is None else {**schema, "properties": {**schema["properties"], REASON: own}}
+def _asked(offered: ActionShown, typed: Typed) -> Mapping[str, Any]:
+    """The fields; who names of whom it complains is asked why it goes elsewhere once the rules want to know."""
+    properties = offered.fields.get("properties", {})
+    wanted = REASON in typed.errors or any(typed.values.get(REASON, ()))
+    if "complained_of_person" not in properties or wanted:
+        return offered.fields
+    return {**offered.fields, "properties": {name: own for name, own in properties.items() if name != REASON}}
 
 
 def _form(
@@ -162,7 +161,7 @@ def _form(
     if offered.action in answers.WRITTEN:
         template = "answer/form.html"
         typed, desk = answers.asked(page, card, sent, typed) if sent else answers.begun(page, card, offered.action)
-    fields = searched(page.visit, card.id, offered.action, _with_reason(offered, typed), typed)
+    fields = searched(page.visit, card.id, offered.action, _asked(offered, typed), typed)
     return page.show(
         template,
         problem.details.status if problem else HTTPStatus.OK,

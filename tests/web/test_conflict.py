@@ -24,16 +24,21 @@ async def test_form_says_who_is_not_offered_and_asks_for_the_reason_of_an_except
 
 
 async def test_approver_reads_why_he_decides_nothing(running: Product) -> None:
-    message = await running.submitted(endorsers=())
-    await running.decide("coordinator", message, "correct_card", complained_of_person=running.people["head2"])
+    message, approver = await running.register(), running.people["head3"]  # he heads one category, not the body
+    await running.accept(message, category="roads", subcategory="roads.bus")
+    await running.decide("coordinator", message, "assign", executor=running.people["executor"])
+    await running.decide("executor", message, "start_work")
+    answer = {"type": "solved", "text": "Автобус пустили.", "endorsers": [], "approver": approver}
+    await running.decide("executor", message, "submit_answer", **answer)
+    await running.decide("coordinator", message, "correct_card", complained_of_person=approver)
 
-    async with running.browse("head2") as browser:
+    async with running.browse("head3") as browser:
         card = (await browser.get(f"/messages/{message}")).text
 
     assert "Сообщение о ваших действиях" in card
     assert "Прочитать и решить" not in card
-    answer = await running.try_to("head2", message, "approve")
-    assert (answer.status_code, answer.json()["code"]) == (403, "conflict_of_interest")
+    approved = await running.try_to("head3", message, "approve")
+    assert (approved.status_code, approved.json()["code"]) == (403, "conflict_of_interest")
 
 
 async def test_moderator_names_the_person_when_he_accepts(running: Product) -> None:
