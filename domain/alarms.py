@@ -19,7 +19,7 @@ from domain.rules import first_reaction, rating
 from domain.rules.base import enter
 from domain.terms import warning_at
 from domain.verdict import Accepted, Fact, Notice, World
-from domain.vocabulary import TIMED_STAGES, AlarmKind, Event, LetterState, LetterWay, Stage
+from domain.vocabulary import TIMED_STAGES, AlarmKind, Danger, Event, LetterState, LetterWay, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,18 @@ def closing_at(case: Case, world: World) -> datetime:
     bounce = timedelta(days=world.regulation.settings.bounce_days)
     letters = (_rests_at(letter, bounce) for letter in case.letters if not letter.given_up)
     errands = (one.settled_at for one in case.errands if one.outlives and one.settled_at is not None)
-    return max(case.entered_at, case.danger_decided_at or case.entered_at, *letters, *errands)
+    return max(case.entered_at, _danger_rests_at(case, world), *letters, *errands)
+
+
+def _danger_rests_at(case: Case, world: World) -> datetime:
+    """When nothing is to be done about danger any more: it was dismissed, or those who were told have had as long to read and act
+    as there is for the first reaction to any message.
+    """
+    if case.danger_decided_at is None:
+        return case.entered_at
+    acts = case.danger is Danger.CONFIRMED and case.danger_since_answer
+    length = world.day.hours(world.regulation.settings.first_reaction_hours) if acts else timedelta()
+    return case.danger_decided_at + length
 
 
 def _rests_at(letter: LetterFact, bounce: timedelta) -> datetime:

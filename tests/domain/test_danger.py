@@ -249,11 +249,12 @@ def test_whoever_was_told_decides_no_more_when_the_message_turns_out_to_be_about
     assert at_desk.refuse(Action.DISMISS_DANGER, HEAD3).code == "conflict_of_interest"
 
 
-@pytest.mark.parametrize("decides", [Action.CONFIRM_DANGER, Action.DISMISS_DANGER])
+@pytest.mark.parametrize(("decides", "days"), [(Action.CONFIRM_DANGER, 1), (Action.DISMISS_DANGER, 0)])
 @pytest.mark.parametrize("stage", [Stage.DELIVERY, Stage.RATING])
 def test_case_stays_open_and_first_until_danger_in_a_rating_of_the_last_minute_is_decided(
-    stage: Stage, decides: Action
+    stage: Stage, decides: Action, days: int
 ) -> None:
+    """When it is confirmed, those who are told have a day to read it."""
     at_desk = desk(stage)
     assert at_desk.case.answered_at is not None
     at_desk.until(at_desk.case.answered_at + 14 * DAY - timedelta(minutes=1))
@@ -262,11 +263,12 @@ def test_case_stays_open_and_first_until_danger_in_a_rating_of_the_last_minute_i
     at_desk.later(40 * DAY)
     waiting = at_desk.case
     at_desk.decide(decides)
-    decided_at = at_desk.at
-    at_desk.later(HOUR)
+    decided_at, urgent = at_desk.at, at_desk.case.urgent
+    at_desk.later(DAY + HOUR)
 
+    assert urgent is bool(days)
     assert (waiting.closed_at, waiting.precedence, next_alarm(waiting, at_desk.world)) == (None, DANGER, None)
-    assert at_desk.case.closed_at == decided_at
+    assert at_desk.case.closed_at == decided_at + days * DAY
     assert at_desk.facts[-1].event is Event.CASE_CLOSED
 
 
@@ -279,7 +281,7 @@ def test_suggestion_that_nobody_looked_at_before_the_answer_keeps_the_case_open(
 
     assert (undecided.closed_at, undecided.urgent) == (None, True)
     assert {"danger_confirmed"} <= set(at_desk.told(HEAD))
-    at_desk.later(HOUR)
+    at_desk.later(DAY + HOUR)
     assert at_desk.case.closed_at is not None
 
 
