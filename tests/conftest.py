@@ -44,9 +44,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 _numbers = count(1)
 
 _FIRST = (
-    "test_newcomer test_dry_runs test_make_up test_every_page test_invariants test_schema test_bench test_letters_killed"
+    "test_newcomer test_dry_runs test_make_up test_every_page test_bench test_schema test_stuck test_list_plans "
+    "test_letters_killed test_invariants"
 ).split()
-"""Files of half a minute and more, the longest first."""
+"""Files of half a minute and more, the longest first; those that wait and those that compute by turns."""
 _WAITING = {"whole", "faults", "embedded", "temporal_ui"}
 """Folders whose tests start whole stacks, and wait for them more than they compute."""
 _SHORT = {"domain", "regulations"}
