@@ -62,11 +62,12 @@ def _owed(directory: Directory, head: PersonId, day: date, opening: datetime, si
     if not directory.is_absent(head, day):
         yield Owed(day, head)
     elif any(absence.lasts(opening) for absence in directory.absences_of(head)):
-        heads = [one for one in since if since[one] <= opening]
         by = in_place_of(directory, head, opening)
-        if by in heads:
+        if by is not None and _since_before(since, by, opening):
             yield Owed(day, by)
-        elif not _is_looked_over(directory, head, day, opening, heads):
+        elif not all(
+            _is_looked_over(directory, part, day, opening, since) for part in _headships(directory, head, opening)
+        ):
             yield Owed(day, None)
 
 
@@ -99,15 +100,17 @@ def _heads(directory: Directory, own: list[Grant], parts: list[Grant]) -> bool:
     return all(any(directory.reaches(one, part) for one in own) for part in parts)
 
 
-def _is_looked_over(directory: Directory, head: PersonId, day: date, opening: datetime, heads: list[PersonId]) -> bool:
-    """Whether each part of what he heads is also headed by somebody else of the same body, who was not absent and owed his own."""
-    others = [
-        grant
-        for one in heads
-        if one != head and directory.people[one].active and not directory.is_absent(one, day)
-        for grant in _headships(directory, one, opening)
-    ]
-    return all(
-        _heads(directory, [one for one in others if one.organisation == part.organisation], [part])
-        for part in _headships(directory, head, opening)
+def _is_looked_over(directory: Directory, part: Grant, day: date, opening: datetime, since: Since) -> bool:
+    """Whether the part is headed by somebody else of the same body, too, who was not absent and owed his own round."""
+    return any(
+        directory.reaches(other, part)
+        and other.is_valid(opening)
+        and _since_before(since, other.person, opening)
+        and not directory.is_absent(other.person, day)
+        for other in directory.grants_over(Role.HEAD, part.organisation)
+        if other.person != part.person and other.organisation == part.organisation
     )
+
+
+def _since_before(since: Since, person: PersonId, opening: datetime) -> bool:
+    return person in since and since[person] <= opening
