@@ -199,7 +199,7 @@ async def test_card_that_left_shows_the_former_part_alone(running: Product) -> N
     html, told = await shown(running, "moderator", message)
 
     assert "Сообщение от вас ушло" in told
-    for part in ('id="now"', 'id="timeline"', 'class="card-moves"'):
+    for part in ('id="now-title"', 'id="timeline"', 'class="card-moves"'):
         assert part not in html
 
 
