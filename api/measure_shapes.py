@@ -84,12 +84,23 @@ class AnnexInForce(BaseModel):
     valid_from: date
 
 
+class PlaceInForce(BaseModel):
+    """Организация или подразделение по действующему приказу."""
+
+    title: str = Field(examples=["Городская поликлиника"])
+    above: str = Field(description="вышестоящая организация; у подразделения — его организация")
+    called: str = Field(description="кто это по приказу; пусто: не названа")
+
+
 class OrderWhole(OrderShown):
     """Приказ с приложениями, которые действуют сегодня."""
 
-    annexes: dict[str, AnnexInForce] = Field(description="редакции приложений: roles и categories")
+    annexes: dict[str, AnnexInForce] = Field(description="редакции приложений: roles, categories и structure")
     roles: list[Word] = Field(description="приложение 1: ролевая модель")
     categories: list[CategoryAnswered] = Field(description="приложение 2: по чему отвечают и кто")
+    structure: list[PlaceInForce] = Field(
+        description="кто кому подведомствен и кто здесь отвечает; пусто: приказа не было"
+    )
 
 
 class OrdersShown(BaseModel):

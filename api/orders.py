@@ -7,14 +7,24 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.measure_shapes import AnnexInForce, Answered, CategoryAnswered, OrderShown, OrdersShown, OrderWhole
+from api.measure_shapes import (
+    AnnexInForce,
+    Answered,
+    CategoryAnswered,
+    OrderShown,
+    OrdersShown,
+    OrderWhole,
+    PlaceInForce,
+)
 from api.measures import CodePath
 from api.problems import not_found, responses
 from api.regulations import words
 from api.resources import Shared
 from domain.annexes import in_words
+from storage.annex_reading import today
 from storage.engine import reading
 from storage.orders import orders_in_force
+from storage.structures import in_words as in_words_here
 
 router = APIRouter(tags=["Приказы и меры"])
 
@@ -32,6 +42,7 @@ def read_order(shared: Shared, code: CodePath) -> OrderWhole:
     """Open to everybody: what is in force of it today, with the role model and who answers about what."""
     with reading(shared.engine) as connection:
         found = next((one for one in orders_in_force(connection) if one.code == code), None)
+        named = list(in_words_here(connection, today(connection))) if found and "structure" in found.annexes else []
     if found is None:
         raise not_found()
     listed = found.categories
@@ -43,6 +54,7 @@ def read_order(shared: Shared, code: CodePath) -> OrderWhole:
             for kind, row in found.annexes.items()
         },
         roles=words(found.roles),
+        structure=[PlaceInForce.model_validate(one, from_attributes=True) for one in named],
         categories=[
             CategoryAnswered(
                 title=above.title,

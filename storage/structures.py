@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import regulations
 from domain.directory_records import Succession
 from domain.structure import Names, Structure, rerouted
-from regulations.structures import Ground
+from regulations.structures import Ground, PlaceLine, structure_lines
 from storage import annexes, rechecks
 from storage import tables as t
 
@@ -63,6 +63,14 @@ def ground(connection: sa.Connection, on: date, besides: int | None = None) -> G
         frozenset(row.id for row in organisations if not row.active),
         answerers,
     )
+
+
+def in_words(connection: sa.Connection, on: date) -> Iterator[PlaceLine]:
+    """What is in force on the day: organisations that work, below one another, and of their units those that an order names."""
+    known = ground(connection, on)
+    for one in structure_lines(known.now, known):
+        if one.order_code if one.unit else one.id not in known.resting:
+            yield one
 
 
 def leaning(connection: sa.Connection, on: date) -> str | None:

@@ -12,6 +12,7 @@ import pytest
 from storage.reference import load_directory
 from tests.api_writing.test_annexes import ORDER, TODAY, drafted, published, running, send, written
 from tests.product import Product
+from tests.web.test_signing_in import words
 
 __all__ = ["running"]
 
@@ -54,6 +55,8 @@ async def test_organisation_moves_by_an_order_of_two_administrators_and_back_whe
     moved, rung = path(running, "branch"), marked(running)
     below = (await running.get("executor", "/organisations", parent="transport")).json()["items"]
     shown = (await running.get("executor", "/organisations/branch")).json()
+    public = (await running.http.get("/api/v1/orders/S0")).json()
+    page = words(await running.http.get("/orders/S0"))
     running.write("UPDATE message_case SET recheck = false")
     back = await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка"})
 
@@ -74,6 +77,13 @@ async def test_organisation_moves_by_an_order_of_two_administrators_and_back_whe
     assert (done.status_code, done.json()["in_force"]) == (200, True)
     assert moved == ("ministry", "transport", "branch")
     assert ([one["id"] for one in below], shown["parent"], shown["order_code"]) == (["branch"], "transport", "medical")
+    place = {
+        "title": "Филиал поликлиники",
+        "above": "Служба перевозок",
+        "called": "Руководители медицинских организаций",
+    }
+    assert place in public["structure"]
+    assert " ".join(place.values()) in page
     assert rung == [row["number"]], "what lies there is looked at again, and nothing else"
     assert (back.status_code, path(running, "branch")) == (200, ("ministry", "polyclinic", "branch"))
     assert marked(running) == [row["number"]]
