@@ -16,7 +16,7 @@ from regulations.bodies import Codes, categories_body, lines_of
 from regulations.grids import FactLine, Line, pasted, workbook
 from regulations.rows import Fault, GridError
 from regulations.structures import faults, structure_annex, structure_body
-from storage import publishing, structures
+from storage import annex_codes, structures
 from storage.annex_kinds import CATEGORIES, ROLES, STRUCTURE
 from storage.annex_reading import today
 
@@ -31,7 +31,7 @@ def body_of(content: AnnexContent, connection: sa.Connection, row: Any) -> dict[
         return _toml(content.toml, row.kind)
     if row.kind != CATEGORIES:
         raise GridError([Fault("содержание", "таблицей вставляют перечень категорий; здесь нужен TOML")])
-    return _categories(content, row, publishing.known_codes(connection, row))
+    return _categories(content, row, annex_codes.known_codes(connection, row))
 
 
 def _structure(content: AnnexContent, connection: sa.Connection, row: Any) -> dict[str, Any]:

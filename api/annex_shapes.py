@@ -22,6 +22,11 @@ Code63 = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$"
 Version = Annotated[
     int, Field(ge=1, le=2**31 - 1, strict=True, description="версия проекта, которую вы видели", examples=[1])
 ]
+Seen = Annotated[str, Field(max_length=64, description="`seen` из того, что вы прочли: какие это различия")]
+Successors = Annotated[
+    dict[Code, Code],
+    Field(max_length=200, description="код ушедшего: код преемника", examples=[{"staff": "law"}]),
+]
 MOST_TEXT = 400_000
 MOST_LINES = 2000
 
@@ -160,62 +165,6 @@ class RoleTold(BaseModel):
     text: str
 
 
-class DifferenceTold(BaseModel):
-    """Чем редакция отличается от действующей. `before` null: появилось; `after` null: исчезло."""
-
-    subject: str = Field(examples=["Медицина / Аптеки"])
-    before: str | None
-    after: str | None
-    code: str = ""
-    formerly: str = Field(default="", description="прежнее наименование: категорию или подкатегорию переименовали")
-    moved: bool = Field(default=False, description="перенесена из другой категории: она названа в formerly")
-    touched: int = Field(description="сколько идущих сообщений затронуто", examples=[3])
-
-
-class TouchedTold(BaseModel):
-    """Идущее сообщение: со следующего решения по нему отвечающих предлагают по новой редакции."""
-
-    id: UUID
-    number: str
-    stage: str
-    organisation: str
-    subcategory: str | None
-    fact: str | None
-
-
-class LeavingTold(BaseModel):
-    """Кто отвечал и больше не назван."""
-
-    code: str
-    title: str
-    waiting: int = Field(description="сообщений без ответа у его подразделений и организаций")
-    successor: str | None = Field(description="код того, кто принимает работу")
-
-
-class LimitedTold(BaseModel):
-    """Что ограничено категориями, между которыми переносят подкатегорию, или организацией, ниже которой что-то переносят."""
-
-    kind: Literal["grant", "autorule", "template"] = Field(description="право, автоправило, шаблон ответа")
-    title: str = Field(description="чьё право; название правила или шаблона")
-    role: str = Field(description="роль права", examples=["coordinator"])
-    organisation: str
-    loses: bool = Field(description="то, что переносят, сюда больше не относится")
-    gains: bool = Field(description="то, что переносят, теперь относится сюда")
-
-
-class PreviewTold(BaseModel):
-    """Что изменит публикация. Сроки, этапы и основания идущих сообщений остаются по редакции, с которой они начались."""
-
-    on: date = Field(description="на какой день посчитано")
-    seen: str = Field(description="какие это различия: передайте при публикации")
-    differences: list[DifferenceTold]
-    running: int = Field(description="сколько сообщений в работе всего")
-    touched: int = Field(description="сколько из них затронуто")
-    messages: list[TouchedTold] = Field(description="первые 200 затронутых")
-    leaving: list[LeavingTold]
-    limited: list[LimitedTold] = Field(description="права, автоправила и шаблоны, которых касается перенос")
-
-
 class AnnexWhole(AnnexShown):
     """Редакция с содержанием."""
 
@@ -286,16 +235,16 @@ class Publication(Fields):
 
     version: Version
     valid_from: Day = Field(title="Действует с", description="сегодня или позже", examples=["2026-12-01"])
-    seen: Annotated[str, Field(max_length=64, description="`seen` из preview на этот день: какие различия вы прочли")]
-    successors: Annotated[dict[Code, Code], Field(max_length=200)] = Field(
-        default={}, description="код ушедшего: код преемника", examples=[{"staff": "law"}]
-    )
+    seen: Seen
+    successors: Successors = Field(default_factory=dict)
 
 
 class TakingBack(Fields):
-    """Почему редакция отозвана."""
+    """Почему редакция отозвана, и кто принимает работу тех, кого назвала только она."""
 
     reason: Words = Field(title="Причина", examples=["Ошибка в строке «Аптеки»"])
+    seen: Seen
+    successors: Successors = Field(default_factory=dict)
 
 
 class DraftVersion(Fields):

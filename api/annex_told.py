@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 import regulations
-from api.annex_shapes import (
-    AnnexShown,
-    AnnexWhole,
-    AnswererShown,
+from api.annex_preview_shapes import (
     DifferenceTold,
-    FactTold,
+    HeirTold,
+    LaterTold,
     LeavingTold,
     LimitedTold,
-    LineTold,
-    PlaceTold,
     PreviewTold,
-    RoleTold,
     TouchedTold,
 )
+from api.annex_shapes import AnnexShown, AnnexWhole, AnswererShown, FactTold, LineTold, PlaceTold, RoleTold
 from api.problems import not_found
-from domain.annexes import CategoriesAnnex, in_words
+from domain.annexes import CategoriesAnnex, Difference, in_words
 from regulations.bodies import table_of
 from regulations.structure_grids import COLUMNS
 from regulations.structures import structure_lines
@@ -88,28 +85,37 @@ def _lines(annex: CategoriesAnnex) -> list[LineTold]:
     ]
 
 
-def previewed(found: annex_effects.Preview, successors: dict[str, str], on: date) -> PreviewTold:
+def previewed(found: annex_effects.Preview, successors: Mapping[str, str], on: date) -> PreviewTold:
+    later = found.later
     return PreviewTold(
         on=on,
         seen=found.seen,
-        differences=[
-            DifferenceTold(
-                subject=one.subject,
-                before=one.before,
-                after=one.after,
-                code=one.code,
-                formerly=one.formerly,
-                moved=one.moved,
-                touched=found.counts.get(one.code, 0),
-            )
-            for one in found.differences
-        ],
+        differences=_differences(found, found.differences),
         running=found.running,
         touched=found.concerned,
         messages=[TouchedTold.model_validate(one, from_attributes=True) for one in found.touched],
-        leaving=[
-            LeavingTold(code=one.code, title=one.title, waiting=one.waiting, successor=successors.get(one.code))
-            for one in found.leaving
-        ],
+        leaving=_leaving(found.leaving, successors),
+        heirs=_heirs(found.heirs),
         limited=[LimitedTold.model_validate(one, from_attributes=True) for one in found.limited],
+        later=later
+        and LaterTold(
+            id=later.id,
+            on=later.on,
+            order_number=later.order_number,
+            differences=_differences(found, later.differences),
+            leaving=_leaving(later.leaving, successors),
+            heirs=_heirs(later.heirs),
+        ),
     )
+
+
+def _differences(found: annex_effects.Preview, which: Iterable[Difference]) -> list[DifferenceTold]:
+    return [DifferenceTold(**asdict(one), touched=found.counts.get(one.code, 0)) for one in which]
+
+
+def _leaving(which: Iterable[annex_effects.Leaving], successors: Mapping[str, str]) -> list[LeavingTold]:
+    return [LeavingTold(**asdict(one), successor=successors.get(one.code)) for one in which]
+
+
+def _heirs(titles: Mapping[str, str]) -> list[HeirTold]:
+    return [HeirTold(code=code, title=title) for code, title in titles.items()]

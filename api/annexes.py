@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 import regulations
-from api.administration import WRITES, make, scope
+from api.administration import WRITES, make, scope, told
 from api.annex_contents import body_of
+from api.annex_preview_shapes import PreviewTold
 from api.annex_shapes import (
     AnnexContent,
     AnnexesShown,
@@ -18,7 +19,6 @@ from api.annex_shapes import (
     AnnexWhole,
     DraftVersion,
     NewAnnex,
-    PreviewTold,
     Publication,
     TakingBack,
 )
@@ -69,6 +69,19 @@ def preview_annex(
             found = annex_effects.preview(connection, row, day)
         except regulations.RegulationError as error:
             raise Problem(422, "table_wrong", str(error), field="content") from None
+    return previewed(found, row.successors, day)
+
+
+@router.get("/{annex_id}/withdrawal", responses=responses(*READS, 409), summary="Что изменит отзыв")
+def preview_withdrawal(shared: Shared, person: Person, annex_id: AnnexPath) -> PreviewTold:
+    """Each difference between what is in force and what would be, from today or the revision's day on. None: it changes nothing,
+    since a later revision says all of it as well."""
+    with shared.engine.connect() as connection:
+        _require(shared, connection, person)
+        row = annex_reading.row_of(connection, annex_id)
+        if row is None:
+            raise not_found()
+        day, found = told(lambda: publishing.undoing(connection, row))
     return previewed(found, row.successors, day)
 
 
@@ -129,14 +142,17 @@ def publish_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath,
 
 @router.post("/{annex_id}/withdrawal", responses=responses(*WRITES), summary="Отозвать опубликованную редакцию")
 def take_back_annex(shared: Shared, person: Person, key: Key, annex_id: AnnexPath, body: TakingBack) -> AnnexWhole:
-    """What was in force before is in force again."""
+    """What was in force before is in force again. Whom it alone named and who has open work needs a successor.
+
+    409 `preview_stale` where it would change something else than was read.
+    """
     return _made(
         shared,
         person,
         key,
         f"POST /annexes/{annex_id}/withdrawal",
         body,
-        lambda change: publishing.take_back(change, annex_id, body.reason),
+        lambda change: publishing.take_back(change, annex_id, publishing.Withdrawal(**body.model_dump())),
     )
 
 

@@ -181,7 +181,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "AnnexOrder": {"version": 1, "order_number": "15пр", "signed_on": "2026-11-20"},
     "AnnexContent": {"version": 1, "table": "Медицина\tАптеки\tначальник отдела кадрового обеспечения"},
     "Publication": {"version": 2, "valid_from": "2026-12-01", "seen": "b1" * 32, "successors": {"staff": "law"}},
-    "TakingBack": {"reason": "Ошибка в строке «Аптеки»"},
+    "TakingBack": {"reason": "Ошибка в строке «Аптеки»", "seen": "c2" * 32, "successors": {"far": "adults"}},
     "DraftVersion": {"version": 1},
     "Day": {"working": False, "title": "Перенос с 4 января"},
     "NewSupportRequest": {

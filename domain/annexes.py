@@ -229,7 +229,8 @@ def rerouted(old: CategoriesAnnex, new: CategoriesAnnex) -> frozenset[str]:
 
 def gone(old: CategoriesAnnex, new: CategoriesAnnex) -> tuple[str, ...]:
     """Codes of those who answered and are named no more: somebody must take over what lies with them."""
-    return tuple(code for code in old.known if code not in new.named)
+    left = old.named - new.named
+    return tuple(code for code in old.known if code in left)
 
 
 def _lines(annex: CategoriesAnnex) -> dict[str, tuple[str, str, str]]:

@@ -1,11 +1,14 @@
-"""What a draft would change: each difference to what is in force, the running messages it touches, whose work needs a successor."""
+"""What publishing or taking back would change: each difference, the running messages it touches, whose work needs a successor.
+
+Also on the day of a revision that waits for it: drawn up without this change, it would undo it, and nobody was shown that.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -15,15 +18,19 @@ import regulations
 from domain import structure
 from domain.annexes import CategoriesAnnex, Difference, differences, gone, moves, rerouted
 from domain.structure import Structure, carriers
-from regulations.structures import Ground
 from storage import annexes, structures
 from storage import tables as t
 from storage.annex_limits import Limited, limited
+from storage.reference import moment
 from storage.structure_limits import reached
 
 case = t.message_case
 _OPEN = sa.and_(case.c.closed_at.is_(None), case.c.outcome.is_(None))
 _EMPTY = CategoriesAnnex((), ())
+_annex = t.annex_revision
+CATEGORIES = "categories"
+Body = Mapping[str, Any] | None
+"""Of a revision; None where there is none."""
 _fact = case.c.rest["fact"].astext
 _ABOUT = case.c.category, case.c.subcategory, _fact
 
@@ -48,17 +55,33 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Who answered and is named no more, with how much unanswered work lies with his units and organisations here."""
+    """Who answered and is named no more, with how much unanswered work lies with his units and organisations here.
+
+    `needed`: somebody has to be named who takes over, since there is such work or may be until the day.
+    """
 
     code: str
     title: str
     waiting: int
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What the next revision changes from its day on that nobody was shown who published it. `heirs`: as of `Preview`."""
+
+    id: int
+    on: date
+    order_number: str
+    differences: tuple[Difference, ...]
+    leaving: tuple[Leaving, ...]
+    heirs: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What publishing would change. `counts`: running messages by category, subcategory or fact; `concerned`: all of these
-    together; `running`: all there are."""
+    """What would be otherwise. `counts`: running messages by category, subcategory or fact; `concerned`: all of these together;
+    `running`: all there are; `heirs`: who may take over from those who leave, with their titles."""
 
     differences: tuple[Difference, ...]
     counts: Mapping[str, int]
@@ -67,87 +90,152 @@ class Preview:
     running: int
     concerned: int = 0
     limited: tuple[Limited, ...] = ()
+    heirs: Mapping[str, str] = field(default_factory=dict)
+    later: Later | None = None
 
     @property
     def seen(self) -> str:
-        """Which differences these are: who publishes says by it what he has read."""
-        return hashlib.sha256(repr(self.differences).encode()).hexdigest()
+        """Which differences these are: who publishes or takes back says by it what he has read."""
+        later = self.later and (self.later.on, self.later.differences)
+        return hashlib.sha256(repr((self.differences, later)).encode()).hexdigest()
 
 
 def preview(connection: sa.Connection, row: Any, on: date) -> Preview:
-    """Of the revision against what else would be in force on the day."""
-    base = in_force_beside(connection, row, on)
+    """Of publishing the revision for the day."""
+    return _between(connection, row, on, in_force_beside(connection, row, on), row.body)
+
+
+def undoing(connection: sa.Connection, row: Any) -> tuple[date, Preview]:
+    """Of taking the published revision back: from which day something is otherwise, and what."""
+    on = max(_today(connection), row.valid_from)
+    return on, _between(connection, row, on, _valid(connection, row, on), in_force_beside(connection, row, on))
+
+
+def in_force_beside(connection: sa.Connection, row: Any, on: date) -> Body:
+    """The body that is in force on the day if this revision is not."""
+    return _valid(connection, row, on, _annex.c.id != row.id)
+
+
+def _between(connection: sa.Connection, row: Any, on: date, old: Body, new: Body) -> Preview:
     running = connection.execute(sa.select(sa.func.count()).select_from(case).where(_OPEN)).scalar_one()
+    found = Preview(_differences(connection, row.kind, old, new), {}, (), (), running)
     if row.kind == structures.KIND:
-        return _of_structure(connection, row, on, running)
-    if row.kind != "categories":
-        return Preview(body_differences(base or {}, row.body), {}, (), (), running)
-    old = regulations.categories_annex(base) if base else _EMPTY
-    new = regulations.categories_annex(row.body)
-    found = differences(old, new)
-    codes = {one.code for one in found if one.code} | rerouted(old, new)
-    return Preview(
+        found = _of_structure(connection, found, structures.laid(connection, old), structures.laid(connection, new))
+    elif row.kind == CATEGORIES:
+        found = _of_categories(connection, found, _parsed(old), _parsed(new), on)
+    return replace(found, later=_later(connection, row, on, old, new))
+
+
+def _later(connection: sa.Connection, row: Any, on: date, old: Body, new: Body) -> Later | None:
+    """What the next revision says otherwise than `new` is changed back; but for what it says otherwise than `old`, too."""
+    waiting = _annex.c.kind == row.kind, _annex.c.act == row.act, _annex.c.id != row.id
+    first = sa.select(sa.func.min(_annex.c.valid_from)).where(
+        _annex.c.state == "published", _annex.c.valid_from > on, *waiting
+    )
+    if (day := connection.execute(first).scalar_one()) is None:
+        return None
+    following = connection.execute(annexes.latest(day, *waiting)).one()
+    foreseen = _differences(connection, row.kind, old, following.body)
+    undone = [one for one in _differences(connection, row.kind, new, following.body) if one not in foreseen]
+    if not undone:
+        return None
+    leaves: tuple[Leaving, ...] = ()
+    heirs: Mapping[str, str] = {}
+    if row.kind == CATEGORIES:
+        was, now, then = (_parsed(body) for body in (old, new, following.body))
+        named = (_leaving(connection, one, then, day) for one in (was, now))
+        asked, every = ({one.code: one for one in some} for some in named)
+        given = {*asked, *following.successors}
+        leaves = tuple(one for code, one in every.items() if code not in given)
+        heirs = _heirs(then)
+    return Later(following.id, day, following.order_number, tuple(undone), leaves, heirs)
+
+
+def _differences(connection: sa.Connection, kind: str, old: Body, new: Body) -> tuple[Difference, ...]:
+    if kind == CATEGORIES:
+        return differences(_parsed(old), _parsed(new))
+    if kind == structures.KIND:
+        was, now = (structures.laid(connection, body) for body in (old, new))
+        return structure.differences(was, now, structures.names(connection))
+    return body_differences(old or {}, new or {})
+
+
+def _of_categories(
+    connection: sa.Connection, found: Preview, old: CategoriesAnnex, new: CategoriesAnnex, on: date
+) -> Preview:
+    codes = {one.code for one in found.differences if one.code} | rerouted(old, new)
+    return replace(
         found,
-        _counts(connection, codes),
-        _touched(connection, _about(codes)),
-        leaving(connection, old, new, on),
-        running,
-        _concerned(connection, _about(codes)),
-        tuple(limited(connection, moves(old, new))),
+        counts=_counts(connection, codes),
+        touched=_touched(connection, _about(codes)),
+        concerned=_concerned(connection, _about(codes)),
+        leaving=_leaving(connection, old, new, on),
+        heirs=_heirs(new),
+        limited=tuple(limited(connection, moves(old, new), old.codes - new.codes)),
     )
 
 
-def _of_structure(connection: sa.Connection, row: Any, on: date, running: int) -> Preview:
+def _of_structure(connection: sa.Connection, found: Preview, old: Structure, new: Structure) -> Preview:
     """The messages that lie with what moves, or below it."""
-    ground = structures.ground(connection, on, row.id)
-    old, new = ground.now, regulations.structure_annex(row.body).over(ground.now)
     moved = structure.rerouted(old, new)
     there = case.c.organisation.in_(sorted(moved))
     query = sa.select(case.c.organisation, sa.func.count()).where(_OPEN, there).group_by(case.c.organisation)
     counts: Counter[str] = Counter()
     for organisation, count in connection.execute(query):
         counts.update(dict.fromkeys(new.path(organisation), count))
-    return Preview(
-        structure.differences(old, new, ground.names),
-        {code: count for code, count in counts.items() if code in moved},
-        _touched(connection, there),
-        tuple(_left(connection, ground, new)),
-        running,
-        _concerned(connection, there),
-        tuple(reached(connection, old, new)),
+    return replace(
+        found,
+        counts={code: count for code, count in counts.items() if code in moved},
+        touched=_touched(connection, there),
+        concerned=_concerned(connection, there),
+        leaving=tuple(_left(connection, old, new)),
+        limited=tuple(reached(connection, old, new)),
     )
 
 
-def _left(connection: sa.Connection, ground: Ground, new: Structure) -> Iterator[Leaving]:
-    """Units that answer for nothing any more, each by the code that it had."""
-    for unit, code in ground.now.units.items():
+def _left(connection: sa.Connection, old: Structure, new: Structure) -> Iterator[Leaving]:
+    """Units that answer for nothing any more, each by the code that it had: whoever carries that then takes over."""
+    carried = {*new.units.values(), *new.organisations.values()}
+    titles = structures.names(connection).units
+    for unit, code in old.units.items():
         if code is not None and new.units[unit] is None:
-            yield Leaving(code, ground.names.units[unit], _concerned(connection, case.c.unit == unit))
+            waiting = _concerned(connection, case.c.unit == unit)
+            yield Leaving(code, titles[unit], waiting, waiting > 0 and code not in carried)
 
 
-def in_force_beside(connection: sa.Connection, row: Any, on: date) -> Mapping[str, Any] | None:
-    """The body that is in force on the day if this revision is not."""
-    annex = t.annex_revision
-    query = annexes.latest(on, annex.c.kind == row.kind, annex.c.act == row.act, annex.c.id != row.id)
+def _valid(connection: sa.Connection, row: Any, on: date, *where: sa.ColumnElement[bool]) -> Body:
+    query = annexes.latest(on, _annex.c.kind == row.kind, _annex.c.act == row.act, *where)
     found = connection.execute(query).one_or_none()
     return found.body if found else None
 
 
-def leaving(connection: sa.Connection, old: CategoriesAnnex, new: CategoriesAnnex, on: date) -> tuple[Leaving, ...]:
-    """Those who are named no more, with what lies with whoever carries their code on the day."""
+def _today(connection: sa.Connection) -> date:
+    return annexes.today(connection, moment(connection).now)
+
+
+def _parsed(body: Body) -> CategoriesAnnex:
+    return regulations.categories_annex(body) if body else _EMPTY
+
+
+def _heirs(annex: CategoriesAnnex) -> dict[str, str]:
+    return {one.code: one.title for one in annex.answerers if one.code in annex.named}
+
+
+def _leaving(connection: sa.Connection, old: CategoriesAnnex, new: CategoriesAnnex, on: date) -> tuple[Leaving, ...]:
+    """Those who are named no more, with what lies with whoever carries their code on the day.
+
+    Where the day is still to come, work may be given to them until then.
+    """
     here = structures.on_day(connection, on)
     units, organisations = (carriers(codes, codes) for codes in (here.units, here.organisations))
-    return tuple(
-        Leaving(
-            code,
-            old.known[code].title,
-            _concerned(
-                connection,
-                sa.or_(case.c.unit.in_(units.get(code, ())), case.c.organisation.in_(organisations.get(code, ()))),
-            ),
-        )
-        for code in gone(old, new)
-    )
+    is_to_come = on > _today(connection)
+    found = []
+    for code in gone(old, new):
+        lies = case.c.unit.in_(units.get(code, ())), case.c.organisation.in_(organisations.get(code, ()))
+        waiting = _concerned(connection, sa.or_(*lies))
+        needed = waiting > 0 or (is_to_come and (code in units or code in organisations))
+        found.append(Leaving(code, old.known[code].title, waiting, needed))
+    return tuple(found)
 
 
 def _about(codes: Collection[str]) -> sa.ColumnElement[bool]:

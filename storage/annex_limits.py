@@ -1,8 +1,8 @@
-"""What is limited to categories between which an annex moves subcategories: rights, auto-rules, templates of answers."""
+"""What is limited to codes that an annex ends, or to categories between which it moves: rights, auto-rules, templates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ Kind = Literal["grant", "autorule", "template"]
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """`loses`, `gains`: messages to come of the subcategories that move. Those that run keep the category that they have.
+    """`loses`, `gains`: messages to come of what moves or ends. Those that run keep the category that they have.
 
     `role`: of a right.
     """
@@ -29,13 +29,19 @@ class Limited:
     role: str = ""
 
 
-def limited(connection: sa.Connection, moved: Mapping[str, tuple[str, str]]) -> Iterator[Limited]:
-    """Rights in force, auto-rules that are switched on and templates in use. `moved`: as of `domain.annexes.moves`."""
-    if not moved:
+def limited(
+    connection: sa.Connection, moved: Mapping[str, tuple[str, str]], ended: Collection[str]
+) -> Iterator[Limited]:
+    """Rights in force, auto-rules that are switched on and templates in use.
+
+    `moved`: as of `domain.annexes.moves`; `ended`: what is given to no new message any more.
+    """
+    if not (moved or ended):
         return
     for kind, query in QUERIES.items():
         for row in connection.execute(query):
             loses, gains = reach(row.categories or (), moved)
+            loses |= any(code in ended for code in row.categories or ())
             if loses or gains:
                 yield Limited(kind, row.title, row.organisation, loses, gains, row.role)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -16,6 +15,8 @@ from domain.annexes import CategoriesAnnex, Responsible
 from domain.directory_records import Answerer, Succession
 from domain.structure import Structure, carriers
 from storage import tables as t
+from storage.reigns import IN_ORDER
+from storage.successions import gone as successions_of
 
 annex = t.annex_revision
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -70,7 +71,7 @@ class InForce:
     former: frozenset[str] = frozenset()
     """Codes that an earlier revision listed and the one in force does not: given to no message any more."""
     gone: tuple[Succession, ...] = ()
-    """Who answered by an earlier revision and answers by none in force; not yet which units and organisations that was."""
+    """Who answered by a revision that was in force, and answers by none that is; not yet which units and organisations that was."""
     coming: frozenset[str] = frozenset()
     """Codes that a published revision lists whose day has not come."""
 
@@ -92,12 +93,12 @@ def in_force(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> InForc
     listed = _union(one.codes for one in valid)
     later = sa.select(annex.c.body).where(annex.c.state == "published", annex.c.valid_from > on, is_categories)
     coming = _union(regulations.categories_annex(body).codes for body in connection.execute(later).scalars())
-    query = sa.select(annex).where(*published(on), is_categories)
-    every = connection.execute(query.order_by(annex.c.valid_from, annex.c.published_at, annex.c.id)).all()
+    query = sa.select(annex).where(annex.c.state != "draft", annex.c.valid_from <= on, is_categories)
+    every = connection.execute(query.order_by(*IN_ORDER)).all()
     rows = [(row, regulations.categories_annex(row.body)) for row in every]
-    former = _union(one.codes for _, one in rows) - listed
+    former = _union(one.codes for row, one in rows if row.state == "published") - listed
     above = {code: category for one in valid for code, category in one.above.items()}
-    gone = tuple(_gone(rows, valid))
+    gone = tuple(successions_of(rows, now, zone, _union(one.named for one in valid)))
     return InForce(
         _until(connection, on, zone), _responsible(valid), _known(valid), above, listed, former, gone, coming
     )
@@ -138,30 +139,6 @@ def _until(connection: sa.Connection, on: date, zone: ZoneInfo) -> datetime:
     query = sa.select(sa.func.min(annex.c.valid_from)).where(annex.c.state == "published", annex.c.valid_from > on)
     following = connection.execute(query).scalar_one()
     return datetime.combine(following, time(), zone) if following else _NEVER
-
-
-def _gone(rows: Iterable[tuple[Any, CategoriesAnnex]], valid: Iterable[CategoriesAnnex]) -> Iterator[Succession]:
-    """Revisions come in their order; each names who takes over from those whom the one before named."""
-    found: dict[str, Succession] = {}
-    before: dict[str, frozenset[str]] = {}
-    for row, one in rows:
-        for code in before.get(row.act, frozenset()) - one.named:
-            found[code] = Succession(code, row.successors.get(code), row.order_number, row.valid_from)
-        before[row.act] = one.named
-    answering = _union(one.named for one in valid)
-    for code, left in sorted(found.items()):
-        if code not in answering:
-            yield replace(left, successor=_last_successor(left, found, answering))
-
-
-def _last_successor(one: Succession, found: Mapping[str, Succession], answering: frozenset[str]) -> str | None:
-    """The successor, or his own where he answers no more either."""
-    passed: set[str] = set()
-    successor = one.successor
-    while successor is not None and successor not in passed and successor not in answering:
-        passed.add(successor)
-        successor = found[successor].successor if successor in found else None
-    return successor if successor in answering else None
 
 
 def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:

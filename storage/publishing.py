@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
 import regulations
 from domain.annexes import CategoriesAnnex
-from domain.structure import Structure
-from regulations.bodies import Codes, codes_in
 from regulations.rows import GridError, plain
-from storage import annex_effects, annex_kinds, annexes, attachments, rulebook
+from storage import annex_effects, annex_kinds, annex_reading, annexes, attachments, rulebook
 from storage import tables as t
 from storage.administration import Change, Refused
 from storage.annex_kinds import CATEGORIES, REGULATION, STRUCTURE
@@ -129,32 +128,59 @@ def _make_room(change: Change, row: Any, preview: annex_effects.Preview, wanted:
     if row.kind == CATEGORIES:
         parsed = regulations.categories_annex(row.body)
         _require_same_names(annex_effects.in_force_beside(change.connection, row, wanted.valid_from), parsed)
-        _require_successors(preview, parsed, wanted.successors)
+        _require_successors(preview, wanted.successors)
         _make_categories(change, row.act, parsed)
     elif row.kind == STRUCTURE:
-        _require_heirs(preview, regulations.structure_annex(row.body))
+        _require_heirs(preview)
     elif row.kind == REGULATION:
         rulebook.keep(change, row, wanted.valid_from)
 
 
-def take_back(change: Change, id_: int, reason: str) -> str:
-    """What was in force before is in force again; what began under a regulation's revision meanwhile keeps it."""
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a revision is taken back. `seen`, `successors`: as of a publication."""
+
+    reason: str
+    seen: str
+    successors: Mapping[str, str]
+
+
+def take_back(change: Change, id_: int, wanted: Withdrawal) -> str:
+    """What was in force before is in force again; what began under a regulation's revision meanwhile keeps it.
+
+    Raises Refused, also where whoever takes back has read other differences than there would be.
+    """
     change.require_whole()
     row = _row(change, id_)
-    if row.state != "published":
-        raise Refused("annex_not_published", "Отозвать можно только опубликованную редакцию.")
-    if row.kind == REGULATION and annex_effects.in_force_beside(change.connection, row, today(change)) is None:
-        raise Refused("last_regulation", "Это единственная редакция регламента: без неё нельзя принимать сообщения.")
+    _, preview = undoing(change.connection, row)
+    if preview.seen != wanted.seen:
+        told = "Отзыв изменит уже не то, что было показано: посмотрите ещё раз и отзовите."
+        raise Refused("preview_stale", told)
+    if row.kind == CATEGORIES:
+        _require_successors(preview, wanted.successors, row.successors)
+    else:
+        _require_heirs(preview)
     values = {
         "state": "taken_back",
         "taken_back_by": change.person,
         "taken_back_at": change.at,
-        "taken_back_reason": reason,
+        "taken_back_reason": wanted.reason,
+        "successors": {**row.successors, **wanted.successors} if row.kind == CATEGORIES else {},
     }
     change.connection.execute(sa.update(annex).where(annex.c.id == row.id).values(values))
     annex_kinds.settle(change, row.kind)
-    _log(change, str(row.id), {"state": "published"}, values)
+    _log(change, str(row.id), {"state": "published"}, {**values, "touched": preview.concerned})
     return str(row.id)
+
+
+def undoing(connection: sa.Connection, row: Any) -> tuple[date, annex_effects.Preview]:
+    """What taking the revision back would change, and from which day. Raises Refused where it cannot be taken back."""
+    if row.state != "published":
+        raise Refused("annex_not_published", "Отозвать можно только опубликованную редакцию.")
+    today_ = annex_reading.today(connection)
+    if row.kind == REGULATION and annex_effects.in_force_beside(connection, row, today_) is None:
+        raise Refused("last_regulation", "Это единственная редакция регламента: без неё нельзя принимать сообщения.")
+    return annex_effects.undoing(connection, row)
 
 
 def make_categories(change: Change, id_: int) -> str:
@@ -175,34 +201,6 @@ def missing(connection: sa.Connection, parsed: CategoriesAnnex) -> int:
 def today(change: Change) -> date:
     """The day by the clock of the root organisation."""
     return annexes.today(change.connection, change.at)
-
-
-def known_codes(connection: sa.Connection, row: Any) -> Codes:
-    """Codes by plain titles, as the record and earlier revisions have them.
-
-    Of drafts only what this one has made itself: what a draft calls by a name that it had not is no name of it yet.
-    """
-    found = Codes()
-    earlier = annex.c.kind == CATEGORIES, annex.c.act == row.act, annex.c.state != "draft"
-    for body in connection.execute(sa.select(annex.c.body).where(*earlier).order_by(annex.c.id)).scalars():
-        found |= codes_in(body)
-    found |= _codes_of_record(connection)
-    return codes_in(row.body).without(found.taken) | found
-
-
-def _codes_of_record(connection: sa.Connection) -> Codes:
-    columns = t.category.c.code, t.category.c.parent, t.category.c.title
-    rows = {row.code: row for row in connection.execute(sa.select(*columns))}
-    found = Codes()
-    for code, row in rows.items():
-        above = rows.get(row.parent)
-        if above is None:
-            found.lines[plain(row.title), ""] = code
-        elif above.parent is None:
-            found.lines[plain(above.title), plain(row.title)] = code
-        else:
-            found.facts[above.code, plain(row.title)] = code
-    return found
 
 
 def _draft(change: Change, id_: int, version: int) -> Any:
@@ -236,22 +234,26 @@ def _log(change: Change, subject: str, before: Mapping[str, Any] | None, after: 
     change.log(KIND, subject, None, before, after)
 
 
-def _require_successors(preview: annex_effects.Preview, parsed: CategoriesAnnex, successors: Mapping[str, str]) -> None:
-    """Whoever is named no more and has open work leaves it to somebody who is named."""
-    if not parsed.named.issuperset(successors.values()):
+def _require_successors(
+    preview: annex_effects.Preview, successors: Mapping[str, str], known: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Whoever is named no more and has open work leaves it to somebody who is named then. `known`: given before."""
+    later = preview.later
+    heirs = dict.fromkeys((one.code for one in later.leaving), later.heirs) if later else {}
+    if any(successor not in heirs.get(code, preview.heirs) for code, successor in successors.items()):
         told = "Преемник не отвечает по этой редакции: выберите из тех, кто отвечает."
         raise Refused("successor_unknown", told, "successors")
-    for one in preview.leaving:
-        if one.waiting and one.code not in successors:
+    given = {code: one for code, one in known.items() if one in heirs.get(code, preview.heirs)} | dict(successors)
+    for one in (*preview.leaving, *(later.leaving if later else ())):
+        if one.needed and one.code not in given:
             told = f"Назовите, кто принимает работу у «{one.title}»: открытых сообщений {one.waiting}."
             raise Refused("successor_needed", told, "successors", one.waiting)
 
 
-def _require_heirs(preview: annex_effects.Preview, annex: Structure) -> None:
+def _require_heirs(preview: annex_effects.Preview) -> None:
     """Whoever carries the code of a unit that answers for nothing any more takes over its open work: somebody must carry it."""
-    carried = {*annex.units.values(), *annex.organisations.values()}
     for one in preview.leaving:
-        if one.waiting and one.code not in carried:
+        if one.needed:
             told = (
                 f"У подразделения «{one.title}» открытых сообщений {one.waiting}: назначьте, кто отвечает вместо него."
             )

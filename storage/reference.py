@@ -191,9 +191,8 @@ def _loaded(connection: sa.Connection, now: datetime) -> tuple[datetime, Directo
     grants = connection.execute(_GRANTS).all()
     zone = annexes.root_zone(connection)
     annexed = annexes.in_force(connection, now, zone)
-    on = now.astimezone(zone).date()
-    structure = structures.on_day(connection, on)
-    left = structures.left(connection, on, {one.code: one.successor for one in annexed.gone})
+    structure = structures.on_day(connection, now.astimezone(zone).date())
+    left = structures.left(connection, now, {one.code: one.successor for one in annexed.gone})
     organisations = _organisations(connection, structure, structures.moves(connection, now - _LATELY, now))
     return annexed.until, Directory(
         root=next((known.id for known in organisations.values() if len(known.path) == 1), ""),

@@ -5,19 +5,20 @@ Nobody else reads `organisation.parent` and the columns `order_code`, but for th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 import regulations
+from domain.annexes import Responsible
 from domain.directory_records import Succession
 from domain.structure import Names, Structure, rerouted
 from regulations.structures import Ground, PlaceLine, structure_lines
 from storage import annexes, rechecks
 from storage import tables as t
+from storage.reigns import IN_ORDER, Reign, instants, reigns, ruling, turns
 
 annex = t.annex_revision
 KIND = "structure"
@@ -30,38 +31,47 @@ def on_day(connection: sa.Connection, on: date, besides: int | None = None) -> S
     """By the revision in force on the local day; `besides`: as if this one were not."""
     query = annexes.latest(on, _IS_STRUCTURE, annex.c.id.is_distinct_from(besides))
     row = connection.execute(query).one_or_none()
+    return laid(connection, row.body if row else None)
+
+
+def laid(connection: sa.Connection, body: Mapping[str, Any] | None) -> Structure:
+    """What a revision with this body says, over what the record says; None: the record alone."""
     record = _recorded(connection)
-    return regulations.structure_annex(row.body).over(record) if row else record
+    return regulations.structure_annex(body).over(record) if body else record
 
 
 def coming(connection: sa.Connection, after: date) -> dict[date, Structure]:
     """By each revision that will come into force after the day."""
     query = sa.select(annex).where(_IS_STRUCTURE, annex.c.state == "published", annex.c.valid_from > after)
     rows = connection.execute(query.order_by(annex.c.valid_from, annex.c.published_at)).all()
-    record = _recorded(connection)
-    return {row.valid_from: regulations.structure_annex(row.body).over(record) for row in rows}
+    return {row.valid_from: laid(connection, row.body) for row in rows}
+
+
+def names(connection: sa.Connection) -> Names:
+    """What people call what a structure speaks of."""
+    organisations, units = (
+        {row.id: row.title for row in connection.execute(sa.select(*table.c["id", "title"]))}
+        for table in (t.organisation, t.unit)
+    )
+    return Names(organisations, units, {code: one.title for code, one in _answerers(connection).items()})
+
+
+def _answerers(connection: sa.Connection) -> dict[str, Responsible]:
+    """All whom orders name."""
+    published = sa.select(annex.c.body).where(annex.c.kind == "categories", annex.c.state == "published")
+    bodies = connection.execute(published.order_by(annex.c.id)).scalars()
+    return {code: one for body in bodies for code, one in regulations.categories_annex(body).known.items()}
 
 
 def ground(connection: sa.Connection, on: date, besides: int | None = None) -> Ground:
     """What a revision that is to be in force on the day is laid over."""
-    published = sa.select(annex.c.body).where(annex.c.kind == "categories", annex.c.state == "published")
-    parsed = (
-        regulations.categories_annex(body) for body in connection.execute(published.order_by(annex.c.id)).scalars()
-    )
-    answerers = {code: one for each in parsed for code, one in each.known.items()}
-    organisations = connection.execute(sa.select(*t.organisation.c["id", "title", "active"])).all()
-    units = connection.execute(sa.select(*t.unit.c["id", "title", "organisation"])).all()
-    names = Names(
-        {row.id: row.title for row in organisations},
-        {row.id: row.title for row in units},
-        {code: one.title for code, one in answerers.items()},
-    )
+    resting = sa.select(t.organisation.c.id).where(~t.organisation.c.active)
     return Ground(
         on_day(connection, on, besides),
-        names,
-        {row.id: row.organisation for row in units},
-        frozenset(row.id for row in organisations if not row.active),
-        answerers,
+        names(connection),
+        {row.id: row.organisation for row in connection.execute(sa.select(*t.unit.c["id", "organisation"]))},
+        frozenset(connection.execute(resting).scalars()),
+        _answerers(connection),
     )
 
 
@@ -80,55 +90,41 @@ def leaning(connection: sa.Connection, on: date) -> str | None:
     return next((one for one in sorted(active & above.keys()) if above[one] not in {*active, None}), None)
 
 
-def left(connection: sa.Connection, on: date, successors: Mapping[str, str | None]) -> Iterator[Succession]:
-    """Units that answered here by the record or an earlier revision and answer for nothing now: what lies with them is for whoever
-    carries their code now. `successors`: of codes that orders name no more."""
-    units = annex.c.body["units"].label("units")
-    query = sa.select(units, annex.c.order_number, annex.c.valid_from).where(_IS_STRUCTURE, *annexes.published(on))
-    carried = {row.id: row.order_code for row in connection.execute(sa.select(*t.unit.c["id", "order_code"]))}
+def left(connection: sa.Connection, now: datetime, successors: Mapping[str, str | None]) -> Iterator[Succession]:
+    """Units that answered here by the record or a revision that was in force, and answer for nothing now.
+
+    What lies with them is for whoever carries their code now. `successors`: of codes that orders name no more.
+    """
+    zone = annexes.root_zone(connection)
+    record = _recorded(connection).units
+    carried = dict(record)
     found: dict[str, Succession] = {}
-    for row in connection.execute(query.order_by(annex.c.valid_from, annex.c.published_at, annex.c.id)):
-        for unit in row.units:
-            code, now = carried[unit["id"]], unit.get("order_code")
-            carried[unit["id"]] = now
-            if now is not None:
-                found.pop(unit["id"], None)
+    for turn in turns(_reigns(connection, annex.c.order_number, annex.c.body["units"].label("units")), now):
+        listed = turn.after.row.units if turn.after else ()
+        for unit, named in {**record, **{one["id"]: one.get("order_code") for one in listed}}.items():
+            code, carried[unit] = carried[unit], named
+            if named is not None:
+                found.pop(unit, None)
             elif code is not None:
-                heir = successors.get(code, code)
-                found[unit["id"]] = Succession(code, heir, row.order_number, row.valid_from, units=(unit["id"],))
+                found[unit] = Succession(code, successors.get(code, code), *turn.cause(zone), units=(unit,))
     yield from (found[unit] for unit in sorted(found))
-
-
-@dataclass(frozen=True, slots=True)
-class _Reign:
-    """When a revision began and ceased to be among those in force: not before it was published, or was taken back."""
-
-    id: int
-    begins: datetime
-    ends: datetime | None
-
-    def lasts(self, at: datetime) -> bool:
-        return self.begins <= at and (self.ends is None or at < self.ends)
 
 
 def moves(connection: sa.Connection, after: datetime | None, until: datetime) -> dict[str, datetime]:
     """Organisations that have come to stand below others since then, each with the last instant at which they did."""
-    reigns = _reigns(connection)
-    instants = _instants(reigns, after, until)
-    if not instants:
+    known = _reigns(connection)
+    turning = instants(known, after, until)
+    if not turning:
         return {}
-    record = _recorded(connection)
 
     def at_instant(at: datetime | None) -> Structure:
-        ruling = next((one.id for one in reversed(reigns) if at is not None and one.lasts(at)), None)
-        if ruling is None:
-            return record
-        body = connection.execute(sa.select(annex.c.body).where(annex.c.id == ruling)).scalar_one()
-        return regulations.structure_annex(body).over(record)
+        valid = ruling(known, at) if at is not None else None
+        body = sa.select(annex.c.body).where(annex.c.id == (valid and valid.row.id))
+        return laid(connection, connection.execute(body).scalar_one_or_none())
 
     found: dict[str, datetime] = {}
     before = at_instant(after)
-    for at in instants:
+    for at in turning:
         now = at_instant(at)
         found |= dict.fromkeys(rerouted(before, now), at)
         before = now
@@ -142,7 +138,7 @@ def settle(connection: sa.Connection, now: datetime) -> bool:
     """
     table = t.installation
     settled = connection.execute(sa.select(table.c.structure_settled_at)).scalar_one()
-    if not _instants(_reigns(connection), settled, now):
+    if not instants(_reigns(connection), settled, now):
         return False
     moved = sorted(moves(connection, settled, now))
     rechecks.mark(connection, rechecks.case.c.organisation.in_(moved))
@@ -150,23 +146,12 @@ def settle(connection: sa.Connection, now: datetime) -> bool:
     return bool(moved)
 
 
-def _instants(reigns: Collection[_Reign], after: datetime | None, until: datetime) -> list[datetime]:
-    """At which another revision may have come to count."""
-    every = {at for one in reigns for at in (one.begins, one.ends) if at is not None}
-    return sorted(at for at in every if at <= until and (after is None or at > after))
-
-
-def _reigns(connection: sa.Connection) -> list[_Reign]:
-    """In the order of `annexes.latest`: of those that last at an instant the last one counts."""
-    zone = annexes.root_zone(connection)
-    columns = annex.c.id, annex.c.valid_from, annex.c.published_at, annex.c.taken_back_at
-    query = sa.select(*columns).where(_IS_STRUCTURE, annex.c.state != "draft")
-    rows = connection.execute(query.order_by(annex.c.valid_from, annex.c.published_at, annex.c.id))
-    return [_Reign(row.id, _begin(row.valid_from, row.published_at, zone), row.taken_back_at) for row in rows]
-
-
-def _begin(day: date, published_at: datetime, zone: ZoneInfo) -> datetime:
-    return max(datetime.combine(day, time(), zone), published_at)
+def _reigns(connection: sa.Connection, *more: sa.ColumnElement[Any]) -> list[Reign]:
+    columns = annex.c["id", "author", "valid_from", "published_at", "taken_back_at"]
+    rows = connection.execute(
+        sa.select(*columns, *more).where(_IS_STRUCTURE, annex.c.state != "draft").order_by(*IN_ORDER)
+    )
+    return reigns(rows, annexes.root_zone(connection))
 
 
 def _recorded(connection: sa.Connection) -> Structure:

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ValidationError
 
+from api.annex_preview_shapes import PreviewTold
 from api.annex_shapes import AnnexShown, AnnexWhole, DraftVersion, NewAnnex, Publication, TakingBack
 from api.annexes import (
     discard_annex,
@@ -19,6 +20,7 @@ from api.annexes import (
     list_annexes,
     make_annex_categories,
     preview_annex,
+    preview_withdrawal,
     publish_annex,
     read_annex,
     take_back_annex,
@@ -46,7 +48,7 @@ DONE = {
     "drawn": "Проект готов: в нём то же, что действует. Измените его; опубликует другой администратор.",
     "saved": "Проект сохранён.",
     "published": "Редакция опубликована.",
-    "withdrawn": "Редакция отозвана: действует прежняя.",
+    "withdrawn": "Редакция отозвана.",
     "made": "Категории созданы.",
     "discarded": "Проект удалён.",
 }
@@ -113,9 +115,7 @@ def save_scan(page: Admin, annex_id: int, file_id: UUID) -> Response:
 @router.post("/{annex_id}/publication")
 def publish(page: Admin, form: Form, annex_id: int) -> Response:
     """The revision is in force from its day."""
-    successors = {
-        name.removeprefix("successor."): text for name, text in form.texts if name.startswith("successor.") and text
-    }
+    successors = _successors(form)
     fields = {name: form.get(name) for name in ("valid_from", "seen")} | {"successors": successors}
     on = None
     try:
@@ -130,12 +130,13 @@ def publish(page: Admin, form: Form, annex_id: int) -> Response:
 @router.post("/{annex_id}/withdrawal")
 def take_back(page: Admin, form: Form, annex_id: int) -> Response:
     """What was in force before is in force again."""
-    shared, person = page.visit.shared, page.visit.person
-
-    def doing() -> None:
-        take_back_annex(shared, person, key_of(form), annex_id, valid(TakingBack, {"reason": form.get("reason")}))
-
-    return attempt(page, annex_id, doing, "withdrawn")
+    successors = _successors(form)
+    fields = {name: form.get(name) for name in ("reason", "seen")} | {"successors": successors}
+    try:
+        take_back_annex(page.visit.shared, page.visit.person, key_of(form), annex_id, valid(TakingBack, fields))
+    except Problem as problem:
+        return shown(page, annex_id, problem, successors=successors, reason=form.get("reason"))
+    return saved(annex_id, "withdrawn")
 
 
 @router.post("/{annex_id}/categories")
@@ -156,6 +157,22 @@ def discard(page: Admin, form: Form, annex_id: int) -> Response:
     return see("/admin/orders?done=discarded")
 
 
+def _successors(form: Posted) -> dict[str, str]:
+    return {
+        name.removeprefix("successor."): text for name, text in form.texts if name.startswith("successor.") and text
+    }
+
+
+def _withdrawal(page: Page, found: AnnexWhole) -> PreviewTold | None:
+    """What taking it back would change; None where nobody can."""
+    if found.state != "published":
+        return None
+    try:
+        return preview_withdrawal(page.visit.shared, page.visit.person, found.id)
+    except Problem:
+        return None
+
+
 def _lacking(page: Page, found: Iterable[AnnexShown]) -> AnnexWhole | None:
     """The first list in force whose categories the record does not have: where a fresh installation begins."""
     lists = (annex_of(page, one.id) for one in found if one.kind == "categories" and one.in_force)
@@ -174,9 +191,10 @@ def shown(
     done: str | None = None,
     on: date | None = None,
     successors: Mapping[str, str] = MappingProxyType({}),
+    reason: str = "",
     find: str = "",
 ) -> Response:
-    """The page of a revision, with what went wrong with it, and the `successors` chosen. `on`: the day asked for."""
+    """The page of a revision, with what went wrong with it, and the `successors` and `reason` given. `on`: the day asked for."""
     visit = page.visit
     found = annex_of(page, annex_id)
     preview = None if found.fault else preview_annex(visit.shared, visit.person, annex_id, on)
@@ -189,6 +207,8 @@ def shown(
         preview=preview,
         asked=on is not None,
         successors=successors,
+        withdrawal=_withdrawal(page, found),
+        reason=reason,
         measured=_measured(page, found),
         names=names(page, [found]),
         places={one.id: one.title for one in choices.organisations(visit)} if preview else {},

@@ -127,7 +127,9 @@ async def test_revision_published_while_messages_run_changes_what_its_preview_sa
     )
     assert refused.status_code == 422, "what is listed no more is given to no new message"
 
-    await write(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка в строках"})
+    path = f"/annexes/{draft['id']}/withdrawal"
+    seen = (await running.get("chief", path)).json()["seen"]
+    await write(running, "chief", "POST", path, {"reason": "Ошибка в строках", "seen": seen})
 
     now = routes(running)
     assert {number: now[number] for number in routed_before} == routed_before

@@ -206,6 +206,12 @@ async def without(running: Product, gone: str, successor: str) -> int:
     return int(made["id"])
 
 
+async def taken_back(running: Product, revision: int) -> None:
+    path = f"/annexes/{revision}/withdrawal"
+    seen = (await running.get("chief", path)).json()["seen"]
+    await send(running, "chief", "POST", path, {"reason": "Ошибка", "seen": seen})
+
+
 async def send(running: Product, login: str, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
     headers = await running.headers(login, str(uuid4()))
     answer = await running.http.request(method, f"/api/v1{path}", headers=headers, json=body)
@@ -236,7 +242,7 @@ async def test_work_of_a_department_that_answers_no_more_is_found_and_handed_on_
         pressed = await browser.post("/work/decisions", data=fields)
         card = words(await browser.get(f"/messages/{other}"))
     handed_on = running.case(one)
-    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, revision)
 
     reason = "«Отдел помощи взрослым» — правопреемник по приказу № 15пр с "
     assert before == {}
@@ -267,14 +273,14 @@ async def test_work_is_handed_on_by_one_press_to_an_organisation_that_succeeds_a
         await browser.post("/work/decisions", data=fields)
         card = words(await browser.get(f"/messages/{stays}"))
     after = await left(running)
-    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, revision)
     emptied = await left(running)
     revision = await without(running, "medical", "miac")
     of_organisation = (await left(running, "coordinator"))[beyond]
     await running.decide("coordinator", beyond, "assign", executor=running.people["executor"])
     executed = (await left(running, "coordinator"))[beyond]
     running.write("UPDATE organisation SET order_code = NULL WHERE id = 'transport'")
-    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, revision)
 
     reason = "«Служба перевозок» — правопреемник по приказу № 15пр с "
     assert (found[stays]["organisation"]["code"], found[stays]["action"]) == ("transport", "transfer_to_subordinate")
@@ -304,7 +310,7 @@ async def test_people_of_a_department_that_answers_no_more_are_suggested_no_more
 
     found = (await left(running, "coordinator"))[message]
     running.write("UPDATE unit SET order_code = NULL WHERE id = 'ward'")
-    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, revision)
 
     assert found["reason"] == "по приложению 2: отвечает организация, у которой сообщение"
     assert (found["person"]["number"], found["action"]) == (running.people["executor2"], "reassign")
@@ -325,7 +331,7 @@ async def test_nobody_is_suggested_for_what_is_worked_on_where_the_order_names_n
     found = await left(running)
     async with running.browse("chief") as browser:
         pages = [await browser.get(path) for path in ("/work/left", f"/messages/{stays}")]
-    await send(running, "chief", "POST", f"/annexes/{revision}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, revision)
 
     assert found[stays] is None
     assert [page.status_code for page in pages] == [200, 200]

@@ -71,6 +71,12 @@ async def published(running: Product, draft: dict[str, Any], login: str = "chief
     return await send(running, login, "POST", f"/annexes/{draft['id']}/publication", body)
 
 
+async def taken_back(running: Product, revision: dict[str, Any], login: str = "chief", **more: Any) -> httpx.Response:
+    path = f"/annexes/{revision['id']}/withdrawal"
+    body = {"reason": "Ошибка", "seen": (await running.get("chief", path)).json().get("seen", "")} | more
+    return await send(running, login, "POST", path, body)
+
+
 async def seen(running: Product, draft: dict[str, Any], day: Mapping[str, Any]) -> str:
     """Which differences the preview of that day shows."""
     on = {"on": day["valid_from"]} if "valid_from" in day else {}
@@ -103,7 +109,7 @@ async def test_revision_is_drawn_up_by_one_published_by_another_and_taken_back(r
     done = await published(running, draft)
     in_force = responsible(running, "medicine.pharmacies")
     public = (await running.http.get("/api/v1/orders/S0")).json()
-    back = await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка в строке"})
+    back = await taken_back(running, draft)
 
     assert (own.status_code, own.json()["code"]) == (403, "second_person_needed")
     assert (done.status_code, done.json()["state"], done.json()["in_force"]) == (200, "published", True)
@@ -166,7 +172,7 @@ async def test_new_subcategory_is_there_when_its_revision_is_in_force_and_gone_w
 
     await published(running, draft)
     while_in_force = active()
-    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Рано"})
+    await taken_back(running, draft)
 
     assert while_in_force
     assert not active()
@@ -303,7 +309,7 @@ async def test_new_revision_of_the_regulation_goes_the_same_way(running: Product
     preview = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
     done = await published(running, draft)
     second = await running.register()
-    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Отменено"})
+    await taken_back(running, draft)
     third = await running.register()
 
     assert done.status_code == 200, done.text
@@ -319,7 +325,7 @@ async def test_last_revision_of_the_regulation_cannot_be_taken_back(running: Pro
     all_of = (await running.get("chief", "/annexes")).json()["annexes"]
     [regulation] = [one for one in all_of if one["kind"] == "regulation"]
 
-    refused = await send(running, "chief", "POST", f"/annexes/{regulation['id']}/withdrawal", {"reason": "Просто так"})
+    refused = await taken_back(running, regulation)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "last_regulation")
 
@@ -336,7 +342,8 @@ async def test_orders_are_for_administrators_of_the_whole_installation_alone(run
         ("PATCH", path, version | {"title": "Другое"}),
         ("PUT", f"{path}/content", version | {"lines": changed(draft, "Аптеки", ["miac"])}),
         ("POST", f"{path}/publication", version | {"valid_from": str(TODAY), "seen": "a"}),
-        ("POST", f"{path}/withdrawal", {"reason": "Нет"}),
+        ("GET", f"{path}/withdrawal", None),
+        ("POST", f"{path}/withdrawal", {"reason": "Нет", "seen": "a"}),
         ("POST", f"{path}/discarding", version),
     ]
 
@@ -477,7 +484,7 @@ async def test_order_renames_a_subcategory_which_keeps_its_code_and_older_messag
     after = called(running)
     card = (await running.get("chief", f"/messages/{message}")).json()
     following = await drafted(running)
-    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, draft)
 
     assert (refused.status_code, "«Перезвон»" in refused.json()["detail"]) == (422, True)
     assert [(one["code"], one["formerly"], one["touched"]) for one in preview["differences"]] == [
@@ -517,7 +524,7 @@ async def test_order_renames_a_category_and_moves_a_subcategory_which_running_me
     following = await drafted(running)
     async with running.browse("chief") as browser:
         page = words(await browser.get(f"/admin/orders/{draft['id']}"))
-    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, draft)
 
     assert {one["code"]: (one["formerly"], one["moved"], one["touched"]) for one in preview["differences"]} == {
         "medicine": ("Медицина", False, 1),
@@ -555,7 +562,7 @@ async def test_category_of_an_order_is_not_renamed_or_ended_by_one_person(runnin
     rename = {"title": "Троллейбусы"}
     await published(running, draft, valid_from=str(TODAY + timedelta(days=9)))
     soon = await send(running, "administrator", "PATCH", "/categories/roads.bus", rename)
-    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Рано"})
+    await taken_back(running, draft)
     own = await send(running, "administrator", "PATCH", "/categories/roads.bus", rename)
 
     assert (soon.status_code, own.status_code) == (409, 200), "what an order will list stays as it says"
@@ -613,7 +620,7 @@ async def test_facts_come_go_and_are_renamed_by_orders_alone(running: Product) -
     preview = (await running.get("chief", f"/annexes/{second['id']}/preview")).json()
     assert (await published(running, second)).status_code == 200
     during, gone, card = known(), await listed(silent), (await running.get("chief", f"/messages/{message}")).json()
-    await send(running, "chief", "POST", f"/annexes/{second['id']}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, second)
     reset = await listed(f"{subcategory}.sbros")
 
     assert in_force == ({busy, silent}, {busy: "Занято", silent: "Не отвечают"})
@@ -654,3 +661,123 @@ async def test_publishing_takes_back_nothing_that_its_preview_did_not_show(runni
     assert responsible(running, "medicine.pharmacies") == ("miac",)
     # the page shows, now, that the line of the first would be taken back by the second
     assert len(again.json()["differences"]) == 2
+
+
+@pytest.mark.requirement("S0-04")
+async def test_preview_tells_what_a_revision_that_waits_for_its_day_will_change_back(running: Product) -> None:
+    later, earlier = await drafted(running, order_number="20пр"), await drafted(running)
+    later = await written(running, later, lines=changed(later, "Дезинфекция", ["miac"]))
+    earlier = await written(running, earlier, lines=changed(earlier, "Аптеки", ["miac"]))
+    moving = [await drafted(running, "structure", order_number=number) for number in ("21пр", "22пр")]
+    places = [{"id": "branch", "parent": "transport"}], [{"id": "transport", "parent": "polyclinic"}]
+    moving = [await written(running, draft, places=list(one)) for draft, one in zip(moving, places, strict=True)]
+    read = [await seen(running, one, {}) for one in (earlier, moving[1])]
+    day = str(TODAY + timedelta(days=9))
+    for one in (later, moving[0]):
+        assert (await published(running, one, valid_from=day)).status_code == 200
+
+    refused = [await published(running, one, seen=was) for one, was in zip((earlier, moving[1]), read, strict=True)]
+    told = [(await running.get("chief", f"/annexes/{one['id']}/preview")).json() for one in (earlier, moving[1])]
+    async with running.browse("chief") as browser:
+        pages = [words(await browser.get(f"/admin/orders/{one['id']}")) for one in (earlier, moving[1])]
+    done = [await published(running, one) for one in (earlier, moving[1])]
+
+    assert [(one.status_code, one.json()["code"]) for one in refused] == [(409, "preview_stale")] * 2
+    assert [(one["later"]["on"], one["later"]["order_number"]) for one in told] == [(day, "20пр"), (day, "21пр")]
+    undone = [[(each["subject"], each["after"]) for each in one["later"]["differences"]] for one in told]
+    assert [subject for subject, _ in undone[0]] == ["Медицина / Аптеки"], (
+        "what the order of that day itself brings is its own"
+    )
+    assert undone[1] == [("Служба перевозок: вышестоящая организация", "Министерство здравоохранения")]
+    assert all("это изменится снова" in page for page in pages)
+    assert [one.status_code for one in done] == [200, 200]
+
+
+@pytest.mark.requirement("S0-04")
+async def test_taking_back_shows_what_it_changes_and_leaves_no_open_work_without_a_successor(running: Product) -> None:
+    unit = {"id": "far", "organisation": "ministry", "title": "Телемедицина"}
+    await send(running, "administrator", "POST", "/units", unit)
+    draft = await drafted(running)
+    far = {"code": "far", "title": "Телемедицина", "alone": "начальник телемедицины"}
+    answerers = [*draft["answerers"], far]
+    draft = await written(running, draft, lines=changed(draft, "Аптеки", ["far"]), answerers=answerers)
+    assert (await published(running, draft)).status_code == 200
+    here = await drafted(running, "structure")
+    here = await written(running, here, places=[{"id": "far", "unit": True, "order_code": "far"}])
+    assert (await published(running, here)).status_code == 200
+    message = await running.register()
+    running.write(
+        "UPDATE message_case SET organisation = 'ministry', unit = 'far', subcategory = 'medicine.pharmacies' "
+        f"WHERE id = '{message}'"
+    )
+
+    told = (await running.get("chief", f"/annexes/{draft['id']}/withdrawal")).json()
+    async with running.browse("chief") as browser:
+        page = await browser.get(f"/admin/orders/{draft['id']}")
+    refused = [
+        await taken_back(running, draft, **more) for more in ({"seen": "другое"}, {}, {"successors": {"far": "far"}})
+    ]
+    done = await taken_back(running, draft, successors={"far": "adults"})
+    with running.engine.connect() as connection:
+        [left] = load_directory(connection).successions
+    again = await taken_back(running, draft, seen=told["seen"])
+
+    adults = "начальник отдела организации медицинской помощи взрослому населению и лекарственного обеспечения"
+    pharmacies = next(one for one in told["differences"] if one["code"])
+    assert (pharmacies["before"], pharmacies["after"], pharmacies["touched"]) == ("начальник телемедицины", adults, 1)
+    assert [(one["code"], one["waiting"], one["needed"]) for one in told["leaving"]] == [("far", 1, True)]
+    assert [one["number"] for one in told["messages"]] == [running.case(message)["number"]]
+    assert "Кто вместо: Телемедицина" in words(page)
+    codes = [(one.status_code, one.json()["code"]) for one in refused]
+    assert codes == [(409, "preview_stale"), (422, "successor_needed"), (422, "successor_unknown")]
+    assert done.status_code == 200, done.text
+    assert (left.code, left.successor, left.units) == ("far", "adults", ("far",))
+    assert (again.status_code, again.json()["code"]) == (409, "annex_not_published")
+
+
+async def test_taking_back_what_a_later_revision_says_as_well_is_told_to_change_nothing(running: Product) -> None:
+    first = await drafted(running)
+    first = await written(running, first, lines=changed(first, "Аптеки", ["miac"]))
+    assert (await published(running, first)).status_code == 200
+    second = await drafted(running)
+    second = await written(running, second, lines=changed(second, "Дезинфекция", ["miac"]))
+    assert (await published(running, second)).status_code == 200
+
+    told = (await running.get("chief", f"/annexes/{first['id']}/withdrawal")).json()
+    async with running.browse("chief") as browser:
+        page = words(await browser.get(f"/admin/orders/{first['id']}"))
+    done = await taken_back(running, first)
+
+    assert (told["differences"], told["later"]) == ([], None)
+    assert "Отзыв ничего не изменит" in page
+    assert (done.status_code, responsible(running, "medicine.pharmacies")) == (200, ("miac",))
+
+
+async def test_whoever_leaves_on_a_later_day_has_a_successor_though_nothing_lies_with_him_yet(running: Product) -> None:
+    running.write("UPDATE organisation SET order_code = 'miac' WHERE id = 'ministry'")
+    draft = await drafted(running)
+    lines = [
+        line | {"responsible": [code for code in line["responsible"] if code != "miac"] or ["medical"]}
+        for line in changed(draft, "", [])
+    ]
+    draft = await written(running, draft, lines=lines)
+    day = str(TODAY + timedelta(days=9))
+
+    at_once = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
+    refused = await published(running, draft, valid_from=day)
+    done = await published(running, draft, valid_from=day, successors={"miac": "medical"})
+
+    assert [(one["code"], one["needed"]) for one in at_once["leaving"]] == [("miac", False)]
+    assert (refused.status_code, refused.json()["code"]) == (422, "successor_needed")
+    assert done.status_code == 200, done.text
+
+
+async def test_preview_names_what_is_limited_to_a_code_that_ends(running: Product) -> None:
+    await running.template(categories=["medicine.no_answer"])
+    draft = await drafted(running)
+    lines = [line for line in changed(draft, "", []) if line["title"] != "Недозвон в медицинскую организацию"]
+    draft = await written(running, draft, lines=lines)
+
+    found = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()["limited"]
+
+    assert [(one["kind"], one["loses"], one["gains"]) for one in found] == [("template", True, False)]

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from storage.reference import load_directory
-from tests.api_writing.test_annexes import ORDER, TODAY, drafted, published, running, send, written
+from tests.api_writing.test_annexes import ORDER, TODAY, drafted, published, running, send, taken_back, written
 from tests.product import Product
 from tests.web.test_signing_in import words
 
@@ -58,7 +58,7 @@ async def test_organisation_moves_by_an_order_of_two_administrators_and_back_whe
     public = (await running.http.get("/api/v1/orders/S0")).json()
     page = words(await running.http.get("/orders/S0"))
     running.write("UPDATE message_case SET recheck = false")
-    back = await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка"})
+    back = await taken_back(running, draft)
 
     assert listed["branch"] == ("polyclinic", "Филиал поликлиники", "Городская поликлиника"), "what the record says now"
     told = {one["subject"]: (one["before"], one["after"], one["touched"]) for one in preview["differences"]}
@@ -161,7 +161,7 @@ async def test_nothing_active_comes_below_what_rests(running: Product) -> None:
     await published(running, draft, valid_from=str(TODAY.replace(year=TODAY.year + 1)))
 
     will_have = await send(running, "administrator", "PATCH", "/organisations/transport", {"active": False})
-    await send(running, "chief", "POST", f"/annexes/{draft['id']}/withdrawal", {"reason": "Ошибка"})
+    await taken_back(running, draft)
     rests = await send(running, "administrator", "PATCH", "/organisations/transport", {"active": False})
     refused = await content(running, await drafted(running, "structure"), places=BRANCH_MOVES)
 
