@@ -102,7 +102,7 @@ def left(connection: sa.Connection, now: datetime, successors: Mapping[str, str 
     for turn in turns(_reigns(connection, annex.c.order_number, annex.c.body["units"].label("units")), now):
         listed = turn.after.row.units if turn.after else ()
         for unit, named in {**record, **{one["id"]: one.get("order_code") for one in listed}}.items():
-            code, carried[unit] = carried[unit], named
+            code, carried[unit] = carried.get(unit), named  # a unit of this moment was not read yet
             if named is not None:
                 found.pop(unit, None)
             elif code is not None:
