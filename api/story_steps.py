@@ -65,9 +65,13 @@ def _words(event: str, facts: Mapping[str, Any], at: datetime, story: Story) -> 
 
 
 def _answered(ground: Ground | None, facts: Mapping[str, Any], story: Story) -> str | None:
-    asked = "Отозвать сообщение вы просили, когда ответ был уже подготовлен." if facts.get("withdrawal_open") else ""
     said = NOT_HERE if story.case.secret else f"{ground.title}." if ground else ""
-    return f"{said} {asked}".strip() or None
+    return f"{said} {_withdrawal(facts)}".strip() or None
+
+
+def _withdrawal(facts: Mapping[str, Any]) -> str:
+    """What became of a wish that nobody had decided on."""
+    return "Отозвать сообщение вы просили, когда ответ был уже подготовлен." if facts.get("withdrawal_open") else ""
 
 
 def _elsewhere(event: str, facts: Mapping[str, Any], zone: ZoneInfo, story: Story) -> tuple[str, str]:
@@ -76,7 +80,8 @@ def _elsewhere(event: str, facts: Mapping[str, Any], zone: ZoneInfo, story: Stor
         case Event.MESSAGE_LINKED:
             return "Ответ будет один", f"Он будет дан по вашему сообщению № {facts['number']}: оно о том же."
         case Event.ANSWERED_TOGETHER:
-            return "Ответ готов", f"Он дан вместе с ответом на ваше сообщение № {facts['number']}."
+            said = f"Он дан вместе с ответом на ваше сообщение № {facts['number']}. {_withdrawal(facts)}"
+            return "Ответ готов", said.strip()
         case _:
             by = moment_and_weekday(datetime.fromisoformat(facts["errand_due_at"]), zone)
             number = f"Номер жалобы: {facts['complaint']}. Её рассмотрят не позднее {by}."

@@ -31,7 +31,7 @@ def stuck(engine: sa.Engine, case_id: str, incident: str, what: str) -> None:
         if marked is not None or not _known(connection, case_id, what):
             _note(connection, incident, what, case_id)
         if marked is not None:
-            _telladministrators(connection, case_id)
+            _tell_administrators(connection, case_id)
 
 
 def _note(connection: sa.Connection, incident: str, what: str, case_id: str | None) -> None:
@@ -48,7 +48,7 @@ def _known(connection: sa.Connection, case_id: str, what: str) -> bool:
     return connection.execute(sa.select(table.c.id).where(*recent).limit(1)).first() is not None
 
 
-def _telladministrators(connection: sa.Connection, case_id: str) -> None:
+def _tell_administrators(connection: sa.Connection, case_id: str) -> None:
     case = connection.execute(sa.select(t.message_case).where(t.message_case.c.id == case_id)).one()
     now = clock(connection)
     rows = [

@@ -132,7 +132,8 @@ def mark_followers(engine: sa.Engine) -> None:
         _main.c.postponed_until.is_not(None),
         _main.c.due_at > case.c.due_at,
     )
-    passed_on = _main.c.executor.is_distinct_from(case.c.executor)
+    complained_of = case.c.rest["complained_of_person"].as_integer()
+    passed_on = sa.func.nullif(_main.c.executor, complained_of).is_distinct_from(case.c.executor)
     query = (
         sa.select(case.c.id)
         .join(_main, _main.c.id == case.c.linked_to)

@@ -250,7 +250,7 @@ def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Dir
         created_by,
         asked,
         callers,
-        frozenset(one.pool for one in complaints if one.pool),
+        frozenset(one.pool for one in complaints if one.pool and person != found.complained_of_person),
         frozenset(found.called if found.open else ()),
         frozenset(found.alerted if found.urgent else ()),
     )

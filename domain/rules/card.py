@@ -17,7 +17,7 @@ from domain.vocabulary import TIMED_STAGES, Action, Event, Role, Stage
 
 _CLAUSE = "S2, 3.1"
 _COMPLAINED_OF = ("complained_of", "complained_of_person", "complained_of_title")
-_FIELDS = ("category", "subcategory", "fact", "contacts", *_COMPLAINED_OF, "audience", *marks.FIELDS)
+_FIELDS = ("category", "subcategory", "fact", "contacts", *_COMPLAINED_OF, "audience")
 
 _TOLD = ("category", "subcategory", "fact", "complained_of", "complained_of_person", "audience", *marks.MARKS)
 
@@ -29,7 +29,7 @@ def correct_card(case: Case, decision: Decision, world: World) -> Verdict:
     it has none. Later entries divide the shorter term. Source: S2, 3.1; architecture «Terms».
     """
     given = decision.parameters
-    changed = [name for name in _FIELDS if given.get(name) not in (None, [])]
+    changed = [*(name for name in _FIELDS if given.get(name) is not None), *marks.asked(given)]
     if not changed:
         return Refusal("nothing_to_correct", "Не указано, что исправить.", _CLAUSE)
     corrected = case

@@ -15,7 +15,7 @@ from domain.case import Case, Decision
 from domain.concerned import with_whom
 from domain.rules import conflict, first_reaction
 from domain.rules.base import Rule, enter, fact, holds, letters, needs_text, plan_of
-from domain.rules.errands import tidied, with_expired
+from domain.rules.errands import handed_on, tidied, with_expired
 from domain.verdict import Accepted, Fact, Notice, Refusal, Verdict, World
 from domain.vocabulary import (
     Action,
@@ -78,11 +78,16 @@ def link(case: Case, decision: Decision, world: World) -> Verdict:
     if _guarded(case, found["complained_of_person"]):
         detail = "Это сообщение о сотруднике, то — не о нём: ответ может подготовить или утвердить он сам. Отвечайте отдельно."
         return Refusal("conflict_of_interest", detail, conflict.CLAUSE, "main")
-    executor = found["executor"]
+    executor = _reader(case, found["executor"])
     linked = replace(case, linked_to=found["id"], linked_number=found["number"], returned=False, executor=executor)
     told = (Notice(executor, NoticeKind.APPLICANT_WROTE),) if executor is not None else ()
     row = fact(Event.MESSAGE_LINKED, decision, main=found["id"], number=found["number"], executor=executor)
     return Accepted(linked.joined_by(executor), (row,), told)
+
+
+def _reader(case: Case, executor: PersonId | None) -> PersonId | None:
+    """Whoever prepares the main answer, if he may read this message: not the one whom it complains of. Source: G-06."""
+    return None if executor is None or conflict.is_about(case, executor) else executor
 
 
 def apart(case: Case) -> Case:
@@ -139,7 +144,7 @@ def followed(case: Case, main: Main, at: datetime, world: World) -> Accepted | N
         return _answered(case, main, at)
     if main.outcome is None and not main.sent_away and not main.linked and not alone:
         return _postponed(case, main, at, world) or _prepared(case, main)
-    back, entry = enter(apart(case), Stage.COORDINATION, at)
+    back, entry = enter(handed_on(case, apart(case)), Stage.COORDINATION, at)
     back, clock = first_reaction.begun(back, at, world)
     told = tuple(Notice(one, NoticeKind.LINK_ENDED) for one in with_whom(back, at, world))
     facts = {"main": main.id, "number": main.number, "main_outcome": _why_alone(case, main, guarded), **entry, **clock}
@@ -164,9 +169,10 @@ def followed_at(case: Case, main: Main, now: datetime) -> datetime:
 
 def _prepared(case: Case, main: Main) -> Accepted | None:
     """Another prepares the answer now; the main message's journal says since when and why."""
-    if main.executor == case.executor:
+    executor = _reader(case, main.executor)
+    if executor == case.executor:
         return None
-    return Accepted(replace(case, executor=main.executor).joined_by(main.executor), ())
+    return Accepted(handed_on(case, replace(case, executor=executor)).joined_by(executor), ())
 
 
 def _postponed(case: Case, main: Main, at: datetime, world: World) -> Accepted | None:
@@ -197,9 +203,11 @@ def _answered(case: Case, main: Main, at: datetime) -> Accepted:
         answered_at=at,
         approved_by=main.approved_by,
         secret=case.secret or main.secret,
+        withdrawal_at=None,
     )
     answered, entry = enter(tidied(answered, at), Stage.DELIVERY, at)
     facts = {"main": main.id, "number": main.number, "in_time": at <= case.due_at, **entry}
+    facts |= {"withdrawal_open": True} if case.withdrawal_at else {}
     rows = with_expired(case, answered, (Fact(Event.ANSWERED_TOGETHER, at, None, facts),))
     return Accepted(answered, rows, letters=letters(answered, LetterKind.ANSWER))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from domain.case import Case, Decision
 from domain.rules.base import holds
@@ -18,12 +20,11 @@ FIELDS = ("prioritised", "tag", "tags_off")
 def remarked(case: Case, decision: Decision, world: World) -> Case | Refusal:
     """The case with the marks that the decision gives or takes off; what was taken off no rule gives again by itself."""
     given = decision.parameters
-    asked = [name for name in FIELDS if given.get(name) not in (None, "", [])]
-    if not asked:
+    if not (named := asked(given)):
         return case
     if not leads(case, decision.person, world, decision.decided_at):
         detail = "После принятия сообщения приоритет и метки меняет координатор."
-        return Refusal("action_forbidden", detail, _CLAUSE, asked[0])
+        return Refusal("action_forbidden", detail, _CLAUSE, named[0])
     marked = case
     if given.get("prioritised") is not None:
         marked = replace(marked, prioritised=bool(given["prioritised"]), unprioritised=not given["prioritised"])
@@ -39,6 +40,11 @@ def remarked(case: Case, decision: Decision, world: World) -> Case | Refusal:
         tags=tuple(dict.fromkeys((*(one for one in case.tags if one not in off), *on))),
         tags_off=tuple(one for one in dict.fromkeys((*case.tags_off, *sorted(off))) if one not in on),
     )
+
+
+def asked(given: Mapping[str, Any]) -> list[str]:
+    """Which marks the parameters name."""
+    return [name for name in FIELDS if given.get(name) not in (None, "", [])]
 
 
 def known_tags(case: Case, world: World) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from domain.vocabulary import (
     LetterKind,
     NoticeKind,
     Outcome,
+    Role,
     Stage,
 )
 from tests.domain.builders import COORDINATOR, DAY, EXECUTOR, EXECUTOR2, FOUND, HEAD, HEAD2, HOSPITAL, HOUR, Desk, desk
@@ -212,6 +213,42 @@ def test_whoever_prepares_the_answer_hears_of_both_and_passes_on_with_it() -> No
     assert passed is not None
     assert (passed.case.executor, EXECUTOR2 in passed.case.participants) == (EXECUTOR2, True)
     assert alone.case.executor is None
+
+
+def test_what_the_former_executor_was_asked_for_goes_with_the_message() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.LINK, found=FOUND | {"executor": EXECUTOR})
+    at_desk.decide(Action.SET_FLAG, flag="minor")
+
+    passed = followed(at_desk.case, main(executor=EXECUTOR2), at_desk.at, at_desk.world)
+    back = followed(at_desk.case, main(sent_away=True), at_desk.at, at_desk.world)
+
+    assert passed is not None
+    assert back is not None
+    assert [one.person for one in at_desk.case.errands] == [EXECUTOR]
+    assert [one.person for one in passed.case.errands] == [EXECUTOR2]
+    assert [(one.person, one.pool) for one in back.case.errands] == [(None, Role.COORDINATOR)]
+
+
+def test_executor_of_the_main_message_reads_none_about_himself() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.decide(Action.CORRECT_CARD, complained_of_person=EXECUTOR)
+    at_desk.decide(Action.LINK, found=FOUND | {"executor": EXECUTOR, "complained_of_person": EXECUTOR})
+
+    assert (at_desk.case.executor, at_desk.told(EXECUTOR)) == (None, [])
+    of_main = main(executor=EXECUTOR, complained_of_person=EXECUTOR)
+    assert followed(at_desk.case, of_main, at_desk.at, at_desk.world) is None
+
+
+def test_common_answer_says_that_a_withdrawal_was_asked_for() -> None:
+    at_desk = linked()
+    at_desk.decide(Action.ASK_WITHDRAWAL)
+
+    verdict = followed(at_desk.case, main(Outcome.ANSWERED), at_desk.at, at_desk.world)
+
+    assert verdict is not None
+    assert verdict.case.withdrawal_at is None
+    assert verdict.facts[0].facts["withdrawal_open"]
 
 
 @pytest.mark.parametrize("outcome", [None, Outcome.ANSWERED])
