@@ -36,7 +36,7 @@ def body_of(content: AnnexContent, connection: sa.Connection, row: Any) -> dict[
 
 def _structure(content: AnnexContent, connection: sa.Connection, row: Any) -> dict[str, Any]:
     """What is given goes over the draft: an order names whom it moves, and of all others says nothing."""
-    draft = structure_annex(row.body, row.act)
+    draft = structures.laid(connection, row.body)
     ground = structures.ground(connection, today(connection), row.id)
     places: dict[str, str] = {}
     if content.toml is not None:

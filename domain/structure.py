@@ -6,7 +6,7 @@ The record says how it was when each came; a revision of the annex goes over tha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.annexes import Difference
 
@@ -26,6 +26,11 @@ class Structure:
             {**record.organisations, **self.organisations},
             {**record.units, **self.units},
         )
+
+    def sound(self, record: Structure) -> Structure:
+        """This, but whoever the way up from comes to no end stands where the record has it: nobody could be asked anything else."""
+        lost = {one: record.above[one] for one in self.above if self.is_circle(one)}
+        return replace(self, above={**self.above, **lost}) if lost else self
 
     def path(self, organisation: str) -> tuple[str, ...]:
         """From the root down to the organisation itself. Raises ValueError for one that is above itself."""

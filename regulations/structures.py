@@ -17,9 +17,10 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a revision is laid over. `now`: what is in force without it; `homes`: the organisation of each unit; `resting`:
-    organisations that work no more; `answerers`: all whom orders name, by code."""
+    """What a revision is laid over: the `record`. `now`: what is in force without the revision; `homes`: the organisation of each
+    unit; `resting`: organisations that work no more; `answerers`: all whom orders name, by code."""
 
+    record: Structure
     now: Structure
     names: Names
     homes: Mapping[str, str]
@@ -68,20 +69,20 @@ def structure_body(structure: Structure) -> dict[str, Any]:
 
 
 def structure_lines(annex: Structure, ground: Ground) -> Iterator[PlaceLine]:
-    """Each organisation that the annex lists below its superior, and after it its units; by title."""
-    whole, names = annex.over(ground.now), ground.names
+    """Each organisation below its superior, and after it its units; by title. Also what the annex does not list."""
+    whole, names = annex.over(ground.record).sound(ground.record), ground.names
 
     def place(one: str) -> tuple[str, ...]:
         return tuple(f"{names.organisations[step]} {step}" for step in whole.path(one))
 
     homes: dict[str, list[str]] = {}
-    for unit in sorted(annex.units, key=lambda one: (names.units[one], one)):
+    for unit in sorted(whole.units, key=lambda one: (names.units[one], one)):
         homes.setdefault(ground.homes[unit], []).append(unit)
-    for one in sorted(annex.above, key=place):
+    for one in sorted(whole.above, key=place):
         above, depth = whole.above[one], len(whole.path(one)) - 1
-        yield _line(one, annex.organisations[one], above, names.organisations[one], depth, names, unit=False)
+        yield _line(one, whole.organisations[one], above, names.organisations[one], depth, names, unit=False)
         for unit in homes.get(one, ()):
-            yield _line(unit, annex.units[unit], one, names.units[unit], depth + 1, names, unit=True)
+            yield _line(unit, whole.units[unit], one, names.units[unit], depth + 1, names, unit=True)
 
 
 def _line(
@@ -92,15 +93,18 @@ def _line(
 
 
 def wrong(annex: Structure, ground: Ground) -> Iterator[tuple[str, str]]:
-    """Whom of the revision's lines something is wrong with, and what. Nothing wrong: it may be published."""
+    """With whom something would be wrong by the revision, and what. Nothing wrong: it may be published.
+
+    Also with whom it does not list: that comes to stand again where the record has it.
+    """
     if unknown := tuple(_unknown(annex, ground)):
         yield from unknown
         return
-    whole = annex.over(ground.now)
-    for one in annex.above:
+    whole = annex.over(ground.record)
+    for one in sorted(whole.above):
         if told := _misplaced(one, whole, ground):
             yield one, told
-    for codes, were in ((annex.organisations, ground.now.organisations), (annex.units, ground.now.units)):
+    for codes, were in ((whole.organisations, ground.now.organisations), (whole.units, ground.now.units)):
         for one, code in codes.items():
             if code is not None and code != were[one] and code not in ground.answerers:
                 yield one, f"«{code}»: такого нет среди тех, кто отвечает по приказу"

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 import regulations
 from domain.annexes import Responsible
@@ -19,6 +20,8 @@ from regulations.structures import Ground, PlaceLine, structure_lines
 from storage import annexes, rechecks
 from storage import tables as t
 from storage.reigns import IN_ORDER, Reign, instants, reigns, ruling, turns
+
+log = structlog.get_logger()
 
 annex = t.annex_revision
 KIND = "structure"
@@ -37,7 +40,11 @@ def on_day(connection: sa.Connection, on: date, besides: int | None = None) -> S
 def laid(connection: sa.Connection, body: Mapping[str, Any] | None) -> Structure:
     """What a revision with this body says, over what the record says; None: the record alone."""
     record = _recorded(connection)
-    return regulations.structure_annex(body).over(record) if body else record
+    whole = regulations.structure_annex(body).over(record) if body else record
+    sound = whole.sound(record)
+    if sound is not whole:
+        log.error("structure goes in a circle", organisations=[one for one in whole.above if whole.is_circle(one)])
+    return sound
 
 
 def coming(connection: sa.Connection, after: date) -> dict[date, Structure]:
@@ -64,9 +71,10 @@ def _answerers(connection: sa.Connection) -> dict[str, Responsible]:
 
 
 def ground(connection: sa.Connection, on: date, besides: int | None = None) -> Ground:
-    """What a revision that is to be in force on the day is laid over."""
+    """What a revision that is to be in force on the day is laid over and compared with."""
     resting = sa.select(t.organisation.c.id).where(~t.organisation.c.active)
     return Ground(
+        _recorded(connection),
         on_day(connection, on, besides),
         names(connection),
         {row.id: row.organisation for row in connection.execute(sa.select(*t.unit.c["id", "organisation"]))},

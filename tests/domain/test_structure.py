@@ -12,7 +12,7 @@ from domain.rules import conflict
 from domain.structure import Names, Structure, differences, rerouted, scopes
 from domain.verdict import World
 from domain.vocabulary import Action, Role, Stage
-from regulations.structures import Ground, wrong
+from regulations.structures import Ground, structure_lines, wrong
 from tests.domain import builders as b
 from tests.domain.builders import DAY, HOSPITAL, HOUR, MINISTRY, RECEIVED, REGION, ROADS, desk, world
 
@@ -71,12 +71,28 @@ def test_revision_goes_over_the_record_for_those_whom_it_lists() -> None:
     ],
 )
 def test_structure_that_cannot_be_is_told_with_whom_it_concerns(above: dict[str, str | None], told: str) -> None:
-    ground = Ground(RECORD, NAMES, {}, {b.ROADS_SUB}, {})
+    ground = Ground(RECORD, RECORD, NAMES, {}, {b.ROADS_SUB}, {})
     annex = Structure(above, {}, {})
 
     found = dict(wrong(annex, ground))
 
     assert found == {} if not told else told in found[next(iter(above))]
+
+
+def test_revision_is_checked_as_it_will_stand_with_what_it_does_not_list_back_where_the_record_has_it() -> None:
+    record = Structure(ABOVE | {"new": MINISTRY, "other": b.ROADS_SUB}, NOBODY | {"new": None, "other": None}, {})
+    now = Structure({"new": REGION, "other": REGION}, {}, {}).over(record)
+    names = Names(b.TITLES | {"new": "Новая", "other": "Другая"}, {}, {})
+    ground = Ground(record, now, names, {}, {b.ROADS_SUB}, {})
+    drafted_before = Structure({MINISTRY: "new"}, {}, {})
+
+    told = dict(wrong(drafted_before, ground))
+    lines = {one.id: one.parent for one in structure_lines(drafted_before, ground)}
+
+    above_itself = "оказывается выше самой себя: проверьте вышестоящие организации"
+    resting = "вышестоящая организация «Дорожный участок» не действует"
+    assert told == dict.fromkeys((MINISTRY, HOSPITAL, "new"), above_itself) | {"other": resting}
+    assert lines == record.above, "a circle that stands nevertheless is not followed"
 
 
 def test_transfer_and_redirect_are_asked_of_the_structure_of_the_decision() -> None:

@@ -72,6 +72,22 @@ def test_structure_comes_into_force_at_midnight_and_gives_way_when_it_is_taken_b
     assert after.organisations["transport"].moved_at is None
 
 
+def test_structure_that_goes_in_a_circle_leaves_its_organisations_where_the_record_has_them(
+    database: Database, people: dict[str, int]
+) -> None:
+    made = {"transport": "ministry", "polyclinic": "branch"}
+    publish(database, people, date(2027, 1, 1), **made)
+
+    after = directory_at(database, Reference(), MIDNIGHT)
+
+    paths = {one: after.organisations[one].path for one in (*made, "branch")}
+    assert paths == {
+        "transport": ("ministry", "transport"),
+        "polyclinic": ("ministry", "polyclinic"),
+        "branch": ("ministry", "polyclinic", "branch"),
+    }
+
+
 def test_unit_that_answers_no_more_leaves_its_work_to_who_carries_its_code_now(
     database: Database, people: dict[str, int]
 ) -> None:
