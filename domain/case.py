@@ -121,7 +121,7 @@ class Case:
     danger_since_answer: bool = False
     """The applicant spoke of it in rating his answer."""
     alerted: tuple[PersonId, ...] = ()
-    """Whoever was told of danger, to decide on it or to act; while it goes before all others they read it."""
+    """Whoever was told of danger, to decide on it or to act; while it goes before all others and they serve there they read it."""
     danger_decided_at: datetime | None = None
     """When a person confirmed or dismissed it last."""
     audience: Audience | None = None

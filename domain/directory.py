@@ -73,6 +73,7 @@ class Directory:
     _by_scope: dict[tuple[Role, str], list[Grant]] = field(init=False, default_factory=lambda: defaultdict(list))
     _by_person: dict[PersonId, list[Grant]] = field(init=False, default_factory=lambda: defaultdict(list))
     _away: dict[PersonId, list[Absence]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _standing_in: dict[PersonId, list[Absence]] = field(init=False, default_factory=lambda: defaultdict(list))
     _subtrees: dict[str, list[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,6 +82,8 @@ class Directory:
             self._by_person[grant.person].append(grant)
         for absence in sorted(self.absences, key=lambda one: one.begins_at, reverse=True):
             self._away[absence.person].append(absence)
+            for one in absence.substitutes:
+                self._standing_in[one].append(absence)
 
     def called(self, organisation: str) -> str:
         """What people are told in place of the organisation's id."""
@@ -137,6 +140,15 @@ class Directory:
         heads = (one.organisation for one in self.grants_of(person) if one.role is Role.HEAD and one.is_valid(at))
         return frozenset(below for organisation in heads for below in self.subtree(organisation))
 
+    def served_by(self, person: PersonId, at: datetime) -> frozenset[str]:
+        """The organisations in which an active person has any role or is on duty, or stands in for one who does, and all below."""
+        if person not in self.people or not self.people[person].active:
+            return frozenset()
+        people = self.acts_as(person, at)
+        served = {one.organisation for number in people for one in self.grants_of(number) if one.is_valid(at)}
+        served |= {one.id for one in self.organisations.values() if not people.isdisjoint(one.duty)}
+        return frozenset(below for organisation in served for below in self.subtree(organisation))
+
     def has_moved(self, organisation: str, since: datetime | None) -> bool:
         """Whether the organisation has come below others since then: who was above it then may be above it no more."""
         moved_at = self.organisations[organisation].moved_at
@@ -177,6 +189,15 @@ class Directory:
                         seen.add(one)
                         waiting.append(one)
                         yield one
+
+    def acts_as(self, person: PersonId, at: datetime) -> frozenset[PersonId]:
+        """The person, and every absent one among whose `substitutes` he is."""
+        found = around = frozenset({person})
+        while around:
+            named = (absence for one in around for absence in self._standing_in.get(one, ()))
+            around = frozenset(absence.person for absence in named if absence.lasts(at)) - found
+            found |= around
+        return found
 
     def in_place_of(self, person: PersonId, at: datetime) -> PersonId | None:
         """The person if he is there, else the first along the chain of substitutes who is."""

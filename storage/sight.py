@@ -96,7 +96,7 @@ def _present_ways(person: PersonId, directory: Directory, at: datetime) -> list[
         *_of_registrar(person, directory, at),
         asked_of(person),
         *_where_called(person, directory, at),
-        _where_alerted(person),
+        *_where_alerted(person, directory, at),
     ]
     for grant in in_force(directory.grants_of(person), at):
         found += [sa.and_(way, about(grant)) for way in _of_grant(grant, directory)]
@@ -133,7 +133,7 @@ def _is_present(person: PersonId, directory: Directory, at: datetime) -> Conditi
         sa.and_(case.c.executor == person, case.c.stage.not_in(_ANSWERED)),
         asked_of(person),
         *_where_called(person, directory, at),
-        _where_alerted(person),
+        *_where_alerted(person, directory, at),
         *_of_registrar(person, directory, at),
         *(
             sa.and_(declared_under(grant, directory), case.c.stage == Stage.MODERATION.value, about(grant))
@@ -151,9 +151,12 @@ def _where_called(person: PersonId, directory: Directory, at: datetime) -> list[
     return [sa.and_(case.c.called.contains([person]), case.c.closed_at.is_(None), among(case.c.organisation, led))]
 
 
-def _where_alerted(person: PersonId) -> Condition:
-    """Where he was told of danger to somebody's life, while it goes before all others. Source: G-45."""
-    return sa.and_(case.c.precedence == DANGER, case.c.alerted.contains([person]))
+def _where_alerted(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
+    """Where he was told of danger to somebody's life, while it goes before all others and he serves there. Source: G-45."""
+    if not (served := sorted(directory.served_by(person, at))):
+        return []
+    told = sa.and_(case.c.precedence == DANGER, case.c.alerted.contains([person]))
+    return [sa.and_(told, among(case.c.organisation, served))]
 
 
 def _of_registrar(person: PersonId, directory: Directory, at: datetime) -> list[Condition]:
@@ -268,7 +271,8 @@ def sight_from(seen: Standpoint, person: PersonId, directory: Directory, at: dat
     answers = person == seen.executor and (seen.stage not in _ANSWERED or Role.EXECUTOR in roles)
     took_in = person == seen.created_by and _takes_in(person, directory, at)
     talking = leads | {Role.INTAKE_OPERATOR} | seen.calling_roles
-    if answers or took_in or person in seen.callers | seen.alerted or roles & talking:
+    alerted = person in seen.alerted and seen.place.organisation in directory.served_by(person, at)
+    if answers or took_in or alerted or person in seen.callers or roles & talking:
         return Sight.FULL
     asked = person in seen.asked or (person in seen.called and seen.place.organisation in directory.led_by(person, at))
     if roles or seen.holder == person or asked or _oversees_named(seen, person, directory, at):

@@ -71,10 +71,11 @@ def noticed(before: Case, accepted: Accepted, decision: Decision, world: World) 
 def followed(before: Case, after: Case, at: datetime, world: World) -> Case:
     """The case with whom danger concerns where it lies now, when it has moved there undecided or confirmed.
 
-    Who was to decide before it moved still may; a confirmed one is for those on duty where it is.
+    Who was to decide before it moved still may where he serves; a confirmed one is for those on duty where it is.
     """
     if after.organisation != before.organisation and after.danger_undecided:
-        after = replace(after, alerted=tuple(dict.fromkeys((*before.alerted, *deciding_on_danger(after, at, world)))))
+        still = (one for one in before.alerted if after.organisation in world.directory.served_by(one, at))
+        after = replace(after, alerted=tuple(dict.fromkeys((*still, *deciding_on_danger(after, at, world)))))
     elif after.organisation != before.organisation and after.urgent:
         there = duty(after, at, world)
         after = replace(after, alerted=there).joined_by(*there)
@@ -82,9 +83,8 @@ def followed(before: Case, after: Case, at: datetime, world: World) -> Case:
 
 
 def is_alerted(case: Case, person: PersonId, world: World, at: datetime) -> bool:
-    """Whoever was told of the danger, while he works here."""
-    known = world.directory.people.get(person)
-    return case.urgent and person in case.alerted and known is not None and known.active
+    """Whoever was told of the danger, while he serves where the message lies or above."""
+    return case.urgent and person in case.alerted and case.organisation in world.directory.served_by(person, at)
 
 
 def _unconfirmed(case: Case) -> bool:

@@ -121,19 +121,24 @@ async def test_those_on_duty_are_told_read_and_dismiss_before_any_moderator_and_
     watching = ("executor_transport", "head_transport")
     on_duty(running, *watching)
     message = await running.register(text=f"{TEXT} Телефон 8 912 345-67-89.")
-    on_duty(running)
 
     cards = [await running.get(login, f"/messages/{message}") for login in (*watching, "coordinator_transport")]
     listed = (await page(running, "head_transport", text="участковый", sort="due"))["messages"]
     async with running.browse("head_transport") as browser:
         shown = words(await browser.get(f"/messages/{message}"))
+    on_duty(running, "executor_transport")
+    relieved = await running.get("head_transport", f"/messages/{message}")
+    refused = await running.try_to("head_transport", message, "dismiss_danger", reason="Нет")
+    unlisted = (await page(running, "head_transport", text="участковый", sort="due"))["messages"]
     await running.decide("executor_transport", message, "dismiss_danger", reason="Оборот речи.")
+    on_duty(running)
     afterwards = [(await running.get(login, f"/messages/{message}")).status_code for login in watching]
 
     assert [card.status_code for card in cards] == [200, 200, 404]
     assert cards[0].json()["sight"] == "full"
     assert {"confirm_danger", "dismiss_danger"} == {one["action"] for one in cards[0].json()["actions"]}
     assert [row["id"] for row in listed] == [message]
+    assert (relieved.status_code, refused.status_code, unlisted) == (404, 404, []), "whoever is on duty no more"
     assert "8 912 345-67-89" in shown
     assert "Угрозы жизни нет" in shown
     assert afterwards == [200, 404], "who decided reads that he did"

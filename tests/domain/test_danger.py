@@ -14,13 +14,16 @@ from domain.alarms import next_alarm
 from domain.case import DANGER
 from domain.case_parts import Contact
 from domain.danger import signs_of
+from domain.directory import Grant
 from domain.directory_records import Absence
 from domain.intake import Arrival, register
 from domain.rules import allowed_actions
+from domain.rules.danger import followed
 from domain.verdict import Accepted, Notice, World
-from domain.vocabulary import AbsenceCode, Action, Danger, Event, NoticeKind, Stage
+from domain.vocabulary import AbsenceCode, Action, Danger, Event, NoticeKind, Role, Stage
 from regulations.wording import watch
 from storage.lemmas import lemma
+from storage.sight import Sight, sight_of
 from tests.domain.builders import (
     COORDINATOR,
     COORDINATOR2,
@@ -44,8 +47,10 @@ from tests.domain.builders import (
     REGION,
     REGION_COORDINATOR,
     ROADS,
+    ROADS_HEAD,
     Desk,
     desk,
+    new_case,
     world,
 )
 
@@ -237,6 +242,59 @@ def test_one_suggestion_is_told_to_nobody_twice_wherever_the_message_goes() -> N
     assert back == []
     at_desk.decide(Action.CONFIRM_DANGER, HEAD)
     assert at_desk.case.alerted == (HEAD, HEAD2)
+
+
+@pytest.mark.parametrize(
+    ("later", "may"),
+    [
+        (world(**{HOSPITAL: {"duty": (OUTSIDER,)}}), True),
+        (world(**{REGION: {"duty": (OUTSIDER,)}}), True),
+        (world(Grant(OUTSIDER, Role.EXECUTOR, MINISTRY)), True),
+        (world(), False),
+        (world(**{ROADS: {"duty": (OUTSIDER,)}}), False),
+        (world(Grant(OUTSIDER, Role.HEAD, ROADS)), False),
+        (world(Grant(OUTSIDER, Role.HEAD, MINISTRY, valid_until=RECEIVED)), False),
+    ],
+)
+def test_whoever_was_told_reads_and_decides_only_while_he_serves_where_the_message_lies(
+    later: World, may: bool
+) -> None:
+    at_desk = Desk(later, new_case(organisation=HOSPITAL, danger=Danger.SUGGESTED, alerted=(OUTSIDER,)))
+    at_desk.at += HOUR
+
+    allowed = {rule.action for rule in allowed_actions(at_desk.case, OUTSIDER, later, at_desk.at)}
+    sight = sight_of(at_desk.case, OPERATOR, OUTSIDER, later.directory, at_desk.at)
+
+    assert (Action.CONFIRM_DANGER in allowed) is may
+    assert (Action.DISMISS_DANGER in allowed) is may
+    assert (sight is Sight.FULL) is may
+    assert may or at_desk.refuse(Action.DISMISS_DANGER, OUTSIDER).code == "action_forbidden"
+
+
+def test_whoever_stands_in_for_one_on_duty_decides_until_he_is_back() -> None:
+    where = world(**{MINISTRY: {"duty": (HEAD3,)}})
+    away = (
+        Absence(HEAD3, AbsenceCode.VACATION, RECEIVED, RECEIVED + 3 * DAY, (DISMISSED,)),
+        Absence(DISMISSED, AbsenceCode.VACATION, RECEIVED, RECEIVED + 3 * DAY, (OUTSIDER,)),
+    )
+    at_desk = desk(Stage.EXECUTION, replace(where, directory=replace(where.directory, absences=away)))
+    at_desk.decide(Action.ADD_FACTS, text="Он угрожает ножом", danger=True)
+
+    allowed = allowed_actions(at_desk.case, OUTSIDER, at_desk.world, at_desk.at)
+    at_desk.later(3 * DAY)
+
+    assert OUTSIDER in at_desk.case.alerted
+    assert Action.DISMISS_DANGER in {rule.action for rule in allowed}
+    assert at_desk.refuse(Action.DISMISS_DANGER, OUTSIDER).code == "action_forbidden"
+
+
+def test_whoever_was_told_where_the_message_lies_no_more_is_not_among_those_told() -> None:
+    at_desk = Desk(case=new_case(organisation=ROADS, stage=Stage.COORDINATION, danger=Danger.SUGGESTED))
+    at_desk.case = replace(at_desk.case, alerted=(ROADS_HEAD, MODERATOR))
+
+    moved = followed(at_desk.case, replace(at_desk.case, organisation=HOSPITAL), at_desk.at, at_desk.world)
+
+    assert moved.alerted == (MODERATOR, HOSPITAL_HEAD, HOSPITAL_COORDINATOR)
 
 
 def test_whoever_was_told_decides_no_more_when_the_message_turns_out_to_be_about_himself() -> None:
