@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+import regulations
 from domain.vocabulary import NoticeKind, PersonId, Role
 from storage import annexes, inbox, structures
 from storage import tables as t
@@ -73,9 +74,13 @@ def _tell_administrators(connection: sa.Connection, case_id: str) -> None:
 def administrators(connection: sa.Connection, organisation: str, at: datetime) -> list[PersonId]:
     """Active administrators of the organisation and of those above it, whatever they administer there.
 
-    Read from the tables, not from the directory: what made the rule fail may be the directory.
+    Read from the tables, not from the directory: what made the rule fail may be the directory, or the annex that it is read by.
     """
-    path = structures.on_day(connection, annexes.today(connection, at)).path(organisation)
+    try:
+        structure = structures.on_day(connection, annexes.today(connection, at))
+    except regulations.RegulationError:
+        structure = structures.recorded(connection)
+    path = structure.path(organisation)
     grant, person = t.grant, t.person
     query = (
         sa.select(person.c.id)

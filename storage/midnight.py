@@ -14,6 +14,9 @@ from storage.reference import Reference, moment, touch
 def settle_structure(engine: sa.Engine) -> bool:
     """Messages of organisations that have come below others since it was last asked, whenever that was, are looked at again;
     whether there were such organisations."""
+    with engine.connect() as connection:  # asked every minute: nobody waits for a lock while nothing has changed
+        if structures.is_settled(connection, moment(connection).now):
+            return False
     with engine.begin() as connection:
         _take_turn(connection)
         return structures.settle(connection, moment(connection).now)

@@ -39,7 +39,7 @@ def on_day(connection: sa.Connection, on: date, besides: int | None = None) -> S
 
 def laid(connection: sa.Connection, body: Mapping[str, Any] | None) -> Structure:
     """What a revision with this body says, over what the record says; None: the record alone."""
-    record = _recorded(connection)
+    record = recorded(connection)
     whole = regulations.structure_annex(body).over(record) if body else record
     sound = whole.sound(record)
     if sound is not whole:
@@ -74,7 +74,7 @@ def ground(connection: sa.Connection, on: date, besides: int | None = None) -> G
     """What a revision that is to be in force on the day is laid over and compared with."""
     resting = sa.select(t.organisation.c.id).where(~t.organisation.c.active)
     return Ground(
-        _recorded(connection),
+        recorded(connection),
         on_day(connection, on, besides),
         names(connection),
         {row.id: row.organisation for row in connection.execute(sa.select(*t.unit.c["id", "organisation"]))},
@@ -104,7 +104,7 @@ def left(connection: sa.Connection, now: datetime, successors: Mapping[str, str 
     What lies with them is for whoever carries their code now. `successors`: of codes that orders name no more.
     """
     zone = annexes.root_zone(connection)
-    record = _recorded(connection).units
+    record = recorded(connection).units
     carried = dict(record)
     found: dict[str, Succession] = {}
     for turn in turns(_reigns(connection, annex.c.order_number, annex.c.body["units"].label("units")), now):
@@ -144,14 +144,22 @@ def settle(connection: sa.Connection, now: datetime) -> bool:
 
     Call it where a revision is published or taken back; after the midnight of a later one the relay does, whenever it runs.
     """
-    table = t.installation
-    settled = connection.execute(sa.select(table.c.structure_settled_at)).scalar_one()
-    if not instants(_reigns(connection), settled, now):
+    if is_settled(connection, now):
         return False
-    moved = sorted(moves(connection, settled, now))
+    moved = sorted(moves(connection, _settled_at(connection), now))
     rechecks.mark(connection, rechecks.case.c.organisation.in_(moved))
-    connection.execute(sa.update(table).values(structure_settled_at=now))
+    connection.execute(sa.update(t.installation).values(structure_settled_at=now))
     return bool(moved)
+
+
+def is_settled(connection: sa.Connection, now: datetime) -> bool:
+    """Whether nothing has come into force or gone since it was last settled."""
+    return not instants(_reigns(connection), _settled_at(connection), now)
+
+
+def _settled_at(connection: sa.Connection) -> datetime | None:
+    at: datetime | None = connection.execute(sa.select(t.installation.c.structure_settled_at)).scalar_one()
+    return at
 
 
 def _reigns(connection: sa.Connection, *more: sa.ColumnElement[Any]) -> list[Reign]:
@@ -162,7 +170,8 @@ def _reigns(connection: sa.Connection, *more: sa.ColumnElement[Any]) -> list[Rei
     return reigns(rows, annexes.root_zone(connection))
 
 
-def _recorded(connection: sa.Connection) -> Structure:
+def recorded(connection: sa.Connection) -> Structure:
+    """How it was when each came."""
     organisations = connection.execute(sa.select(*t.organisation.c["id", "parent", "order_code"])).all()
     units = connection.execute(sa.select(*t.unit.c["id", "order_code"])).all()
     return Structure(

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import regulations
 from domain.structure import Structure
-from storage import structures
+from storage import incidents, structures
 from storage import tables as t
 from storage.reference import Reference, touch
 from tests.conftest import Database
@@ -76,9 +76,14 @@ def test_structure_that_goes_in_a_circle_leaves_its_organisations_where_the_reco
     database: Database, people: dict[str, int]
 ) -> None:
     made = {"transport": "ministry", "polyclinic": "branch"}
-    publish(database, people, date(2027, 1, 1), **made)
+    annex = publish(database, people, date(2027, 1, 1), **made)
 
     after = directory_at(database, Reference(), MIDNIGHT)
+    with database.engine.begin() as connection:
+        told = incidents.administrators(connection, "branch", MIDNIGHT)
+        unreadable = {"organisations": [{"id": "branch", "level": 3}]}
+        connection.execute(sa.update(t.annex_revision).where(t.annex_revision.c.id == annex).values(body=unreadable))
+        told_still = incidents.administrators(connection, "branch", MIDNIGHT)
 
     paths = {one: after.organisations[one].path for one in (*made, "branch")}
     assert paths == {
@@ -86,6 +91,7 @@ def test_structure_that_goes_in_a_circle_leaves_its_organisations_where_the_reco
         "polyclinic": ("ministry", "polyclinic"),
         "branch": ("ministry", "polyclinic", "branch"),
     }
+    assert told == told_still == [people["administrator"]], "of such an annex, too, somebody is told"
 
 
 def test_unit_that_answers_no_more_leaves_its_work_to_who_carries_its_code_now(
