@@ -32,7 +32,7 @@ def with_whom(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
 def duty(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
     """Whoever is told at once of danger to life where the case lies: those on duty or who stand in for them, in their order,
     else the heads and coordinators who are there, else everybody of these and those with whom it lies; none whom the message
-    is about. Source: G-45.
+    is about. Where it is about all of them, the heads above, else the curators. Source: G-45.
     """
     directory, barred = world.directory, case.complained_of_person
     named = [one for one in directory.organisations[case.organisation].duty if one in directory.people]
@@ -42,7 +42,9 @@ def duty(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:
         return tuple(dict.fromkeys(present))
     active = [one for one in named if directory.people[one].active]
     everybody = dict.fromkeys((*active, *heads, *with_whom(case, at, world)))
-    return tuple(one for one in everybody if one != barred)
+    if others := tuple(one for one in everybody if one != barred):
+        return others
+    return heads_above(case, at, world) or people_of(case, Role.CURATOR, case.organisation, at, world)
 
 
 def deciding_on_danger(case: Case, at: datetime, world: World) -> tuple[PersonId, ...]:

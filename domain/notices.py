@@ -118,7 +118,7 @@ def _told(
     curators = world.directory.holders(Role.CURATOR, place_of(case), at)
     return (
         *(Notice(person, kind, urgent=urgent) for person in people),
-        *(Notice(person, kind, email=False) for person in curators if person not in people),
+        *(Notice(one, kind, email=False) for one in curators if one not in {*people, case.complained_of_person}),
     )
 
 

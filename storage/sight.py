@@ -241,8 +241,9 @@ def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Dir
     place = Place(found.organisation, found.unit, found.category, found.subcategory)
     waiting = [one for one in found.errands if one.open and one.person and found.open]
     asked = frozenset(one.person for one in waiting if one.person)
-    callers = frozenset(one.person for one in waiting if one.person and one.kind in _WITH_APPLICANT)
-    complaints = (one for one in found.errands if one.open and one.kind is ErrandKind.COMPLAINT_210)
+    talking = [one for one in found.errands if one.open and found.open and person != found.complained_of_person]
+    callers = frozenset(one.person for one in talking if one.person and one.kind in _WITH_APPLICANT)
+    complaints = (one for one in talking if one.kind is ErrandKind.COMPLAINT_210)
     holder = found.holder.person
     seen = Standpoint(
         place,
@@ -253,7 +254,7 @@ def sight_of(found: Case, created_by: PersonId, person: PersonId, directory: Dir
         created_by,
         asked,
         callers,
-        frozenset(one.pool for one in complaints if one.pool and person != found.complained_of_person),
+        frozenset(one.pool for one in complaints if one.pool),
         frozenset(found.called if found.open else ()),
         frozenset(found.alerted if found.urgent else ()),
     )

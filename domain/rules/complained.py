@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from domain.case import Case, Decision
-from domain.rules import conflict
+from domain.notices import errand_passed_notices
+from domain.rules import conflict, conversion
 from domain.rules.base import enter
 from domain.verdict import Notice, Refusal, World
 from domain.vocabulary import DraftKind, Stage
@@ -43,10 +44,15 @@ def out_of_conflict(
         back = replace(case, draft=None, executor=None, unit=None, started=False, returned=False)
         back, entry = enter(back, Stage.COORDINATION, decision.decided_at)
         return back, entry | {"executor_was": case.executor}, conflict.told(back, decision, world)
-    after, facts = _without_his_endorsement(case)
+    passed = conversion.out_of_conflict(case, decision.decided_at, world)
+    after, facts = _without_his_endorsement(passed)
     if (apart := conflict.unrelated(case, case.organisation, decision.decided_at, world)) is not None:
         facts |= {"unrelated_to": apart}
-    return after, facts, conflict.told(after, decision, world) if here or facts or _is_asked(case) else ()
+    changed = [one for one in case.errands if after.errand(one.id) != one]
+    told = [notice for one in changed for notice in errand_passed_notices(one, after, decision.decided_at, world)]
+    if here or facts or changed or _is_asked(case):
+        told += conflict.told(after, decision, world)
+    return after, facts, tuple(told)
 
 
 def _is_their_work(case: Case, here: bool) -> bool:

@@ -7,17 +7,16 @@ of the complaint; the errand goes on after it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
 from domain.case import Case, Decision
 from domain.concerned import people_of
-from domain.errand_terms import ErrandTerm, in_working_days
-from domain.errands import ErrandFact
+from domain.errand_terms import in_working_days
 from domain.rules.base import Rule, by_applicant, enter, fact, holds, letters, needs_text
 from domain.rules.conflict import is_about
 from domain.rules.errands import AFTER_MODERATION, given, is_asked, named, new_errand, settled, term_facts
 from domain.verdict import Refusal, Verdict, World
-from domain.vocabulary import Action, ErrandKind, Event, Law, LetterKind, Outcome, Role, Stage
+from domain.vocabulary import Action, ErrandKind, Event, Law, LetterKind, Outcome, PersonId, Role, Stage
 
 _CLAUSE = "G-41"
 NOT_HERE = (
@@ -55,7 +54,8 @@ def choose(case: Case, decision: Decision, world: World) -> Verdict:
     organisation = world.directory.organisations[case.organisation]
     days = world.regulation.settings.complaint_working_days
     term = in_working_days(decision.decided_at, days, organisation.calendar)
-    errand = _errand(case, decision, term, world)
+    person, pool = considered_by(case, decision.decided_at, world)
+    errand = new_errand(case, decision, ErrandKind.COMPLAINT_210, term, person=person, pool=pool)
     asked = given(case, decision, world, term, errand)
     heads = people_of(case, Role.HEAD, errand.organisation, decision.decided_at, world)  # who do not see it otherwise
     ended = replace(
@@ -75,17 +75,25 @@ def choose(case: Case, decision: Decision, world: World) -> Verdict:
     return replace(asked, case=ended, facts=(row,), letters=letters(ended, LetterKind.CONVERTED))
 
 
-def _errand(case: Case, decision: Decision, term: ErrandTerm, world: World) -> ErrandFact:
-    """The complaint is for its official; without one at work, or when it is about him, for the heads, if need be those above."""
-    at, path = decision.decided_at, world.directory.organisations[case.organisation].path
+def considered_by(case: Case, at: datetime, world: World) -> tuple[PersonId | None, Role | None]:
+    """The official; without one at work, or when it is about him, the heads, if need be one of those above: a person or a role."""
+    path = world.directory.organisations[case.organisation].path
     official = world.directory.people.get(world.directory.organisations[case.organisation].complaints_official or 0)
     if official is not None and official.active and not is_about(case, official.id):
-        return new_errand(case, decision, ErrandKind.COMPLAINT_210, term, person=official.id)
+        return official.id, None
     if people_of(case, Role.HEAD, case.organisation, at, world):
-        return new_errand(case, decision, ErrandKind.COMPLAINT_210, term, pool=Role.HEAD)
+        return None, Role.HEAD
     above = (one for body in reversed(path) for one in people_of(case, Role.HEAD, body, at, world))
-    whose: dict[str, Any] = {"person": one} if (one := next(above, None)) is not None else {"pool": Role.HEAD}
-    return new_errand(case, decision, ErrandKind.COMPLAINT_210, term, **whose)
+    return (one, None) if (one := next(above, None)) is not None else (None, Role.HEAD)
+
+
+def out_of_conflict(case: Case, at: datetime, world: World) -> Case:
+    """A complaint that turns out to be about whoever considers it is for whoever would have got it then. Source: G-06."""
+    for one in case.errands:
+        if one.open and one.kind is ErrandKind.COMPLAINT_210 and one.person and is_about(case, one.person):
+            person, pool = considered_by(case, at, world)
+            case = case.with_errand(replace(one, person=person, pool=pool, acting_for=None))
+    return case
 
 
 def settle(case: Case, decision: Decision, world: World) -> Verdict:

@@ -9,7 +9,18 @@ import pytest
 
 from domain.alarms import next_alarm
 from domain.directory import Grant
-from domain.vocabulary import Action, AlarmKind, Danger, ErrandKind, ErrandState, LetterKind, Outcome, Role, Stage
+from domain.vocabulary import (
+    Action,
+    AlarmKind,
+    Danger,
+    ErrandKind,
+    ErrandState,
+    LetterKind,
+    NoticeKind,
+    Outcome,
+    Role,
+    Stage,
+)
 from tests.domain.builders import (
     APPLICANT,
     COORDINATOR,
@@ -145,3 +156,16 @@ def test_danger_to_life_goes_before_any_law() -> None:
 
     assert at_desk.refuse(Action.CONVERT).code == "danger_open"
     assert at_desk.refuse(Action.CONVERT, EXECUTOR).code == "action_forbidden"
+
+
+def test_complaint_that_turns_out_to_be_about_its_official_is_for_the_heads() -> None:
+    at_desk = desk(Stage.EXECUTION, world(**{MINISTRY: {"complaints_official": EXECUTOR2}}))
+    at_desk.decide(Action.CONVERT)
+    [given] = at_desk.case.errands
+
+    corrected = at_desk.decide(Action.CORRECT_CARD, complained_of_person=EXECUTOR2)
+
+    [passed] = at_desk.case.errands
+    assert (given.person, passed.person, passed.pool) == (EXECUTOR2, None, Role.HEAD)
+    told = {(one.person, one.kind) for one in corrected.notices}
+    assert {(HEAD, NoticeKind.ERRAND_ARRIVED), (EXECUTOR2, NoticeKind.ERRAND_PASSED)} <= told

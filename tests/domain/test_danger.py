@@ -13,6 +13,7 @@ import pytest
 from domain.alarms import next_alarm
 from domain.case import DANGER
 from domain.case_parts import Contact
+from domain.concerned import duty
 from domain.danger import signs_of
 from domain.directory import Grant
 from domain.directory_records import Absence
@@ -141,6 +142,22 @@ def test_confirmed_danger_is_not_told_to_the_curator_whom_the_message_is_about()
     at_desk.decide(Action.CONFIRM_DANGER, EXECUTOR)
 
     assert CURATOR not in {one.person for one in at_desk.notices}
+
+
+def test_danger_in_a_message_about_all_who_would_be_told_is_told_above() -> None:
+    at_desk = desk(Stage.COORDINATION)
+    at_desk.case = replace(at_desk.case, complained_of_person=HEAD)
+    grants = tuple(
+        one
+        for one in at_desk.world.directory.grants
+        if one.organisation != MINISTRY or one.role not in (Role.HEAD, Role.COORDINATOR)
+    )
+    alone = Grant(HEAD, Role.HEAD, MINISTRY), Grant(HEAD, Role.COORDINATOR, MINISTRY)
+    above = Grant(HEAD3, Role.HEAD, REGION)
+    known = replace(at_desk.world, directory=replace(at_desk.world.directory, grants=(*grants, *alone, above)))
+
+    assert HEAD3 in duty(at_desk.case, at_desk.at, known)
+    assert HEAD not in duty(at_desk.case, at_desk.at, known)
 
 
 def test_where_nobody_is_on_duty_heads_and_coordinators_are_told() -> None:
