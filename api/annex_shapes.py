@@ -130,7 +130,10 @@ class LineShown(BaseModel):
 
 
 class PlaceShown(BaseModel):
-    """Где стоит организация и как она названа в приказе; у подразделения меняется только второе."""
+    """Где стоит организация и как она названа в приказе; у подразделения меняется только второе.
+
+    Чего не указать, то остаётся, как в проекте; `null` снимает.
+    """
 
     id: Code63 = Field(title="Код", examples=["polyclinic"])
     unit: YesNo = Field(default=False, description="это подразделение")
@@ -211,7 +214,7 @@ class AnnexOrder(Changes):
 
 
 class AnnexContent(Fields):
-    """Одно из `lines`, `places`, `table`, `workbook`, `toml`; с `lines` и `table` можно и `answerers`.
+    """Одно из `lines`, `places`, `table`, `workbook`, `toml`; с `lines`, `table` и `workbook` можно и `answerers`.
 
     Подведомственность меняется только у тех, кто назван; остальные остаются, как в проекте.
     """

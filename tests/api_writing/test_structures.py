@@ -176,7 +176,7 @@ async def test_unit_with_open_work_ceases_to_answer_only_where_another_takes_ove
     message = await running.register()
     running.write(f"UPDATE message_case SET stage = 'coordination', unit = 'ward' WHERE id = '{message}'")
     draft = await drafted(running, "structure")
-    draft = await written(running, draft, places=[{"id": "ward", "unit": True}])
+    draft = await written(running, draft, places=[{"id": "ward", "unit": True, "order_code": None}])
 
     preview = (await running.get("chief", f"/annexes/{draft['id']}/preview")).json()
     refused = await published(running, draft)
