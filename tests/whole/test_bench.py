@@ -91,7 +91,7 @@ def test_benchmark_of_lists_reads_as_each_person_and_ends_with_its_line(monkeypa
 
     assert re.fullmatch(
         rf"list_p95_ms={NUMBER} desk_p95_ms={NUMBER} card_p95_ms={NUMBER} counters_p95_ms={NUMBER} "
-        r"whole_tables=\d+ messages=3000 cores=\d+",
+        r"blocks_p95=\d+ whole_tables=\d+ messages=3000 cores=\d+",
         said[-1],
     )
     told = "\n".join(said)
