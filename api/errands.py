@@ -127,7 +127,7 @@ def _remains(card: Card, one: ErrandFact) -> str | None:
     attempts = one.details.get("attempts") or ()
     if one.state is not ErrandState.DONE or not attempts or attempts[-1]["result"] not in MISSED:
         return None
-    if card.case.contact.portal or card.case.contact.email:
+    if any(letter["decision"] == attempts[-1]["decision"] for letter in card.letters):  # contacts may be others by now
         return "Заявителю написали: просим связаться с нами."
     return (
         "Написать заявителю некуда: нет ни портала, ни электронной почты. «Спросить заявителя» оставит вопрос операторам приёма "

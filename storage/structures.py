@@ -92,10 +92,11 @@ def in_words(connection: sa.Connection, on: date) -> Iterator[PlaceLine]:
 
 
 def leaning(connection: sa.Connection, on: date) -> str | None:
-    """An organisation that works on the day below one that does not; None: there is none."""
-    active = set(connection.execute(sa.select(t.organisation.c.id).where(t.organisation.c.active)).scalars())
+    """The title of an organisation that works on the day below one that does not; None: there is none."""
+    working = sa.select(*t.organisation.c["id", "title"]).where(t.organisation.c.active)
+    active = {row.id: row.title for row in connection.execute(working.order_by(t.organisation.c.id))}
     above = on_day(connection, on).above
-    return next((one for one in sorted(active & above.keys()) if above[one] not in {*active, None}), None)
+    return next((title for one, title in active.items() if above[one] not in {*active, None}), None)
 
 
 def left(connection: sa.Connection, now: datetime, successors: Mapping[str, str | None]) -> Iterator[Succession]:

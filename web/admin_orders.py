@@ -163,14 +163,14 @@ def _successors(form: Posted) -> dict[str, str]:
     }
 
 
-def _withdrawal(page: Page, found: AnnexWhole) -> PreviewTold | None:
-    """What taking it back would change; None where nobody can."""
+def _withdrawal(page: Page, found: AnnexWhole) -> tuple[PreviewTold | None, str | None]:
+    """Of a published one: what taking it back would change, or why nobody can."""
     if found.state != "published":
-        return None
+        return None, None
     try:
-        return preview_withdrawal(page.visit.shared, page.visit.person, found.id)
-    except Problem:
-        return None
+        return preview_withdrawal(page.visit.shared, page.visit.person, found.id), None
+    except Problem as problem:
+        return None, problem.details.detail
 
 
 def _lacking(page: Page, found: Iterable[AnnexShown]) -> AnnexWhole | None:
@@ -198,6 +198,7 @@ def shown(
     visit = page.visit
     found = annex_of(page, annex_id)
     preview = None if found.fault else preview_annex(visit.shared, visit.person, annex_id, on)
+    withdrawal, stays_because = _withdrawal(page, found)
     return with_status(
         page,
         "admin/order.html",
@@ -207,7 +208,8 @@ def shown(
         preview=preview,
         asked=on is not None,
         successors=successors,
-        withdrawal=_withdrawal(page, found),
+        withdrawal=withdrawal,
+        stays_because=stays_because,
         reason=reason,
         measured=_measured(page, found),
         names=names(page, [found]),

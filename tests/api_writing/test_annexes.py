@@ -326,8 +326,11 @@ async def test_last_revision_of_the_regulation_cannot_be_taken_back(running: Pro
     [regulation] = [one for one in all_of if one["kind"] == "regulation"]
 
     refused = await taken_back(running, regulation)
+    async with running.browse("chief") as browser:
+        page = words(await browser.get(f"/admin/orders/{regulation['id']}"))
 
     assert (refused.status_code, refused.json()["code"]) == (409, "last_regulation")
+    assert "Отозвать Это единственная редакция регламента" in page
 
 
 async def test_orders_are_for_administrators_of_the_whole_installation_alone(running: Product) -> None:

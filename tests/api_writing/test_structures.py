@@ -170,6 +170,18 @@ async def test_nothing_active_comes_below_what_rests(running: Product) -> None:
     assert (refused.status_code, "не действует" in refused.json()["detail"]) == (422, True)
 
 
+async def test_taking_back_that_would_put_what_works_below_what_rests_is_refused_by_title(running: Product) -> None:
+    draft = await drafted(running, "structure")
+    draft = await written(running, draft, places=BRANCH_MOVES)
+    await published(running, draft)
+    running.write("UPDATE organisation SET active = false WHERE id = 'polyclinic'")
+
+    refused = await taken_back(running, draft)
+
+    assert refused.json()["code"] == "organisation_inactive"
+    assert "«Филиал поликлиники» оказалась бы ниже" in refused.json()["detail"]
+
+
 async def test_unit_with_open_work_ceases_to_answer_only_where_another_takes_over(running: Product) -> None:
     running.write("INSERT INTO unit (id, organisation, title, order_code) VALUES ('ward', 'ministry', 'Юристы', 'law')")
     running.write("INSERT INTO unit (id, organisation, title) VALUES ('office', 'ministry', 'Канцелярия')")

@@ -71,6 +71,7 @@ async def test_card_says_what_remains_where_nobody_can_write_to_whoever_was_not_
     await running.decide("operator", message, "record_attempt", errand=errand, result="wrong_number")
 
     assert running.rows("SELECT way FROM letter WHERE case_id = :id AND kind = 'call_missed'", id=message) == []
+    await running.decide("coordinator", message, "correct_card", contacts={"email": "found.later@example.org"})
     async with running.browse("executor") as browser:
         card = words(await browser.get(f"/messages/{message}"))
     assert (
