@@ -70,13 +70,12 @@ def _structure(content: AnnexContent, connection: sa.Connection, row: Any) -> di
 
 def placed(places: Iterable[PlaceShown], draft: Structure, ground: Ground) -> Structure:
     """What the places say; what one leaves out is as the draft has it. Raises GridError."""
-    was = draft.over(ground.now)
     above: dict[str, str | None] = {}
     organisations: dict[str, str | None] = {}
     units: dict[str, str | None] = {}
     found: list[Fault] = []
     for one in places:
-        codes, before = (units, was.units) if one.unit else (organisations, was.organisations)
+        codes, before = (units, draft.units) if one.unit else (organisations, draft.organisations)
         if one.id in codes:
             found.append(Fault(one.id, "код назван дважды: оставьте одну строку"))
         home = ground.homes.get(one.id) if one.unit else None
@@ -85,7 +84,7 @@ def placed(places: Iterable[PlaceShown], draft: Structure, ground: Ground) -> St
             found.append(Fault(one.id, f"подразделение остаётся в своей организации: «{told}»"))
         codes[one.id] = one.order_code if "order_code" in one.model_fields_set else before.get(one.id)
         if not one.unit:
-            above[one.id] = one.parent if "parent" in one.model_fields_set else was.above.get(one.id)
+            above[one.id] = one.parent if "parent" in one.model_fields_set else draft.above.get(one.id)
     if found:
         raise GridError(found)
     return Structure(above, organisations, units)

@@ -13,15 +13,16 @@ from regulations.rows import GridError
 from regulations.structures import Ground
 
 RECORD = Structure({"root": None, "a": "root", "b": "root"}, {"root": None, "a": None, "b": None}, {"ward": None})
-DRAFT = Structure({"a": "root"}, {"a": "medical"}, {"ward": "law"})
-GROUND = Ground(RECORD, Names({"root": "Головная", "a": "А", "b": "Б"}, {"ward": "Отдел"}, {}), {"ward": "a"}, (), {})
+DRAFT = Structure({}, {"a": "medical"}, {"ward": "law"}).over(RECORD)
+NAMES = Names({"root": "Головная", "a": "А", "b": "Б"}, {"ward": "Отдел"}, {})
+GROUND = Ground(RECORD, RECORD, NAMES, {"ward": "a"}, (), {})
 
 
 def content(**given: Any) -> AnnexContent:
     return AnnexContent.model_validate({"version": 1} | given)
 
 
-def test_place_keeps_of_the_draft_or_the_record_what_is_not_said_of_it() -> None:
+def test_place_keeps_of_the_draft_what_is_not_said_of_it() -> None:
     given = content(places=[{"id": "a", "parent": "b"}, {"id": "b", "order_code": "law"}, {"id": "ward", "unit": True}])
 
     found = placed(given.places or [], DRAFT, GROUND)
