@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Base64Bytes, BaseModel, Field, StringConstraints
 
 from api.administration import Changes, Fields, Title
-from api.fields import Day, Visible, YesNo
+from api.fields import NearDay, Visible, YesNo
 from regulations.grids import LONGEST_TITLE
 from regulations.orders import LONGEST_WORDS, MOST_FACTS, MOST_RESPONSIBLE
 
@@ -80,7 +80,9 @@ class FactShown(BaseModel):
     """Факт: о чём бывает сообщение этой подкатегории."""
 
     title: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE, pattern=r"^[^;]+$")
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE, pattern=r"^[^;]+$"),
+        Visible,
     ] = Field(title="Факт", examples=["Нет льготного лекарства"])
     formerly: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TITLE), Visible] = Field(
         default="", title="Прежнее наименование", description="если факт переименовали", examples=[""]
@@ -189,7 +191,7 @@ class OrderFields(Fields):
     order_number: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Visible] = (
         Field(title="Номер приказа", examples=["15пр"])
     )
-    signed_on: Day = Field(title="Дата приказа", examples=["2026-11-20"])
+    signed_on: NearDay = Field(title="Дата приказа", examples=["2026-11-20"])
     title: Words = Field(title="О чём приказ", examples=["О внесении изменений в приказ № 1031пр"])
 
 
@@ -208,7 +210,7 @@ class AnnexOrder(Changes):
     order_number: (
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Visible] | None
     ) = Field(default=None, title="Номер приказа")
-    signed_on: Day | None = Field(default=None, title="Дата приказа")
+    signed_on: NearDay | None = Field(default=None, title="Дата приказа")
     title: Words | None = Field(default=None, title="О чём приказ")
     scan: UUID | None = Field(default=None, title="Скан приказа", description="id из POST /attachments")
 
@@ -237,7 +239,7 @@ class Publication(Fields):
     """С какого дня редакция действует, и кто принимает работу тех, кто больше не отвечает."""
 
     version: Version
-    valid_from: Day = Field(title="Действует с", description="сегодня или позже", examples=["2026-12-01"])
+    valid_from: NearDay = Field(title="Действует с", description="сегодня или позже", examples=["2026-12-01"])
     seen: Seen
     successors: Successors = Field(default_factory=dict)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -23,6 +22,7 @@ from api.annex_shapes import (
     TakingBack,
 )
 from api.annex_told import previewed, whole
+from api.fields import NearDay
 from api.problems import Problem, not_found, responses
 from api.resources import Key, Person, Resources, Shared
 from domain.vocabulary import PersonId
@@ -56,7 +56,7 @@ def preview_annex(
     shared: Shared,
     person: Person,
     annex_id: AnnexPath,
-    on: Annotated[date | None, Query(description="с какого дня; по умолчанию с сегодняшнего")] = None,
+    on: Annotated[NearDay | None, Query(description="с какого дня; по умолчанию с сегодняшнего")] = None,
 ) -> PreviewTold:
     """Each difference to what else would be in force on the day, and the running messages it touches."""
     with shared.engine.connect() as connection:

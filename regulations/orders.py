@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from unicodedata import category
 
 from domain.annexes import AnnexCategory, AnnexFact, CategoriesAnnex, Responsible, Subcategory
 from domain.regulation import Ground
@@ -12,6 +13,8 @@ from regulations.grids import LONGEST_TITLE, of_two_alphabets
 from regulations.reading import RegulationError, Table
 
 _CATEGORY = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+_ENDS = ("Cc", "Zl", "Zp")
+"""Categories of signs that end a line or a cell: control characters and separators of lines and paragraphs."""
 LONGEST_WORDS, MOST_RESPONSIBLE, MOST_FACTS = 1000, 50, 100
 """Longest words for one who answers, and the most of a subcategory: whatever tells an annex relies on it."""
 
@@ -32,8 +35,14 @@ def categories_annex(body: Mapping[str, object], origin: str = "annex") -> Categ
     return found
 
 
-def require_one_alphabet(annex: CategoriesAnnex, origin: str) -> None:
-    """Raises `RegulationError` for a title with a word that looks like another: it would be another subcategory for good."""
+def require_clean(annex: CategoriesAnnex, origin: str) -> None:
+    """Raises `RegulationError` for a title with a word that looks like another, which would be another subcategory for good,
+    and for a name that ends a cell or a row of the table in which it is told."""
+    for code, title in (*annex.titles.items(), *annex.formerly.items()):
+        if any(category(sign) in _ENDS for sign in title):
+            raise RegulationError(
+                f"{origin}.{code}.title", f"{title!r}: табуляция или конец строки", "напишите в одну строку"
+            )
     for code, title in annex.titles.items():
         if word := of_two_alphabets(title):
             told = f"в слове «{word}» русские буквы и похожие латинские"

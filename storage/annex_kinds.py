@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 import regulations
-from regulations.orders import require_one_alphabet
+from regulations.orders import require_clean
 from regulations.structures import require_right
 from storage import annexes, category_names, structures
 from storage.administration import Change, Refused
@@ -37,7 +37,7 @@ def check(connection: sa.Connection, row: Mapping[str, Any], body: Mapping[str, 
     """Raises RegulationError unless the body can be relied on from the day on, and is of the row's act."""
     kind, act = row["kind"], row["act"]
     if kind == CATEGORIES:
-        require_one_alphabet(regulations.categories_annex(body, act), act)
+        require_clean(regulations.categories_annex(body, act), act)
     elif kind == STRUCTURE:
         require_right(regulations.structure_annex(body, act), structures.ground(connection, on, row["id"]), act)
     elif kind == ROLES:

@@ -12,7 +12,8 @@ from pydantic import Field, ValidationError
 from api.annex_shapes import AnnexContent, AnnexOrder, AnnexWhole, AnswererShown, LineShown, LineTold, OrderFields
 from api.annexes import change_annex, write_annex
 from api.problems import Problem
-from regulations.grids import cell_of, facts_of
+from regulations.grids import LONGEST_TITLE, cell_of, facts_of
+from regulations.orders import MOST_FACTS
 from web.admin_orders import Code, annex_of, attempt, saved, shown, valid
 from web.admin_people import Admin
 from web.forms import Option
@@ -23,11 +24,13 @@ from web.uploaded import stored
 
 router = APIRouter(prefix="/admin/orders", include_in_schema=False)
 
+_LONGEST_FACT = len(cell_of("а" * LONGEST_TITLE, "а" * LONGEST_TITLE)) + len("\r\n")
+
 
 class LineForm(LineShown):
     """A line of the list as a form has it: facts are written as in a cell of the table."""
 
-    facts: Annotated[str, Field(max_length=10_000)] = Field(  # type: ignore[assignment]  # a text here
+    facts: Annotated[str, Field(max_length=MOST_FACTS * _LONGEST_FACT)] = Field(  # type: ignore[assignment]  # a text here
         default="",
         title="Факты",
         description="о чём бывают такие сообщения, каждый с новой строки; "

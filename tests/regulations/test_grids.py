@@ -15,7 +15,7 @@ from domain.annexes import CategoriesAnnex, Responsible, differences, in_words, 
 from regulations import RegulationError, body_hash, body_json, categories_annex, shipped, shipped_orders
 from regulations.bodies import Codes, categories_body, codes_in, latin, lines_of, table_of
 from regulations.grids import FactLine, Line, cell_of, codes_of, pasted, renamed, workbook
-from regulations.orders import require_one_alphabet
+from regulations.orders import require_clean
 from regulations.rows import GridError, pasted_rows
 from regulations.toml_text import toml_text
 from tests.regulations.test_s0 import ANNEX_2
@@ -234,7 +234,23 @@ def test_titles_that_look_like_others_and_errors_of_formulas_are_faults(
     assert len(found[2]) < 300, "a long cell is not told whole"
     made = categories_annex(categories_body([Line("Медицина", "Aптеки", ("miac",))], annex.answerers, Codes()))
     with pytest.raises(RegulationError, match="русские буквы и похожие латинские"):
-        require_one_alphabet(made, "S0")
+        require_clean(made, "S0")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        Line("Медицина", "Аптеки\tи оптики", ("miac",)),
+        Line("Медицина", "Аптеки", ("miac",), facts=(FactLine("Дорого\nочень"),)),
+        Line("Медицина", "Аптеки и оптики", ("miac",), "Ап\u2028теки"),
+    ],
+)
+def test_name_that_would_end_its_cell_is_no_title(line: Line, annex: CategoriesAnnex) -> None:
+    known = Codes({("медицина", "аптеки"): "medicine.pharmacies", ("медицина", "ап теки"): "medicine.x"})
+    made = categories_annex(categories_body([line], annex.answerers, known))
+
+    with pytest.raises(RegulationError, match="табуляция или конец строки"):
+        require_clean(made, "S0")
 
 
 def test_known_titles_keep_their_codes_and_new_ones_get_latin_codes(known: dict[str, Responsible]) -> None:
