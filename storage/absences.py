@@ -93,7 +93,10 @@ def _columns(
 
 
 def state_basis(change: Change, absence_id: int, basis: str) -> str:
-    """The paper of an absence that has perhaps begun or is over; its period, reason and substitutes stay."""
+    """The paper of an absence that has perhaps begun or is over; its period, reason and substitutes stay.
+
+    It may take the place of another paper, and long after the end: a slip in a number is put right so, and the log keeps both.
+    """
     row = known(change, absence_id)
     organisation = change.scope.directory.people[row.person].organisation
     change.alter("absence", table, table.c.id == absence_id, {"basis": basis}, organisation)

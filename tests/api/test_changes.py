@@ -18,6 +18,7 @@ from api.changes import stream_of
 from embedded.ports import free_port
 from storage.changes import Seen
 from tests.faults.processes import serving
+from tests.process.clock import until
 from tests.product import PATIENCE_PROMISED, Product
 
 pytestmark = pytest.mark.anyio
@@ -75,6 +76,11 @@ async def follows(
         heard.reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await heard.reading
+
+
+async def quiet(running: Product) -> None:
+    """All letters have left, and their cases have it: what leaves by itself changes a case, too."""
+    await until(lambda: not running.rows("SELECT 1 FROM letter WHERE NOT recorded"))
 
 
 @pytest.fixture
@@ -160,6 +166,7 @@ async def test_decision_through_one_process_is_told_by_the_stream_of_another(run
 
 async def test_what_changed_between_a_page_and_its_stream_is_told_when_the_stream_opens(running: Product) -> None:
     message, another = await running.in_work(), await running.in_work()
+    await quiet(running)
     page = await running.get("coordinator", f"/messages/{message}")
     elsewhere = await running.get("head_transport", "/sections")
     async with follows(running, "executor") as known:
@@ -182,6 +189,7 @@ async def test_page_that_shows_the_last_change_is_told_of_nothing(running: Produ
     async with follows(running, "coordinator") as known:
         await running.decide("coordinator", message, "correct_card", complained_of="transport")
         await known.until("lists")
+    await quiet(running)
     page = await running.get("coordinator", f"/messages/{message}")
 
     with streams.stream(running.people["coordinator"], message, present=True) as stream:

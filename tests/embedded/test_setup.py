@@ -67,7 +67,7 @@ def test_make_stops_within_a_second_where_venv_is_missing(tmp_path: Path) -> Non
     python = python_that(tmp_path, venv=False)
 
     told = subprocess.run(
-        ["make", "up", f"PYTHON={python}"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=10
+        ["make", "up", f"PYTHON={python}"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
     )
 
     assert told.returncode != 0

@@ -84,7 +84,7 @@ def test_parts_that_die_are_mended_and_a_second_start_finds_the_data(folder: Pat
     for _ in range(3):
         up.until("снова работает")
     second = Up(folder, base)
-    refusal, _ = second.process.communicate(timeout=20)
+    refusal, _ = second.process.communicate(timeout=60)
     code = up.finish()
 
     assert f"http://127.0.0.1:{base}" in up.said
@@ -136,7 +136,7 @@ def test_busy_port_stops_the_start_at_once(folder: Path) -> None:
     base = free_base()
     with socket.create_server((ports.LOOPBACK, base + 4)):
         up = Up(folder, base)
-        said, _ = up.process.communicate(timeout=20)
+        said, _ = up.process.communicate(timeout=60)
 
     assert up.process.returncode == 1
     assert f"Порт {base + 4} (PostgreSQL) занят" in said.decode()

@@ -299,6 +299,6 @@ async def test_page_that_was_left_has_no_stream_any_more_and_one_in_the_backgrou
 
     await looking(running, "executor", look)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while streams._streams:
             await asyncio.sleep(0.05)
