@@ -170,8 +170,9 @@ class Live:
         try:
             await run_in_threadpool(self._tell_of, changed, streams, asyncio.get_running_loop())
         except SQLAlchemyError as error:
-            log.warning("changes not looked at, everybody looks again", where=where(error))
-            self._tell_all()
+            log.warning("changes not looked at, whoever would be told looks again", where=where(error))
+            for stream in streams:
+                stream.tell(LISTS, CARD, PRESENCE)
 
     def _tell_of(self, changed: set[str], streams: list[Stream], loop: asyncio.AbstractEventLoop) -> None:
         with self._engine.connect() as connection:
