@@ -23,7 +23,12 @@ from storage.verdicts import Writer
 
 BATCH = 20
 """Decisions judged in one call; the rest wait for the next, so that no call outlives its time."""
-_REPEATED = {AlarmKind.OVERDUE_REMINDER, AlarmKind.HANDOVER_OVERDUE, AlarmKind.NOBODY_PRESENT}
+_REPEATED = {
+    AlarmKind.OVERDUE_REMINDER,
+    AlarmKind.HANDOVER_OVERDUE,
+    AlarmKind.NOBODY_PRESENT,
+    AlarmKind.DANGER_REMINDER,
+}
 """What tells the same people the same again."""
 
 

@@ -38,6 +38,7 @@ EVENTS: dict[str, str] = {
     Event.STAGE_WARNED: "Подходит срок этапа",
     Event.STAGE_OVERDUE: "Срок этапа истёк",
     Event.MESSAGE_OVERDUE: "Срок ответа истёк",
+    Event.DANGER_REMINDED: "Напоминание: возможна угроза жизни, и никто не решил",
     Event.OVERDUE_REMINDED: "Напоминание об истёкшем сроке ответа",
     Event.HANDOVER_OVERDUE: "Срок передачи ответа истёк",
     Event.RATING_AWAITED: "Ответ дан, ждём оценку",

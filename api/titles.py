@@ -145,6 +145,7 @@ NOTICES: dict[str, str] = {
     NoticeKind.FIRST_REACTION_OVERDUE: "Первой реакции нет в срок",
     NoticeKind.DANGER_SUGGESTED: "Возможна угроза жизни: подсказали слова, прочитайте и подтвердите или отклоните",
     NoticeKind.DANGER_CONFIRMED: "Угроза жизни",
+    NoticeKind.DANGER_UNDECIDED: "Возможна угроза жизни, и никто не решил: подтвердите или отклоните",
     NoticeKind.WITHDRAWAL_ASKED: "Заявитель отзывает сообщение",
     NoticeKind.LINK_ENDED: "Нужен отдельный ответ: по связанному сообщению его не будет",
     NoticeKind.ERRAND_ARRIVED: "Вам поручено",

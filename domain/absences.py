@@ -220,10 +220,16 @@ def dismissals(people: Iterable[PersonId], world: World) -> list[datetime]:
 
 def said_at(organisation: str, silent_since: datetime, world: World, *, told: bool) -> datetime:
     """When it is said that nobody is there: after hours of work in silence, and again each morning of a working day."""
-    calendar, settings = world.directory.organisations[organisation].calendar, world.regulation.settings
     if told:
-        return calendar.next_working_moment(calendar.next_daily(silent_since, time(settings.reminder_hour)))
-    return calendar.add_working_time(silent_since, timedelta(hours=settings.silence_working_hours))
+        return next_morning(organisation, silent_since, world)
+    silence = timedelta(hours=world.regulation.settings.silence_working_hours)
+    return world.directory.organisations[organisation].calendar.add_working_time(silent_since, silence)
+
+
+def next_morning(organisation: str, after: datetime, world: World) -> datetime:
+    """The next hour of reminders there at which people work, strictly later."""
+    calendar, hour = world.directory.organisations[organisation].calendar, world.regulation.settings.reminder_hour
+    return calendar.next_working_moment(calendar.next_daily(after, time(hour)))
 
 
 def borders(people: Iterable[PersonId], since: datetime, directory: Directory) -> list[datetime]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from domain import attendance
-from domain.absences import Change
+from domain.absences import Change, next_morning
 from domain.attendance import ORDER, Recorded
 from domain.case import Case
 from domain.case_parts import LetterFact
-from domain.notices import alarm_notices, errand_notices, warnings
-from domain.rules import first_reaction, rating
+from domain.notices import alarm_notices, danger_reminders, errand_notices, warnings
+from domain.rules import danger, first_reaction, rating
 from domain.rules.base import enter
 from domain.terms import warning_at
 from domain.verdict import Accepted, Fact, Notice, World
@@ -54,6 +54,7 @@ EVENTS = {
     AlarmKind.RATING_OVER: Event.CASE_CLOSED,
     AlarmKind.SOMEBODY_PRESENT: Event.SOMEBODY_PRESENT,
     AlarmKind.ERRAND_UNATTENDED: Event.ERRAND_UNATTENDED,
+    AlarmKind.DANGER_REMINDER: Event.DANGER_REMINDED,
 }
 
 
@@ -92,6 +93,8 @@ def _how(alarm: Alarm) -> Callable[[Case, Alarm, World], Recorded]:
         return _presence
     if alarm.kind in _OF_ENDING:
         return _ending
+    if alarm.kind is AlarmKind.DANGER_REMINDER:
+        return _of_danger
     return _of_errand if alarm.errand is not None else _fallen_due
 
 
@@ -119,7 +122,7 @@ def _fallen_due(case: Case, alarm: Alarm, world: World) -> Recorded:
             after = first_reaction.overdue(case)
             facts |= first_reaction.overdue_facts(case)
         case _:
-            raise AssertionError(f"{alarm.kind} is of people's presence, or of an ending")
+            raise AssertionError(f"{alarm.kind} is of people's presence, of danger, or of an ending")
     return after, facts, notices
 
 
@@ -130,6 +133,12 @@ def _ending(case: Case, alarm: Alarm, world: World) -> Recorded:
         until, days = rating.until(case, world), world.regulation.settings.rating_days
         return after, facts | {"until": _iso(until), "rating_days": days}, ()
     return replace(case, closed_at=alarm.at), {"outcome": case.outcome.value if case.outcome else None}, ()
+
+
+def _of_danger(case: Case, alarm: Alarm, world: World) -> Recorded:
+    after, again = danger.reminded(case, alarm.at, world), case.danger_reminded
+    notices = danger_reminders(after, alarm.at, world, again=again)
+    return after, {"told": [notice.person for notice in notices]}, notices
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -166,6 +175,10 @@ def _alarms(case: Case, world: World) -> Iterator[Alarm]:
         if letter.state is LetterState.TASK and letter.task_due_at is not None and not letter.task_overdue_told:
             yield Alarm(letter.task_due_at, AlarmKind.HANDOVER_OVERDUE, case.entry, letter.id)
     yield from _errand_alarms(case)
+    if case.danger_undecided:
+        since = _known_since(case, case.entered_at)
+        at = next_morning(case.organisation, max(case.danger_told_at or since, since), world)
+        yield Alarm(at, AlarmKind.DANGER_REMINDER, case.entry)
     yield from _endings(case, world)
 
 

@@ -122,6 +122,9 @@ class Case:
     """The applicant spoke of it in rating his answer."""
     alerted: tuple[PersonId, ...] = ()
     """Whoever was told of danger, to decide on it or to act; while it goes before all others and they serve there they read it."""
+    danger_told_at: datetime | None = None
+    danger_reminded: bool = False
+    """When it was last told what words suggest; and whether that was a reminder that nobody has decided on it."""
     danger_decided_at: datetime | None = None
     """When a person confirmed or dismissed it last."""
     audience: Audience | None = None

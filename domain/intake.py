@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.case import Case
 from domain.case_parts import Contact
-from domain.concerned import deciding_on_danger, with_whom
+from domain.concerned import with_whom
 from domain.notices import danger_suggested
 from domain.rules.base import enter, letters
+from domain.rules.danger import suggested
 from domain.rules.first_reaction import whole_answer
 from domain.terms import plan
 from domain.verdict import Accepted, Fact, Notice, Refusal, World
-from domain.vocabulary import Danger, Event, Flag, LetterKind, NoticeKind, PersonId, Stage
+from domain.vocabulary import Event, Flag, LetterKind, NoticeKind, PersonId, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ def register(arrival: Arrival, world: World) -> Accepted:
     Until it is accepted the term is that of the declared category, else the default, from `received_at`.
     """
     case, entry = enter(_arrived(arrival, world), Stage.MODERATION, arrival.received_at)
-    if case.danger_undecided:
-        case = replace(case, alerted=deciding_on_danger(case, arrival.registered_at, world))
+    if arrival.danger:
+        case = suggested(case, arrival.registered_at, world)
     facts = (
         {
             "received_at": arrival.received_at.isoformat(),
@@ -117,6 +118,5 @@ def _arrived(arrival: Arrival, world: World) -> Case:
         secret=arrival.secret,
         # a message entered late is reminded of from now on, not for the days before it was known
         reminded_at=arrival.registered_at if due_at <= arrival.registered_at else None,
-        danger=Danger.SUGGESTED if arrival.danger else None,
         flags_suggested=arrival.flags,
     )

@@ -37,6 +37,13 @@ def danger_suggested(before: Case | None, after: Case, at: datetime, world: Worl
     return _told(after, people, NoticeKind.DANGER_SUGGESTED, at, world, urgent=True)
 
 
+def danger_reminders(case: Case, at: datetime, world: World, *, again: bool) -> tuple[Notice, ...]:
+    """Whoever is to decide on what words suggest; when they were reminded before, the curators too."""
+    curators = world.directory.holders(Role.CURATOR, place_of(case), at) if again else ()
+    people = (one for one in (*case.alerted, *curators) if one != case.complained_of_person)
+    return tuple(Notice(one, NoticeKind.DANGER_UNDECIDED) for one in dict.fromkeys(people))
+
+
 def _suggested_before(before: Case, after: Case) -> bool:
     """Whether it is the same suggestion still: what is said in rating an answer is another than what was said before it."""
     return before.danger_undecided and (before.danger_since_answer or not after.danger_since_answer)

@@ -191,6 +191,7 @@ class AlarmKind(StrEnum):
     RATING_OVER = "rating_over"
     SOMEBODY_PRESENT = "somebody_present"
     ERRAND_UNATTENDED = "errand_unattended"
+    DANGER_REMINDER = "danger_reminder"
 
 
 class Event(StrEnum):
@@ -259,6 +260,7 @@ class Event(StrEnum):
     ERRAND_REMINDED = "ErrandReminded"
     ERRAND_OVERDUE = "ErrandOverdue"
     ERRAND_UNATTENDED = "ErrandUnattended"
+    DANGER_REMINDED = "DangerReminded"
 
 
 class LetterKind(StrEnum):
@@ -321,6 +323,7 @@ class NoticeKind(StrEnum):
     FIRST_REACTION_OVERDUE = "first_reaction_overdue"
     DANGER_SUGGESTED = "danger_suggested"
     DANGER_CONFIRMED = "danger_confirmed"
+    DANGER_UNDECIDED = "danger_undecided"
     WITHDRAWAL_ASKED = "withdrawal_asked"
     LINK_ENDED = "link_ended"
     ERRAND_ARRIVED = "errand_arrived"

@@ -40,6 +40,7 @@ _EVENTS = {
     NoticeKind.FIRST_REACTION_OVERDUE: "первой реакции нет в срок",
     NoticeKind.DANGER_SUGGESTED: "возможна угроза жизни, прочитайте и подтвердите или отклоните",
     NoticeKind.DANGER_CONFIRMED: "угроза жизни",
+    NoticeKind.DANGER_UNDECIDED: "возможна угроза жизни, и никто не решил",
     NoticeKind.WITHDRAWAL_ASKED: "заявитель отзывает сообщение, решите",
     NoticeKind.LINK_ENDED: "нужен отдельный ответ",
     NoticeKind.ERRAND_ARRIVED: "вам поручено",

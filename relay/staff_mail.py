@@ -127,6 +127,8 @@ def is_stale(told: Told, case: CaseRow, person: PersonId, directory: Directory, 
     if told.kind is NoticeKind.STAGE_WARNING:
         over = case.stage_due_at is not None and case.stage_due_at <= at
         return over or case.stage is not told.stage or case.considered
+    if told.kind is NoticeKind.DANGER_UNDECIDED:
+        return not case.danger_undecided
     return told.kind in _OF_AN_OPEN_QUESTION and case.considered
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from domain.directory import Directory, Place
-from domain.vocabulary import PersonId, Role, Stage
+from domain.vocabulary import Danger, PersonId, Role, Stage
 from storage import tables as t
 from storage.conditions import covered, in_force
 from storage.letters import handover_due_at
@@ -40,6 +40,7 @@ class CaseRow:
     task_due_at: datetime | None
     considered: bool
     open: bool
+    danger_undecided: bool
 
     def lies_with(self, person: PersonId, directory: Directory, at: datetime) -> bool:
         """Whether the person holds it, is in the pool that does, or has a letter of it to hand over."""
@@ -102,7 +103,9 @@ def _by_due(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Ite
 def _query() -> sa.Select[Any]:
     case, category = t.message_case, t.category
     code = sa.func.coalesce(case.c.subcategory, case.c.category)
-    columns = "id number stage organisation unit category subcategory holder due_at stage_due_at outcome closed_at"
+    columns = (
+        "id number stage organisation unit category subcategory holder due_at stage_due_at outcome closed_at danger"
+    )
     return sa.select(
         *(case.c[name] for name in columns.split()), category.c.title, handover_due_at().label("task_due_at")
     ).outerjoin(category, category.c.code == code)
@@ -121,4 +124,5 @@ def _case_row(row: sa.Row[Any]) -> CaseRow:
         task_due_at=row.task_due_at,
         considered=row.outcome is not None,
         open=row.closed_at is None,
+        danger_undecided=row.closed_at is None and row.danger == Danger.SUGGESTED,
     )

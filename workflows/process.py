@@ -54,6 +54,7 @@ ALARM_TITLES = {
     AlarmKind.ERRAND_REMINDER: "Напомнить о поручении",
     AlarmKind.ERRAND_OVERDUE: "Срок поручения",
     AlarmKind.ERRAND_UNATTENDED: "Сообщить: поручение некому выполнить",
+    AlarmKind.DANGER_REMINDER: "Напомнить: об угрозе жизни никто не решил",
     AlarmKind.RATING_BEGINS: "Ждать оценки ответа: письмо не вернулось",
     AlarmKind.RATING_OVER: "Закрыть: срок оценки ответа прошёл",
 }

@@ -57,14 +57,19 @@ def dismiss(case: Case, decision: Decision, world: World) -> Verdict:
     return Accepted(dismissed, (fact(Event.DANGER_DISMISSED, decision, danger_was=was),))
 
 
+def suggested(case: Case, at: datetime, world: World) -> Case:
+    """The case when words suggest danger, as whoever is to decide on that is told now."""
+    case = replace(case, danger=Danger.SUGGESTED, danger_since_answer=case.considered)
+    return replace(case, alerted=deciding_on_danger(case, at, world), danger_told_at=at, danger_reminded=False)
+
+
 def noticed(before: Case, accepted: Accepted, decision: Decision, world: World) -> Accepted:
     """What words of the applicant suggest, after each that he adds; unless it goes before all others for such words already."""
     known = before.urgent and before.danger_since_answer is before.considered
     if not decision.parameters.get("danger") or known:
         return accepted
     told = replace(accepted.facts[0], facts={**accepted.facts[0].facts, "danger": Danger.SUGGESTED.value})
-    after = replace(accepted.case, danger=Danger.SUGGESTED, danger_since_answer=accepted.case.considered)
-    after = replace(after, alerted=deciding_on_danger(after, decision.decided_at, world))
+    after = suggested(accepted.case, decision.decided_at, world)
     return replace(accepted, case=after, facts=(told, *accepted.facts[1:]))
 
 
@@ -74,12 +79,22 @@ def followed(before: Case, after: Case, at: datetime, world: World) -> Case:
     Who was to decide before it moved still may where he serves; a confirmed one is for those on duty where it is.
     """
     if after.organisation != before.organisation and after.danger_undecided:
-        still = (one for one in before.alerted if after.organisation in world.directory.served_by(one, at))
-        after = replace(after, alerted=tuple(dict.fromkeys((*still, *deciding_on_danger(after, at, world)))))
+        after = _told_anew(after, at, world)
     elif after.organisation != before.organisation and after.urgent:
         there = duty(after, at, world)
         after = replace(after, alerted=there).joined_by(*there)
     return replace(after, alerted=tuple(one for one in after.alerted if one != after.complained_of_person))
+
+
+def reminded(case: Case, at: datetime, world: World) -> Case:
+    """The case when whoever is to decide by now has been reminded that nobody has."""
+    return replace(_told_anew(case, at, world), danger_told_at=at, danger_reminded=True)
+
+
+def _told_anew(case: Case, at: datetime, world: World) -> Case:
+    """Whoever was to decide and serves here still, and whoever is to by now."""
+    still = (one for one in case.alerted if case.organisation in world.directory.served_by(one, at))
+    return replace(case, alerted=tuple(dict.fromkeys((*still, *deciding_on_danger(case, at, world)))))
 
 
 def is_alerted(case: Case, person: PersonId, world: World, at: datetime) -> bool:

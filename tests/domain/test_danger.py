@@ -21,7 +21,7 @@ from domain.intake import Arrival, register
 from domain.rules import allowed_actions
 from domain.rules.danger import followed
 from domain.verdict import Accepted, Notice, World
-from domain.vocabulary import AbsenceCode, Action, Danger, Event, NoticeKind, Role, Stage
+from domain.vocabulary import AbsenceCode, Action, AlarmKind, Danger, Event, NoticeKind, Role, Stage
 from regulations.wording import watch
 from storage.lemmas import lemma
 from storage.sight import Sight, sight_of
@@ -33,6 +33,7 @@ from tests.domain.builders import (
     DISMISSED,
     EXECUTOR,
     EXECUTOR2,
+    GUEST_EXECUTOR,
     HEAD,
     HEAD2,
     HEAD3,
@@ -42,6 +43,7 @@ from tests.domain.builders import (
     HOUR,
     MINISTRY,
     MODERATOR,
+    MOSCOW,
     OPERATOR,
     OUTSIDER,
     RECEIVED,
@@ -297,10 +299,11 @@ def test_whoever_stands_in_for_one_on_duty_decides_until_he_is_back() -> None:
     at_desk = desk(Stage.EXECUTION, replace(where, directory=replace(where.directory, absences=away)))
     at_desk.decide(Action.ADD_FACTS, text="Он угрожает ножом", danger=True)
 
+    alerted = at_desk.case.alerted
     allowed = allowed_actions(at_desk.case, OUTSIDER, at_desk.world, at_desk.at)
     at_desk.later(3 * DAY)
 
-    assert OUTSIDER in at_desk.case.alerted
+    assert OUTSIDER in alerted
     assert Action.DISMISS_DANGER in {rule.action for rule in allowed}
     assert at_desk.refuse(Action.DISMISS_DANGER, OUTSIDER).code == "action_forbidden"
 
@@ -342,7 +345,10 @@ def test_case_stays_open_and_first_until_danger_in_a_rating_of_the_last_minute_i
     at_desk.later(DAY + HOUR)
 
     assert urgent is bool(days)
-    assert (waiting.closed_at, waiting.precedence, next_alarm(waiting, at_desk.world)) == (None, DANGER, None)
+    following = next_alarm(waiting, at_desk.world)
+    assert (waiting.closed_at, waiting.precedence) == (None, DANGER)
+    assert following is not None
+    assert following.kind is AlarmKind.DANGER_REMINDER
     assert at_desk.case.closed_at == decided_at + days * DAY
     assert at_desk.facts[-1].event is Event.CASE_CLOSED
 
@@ -358,6 +364,60 @@ def test_suggestion_that_nobody_looked_at_before_the_answer_keeps_the_case_open(
     assert {"danger_confirmed"} <= set(at_desk.told(HEAD))
     at_desk.later(DAY + HOUR)
     assert at_desk.case.closed_at is not None
+
+
+def reminded(at_desk: Desk) -> list[str]:
+    """The mornings on which somebody was reminded, by Moscow's clock."""
+    alarms = (one for one in at_desk.alarms if one.kind is AlarmKind.DANGER_REMINDER)
+    return [f"{one.at.astimezone(MOSCOW):%a %H:%M}" for one in alarms]
+
+
+@pytest.mark.parametrize("stage", [Stage.COORDINATION, Stage.DELIVERY, Stage.RATING])
+def test_suggestion_that_nobody_decides_on_is_reminded_of_each_working_morning_and_then_to_curators(
+    stage: Stage,
+) -> None:
+    at_desk = desk(stage, world(**{MINISTRY: {"duty": (HEAD3,)}}))
+    at_desk.decide(Action.ADD_FACTS if stage is Stage.COORDINATION else Action.RATE, danger=True)
+
+    at_desk.notices = []
+    at_desk.later(DAY)
+    first = [(one.person, one.urgent) for one in at_desk.notices if one.kind is NoticeKind.DANGER_UNDECIDED]
+    at_desk.notices = []
+    at_desk.later(DAY)
+    second = [one.person for one in at_desk.notices if one.kind is NoticeKind.DANGER_UNDECIDED]
+    at_desk.later(5 * DAY)
+    at_desk.decide(Action.DISMISS_DANGER, HEAD3)
+    at_desk.later(7 * DAY)
+
+    assert first == [(HEAD3, False), (COORDINATOR, False), (COORDINATOR2, False)]
+    assert second == [HEAD3, COORDINATOR, COORDINATOR2, CURATOR]
+    assert reminded(at_desk) == [f"{day} 09:00" for day in ("Tue", "Wed", "Thu", "Fri", "Mon")]
+
+
+def test_whoever_comes_on_duty_later_is_reminded_and_decides_but_not_whoever_is_relieved() -> None:
+    at_desk = desk(Stage.RATING, world(**{MINISTRY: {"duty": (OUTSIDER,)}}))
+    at_desk.decide(Action.RATE, score=1, danger=True)
+
+    at_desk.world = world(**{MINISTRY: {"duty": (GUEST_EXECUTOR,)}})
+    at_desk.case = replace(at_desk.case, complained_of_person=CURATOR)
+    at_desk.later(2 * DAY)
+
+    told = {one.person for one in at_desk.notices if one.kind is NoticeKind.DANGER_UNDECIDED}
+    assert told == {GUEST_EXECUTOR, COORDINATOR, COORDINATOR2}
+    assert at_desk.refuse(Action.DISMISS_DANGER, OUTSIDER).code == "action_forbidden"
+    at_desk.decide(Action.DISMISS_DANGER, GUEST_EXECUTOR)
+
+
+def test_new_suggestion_after_a_dismissal_is_first_reminded_of_to_those_who_decide() -> None:
+    at_desk = desk(Stage.RATING, danger=Danger.SUGGESTED).later(3 * DAY)
+    at_desk.decide(Action.DISMISS_DANGER)
+    at_desk.decide(Action.RATE, score=1, danger=True)
+
+    at_desk.notices = []
+    at_desk.later(DAY)
+
+    assert "danger_undecided" in at_desk.told(COORDINATOR)
+    assert at_desk.told(CURATOR) == []
 
 
 def test_applicants_added_words_suggest_it_again_after_a_dismissal_and_never_undo_a_confirmation() -> None:
