@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 import httpx2 as httpx
 import pytest
@@ -14,6 +16,7 @@ from playwright.sync_api import Page
 from storage import tables as t
 from storage.reference import load_directory, touch
 from tests.browser import browser_page, in_browser, is_narrow, picture, served
+from tests.conftest import Database
 from tests.product import Product
 from tests.regulations.test_s0 import ANNEX_2
 from tests.web.people import sign_in
@@ -39,6 +42,12 @@ LATER = (
 """Annex 2 as a later order has it: other people for pharmacies, no disinfection."""
 WITHOUT_STAFF = ANNEX_2.replace(" начальник отдела кадрового обеспечения;", "").replace(" кадрового обеспечения;", "")
 """Annex 2 in which the department of staff answers for nothing."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def noon(shared_database: Database) -> None:
+    """The next one, never back: the day that a page offers is still today when it is sent."""
+    shared_database.at(datetime.now(ZoneInfo("Europe/Moscow")).replace(hour=12) + timedelta(days=1))
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 
 from storage.reference import load_directory
 from tests.product import Product
-from tests.web.test_orders import ORDER, second
+from tests.web.test_orders import ORDER, noon, second
 from tests.web.test_signing_in import form_of, words
 
-__all__ = ["second"]
+__all__ = ["noon", "second"]
 
 pytestmark = pytest.mark.anyio
 
