@@ -47,7 +47,7 @@ async def test_rating_is_taken_a_minute_before_its_days_are_over_and_not_a_minut
     assert walk.case["closed_at"] == until
 
 
-async def test_danger_in_a_rating_of_the_last_minute_keeps_its_run_open_and_still_until_a_person_decides(
+async def test_danger_in_a_rating_of_the_last_minute_keeps_its_run_open_until_a_person_decides(
     product: Product, clock: Clock
 ) -> None:
     walk = await answered(product, clock)
@@ -63,7 +63,9 @@ async def test_danger_in_a_rating_of_the_last_minute_keeps_its_run_open_and_stil
     (dismissed_at,) = walk.at("DangerDismissed")
 
     assert (waiting["closed_at"], waiting["stage"], waiting["precedence"]) == (None, "rating", 2)
-    assert looked_later == looked, "no timer runs"
+    reminded = walk.events().count("DangerReminded")
+    assert 15 < reminded < 30, "each working morning"
+    assert looked_later - looked <= reminded + 1, "and no timer between"
     assert walk.case["closed_at"] == dismissed_at
 
 
