@@ -128,6 +128,7 @@ PAGES = (
     Shown("measures-controlled", "chief", "/measures/orders/S2?after={measure}", stage="measure"),
     Shown("orders", None, "/orders"),
     Shown("order", None, "/orders/S2"),
+    Shown("order-annexes", None, "/orders/S0"),
     Shown("calls", "operator", "/calls"),
     Shown("call", "operator", "/calls/{call}", stage="talking"),
     Shown("call-over", "operator", "/calls/{call}", stage="talked"),

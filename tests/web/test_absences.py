@@ -182,7 +182,7 @@ async def test_list_with_absences_is_accessible_on_desktop_and_telephone(running
                 picture(page, name)
             page.goto(f"{address}/absences")
             page.click("text=Указать")
-            look_at(page, Shown("absence-basis", "administrator", "/absences/{id}/basis"))
+            assert all(look_at(page, Shown("absence-basis", "administrator", "/absences/{id}/basis")))
             page.goto(f"{address}/absences")
             for name, width in (("absences-full", 1280), ("absences-full-phone", 360)):
                 page.set_viewport_size({"width": width, "height": 800})

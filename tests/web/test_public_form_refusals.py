@@ -75,10 +75,11 @@ async def test_too_many_drafts_codes_and_files_are_told_on_a_page_with_what_was_
         photos = [("document", (f"{name}.pdf", documents.PDF + bytes(1 << 20))) for name in ("one", "two")]
         today = await browser.post("/write/form", data=typed, files=photos)
 
-    assert (today.status_code, today.headers["retry-after"]) == (429, "86400")
+    assert today.status_code == 429
+    assert 900 < int(today.headers["retry-after"]) <= 86400
     for answer in (codes, files, drafts):
         assert answer.status_code == 429
-        assert answer.headers["retry-after"] == "900"
+        assert 0 < int(answer.headers["retry-after"]) <= 900
         assert "Слишком много попыток" in words(answer)
     assert "Ещё пишу" in codes.text
 
